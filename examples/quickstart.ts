@@ -1,0 +1,64 @@
+/**
+ * The whole story over real HTTP: an emulator on a free port of this machine, and
+ * the client on Node's fetch. Secrets show as a program's own logs would show
+ * them: not at all.
+ */
+import { NodeRuntime } from "@effect/platform-node"
+import { OtpsClient } from "@metal-otp/client"
+import { Emulator, EmulatorServer } from "@metal-otp/emulator"
+import { AuthToken } from "@metal-otp/schema"
+import { Array, Console, Effect, Layer, Redacted } from "effect"
+import { FetchHttpClient } from "effect/http"
+
+const authToken = Redacted.make("quickstart-token")
+
+const ClientLive = Layer.unwrap(
+  Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) => OtpsClient.layer({ authToken, baseUrl }))
+).pipe(Layer.provide(FetchHttpClient.layer))
+
+const MainLive = ClientLive.pipe(
+  Layer.provideMerge(EmulatorServer.layer()),
+  Layer.provideMerge(Emulator.layer({ users: [{ authToken }] }))
+)
+
+const step = (title: string) => Console.log(`\n${title}`)
+
+const failed = (error: { readonly _tag: string; readonly outcome: string; readonly message: string }) =>
+  Console.log(`  failed with ${error._tag}, outcome ${error.outcome}\n  ${error.message}`)
+
+const program = Effect.gen(function* () {
+  const client = yield* OtpsClient.OtpsClient
+  const emulator = yield* Emulator.Emulator
+  const { baseUrl } = yield* EmulatorServer.EmulatorServer
+  yield* Console.log(`The emulator listens at ${baseUrl}`)
+
+  yield* step("1. List the recovery codes")
+  const { recoveryCodes } = yield* client.findRecoveryCodes()
+  yield* Console.log(`  ${recoveryCodes.length} codes: ${recoveryCodes.join(" ")}`)
+
+  yield* step("2. Ask for an OTP by SMS")
+  yield* client.receiveCodes()
+  const sms = yield* Effect.fromOption(Array.last(yield* emulator.outbox))
+  yield* Console.log(`  an SMS went to ${sms.phoneNumber}: "Your code is ${sms.otp}"`)
+
+  yield* step("3. Verify it")
+  yield* client.findEnsureOtp(sms.otp)
+  yield* Console.log("  verified")
+
+  yield* step("4. Verify it again: it is used up")
+  yield* Effect.flatMap(Effect.flip(client.findEnsureOtp(sms.otp)), failed)
+
+  yield* step("5. Use a recovery code instead")
+  yield* client.findEnsureOtp(yield* Effect.fromOption(Array.head(recoveryCodes)))
+  yield* Console.log(`  verified, ${(yield* client.findRecoveryCodes()).recoveryCodes.length} codes left`)
+
+  yield* step("6. Generate new recovery codes")
+  const fresh = yield* client.regenerateCodes()
+  yield* Console.log(`  ${fresh.recoveryCodes.length} new codes`)
+
+  yield* step("7. Call with a token that nobody has")
+  const stranger = yield* AuthToken.make("not-the-token")
+  yield* Effect.flatMap(Effect.flip(client.receiveCodes({ authToken: stranger })), failed)
+})
+
+program.pipe(Effect.provide(MainLive), NodeRuntime.runMain)

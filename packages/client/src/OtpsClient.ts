@@ -1,0 +1,300 @@
+/**
+ * The client of the OTP operations of the Equinix Metal API.
+ *
+ * The token, the OTPs and the recovery codes are `Redacted` from end to end, and
+ * no failure, span or log of this module holds any of them. No call is ever
+ * repeated by it.
+ */
+import type { AuthToken } from "@metal-otp/schema/AuthToken"
+import type { Failure } from "@metal-otp/schema/Endpoint"
+import type { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
+import * as Otp from "@metal-otp/schema/Otp"
+import type { CallError, InvalidOtp } from "@metal-otp/schema/OtpsError"
+import * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
+import type * as ByteSize from "effect/ByteSize"
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+import * as Body from "./internal/body.ts"
+import * as Executor from "./internal/execute.ts"
+import { guarded } from "./internal/guarded.ts"
+import * as Settings from "./internal/settings.ts"
+
+/** How `findRecoveryCodes` fails: `Unauthorized`, `NotFound`, `UnprocessableEntity`, or as any call can. */
+export type FindRecoveryCodesError = Failure<"findRecoveryCodes"> | CallError
+
+/** How `regenerateCodes` fails: `Unauthorized`, `NotFound`, `UnprocessableEntity`, or as any call can. */
+export type RegenerateCodesError = Failure<"regenerateCodes"> | CallError
+
+/**
+ * How `receiveCodes` fails: `BadRequest`, `Unauthorized`, `UnprocessableEntity`, `InternalServerError`, or as any call
+ * can.
+ */
+export type ReceiveCodesError = Failure<"receiveCodes"> | CallError
+
+/** How `findEnsureOtp` fails: `BadRequest`, `Unauthorized`, `InvalidOtp`, or as any call can. */
+export type FindEnsureOtpError = Failure<"findEnsureOtp"> | InvalidOtp | CallError
+
+/** What can be set for a single call. */
+export interface CallOptions {
+  /** The token of this call, in place of the client's: a user's own session token. */
+  readonly authToken?: AuthToken | undefined
+}
+
+/** The operations. Each call makes at most one request, and ends within the client's `timeout`. */
+export interface Service {
+  /**
+   * Returns the user's recovery codes. Reading changes nothing.
+   *
+   * Fails with `Unauthorized` (the token is not accepted), `NotFound` and
+   * `UnprocessableEntity` (the user has no codes, as when two-factor
+   * authentication is off), or as any call can: `RateLimited`,
+   * `UnexpectedStatus`, `MalformedResponse`, `TransportFailure`.
+   *
+   * Source: `GET /user/otp/recovery-codes`.
+   *
+   * @param options what to set for this call
+   *
+   * @example
+   * ```ts
+   * import { OtpsClient } from "@metal-otp/client"
+   * import { Effect } from "effect"
+   *
+   * const program = Effect.gen(function*() {
+   *   const client = yield* OtpsClient.OtpsClient
+   *   const { recoveryCodes } = yield* client.findRecoveryCodes()
+   *   yield* Effect.log(`${recoveryCodes.length} codes left`)
+   * })
+   * ```
+   */
+  readonly findRecoveryCodes: (
+    options?: CallOptions
+  ) => Effect.Effect<RecoveryCodeList.RecoveryCodeList, FindRecoveryCodesError>
+
+  /**
+   * Generates a new set of recovery codes. The old ones stop working.
+   *
+   * Fails as `findRecoveryCodes` does. When a failure's `outcome` is `"Applied"`
+   * or `"Unknown"`, the codes may have been replaced although the new ones did
+   * not arrive: read them with `findRecoveryCodes` instead of repeating this.
+   *
+   * Source: `POST /user/otp/recovery-codes`.
+   *
+   * @param options what to set for this call
+   *
+   * @example
+   * ```ts
+   * import { OtpsClient } from "@metal-otp/client"
+   * import { Effect } from "effect"
+   *
+   * const program = Effect.gen(function*() {
+   *   const client = yield* OtpsClient.OtpsClient
+   *   return yield* client.regenerateCodes().pipe(
+   *     Effect.catchIf((error) => error.outcome !== "NotApplied", () => client.findRecoveryCodes())
+   *   )
+   * })
+   * ```
+   */
+  readonly regenerateCodes: (
+    options?: CallOptions
+  ) => Effect.Effect<RecoveryCodeList.RecoveryCodeList, RegenerateCodesError>
+
+  /**
+   * Sends an OTP to the user's mobile phone, as an SMS.
+   *
+   * Fails with `BadRequest`, `Unauthorized` (the token is not accepted),
+   * `UnprocessableEntity` (as when no phone number is known),
+   * `InternalServerError`, or as any call can: `RateLimited`,
+   * `UnexpectedStatus`, `MalformedResponse`, `TransportFailure`. When a failure's
+   * `outcome` is `"Unknown"`, an SMS may be on its way; nobody but the user can
+   * tell.
+   *
+   * Source: `POST /user/otp/sms/receive`.
+   *
+   * @param options what to set for this call
+   *
+   * @example
+   * ```ts
+   * import { OtpsClient } from "@metal-otp/client"
+   * import { Effect } from "effect"
+   *
+   * const program = Effect.gen(function*() {
+   *   const client = yield* OtpsClient.OtpsClient
+   *   yield* client.receiveCodes()
+   * })
+   * ```
+   */
+  readonly receiveCodes: (options?: CallOptions) => Effect.Effect<void, ReceiveCodesError>
+
+  /**
+   * Verifies the user by an OTP, from an app or an SMS, or by a recovery code.
+   * The OTP is used up by it.
+   *
+   * Fails with `InvalidOtp` (it can't be an OTP; nothing was sent), `BadRequest`
+   * (it is wrong, expired or used), `Unauthorized` (the token is not accepted),
+   * or as any call can: `RateLimited`, `UnexpectedStatus`, `MalformedResponse`,
+   * `TransportFailure`.
+   *
+   * The API's text promises a session token but documents a reply without a
+   * body, so there is none to return.
+   *
+   * Source: `POST /user/otp/verify/{otp}`.
+   *
+   * @param otp what the user typed, hidden; `Otp.make` says how it is read
+   * @param options what to set for this call
+   *
+   * @example
+   * ```ts
+   * import { OtpsClient } from "@metal-otp/client"
+   * import { Effect, Redacted } from "effect"
+   *
+   * const program = Effect.gen(function*() {
+   *   const client = yield* OtpsClient.OtpsClient
+   *   yield* client.findEnsureOtp(Redacted.make("123 456")).pipe(
+   *     Effect.catchTag("BadRequest", () => Effect.log("Wrong code, try another."))
+   *   )
+   * })
+   * ```
+   */
+  readonly findEnsureOtp: (
+    otp: Redacted.Redacted<string>,
+    options?: CallOptions
+  ) => Effect.Effect<void, FindEnsureOtpError>
+}
+
+/** The client as a service. */
+export class OtpsClient extends Context.Service<OtpsClient, Service>()("@metal-otp/client/OtpsClient") {}
+
+/** What a client is made with. */
+export interface Options {
+  /**
+   * The token of every call that does not bring its own: fixed, or an effect
+   * that is run for each call, as for a token that rotates.
+   */
+  readonly authToken: Redacted.Redacted<string> | Effect.Effect<AuthToken>
+  /**
+   * Where the API is, an absolute `https:` URL without credentials, query or
+   * fragment; a slash at its end makes no difference. `http:` only to loopback.
+   * Default: `https://api.equinix.com/metal/v1`, which Equinix switched off on
+   * 30 June 2026.
+   */
+  readonly baseUrl?: string | URL | undefined
+  /** Permits `http:` to any host. The token then travels in the clear. Default: `false`. */
+  readonly allowInsecureHttp?: boolean | undefined
+  /** The deadline of a call, its reply's body included. Default: 10 seconds. */
+  readonly timeout?: Duration.Input | undefined
+  /** How much of a decompressed body is read, in bytes. Default: 64 KiB. */
+  readonly maxBodySize?: ByteSize.Input | undefined
+}
+
+const readRecoveryCodes = Body.json(RecoveryCodeList.FromWire)
+
+/**
+ * Makes a client on the `HttpClient` of its context.
+ *
+ * Inject a plain transport: one that follows redirects or retries by itself
+ * does so without the guards of this library. Fetch settings (a `dispatcher`,
+ * say) are taken from `FetchHttpClient.RequestInit`, where the client is made or
+ * where it is called.
+ *
+ * Fails with `InvalidSetting`, which names the setting and never shows its value.
+ *
+ * @param options the token, and where and how to call
+ *
+ * @example
+ * ```ts
+ * import { OtpsClient } from "@metal-otp/client"
+ * import { Effect, Redacted } from "effect"
+ * import { FetchHttpClient } from "effect/http"
+ *
+ * const client = OtpsClient.make({
+ *   authToken: Redacted.make("my-token"),
+ *   baseUrl: "http://127.0.0.1:8080/metal/v1"
+ * }).pipe(Effect.provide(FetchHttpClient.layer))
+ * ```
+ */
+export const make = (options: Options): Effect.Effect<Service, InvalidSetting, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const settings = yield* Effect.fromResult(Settings.parse(options))
+    const context = yield* Effect.context<HttpClient.HttpClient>()
+    const execute = Executor.make(
+      guarded(
+        Context.get(context, HttpClient.HttpClient),
+        Context.getOrUndefined(context, FetchHttpClient.RequestInit)
+      ),
+      settings
+    )
+    return OtpsClient.of({
+      findRecoveryCodes: (options) => execute("findRecoveryCodes", options, readRecoveryCodes),
+      regenerateCodes: (options) => execute("regenerateCodes", options, readRecoveryCodes),
+      receiveCodes: (options) => execute("receiveCodes", options, Body.none),
+      findEnsureOtp: (otp, options) =>
+        Effect.flatMap(Otp.make(otp), (otp) => execute("findEnsureOtp", { ...options, otp }, Body.none))
+    })
+  })
+
+/**
+ * `make` as a layer.
+ *
+ * @param options the token, and where and how to call
+ *
+ * @example
+ * ```ts
+ * import { OtpsClient } from "@metal-otp/client"
+ * import { Layer, Redacted } from "effect"
+ * import { FetchHttpClient } from "effect/http"
+ *
+ * const OtpsLive = OtpsClient.layer({
+ *   authToken: Redacted.make("my-token"),
+ *   baseUrl: "http://127.0.0.1:8080/metal/v1"
+ * }).pipe(Layer.provide(FetchHttpClient.layer))
+ * ```
+ */
+export const layer = (options: Options): Layer.Layer<OtpsClient, InvalidSetting, HttpClient.HttpClient> =>
+  Layer.effect(OtpsClient, make(options))
+
+/** What `layerConfig` can be told. */
+export interface ConfigOptions extends Omit<Options, "authToken" | "baseUrl"> {
+  /** Default: `METAL_AUTH_TOKEN`, required. */
+  readonly authToken?: Config.Config<Redacted.Redacted<string>> | undefined
+  /** Default: `METAL_API_URL`, or where the API was. */
+  readonly baseUrl?: Config.Config<string | undefined> | undefined
+}
+
+/**
+ * `layer` with the token and the base URL from `Config`: `METAL_AUTH_TOKEN` and
+ * `METAL_API_URL` of the environment, unless told otherwise.
+ *
+ * Fails with `ConfigError` when the token is missing, and with `InvalidSetting`
+ * as `make` does.
+ *
+ * @param options other sources, and the settings that are no configuration
+ *
+ * @example
+ * ```ts
+ * import { OtpsClient } from "@metal-otp/client"
+ * import { Config, Layer } from "effect"
+ * import { FetchHttpClient } from "effect/http"
+ *
+ * const OtpsLive = OtpsClient.layerConfig({
+ *   authToken: Config.Redacted("OTP_TOKEN"),
+ *   timeout: "5 seconds"
+ * }).pipe(Layer.provide(FetchHttpClient.layer))
+ * ```
+ */
+export const layerConfig = (
+  options?: ConfigOptions
+): Layer.Layer<OtpsClient, Config.ConfigError | InvalidSetting, HttpClient.HttpClient> =>
+  Layer.effect(
+    OtpsClient,
+    Effect.gen(function* () {
+      const authToken = yield* options?.authToken ?? Config.Redacted("METAL_AUTH_TOKEN")
+      const baseUrl = yield* options?.baseUrl ?? Config.withDefault(Config.String("METAL_API_URL"), undefined)
+      return yield* make({ ...options, authToken, baseUrl })
+    })
+  )

@@ -1,0 +1,1 @@
+export * as OtpsClient from "./OtpsClient.ts"

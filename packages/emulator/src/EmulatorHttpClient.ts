@@ -1,0 +1,55 @@
+/**
+ * The emulator as an `HttpClient`: no sockets, no ports, the same HTTP. A test
+ * swaps the transport's layer for this one and leaves everything else as it is.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import { constTrue } from "effect/Function"
+import * as HttpClient from "effect/http/HttpClient"
+import type { HttpClientResponse } from "effect/http/HttpClientResponse"
+import * as HttpEffect from "effect/http/HttpEffect"
+import * as HttpMiddleware from "effect/http/HttpMiddleware"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
+import type { Emulator } from "./Emulator.ts"
+import { routerConfig, routes } from "./internal/routes.ts"
+
+/**
+ * Serves every request, whatever its host, from the emulator in the context.
+ *
+ * @example
+ * ```ts
+ * import { OtpsClient } from "@metal-otp/client"
+ * import { Emulator, EmulatorHttpClient } from "@metal-otp/emulator"
+ * import { Layer, Redacted } from "effect"
+ *
+ * const authToken = Redacted.make("my-token")
+ *
+ * const TestLayer = OtpsClient.layer({ authToken }).pipe(
+ *   Layer.provide(EmulatorHttpClient.layer),
+ *   Layer.provideMerge(Emulator.layer({ users: [{ authToken }] }))
+ * )
+ * ```
+ */
+export const layer: Layer.Layer<HttpClient.HttpClient, never, Emulator> = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.gen(function* () {
+    const handler = yield* HttpRouter.toHttpEffect(routes).pipe(
+      Effect.provideService(HttpRouter.RouterConfig, routerConfig)
+    )
+    return HttpClient.make((request) =>
+      Effect.gen(function* () {
+        const reply = yield* Deferred.make<HttpClientResponse>()
+        yield* HttpEffect.toHandled(handler, (_, response) =>
+          Deferred.succeed(reply, HttpServerResponse.toClientResponse(response, { request }))
+        ).pipe(
+          Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromClientRequest(request)),
+          Effect.provideService(HttpMiddleware.TracerDisabledWhen, constTrue)
+        )
+        return yield* Deferred.await(reply)
+      })
+    )
+  })
+)

@@ -1,0 +1,68 @@
+/**
+ * The emulator as a real HTTP server on loopback, mounted at `/metal/v1`.
+ */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServer from "effect/http/HttpServer"
+import type { ServeError } from "effect/http/HttpServerError"
+import * as Layer from "effect/Layer"
+import * as NetAddress from "effect/net/NetAddress"
+import { createServer } from "node:http"
+import type { Emulator } from "./Emulator.ts"
+import { mountedAt, routerConfig, routes, untraced } from "./internal/routes.ts"
+
+/** Where the server listens. */
+export class EmulatorServer extends Context.Service<
+  EmulatorServer,
+  {
+    /** What a client takes as its base URL: `http://127.0.0.1:<port>/metal/v1`. */
+    readonly baseUrl: string
+  }
+>()("@metal-otp/emulator/EmulatorServer") {}
+
+/** What a server is made with. */
+export interface Options {
+  /** The TCP port. Default: 0, a free one. */
+  readonly port?: number | undefined
+}
+
+/**
+ * Listens on 127.0.0.1 for as long as the layer lives. Nothing of a request is
+ * logged or traced, since its path holds the OTP.
+ *
+ * Fails with `ServeError` when the port can't be had.
+ *
+ * @param options the port
+ *
+ * @example
+ * ```ts
+ * import { OtpsClient } from "@metal-otp/client"
+ * import { Emulator, EmulatorServer } from "@metal-otp/emulator"
+ * import { Effect, Layer, Redacted } from "effect"
+ * import { FetchHttpClient } from "effect/http"
+ *
+ * const authToken = Redacted.make("my-token")
+ *
+ * const program = Effect.gen(function*() {
+ *   const { baseUrl } = yield* EmulatorServer.EmulatorServer
+ *   const client = yield* OtpsClient.make({ authToken, baseUrl })
+ *   yield* client.receiveCodes()
+ * }).pipe(Effect.provide([
+ *   FetchHttpClient.layer,
+ *   EmulatorServer.layer().pipe(Layer.provide(Emulator.layer({ users: [{ authToken }] })))
+ * ]))
+ * ```
+ */
+export const layer = (options?: Options): Layer.Layer<EmulatorServer, ServeError, Emulator> =>
+  Layer.effect(
+    EmulatorServer,
+    Effect.map(HttpServer.HttpServer, (server) => ({
+      baseUrl: NetAddress.formatUrlUnsafe(server.address) + mountedAt
+    }))
+  ).pipe(
+    Layer.merge(HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true, routerConfig })),
+    Layer.provide(untraced),
+    Layer.provide(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: options?.port ?? 0 }))
+  )

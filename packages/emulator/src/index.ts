@@ -1,0 +1,3 @@
+export * as Emulator from "./Emulator.ts"
+export * as EmulatorHttpClient from "./EmulatorHttpClient.ts"
+export * as EmulatorServer from "./EmulatorServer.ts"

@@ -1,0 +1,84 @@
+import { MetalOtp, Authentication, Credential } from "@metal-otp/schema/Api"
+import { endpoints } from "@metal-otp/schema/Endpoint"
+import type { ErrorBody } from "@metal-otp/schema/ErrorBody"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import { constTrue } from "effect/Function"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as HttpMiddleware from "effect/http/HttpMiddleware"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServer from "effect/http/HttpServer"
+import { isHttpServerError } from "effect/http/HttpServerError"
+import { HttpServerRequest } from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
+import * as Struct from "effect/Struct"
+import { Emulator } from "../Emulator.ts"
+
+/** Where the API is mounted, as on the real host. */
+export const mountedAt = "/metal/v1"
+
+const api = MetalOtp.prefix(mountedAt)
+
+const authentication = Layer.succeed(Authentication, {
+  x_auth_token: (httpEffect, { credential }) => Effect.provideService(httpEffect, Credential, credential)
+})
+
+const handlers = HttpApiBuilder.group(
+  api,
+  "OTPs",
+  Effect.fnUntraced(function* (handlers) {
+    const emulator = yield* Emulator
+    return handlers.handleAll({
+      findRecoveryCodes: () => Effect.flatMap(Credential, emulator.findRecoveryCodes),
+      regenerateCodes: () => Effect.flatMap(Credential, emulator.regenerateCodes),
+      receiveCodes: () => Effect.flatMap(Credential, emulator.receiveCodes),
+      findEnsureOtp: ({ params }) =>
+        Effect.flatMap(Credential, (authToken) => emulator.findEnsureOtp(authToken, params.otp))
+    })
+  })
+)
+
+const errorResponse = (status: number, message: string, headers?: Record<string, string>) =>
+  HttpServerResponse.jsonUnsafe({ errors: [message] } satisfies ErrorBody, { status, ...(headers && { headers }) })
+
+const templates = Struct.keys(endpoints).map((operation) => ({
+  method: endpoints[operation].method,
+  pattern: new RegExp(`^${mountedAt}${endpoints[operation].path.replace("{otp}", "[^/]+")}$`)
+}))
+
+/** No route: 405 with what the path does allow, or 404 for a path that means nothing. */
+const noRoute = Effect.map(HttpServerRequest, (request) => {
+  const { pathname } = new URL(request.url, "http://emulator")
+  const allowed = new Set(templates.filter(({ pattern }) => pattern.test(pathname)).map(({ method }) => method))
+  return allowed.size === 0
+    ? errorResponse(404, "Not found")
+    : errorResponse(405, "Method not allowed", { allow: [...allowed].join(", ") })
+})
+
+/** Whatever goes wrong outside the operations is told in the API's words too. */
+const errorBodies = HttpRouter.middleware(
+  (httpEffect) =>
+    Effect.catchCause(httpEffect, (cause) => {
+      if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
+      const error = Cause.squash(cause)
+      return isHttpServerError(error) && error.reason._tag === "RouteNotFound"
+        ? noRoute
+        : Effect.succeed(errorResponse(500, "Internal server error"))
+    }),
+  { global: true }
+)
+
+/** The API's routes over an emulator; its own spans, which would hold the OTP, are off. */
+export const routes = HttpApiBuilder.layer(api).pipe(
+  Layer.provide(handlers),
+  Layer.provide(authentication),
+  Layer.provide(HttpServer.layerServices),
+  Layer.merge(errorBodies)
+)
+
+/** The longest OTP, percent-encoded. */
+export const routerConfig = { maxParamLength: 64 * 3 }
+
+/** Server spans record the path, and so the OTP. */
+export const untraced = Layer.succeed(HttpMiddleware.TracerDisabledWhen, constTrue)

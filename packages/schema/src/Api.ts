@@ -1,0 +1,169 @@
+/**
+ * The contract: the OTP operations of the Equinix Metal API as an `HttpApi`, for
+ * servers, documents and derived clients. The hand-written client does not need
+ * it, so nothing of `effect/http-api` ends up in a bundle that only calls the API.
+ */
+import * as Context from "effect/Context"
+import * as HttpApi from "effect/http-api/HttpApi"
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as HttpApiSecurity from "effect/http-api/HttpApiSecurity"
+import * as OpenApi from "effect/http-api/OpenApi"
+import * as Predicate from "effect/Predicate"
+import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
+import { authHeader, defaultBaseUrl, endpoints, get } from "./Endpoint.ts"
+import { ErrorBody } from "./ErrorBody.ts"
+import type { Operation } from "./Operation.ts"
+import { RecoveryCodeList, redact, unredact, Wire } from "./RecoveryCodeList.ts"
+
+/** The token that came with the request being served; empty when none came. */
+export class Credential extends Context.Service<Credential, Redacted.Redacted<string>>()(
+  "@metal-otp/schema/Api/Credential"
+) {}
+
+/**
+ * The security scheme `x_auth_token`: hands the handlers the caller's token as
+ * `Credential`. Who that is, if anyone, is theirs to say.
+ */
+export class Authentication extends HttpApiMiddleware.Service<Authentication, { provides: Credential }>()(
+  "@metal-otp/schema/Api/Authentication",
+  {
+    security: {
+      x_auth_token: HttpApiSecurity.apiKey({ key: authHeader }).pipe(
+        HttpApiSecurity.annotate(
+          OpenApi.Description,
+          "HTTP header containing the User or Project API key that will be used to authenticate the request.\n"
+        )
+      )
+    }
+  }
+) {}
+
+const codes = (status: number) =>
+  Wire.pipe(
+    Schema.decodeTo(Schema.toType(RecoveryCodeList), {
+      decode: SchemaGetter.transform(redact),
+      encode: SchemaGetter.transform(unredact)
+    })
+  ).pipe(HttpApiSchema.status(status), Schema.annotate({ description: "ok" }))
+
+const noContent = (status: number) => HttpApiSchema.Empty(status).pipe(Schema.annotate({ description: "no content" }))
+
+const replies = <O extends Operation>(operation: O) =>
+  Object.entries(get(operation).failures).map(([status, Failure]) =>
+    ErrorBody.pipe(
+      Schema.decodeTo(Schema.instanceOf(Failure), {
+        decode: SchemaGetter.transform((body) => new Failure({ ...body, operation })),
+        encode: SchemaGetter.transform(({ error, errors }: ErrorBody) => ({
+          ...(error === undefined ? {} : { error }),
+          ...(errors === undefined ? {} : { errors })
+        }))
+      })
+    ).pipe(HttpApiSchema.status(Number(status)), Schema.annotate({ description: descriptions[status] ?? "error" }))
+  )
+
+const descriptions: Record<string, string> = {
+  400: "bad request",
+  401: "unauthorized",
+  404: "not found",
+  422: "unprocessable entity",
+  500: "internal server error"
+}
+
+// The router's syntax for the template's `{otp}` is `:otp`.
+const route = (path: `/${string}`): `/${string}` => `/${path.slice(1).replaceAll(/\{(\w+)\}/g, ":$1")}`
+
+const { findEnsureOtp, findRecoveryCodes, receiveCodes, regenerateCodes } = endpoints
+
+/** The group `OTPs`: the four operations, under the API's own names. */
+export class Otps extends HttpApiGroup.make("OTPs", { topLevel: true })
+  .add(
+    HttpApiEndpoint.make(findRecoveryCodes.method)("findRecoveryCodes", route(findRecoveryCodes.path), {
+      success: codes(findRecoveryCodes.success),
+      error: replies("findRecoveryCodes")
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Retrieve my recovery codes",
+        description: "Returns my recovery codes."
+      })
+    ),
+    HttpApiEndpoint.make(regenerateCodes.method)("regenerateCodes", route(regenerateCodes.path), {
+      success: codes(regenerateCodes.success),
+      error: replies("regenerateCodes")
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Generate new recovery codes",
+        description: "Generate a new set of recovery codes."
+      })
+    ),
+    HttpApiEndpoint.make(receiveCodes.method)("receiveCodes", route(receiveCodes.path), {
+      success: noContent(receiveCodes.success),
+      error: replies("receiveCodes")
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Receive an OTP per sms",
+        description: "Sends an OTP to the user's mobile phone."
+      })
+    ),
+    HttpApiEndpoint.make(findEnsureOtp.method)("findEnsureOtp", route(findEnsureOtp.path), {
+      params: { otp: Schema.RedactedFromValue(Schema.String) },
+      success: noContent(findEnsureOtp.success),
+      error: replies("findEnsureOtp")
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Verify user by providing an OTP",
+        description:
+          "It verifies the user once a valid OTP is provided. It gives back a session token, essentially " +
+          "logging in the user."
+      })
+    )
+  )
+  .middleware(Authentication)
+  .annotateMerge(
+    OpenApi.annotations({
+      description:
+        "OTP Management. Check out the product docs to learn more about " +
+        "[OTP](https://metal.equinix.com/developers/docs/accounts/two-factor-authentication/).\n",
+      externalDocs: { url: "https://metal.equinix.com/developers/docs/accounts/two-factor-authentication/" }
+    })
+  ) {}
+
+/**
+ * The API. `OpenApi.fromApi(MetalOtp)` makes its OpenAPI document.
+ *
+ * @example
+ * ```ts
+ * import { Api } from "@metal-otp/schema"
+ * import { OpenApi } from "effect/http-api"
+ *
+ * OpenApi.fromApi(Api.MetalOtp).paths["/user/otp/sms/receive"]?.post?.operationId // => "receiveCodes"
+ * ```
+ */
+export class MetalOtp extends HttpApi.make("MetalOtp")
+  .add(Otps)
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Metal API (OTP subset)",
+      version: "1.0.0",
+      servers: [{ url: defaultBaseUrl }],
+      transform: openSchemas
+    })
+  ) {}
+
+// The API's schemas are open to properties of later versions: decoding ignores them, so the document must not forbid them.
+function openSchemas(document: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(document)
+      .filter(([key, value]) => key !== "additionalProperties" || value !== false)
+      .map(([key, value]) => [key, openValue(value)])
+  )
+}
+
+function openValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(openValue)
+  return Predicate.isObject(value) ? openSchemas({ ...value }) : value
+}

@@ -1,0 +1,58 @@
+/**
+ * The token that authenticates a call, in the header `X-Auth-Token`.
+ */
+import * as Brand from "effect/Brand"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as printable from "./internal/printable.ts"
+import { InvalidSetting } from "./InvalidSetting.ts"
+
+/**
+ * A token that can be sent in a header: not empty, printable ASCII, no space at
+ * either end. Hidden: it prints, logs and serializes as `<redacted>`.
+ */
+export type AuthToken = Redacted.Redacted<string> & Brand.Brand<"@metal-otp/schema/AuthToken">
+
+const brand = Brand.nominal<AuthToken>()
+
+/**
+ * Makes an `AuthToken`, or says why it can't be one.
+ *
+ * @param value the token, as the API or the user's session gave it
+ */
+export const parse = (value: string | Redacted.Redacted<string>): Result.Result<AuthToken, InvalidSetting> => {
+  const token = Redacted.isRedacted(value) ? Redacted.value(value) : value
+  const problem = printable.problem(token)
+  return problem === undefined
+    ? Result.succeed(brand(Redacted.make(token)))
+    : Result.fail(new InvalidSetting({ setting: "authToken", problem: problems[problem] }))
+}
+
+const problems: Record<printable.Problem, string> = {
+  Empty: "it is empty",
+  SurroundingSpace: "it starts or ends with a space",
+  NotPrintable: "it has characters other than printable ASCII, such as a line break at its end"
+}
+
+/**
+ * `parse` as an effect: the constructor to use in a program. Fails with
+ * `InvalidSetting`, which does not contain the value.
+ *
+ * @param value the token, as the API or the user's session gave it
+ *
+ * @example
+ * ```ts
+ * import { OtpsClient } from "@metal-otp/client"
+ * import { AuthToken } from "@metal-otp/schema"
+ * import { Effect } from "effect"
+ *
+ * const sendSms = Effect.fn(function*(sessionToken: string) {
+ *   const client = yield* OtpsClient.OtpsClient
+ *   const authToken = yield* AuthToken.make(sessionToken)
+ *   yield* client.receiveCodes({ authToken })
+ * })
+ * ```
+ */
+export const make = (value: string | Redacted.Redacted<string>): Effect.Effect<AuthToken, InvalidSetting> =>
+  Effect.suspend(() => Effect.fromResult(parse(value)))

@@ -1,0 +1,21 @@
+/**
+ * A setting that can't work, found before anything is sent.
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * Names the setting and says what is wrong with it. The value is not in the
+ * failure: it may be, or hold, a secret. Outcome: `"NotApplied"`.
+ */
+export class InvalidSetting extends Schema.TaggedError<InvalidSetting>("@metal-otp/schema/InvalidSetting")(
+  "InvalidSetting",
+  {
+    setting: Schema.Literals(["authToken", "baseUrl", "timeout", "maxBodySize"]),
+    problem: Schema.String,
+    outcome: Schema.tag("NotApplied")
+  }
+) {
+  override get message(): string {
+    return `${this.setting}: ${this.problem}.`
+  }
+}

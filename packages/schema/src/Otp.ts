@@ -1,0 +1,108 @@
+/**
+ * What proves a user: the OTP that an app or an SMS shows, or a recovery code.
+ */
+import * as Brand from "effect/Brand"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
+import * as SchemaIssue from "effect/SchemaIssue"
+import * as printable from "./internal/printable.ts"
+import { InvalidOtp } from "./OtpsError.ts"
+
+/**
+ * A valid OTP or recovery code, hidden from the moment it is made: it prints,
+ * logs and serializes as `<redacted>`.
+ *
+ * It has 1 to 64 characters of printable ASCII, no space at either end, and is
+ * not `.` or `..`, so it is always exactly one segment of a URL path.
+ */
+export type Otp = Redacted.Redacted<string> & Brand.Brand<"@metal-otp/schema/Otp">
+
+const brand = Brand.nominal<Otp>()
+
+// RFC 4226 5.3: an OTP has 6, "and possibly 7 and 8" digits. People type it, and messages show it, in groups.
+const groupedDigits = /^\d+(?:[\p{Zs}\p{Pd}]+\d+)+$/u
+const separators = /[\p{Zs}\p{Pd}]+/gu
+
+const ungroup = (typed: string) => {
+  if (typed.length > 64 || !groupedDigits.test(typed)) return typed
+  const digits = typed.replace(separators, "")
+  return digits.length >= 6 && digits.length <= 8 ? digits : typed
+}
+
+const problem = (value: string): InvalidOtp["reason"] | undefined => {
+  if (value === "." || value === "..") return "DotSegment"
+  return value.length > 64 ? "TooLong" : printable.problem(value)
+}
+
+/**
+ * Makes an `Otp`, or says why it can't be one.
+ *
+ * An OTP of 6 to 8 digits typed in groups, with spaces or dashes between them,
+ * is joined: `"123 456"` and `"123-456"` are both `123456`. Everything else is
+ * kept to the letter, since a recovery code may have dashes of its own.
+ *
+ * @param value what the user typed, or a recovery code from the list
+ *
+ * @example
+ * ```ts
+ * import { Otp } from "@metal-otp/schema"
+ * import { Redacted, Result } from "effect"
+ *
+ * Result.map(Otp.parse("123 456"), Redacted.value) // => Result.succeed("123456")
+ * String(Otp.parse("123456")) // shows <redacted>
+ * ```
+ */
+export const parse = (value: string | Redacted.Redacted<string>): Result.Result<Otp, InvalidOtp> => {
+  const otp = ungroup(Redacted.isRedacted(value) ? Redacted.value(value) : value)
+  const reason = problem(otp)
+  return reason === undefined ? Result.succeed(brand(Redacted.make(otp))) : Result.fail(new InvalidOtp({ reason }))
+}
+
+/**
+ * `parse` as an effect: the constructor to use in a program. Fails with
+ * `InvalidOtp`, which does not contain the value.
+ *
+ * @param value what the user typed, or a recovery code from the list
+ *
+ * @example
+ * ```ts
+ * import { Otp } from "@metal-otp/schema"
+ * import { Effect } from "effect"
+ *
+ * const otp = Otp.make("../../admin\n").pipe(Effect.catchTag("InvalidOtp", (error) => Effect.log(error.message)))
+ * ```
+ */
+export const make = (value: string | Redacted.Redacted<string>): Effect.Effect<Otp, InvalidOtp> =>
+  Effect.suspend(() => Effect.fromResult(parse(value)))
+
+const isOtp = (u: unknown): u is Otp => {
+  if (!Redacted.isRedacted(u)) return false
+  const value = Redacted.value(u)
+  return typeof value === "string" && problem(value) === undefined
+}
+
+/**
+ * Schema for an OTP in a form, a request body or a command line: decodes a
+ * string as `parse` does. Its failures name the reason, never the value.
+ * Encoding is forbidden: take the value out with `Redacted.value` where it is
+ * really meant.
+ *
+ * @example
+ * ```ts
+ * import { Otp } from "@metal-otp/schema"
+ * import { Schema } from "effect"
+ *
+ * const Login = Schema.Struct({ email: Schema.String, otp: Otp.Otp })
+ * ```
+ */
+export const Otp = Schema.String.pipe(
+  Schema.decodeTo(Schema.declare(isOtp, { expected: "an OTP" }), {
+    decode: SchemaGetter.transformEffect((value: string) =>
+      Effect.mapError(make(value), (error) => new SchemaIssue.InvalidValue({ message: error.message }))
+    ),
+    encode: SchemaGetter.forbidden(() => "An OTP is not encoded: use Redacted.value where it is really meant")
+  })
+)

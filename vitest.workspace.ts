@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config"
+
+const conditions = ["@metal-otp/source"]
+
+export default defineConfig({
+  test: {
+    projects: ["schema", "client", "emulator"].map((name) => ({
+      resolve: { conditions },
+      ssr: { resolve: { conditions } },
+      test: { name, root: `packages/${name}`, include: ["test/**/*.test.ts"] }
+    }))
+  }
+})
