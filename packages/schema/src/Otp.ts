@@ -86,7 +86,8 @@ const isOtp = (u: unknown): u is Otp => {
 
 /**
  * Schema for an OTP in a form, a request body or a command line: decodes a
- * string as `parse` does. Its failures name the reason, never the value.
+ * string as `parse` does. Its failures name the reason, never the value, unless
+ * the decoding program itself asks for it with the parse option `reportInput`.
  * Encoding is forbidden: take the value out with `Redacted.value` where it is
  * really meant.
  *

@@ -49,7 +49,7 @@ const byCode = new Map<string, Diagnosis>([
 
 const certificateCode =
   /^(?:CERT_[A-Z_]+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_[A-Z_]+|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|ERR_TLS_CERT_ALTNAME_INVALID)$/
-const tlsCode = /^(?:EPROTO|ERR_SSL_[A-Z0-9_]+|ERR_TLS_[A-Z0-9_]+)$/
+const tlsCode = /^(?:EPROTO|ERR_SSL_[A-Z0-9_/]+|ERR_TLS_[A-Z0-9_]+)$/
 const codingCode = /^(?:Z_[A-Z_]+|ZSTD_[A-Za-z_]+|ERR_BROTLI_[A-Z0-9_]+|ERR__ERROR_[A-Z0-9_]+)$/
 
 // RFC 8446 6.2: the alerts that end a handshake. Any other TLS error may come after the request was sent.

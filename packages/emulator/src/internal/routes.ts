@@ -47,12 +47,13 @@ const templates = Struct.keys(endpoints).map((operation) => ({
   pattern: new RegExp(`^${mountedAt}${endpoints[operation].path.replace("{otp}", "[^/]+")}$`)
 }))
 
-/** No route: 405 with what the path does allow, or 404 for a path that means nothing. */
+/** No route: 404 for a path that means nothing, 405 with what the path allows, or 400 for an OTP that can't be read. */
 const noRoute = Effect.map(HttpServerRequest, (request) => {
   const { pathname } = new URL(request.url, "http://emulator")
-  const allowed = new Set(templates.filter(({ pattern }) => pattern.test(pathname)).map(({ method }) => method))
-  return allowed.size === 0
-    ? errorResponse(404, "Not found")
+  const allowed = new Set<string>(templates.filter(({ pattern }) => pattern.test(pathname)).map(({ method }) => method))
+  if (allowed.size === 0) return errorResponse(404, "Not found")
+  return allowed.has(request.method)
+    ? errorResponse(400, "The OTP is not valid")
     : errorResponse(405, "Method not allowed", { allow: [...allowed].join(", ") })
 })
 

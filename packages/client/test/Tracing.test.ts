@@ -1,0 +1,129 @@
+import { assert, describe, it } from "@effect/vitest"
+import { OtpsClient } from "@metal-otp/client"
+import { Emulator, EmulatorHttpClient, EmulatorServer } from "@metal-otp/emulator"
+import { Endpoint, type Operation } from "@metal-otp/schema"
+import { Effect, Fiber, Layer, Redacted } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { TestClock } from "effect/testing"
+import { inspect } from "node:util"
+import { authToken, call, operations, otp, token } from "./support/operations.ts"
+import { scripted } from "./support/Scripted.ts"
+import { recordSpans } from "./support/Spans.ts"
+import { wired } from "./support/WireServer.ts"
+
+const attributes = (span: { readonly attributes: ReadonlyMap<string, unknown> } | undefined) =>
+  Object.fromEntries(span?.attributes ?? [])
+
+const common = (operation: Operation.Operation) => ({
+  "http.request.method": Endpoint.endpoints[operation].method,
+  "url.template": Endpoint.endpoints[operation].path,
+  "server.address": "api.example",
+  "server.port": 443
+})
+
+const succeed = (operation: Operation.Operation) => () =>
+  Endpoint.endpoints[operation].success === 204 ? new Response(null, { status: 204 }) : Response.json({})
+
+describe("tracing", () => {
+  it.effect.each(operations)("%s is one client span, under the caller's, with the path as a template", (operation) =>
+    Effect.gen(function* () {
+      const { spans, traced } = recordSpans()
+      const { client } = yield* scripted(succeed(operation))
+      yield* traced(Effect.withSpan(call[operation](client), "caller"))
+      assert.deepStrictEqual(
+        spans.map((span) => span.name),
+        ["caller", `OtpsClient.${operation}`]
+      )
+      const span = spans[1]
+      assert.strictEqual(span?.kind, "client")
+      assert.strictEqual(span?.status._tag, "Ended")
+      assert.deepStrictEqual(attributes(span), {
+        ...common(operation),
+        "http.response.status_code": Endpoint.endpoints[operation].success
+      })
+    })
+  )
+
+  it.effect.each(operations)("%s that is refused has the status for its error.type", (operation) =>
+    Effect.gen(function* () {
+      const { spans, traced } = recordSpans()
+      const { client } = yield* scripted(() => Response.json({}, { status: 401 }))
+      yield* traced(Effect.flip(call[operation](client)))
+      assert.deepStrictEqual(attributes(spans[0]), {
+        ...common(operation),
+        "http.response.status_code": 401,
+        "error.type": "401"
+      })
+    })
+  )
+
+  it.effect.each(operations)("%s that times out has the reason for its error.type", (operation) =>
+    Effect.gen(function* () {
+      const { spans, traced } = recordSpans()
+      const { client } = yield* scripted(() => Effect.never)
+      const fiber = yield* Effect.forkChild(traced(Effect.flip(call[operation](client))))
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(attributes(spans[0]), { ...common(operation), "error.type": "TimedOut" })
+    })
+  )
+
+  it.effect("a reply that is malformed has what is wrong with it for its error.type", () =>
+    Effect.gen(function* () {
+      const { spans, traced } = recordSpans()
+      const { client } = yield* scripted(() => new Response("{", { headers: { "content-type": "application/json" } }))
+      yield* traced(Effect.flip(client.findRecoveryCodes()))
+      assert.deepInclude(attributes(spans[0]), { "http.response.status_code": 200, "error.type": "Undecodable" })
+    })
+  )
+
+  it.effect("an OTP that is not sent is no call to the API, and no span", () =>
+    Effect.gen(function* () {
+      const { spans, traced } = recordSpans()
+      const { client } = yield* scripted(() => new Response())
+      yield* traced(Effect.flip(client.findEnsureOtp(Redacted.make(".."))))
+      assert.strictEqual(spans.length, 0)
+    })
+  )
+
+  describe.each(["in memory", "over HTTP"] as const)("against the emulator %s", (where) => {
+    const EmulatorLive = Emulator.layer({ users: [{ authToken }] })
+    const ClientLive =
+      where === "in memory"
+        ? OtpsClient.layer({ authToken }).pipe(Layer.provide(EmulatorHttpClient.layer))
+        : Layer.unwrap(
+            Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) => OtpsClient.layer({ authToken, baseUrl }))
+          ).pipe(Layer.provide([EmulatorServer.layer(), FetchHttpClient.layer]))
+
+    it.effect("spans hold neither token, nor OTP, nor codes, and are the only ones", () =>
+      Effect.gen(function* () {
+        const { spans, traced } = recordSpans()
+        const secrets: Array<string> = [token, otp, encodeURIComponent(otp)]
+        yield* Effect.gen(function* () {
+          const client = yield* OtpsClient.OtpsClient
+          const { recoveryCodes } = yield* client.findRecoveryCodes()
+          const fresh = yield* client.regenerateCodes()
+          yield* client.receiveCodes()
+          yield* Effect.flip(client.findEnsureOtp(Redacted.make(otp)))
+          for (const code of [...recoveryCodes, ...fresh.recoveryCodes]) secrets.push(Redacted.value(code))
+        }).pipe(Effect.provide(ClientLive.pipe(Layer.provide(EmulatorLive))), traced)
+        assert.deepStrictEqual(
+          spans.map((span) => span.name),
+          operations.map((operation) => `OtpsClient.${operation}`)
+        )
+        const text = inspect(spans, { depth: Infinity, showHidden: true, customInspect: false })
+        assert.strictEqual(secrets.length, 23)
+        for (const secret of secrets) assert.notInclude(text, secret)
+      })
+    )
+  })
+
+  it.effect("nothing of a trace reaches the API", () =>
+    Effect.gen(function* () {
+      const { traced } = recordSpans()
+      const { client, server } = yield* wired((socket) => socket.end("HTTP/1.1 204 No Content\r\n\r\n"))
+      yield* traced(Effect.withSpan(client.receiveCodes(), "caller"))
+      assert.notMatch(server.requests.join(), /traceparent|b3|tracestate|baggage/i)
+    })
+  )
+})

@@ -1,0 +1,320 @@
+/** The client on Node's fetch, against servers of raw bytes: what only a real socket shows. */
+import { assert, describe, it } from "@effect/vitest"
+import { OtpsClient } from "@metal-otp/client"
+import { Endpoint, type Operation } from "@metal-otp/schema"
+import { Effect, Fiber } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { TestClock } from "effect/testing"
+import { createServer as createHttpServer, type Server } from "node:http"
+import { createServer as createHttpsServer } from "node:https"
+import type { Socket } from "node:net"
+import { gzipSync } from "node:zlib"
+import { authToken, call, operations, otp, token } from "./support/operations.ts"
+import { eventually, recordSpans } from "./support/Spans.ts"
+import { wired } from "./support/WireServer.ts"
+
+const fields = (error: object): Record<string, unknown> => ({ ...error })
+
+const head = (status: number, ...headers: ReadonlyArray<string>) =>
+  `HTTP/1.1 ${status} Something\r\n${headers.map((header) => `${header}\r\n`).join("")}\r\n`
+
+const success = (operation: Operation.Operation) => Endpoint.endpoints[operation].success
+
+const clientAt = (baseUrl: string) =>
+  OtpsClient.make({ authToken, baseUrl }).pipe(Effect.provide(FetchHttpClient.layer))
+
+/** Lets a call come as far as the head of its reply, and then its deadline pass. */
+const afterTheDeadline = <A, E>(self: Effect.Effect<A, E>) =>
+  Effect.gen(function* () {
+    const { spans, traced } = recordSpans()
+    const fiber = yield* Effect.forkChild(traced(Effect.flip(self)))
+    yield* eventually(() => spans[0]?.attributes.has("http.response.status_code") ?? false)
+    yield* TestClock.adjust("10 seconds")
+    return yield* Fiber.join(fiber)
+  })
+
+/** A server of Node's on a free port, and the number of requests that it got. */
+const listening = (server: Server) => {
+  let requests = 0
+  server.on("request", () => requests++)
+  return Effect.acquireRelease(
+    Effect.callback<{ readonly port: number; readonly requests: () => number }>((resume) => {
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address()
+        if (address === null || typeof address === "string") return
+        resume(Effect.succeed({ port: address.port, requests: () => requests }))
+      })
+    }),
+    () => Effect.sync(() => server.close())
+  )
+}
+
+describe("wire", () => {
+  for (const operation of operations) {
+    describe(operation, () => {
+      const withBody = success(operation) === 200
+      const { method, path } = Endpoint.endpoints[operation]
+
+      it.effect("is one request: the path, the token, no body, and nothing that tells more", () =>
+        Effect.gen(function* () {
+          const { client, server } = yield* wired((socket) =>
+            socket.end(withBody ? head(200, "content-type: application/json", "content-length: 2") + "{}" : head(204))
+          )
+          yield* call[operation](client)
+          assert.strictEqual(server.requests.length, 1)
+          const [start, ...headers] = (server.requests[0] ?? "").trimEnd().split("\r\n")
+          assert.strictEqual(start, `${method} /metal/v1${path.replace("{otp}", encodeURIComponent(otp))} HTTP/1.1`)
+          const named = Object.fromEntries(headers.map((line) => line.split(": ", 2)))
+          assert.strictEqual(named["x-auth-token"], token)
+          assert.strictEqual(named.accept, "application/json")
+          assert.strictEqual(named["accept-encoding"], "identity")
+          assert.strictEqual(named["content-length"], method === "POST" ? "0" : undefined)
+          for (const header of ["referer", "cookie", "traceparent", "b3", "origin", "authorization"]) {
+            assert.notProperty(named, header)
+          }
+        })
+      )
+
+      it.effect("hangs before the headers", () =>
+        Effect.gen(function* () {
+          const { client, server } = yield* wired(() => {})
+          const fiber = yield* Effect.forkChild(Effect.flip(call[operation](client)))
+          yield* server.received
+          yield* TestClock.adjust("10 seconds")
+          const error = yield* Fiber.join(fiber)
+          assert.deepInclude(fields(error), { _tag: "TransportFailure", reason: "TimedOut", outcome: "Unknown" })
+          yield* server.closed
+          assert.strictEqual(server.requests.length, 1)
+        })
+      )
+
+      it.effect("hangs in the body of a refusal: the status is the answer", () =>
+        Effect.gen(function* () {
+          const { client, server } = yield* wired((socket) =>
+            socket.write(head(401, "content-type: application/json", "content-length: 100") + '{"error":')
+          )
+          const error = yield* afterTheDeadline(call[operation](client))
+          assert.deepStrictEqual(fields(error), { _tag: "Unauthorized", operation, status: 401, outcome: "NotApplied" })
+          yield* server.closed
+          assert.strictEqual(server.requests.length, 1)
+        })
+      )
+
+      it.effect("is reset before the reply", () =>
+        Effect.gen(function* () {
+          const { client, server } = yield* wired((socket) => void socket.resetAndDestroy())
+          const error = yield* Effect.flip(call[operation](client))
+          assert.deepInclude(fields(error), {
+            _tag: "TransportFailure",
+            reason: "ConnectionLost",
+            code: "ECONNRESET",
+            outcome: "Unknown"
+          })
+          assert.strictEqual(server.requests.length, 1)
+        })
+      )
+
+      it.effect("is closed before the reply", () =>
+        Effect.gen(function* () {
+          const { client, server } = yield* wired((socket) => void socket.end())
+          const error = yield* Effect.flip(call[operation](client))
+          assert.deepInclude(fields(error), {
+            _tag: "TransportFailure",
+            reason: "ConnectionLost",
+            outcome: "Unknown"
+          })
+          assert.strictEqual(server.requests.length, 1)
+        })
+      )
+
+      it.effect("gets something that is no HTTP", () =>
+        Effect.gen(function* () {
+          const { client, server } = yield* wired((socket) => void socket.end("SSH-2.0-OpenSSH_9.6\r\n"))
+          const error = yield* Effect.flip(call[operation](client))
+          assert.deepInclude(fields(error), { _tag: "TransportFailure", reason: "Other", outcome: "Unknown" })
+          assert.strictEqual(server.requests.length, 1)
+        })
+      )
+
+      it.effect("is refused", () =>
+        Effect.gen(function* () {
+          const { port } = yield* Effect.scoped(listening(createHttpServer()))
+          const client = yield* clientAt(`http://127.0.0.1:${port}`)
+          const error = yield* Effect.flip(call[operation](client))
+          assert.deepInclude(fields(error), {
+            _tag: "TransportFailure",
+            reason: "ConnectionRefused",
+            code: "ECONNREFUSED",
+            outcome: "NotApplied"
+          })
+        })
+      )
+
+      it.effect("has a host that does not exist", () =>
+        Effect.gen(function* () {
+          const client = yield* clientAt("https://host.invalid")
+          const error = yield* Effect.flip(call[operation](client))
+          assert.deepInclude(fields(error), {
+            _tag: "TransportFailure",
+            reason: "NameNotResolved",
+            outcome: "NotApplied"
+          })
+        })
+      )
+
+      it.effect("speaks TLS to a server that does not", () =>
+        Effect.gen(function* () {
+          const { port, requests } = yield* listening(createHttpServer())
+          const client = yield* clientAt(`https://127.0.0.1:${port}`)
+          const error = yield* Effect.flip(call[operation](client))
+          assert.deepInclude(fields(error), {
+            _tag: "TransportFailure",
+            reason: "TlsRefused",
+            code: "ERR_SSL_WRONG_VERSION_NUMBER",
+            outcome: "NotApplied"
+          })
+          assert.strictEqual(requests(), 0)
+        })
+      )
+
+      it.effect("finds no common ground in the TLS handshake", () =>
+        Effect.gen(function* () {
+          const { port, requests } = yield* listening(createHttpsServer({}))
+          const client = yield* clientAt(`https://127.0.0.1:${port}`)
+          const error = yield* Effect.flip(call[operation](client))
+          assert.deepInclude(fields(error), {
+            _tag: "TransportFailure",
+            reason: "TlsRefused",
+            outcome: "NotApplied"
+          })
+          assert.strictEqual(requests(), 0)
+        })
+      )
+
+      it.effect("is interrupted: the socket is closed at once", () =>
+        Effect.gen(function* () {
+          const { client, server } = yield* wired(() => {})
+          const fiber = yield* Effect.forkChild(call[operation](client))
+          yield* server.received
+          yield* Fiber.interrupt(fiber)
+          yield* server.closed
+          yield* eventually(() => server.open.size === 0)
+          assert.strictEqual(server.requests.length, 1)
+        })
+      )
+
+      it.effect.each([301, 302, 303, 307, 308])("is redirected by %i, and does not follow", (status) =>
+        Effect.gen(function* () {
+          const other = yield* wired((socket) => socket.end(head(204)))
+          const { client, server } = yield* wired((socket) =>
+            socket.end(head(status, `location: ${other.server.baseUrl}`, "content-length: 0"))
+          )
+          const error = yield* Effect.flip(call[operation](client))
+          assert.deepInclude(fields(error), { _tag: "UnexpectedStatus", status, outcome: "Unknown" })
+          assert.strictEqual(server.requests.length, 1)
+          assert.strictEqual(other.server.requests.length, 0)
+        })
+      )
+
+      it.effect("leaves no socket behind that holds an unread body", () =>
+        Effect.gen(function* () {
+          const { client, server } = yield* wired((socket) =>
+            socket.write(head(503, "content-type: text/html", "content-length: 1000000") + "<p>".repeat(1000))
+          )
+          for (let i = 0; i < 20; i++) yield* Effect.flip(call[operation](client))
+          yield* eventually(() => server.open.size === 0)
+          assert.strictEqual(server.requests.length, 20)
+        })
+      )
+
+      it.effect("keeps the connection of a call that was answered whole", () =>
+        Effect.gen(function* () {
+          const connections = new Set<Socket>()
+          const { client } = yield* wired((socket) => {
+            connections.add(socket)
+            socket.write(withBody ? head(200, "content-type: application/json", "content-length: 2") + "{}" : head(204))
+          })
+          for (let i = 0; i < 20; i++) yield* call[operation](client)
+          // Node's fetch alternates between two, by itself too.
+          assert.isAtMost(connections.size, 2)
+        })
+      )
+
+      if (!withBody) {
+        it.effect("is done by a 204, whatever else the server sends", () =>
+          Effect.gen(function* () {
+            const { client, server } = yield* wired((socket) => socket.end(head(204, "content-length: 5") + "s3cr\n"))
+            assert.isUndefined(yield* call[operation](client))
+            assert.strictEqual(server.requests.length, 1)
+          })
+        )
+        return
+      }
+
+      it.effect.each([
+        { how: "reset", end: (socket: Socket): void => void socket.resetAndDestroy() },
+        { how: "closed", end: (socket: Socket): void => void socket.end() }
+      ])("is $how in the body: it was applied", ({ end }) =>
+        Effect.gen(function* () {
+          const { spans, traced } = recordSpans()
+          const sockets: Array<Socket> = []
+          const { client, server } = yield* wired((socket) => {
+            sockets.push(socket)
+            socket.write(head(200, "content-type: application/json", "content-length: 100") + '{"recovery')
+          })
+          const fiber = yield* Effect.forkChild(traced(Effect.flip(call[operation](client))))
+          yield* eventually(() => spans[0]?.attributes.has("http.response.status_code") ?? false)
+          for (const socket of sockets) end(socket)
+          const error = yield* Fiber.join(fiber)
+          assert.deepInclude(fields(error), { _tag: "TransportFailure", reason: "ConnectionLost", outcome: "Applied" })
+          assert.strictEqual(server.requests.length, 1)
+        })
+      )
+
+      it.effect("hangs in the body: it was applied", () =>
+        Effect.gen(function* () {
+          const { client, server } = yield* wired((socket) =>
+            socket.write(head(200, "content-type: application/json", "content-length: 100") + '{"recovery')
+          )
+          const error = yield* afterTheDeadline(call[operation](client))
+          assert.deepInclude(fields(error), { _tag: "TransportFailure", reason: "TimedOut", outcome: "Applied" })
+          yield* server.closed
+          assert.strictEqual(server.requests.length, 1)
+        })
+      )
+
+      it.effect.each([
+        ["a gzip bomb", gzipSync(Buffer.alloc(50_000_000)), "TooLarge"],
+        ["a body that is no gzip", Buffer.from("{}"), "Undecodable"],
+        ["a gzip cut off", gzipSync(Buffer.from('{"recovery_codes":["a"]}')).subarray(0, 30), "Undecodable"]
+      ] as const)("gets %s", ([, body, reason]) =>
+        Effect.gen(function* () {
+          const { client, server } = yield* wired((socket) => {
+            const headers = [
+              "content-type: application/json",
+              "content-encoding: gzip",
+              `content-length: ${body.length}`
+            ]
+            socket.write(head(200, ...headers))
+            socket.end(body)
+          })
+          const error = yield* Effect.flip(call[operation](client))
+          assert.deepInclude(fields(error), { _tag: "MalformedResponse", reason, outcome: "Applied" })
+          assert.strictEqual(server.requests.length, 1)
+        })
+      )
+
+      it.effect("gets 10 MB", () =>
+        Effect.gen(function* () {
+          const { client, server } = yield* wired((socket) => {
+            socket.write(head(200, "content-type: application/json", "content-length: 10000000"))
+            socket.end(Buffer.alloc(10_000_000, " "))
+          })
+          const error = yield* Effect.flip(call[operation](client))
+          assert.deepInclude(fields(error), { _tag: "MalformedResponse", reason: "TooLarge", outcome: "Applied" })
+          yield* server.closed
+        })
+      )
+    })
+  }
+})

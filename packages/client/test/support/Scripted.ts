@@ -1,0 +1,24 @@
+import { OtpsClient } from "@metal-otp/client"
+import { Effect, Layer } from "effect"
+import { HttpClient, type HttpClientError, type HttpClientRequest, HttpClientResponse } from "effect/http"
+import { authToken } from "./operations.ts"
+
+type Answer = (
+  request: HttpClientRequest.HttpClientRequest
+) => Response | Effect.Effect<Response, HttpClientError.HttpClientError>
+
+/** A client over an `HttpClient` that answers by a script and keeps what it was asked. */
+export const scripted = Effect.fnUntraced(function* (answer: Answer, options?: Partial<OtpsClient.Options>) {
+  const requests: Array<HttpClientRequest.HttpClientRequest> = []
+  const http = HttpClient.make((request) => {
+    requests.push(request)
+    const response = answer(request)
+    return Effect.map(Effect.isEffect(response) ? response : Effect.succeed(response), (response) =>
+      HttpClientResponse.fromWeb(request, response)
+    )
+  })
+  const client = yield* OtpsClient.make({ authToken, baseUrl: "https://api.example/metal/v1", ...options }).pipe(
+    Effect.provide(Layer.succeed(HttpClient.HttpClient, http))
+  )
+  return { client, requests }
+})

@@ -1,0 +1,68 @@
+import { OtpsClient } from "@metal-otp/client"
+import { Effect, Queue } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { createServer, type Socket } from "node:net"
+import { authToken } from "./operations.ts"
+
+/** A server of raw bytes: `answer` gets the socket once the head of a request has come. */
+const wireServer = (answer: (socket: Socket) => void) =>
+  Effect.gen(function* () {
+    const requests: Array<string> = []
+    const open = new Set<Socket>()
+    const received = yield* Queue.unbounded<void>()
+    const closed = yield* Queue.unbounded<void>()
+    const port = yield* Effect.acquireRelease(
+      Effect.callback<{ readonly port: number; readonly close: () => void }>((resume) => {
+        const server = createServer((socket) => {
+          let head = ""
+          open.add(socket)
+          socket.on("error", () => {})
+          socket.on("close", () => {
+            open.delete(socket)
+            Queue.offerUnsafe(closed, undefined)
+          })
+          socket.on("data", (chunk) => {
+            head += chunk.toString("latin1")
+            while (head.includes("\r\n\r\n")) {
+              const end = head.indexOf("\r\n\r\n") + 4
+              requests.push(head.slice(0, end))
+              head = head.slice(end)
+              answer(socket)
+              Queue.offerUnsafe(received, undefined)
+            }
+          })
+        })
+        server.listen(0, "127.0.0.1", () => {
+          const address = server.address()
+          if (address === null || typeof address === "string") return
+          const close = () => {
+            for (const socket of open) socket.destroy()
+            server.close()
+          }
+          resume(Effect.succeed({ port: address.port, close }))
+        })
+      }),
+      ({ close }) => Effect.sync(close)
+    )
+    return {
+      baseUrl: `http://127.0.0.1:${port.port}/metal/v1`,
+      requests,
+      open,
+      /** Waits for the next request. */
+      received: Queue.take(received),
+      /** Waits for the next connection to end. */
+      closed: Queue.take(closed)
+    }
+  })
+
+/** A client on Node's fetch against such a server. */
+export const wired = Effect.fnUntraced(function* (
+  answer: (socket: Socket) => void,
+  options?: Partial<OtpsClient.Options>
+) {
+  const server = yield* wireServer(answer)
+  const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl, ...options }).pipe(
+    Effect.provide(FetchHttpClient.layer)
+  )
+  return { client, server }
+})

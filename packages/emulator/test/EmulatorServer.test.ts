@@ -1,0 +1,192 @@
+/** The API as it is served: the same in memory and over HTTP. */
+import { assert, describe, it, layer } from "@effect/vitest"
+import { Emulator, EmulatorHttpClient, EmulatorServer } from "@metal-otp/emulator"
+import { Effect, Exit, Layer, Redacted, Tracer } from "effect"
+import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpMethod } from "effect/http"
+
+const alice = "alice-token"
+const bare = "bare-token"
+
+const EmulatorLive = Emulator.layer({
+  users: [{ authToken: Redacted.make(alice) }, { authToken: Redacted.make(bare), phoneNumber: null, twoFactor: false }]
+})
+
+const prefixed = (baseUrl: string) => HttpClient.mapRequest(HttpClientRequest.prependUrl(baseUrl))
+
+const served = {
+  "in memory": Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(HttpClient.HttpClient, prefixed("https://anywhere.example/metal/v1"))
+  ).pipe(Layer.provide(EmulatorHttpClient.layer)),
+  "over HTTP": Layer.effect(
+    HttpClient.HttpClient,
+    Effect.gen(function* () {
+      const { baseUrl } = yield* EmulatorServer.EmulatorServer
+      return prefixed(baseUrl)(yield* HttpClient.HttpClient)
+    })
+  ).pipe(Layer.provide([FetchHttpClient.layer, EmulatorServer.layer()]))
+}
+
+const exchange = Effect.fnUntraced(function* (
+  method: HttpMethod.HttpMethod,
+  path: string,
+  headers: Record<string, string> = { "X-Auth-Token": alice }
+) {
+  const response = yield* HttpClient.execute(HttpClientRequest.make(method)(path, { headers }))
+  const text = yield* response.text
+  const body: unknown = text === "" ? undefined : JSON.parse(text)
+  return { status: response.status, type: response.headers["content-type"], allow: response.headers["allow"], body }
+})
+
+const refused = (status: number, body: unknown, allow?: string) => ({ status, type: "application/json", allow, body })
+
+for (const where of ["in memory", "over HTTP"] as const) {
+  layer(served[where].pipe(Layer.provideMerge(EmulatorLive)))(`the emulator ${where}`, (it) => {
+    it.effect("answers the four operations", () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        const before = yield* emulator.counts
+
+        const list = yield* exchange("GET", "/user/otp/recovery-codes")
+        const codes = (yield* emulator.recoveryCodes(Redacted.make(alice))).map(Redacted.value)
+        assert.deepStrictEqual(list, refused(200, { recovery_codes: codes }))
+
+        const sms = yield* exchange("POST", "/user/otp/sms/receive")
+        assert.deepStrictEqual(sms, { status: 204, type: undefined, allow: undefined, body: undefined })
+
+        const otp = (yield* emulator.outbox).map((sms) => Redacted.value(sms.otp)).at(-1)
+        const verified = yield* exchange("POST", `/user/otp/verify/${otp}`)
+        assert.strictEqual(verified.status, 204)
+
+        const fresh = yield* exchange("POST", "/user/otp/recovery-codes")
+        assert.strictEqual(fresh.status, 200)
+        assert.notDeepEqual(fresh.body, list.body)
+
+        const after = yield* emulator.counts
+        for (const operation of ["findRecoveryCodes", "receiveCodes", "findEnsureOtp", "regenerateCodes"] as const) {
+          assert.strictEqual(after[operation] - before[operation], 1, operation)
+        }
+      })
+    )
+
+    it.effect.each([
+      ["GET", "/user/otp/recovery-codes"],
+      ["POST", "/user/otp/recovery-codes"],
+      ["POST", "/user/otp/sms/receive"],
+      ["POST", "/user/otp/verify/123456"]
+    ] as const)("needs a token that it knows for %s %s", ([method, path]) =>
+      Effect.gen(function* () {
+        const expected = refused(401, { error: "Invalid authentication token" })
+        assert.deepStrictEqual(yield* exchange(method, path, {}), expected)
+        assert.deepStrictEqual(yield* exchange(method, path, { "X-Auth-Token": "stranger" }), expected)
+        assert.deepStrictEqual(yield* exchange(method, path, { Authorization: `Bearer ${alice}` }), expected)
+      })
+    )
+
+    it.effect("refuses in the API's words", () =>
+      Effect.gen(function* () {
+        const off = refused(404, { errors: ["Two-factor authentication is not enabled"] })
+        const headers = { "X-Auth-Token": bare }
+        assert.deepStrictEqual(yield* exchange("GET", "/user/otp/recovery-codes", headers), off)
+        assert.deepStrictEqual(yield* exchange("POST", "/user/otp/recovery-codes", headers), off)
+        assert.deepStrictEqual(
+          yield* exchange("POST", "/user/otp/sms/receive", headers),
+          refused(422, { errors: ["No phone number is known"] })
+        )
+        const wrong = refused(400, { errors: ["The OTP is not valid"] })
+        for (const otp of [
+          "000000x",
+          "%20",
+          "%00",
+          "..%2F..",
+          "%2e%2e%2f",
+          "%2F".repeat(64),
+          "%2F".repeat(65),
+          "%ff",
+          "%zz"
+        ]) {
+          assert.deepStrictEqual(yield* exchange("POST", `/user/otp/verify/${otp}`), wrong)
+        }
+      })
+    )
+
+    it.effect.each(["/", "/user", "/user/otp/verify", "/user/otp/verify/", "/user/otp/verify/1/2"])(
+      "knows no POST %s",
+      (path) =>
+        Effect.gen(function* () {
+          assert.deepStrictEqual(yield* exchange("POST", path), refused(404, { errors: ["Not found"] }))
+        })
+    )
+
+    it.effect.each([
+      ["DELETE", "/user/otp/recovery-codes", "GET, POST"],
+      ["GET", "/user/otp/sms/receive", "POST"],
+      ["PUT", "/user/otp/verify/123456", "POST"]
+    ] as const)("does not allow %s %s", ([method, path, allow]) =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* exchange(method, path), refused(405, { errors: ["Method not allowed"] }, allow))
+      })
+    )
+  })
+}
+
+describe("EmulatorServer", () => {
+  it.effect("listens on loopback, on a free port, under /metal/v1", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* EmulatorServer.EmulatorServer
+      assert.match(baseUrl, /^http:\/\/127\.0\.0\.1:[1-9]\d*\/metal\/v1$/)
+    }).pipe(Effect.provide(EmulatorServer.layer().pipe(Layer.provide(EmulatorLive))))
+  )
+
+  it.effect("listens on the port that it is given, and fails typed when that is taken", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* EmulatorServer.EmulatorServer
+      const port = Number(new URL(baseUrl).port)
+      const again = EmulatorServer.layer({ port }).pipe(Layer.provide(EmulatorLive), Layer.fresh)
+      const exit = yield* Effect.exit(Effect.scoped(Layer.build(again)))
+      assert.isTrue(Exit.isFailure(exit))
+      assert.strictEqual((yield* Effect.flip(exit))._tag, "ServeError")
+    }).pipe(Effect.provide(EmulatorServer.layer().pipe(Layer.provide(EmulatorLive))))
+  )
+
+  it.effect("closes with its scope, and can listen on the same port again", () =>
+    Effect.gen(function* () {
+      const start = (port: number) =>
+        Effect.scoped(
+          Effect.map(
+            Effect.provide(
+              EmulatorServer.EmulatorServer,
+              EmulatorServer.layer({ port }).pipe(Layer.provide(EmulatorLive), Layer.fresh)
+            ),
+            ({ baseUrl }) => Number(new URL(baseUrl).port)
+          )
+        )
+      const port = yield* start(0)
+      assert.strictEqual(yield* start(port), port)
+    })
+  )
+
+  it.effect("records no span, neither over HTTP nor in memory", () =>
+    Effect.gen(function* () {
+      const spans: Array<Tracer.NativeSpan> = []
+      const tracer = Tracer.make({
+        span(options) {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      for (const where of ["in memory", "over HTTP"] as const) {
+        yield* exchange("POST", "/user/otp/verify/s3cret").pipe(
+          Effect.provide(served[where].pipe(Layer.provideMerge(EmulatorLive))),
+          Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
+          Effect.withTracer(tracer)
+        )
+      }
+      assert.deepStrictEqual(
+        spans.map((span) => span.name),
+        []
+      )
+    })
+  )
+})

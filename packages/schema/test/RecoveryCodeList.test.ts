@@ -1,0 +1,55 @@
+import { assert, describe, it } from "@effect/vitest"
+import { RecoveryCodeList } from "@metal-otp/schema"
+import { Effect, Exit, Redacted, Schema } from "effect"
+import { inspect } from "node:util"
+
+const decode = Schema.decodeUnknownEffect(RecoveryCodeList.FromWire)
+const list = RecoveryCodeList.redact({ recovery_codes: ["s3cret-1", "s3cret-2"] })
+
+describe("RecoveryCodeList", () => {
+  it.effect.each([
+    [{ recovery_codes: ["a", "b"] }, ["a", "b"]],
+    [{ recovery_codes: [] }, []],
+    [{}, []],
+    [{ recovery_codes: ["a"], meta: { total: 1 } }, ["a"]]
+  ] as const)("decodes %j", ([wire, codes]) =>
+    Effect.gen(function* () {
+      const decoded = yield* decode(wire)
+      assert.instanceOf(decoded, RecoveryCodeList.RecoveryCodeList)
+      assert.deepStrictEqual(decoded.recoveryCodes.map(Redacted.value), [...codes])
+    })
+  )
+
+  it.effect.each([{ recovery_codes: [1] }, { recovery_codes: "s3cret" }, { recovery_codes: null }, ["s3cret"], null])(
+    "refuses %j without showing it",
+    (wire) =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(decode(wire))
+        assert.notInclude(inspect(error, { depth: 20, showHidden: true }) + String(error), "s3cret")
+      })
+  )
+
+  it("shows no code", () => {
+    for (const text of [String(list), JSON.stringify(list), inspect(list, { depth: 20, showHidden: true })]) {
+      assert.notInclude(text, "s3cret")
+    }
+  })
+
+  it("goes back to plain codes by unredact", () =>
+    assert.deepStrictEqual(RecoveryCodeList.unredact(list), { recovery_codes: ["s3cret-1", "s3cret-2"] }))
+
+  it.effect("goes back by nothing else", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Schema.encodeEffect(RecoveryCodeList.FromWire)(list))
+      assert.include(error.message, "RecoveryCodeList.unredact")
+      assert.notInclude(inspect(error, { depth: 20 }), "s3cret")
+      const codecs = [
+        Schema.toCodecJson(RecoveryCodeList.RecoveryCodeList),
+        Schema.toCodecJson(RecoveryCodeList.FromWire)
+      ]
+      for (const codec of codecs) {
+        assert.isTrue(Exit.isFailure(yield* Effect.exit(Schema.encodeEffect(codec)(list))))
+      }
+    })
+  )
+})
