@@ -36,4 +36,15 @@ describe("bundle", () => {
     const modules = await bundled('import { Api } from "@metal-otp/schema"; console.log(Api.MetalOtp)')
     assert.isAbove(unwanted(modules).length, 1)
   })
+
+  it.each(["@metal-otp/client/internal/execute", "@metal-otp/schema/internal/printable"])(
+    "can't be made of %s, which is closed",
+    async (module) => {
+      const error = await bundled(`export * from "${module}"`).then(
+        () => "it was taken",
+        (error: Error) => error.message
+      )
+      assert.match(error, /Could not resolve/)
+    }
+  )
 })

@@ -12,6 +12,15 @@ const json = (status: number, body: unknown, headers?: Record<string, string>) =
     headers: { "content-type": "application/json", ...headers }
   })
 
+/** One byte for each character. */
+const notUtf8 = (body: string) =>
+  new Response(
+    Uint8Array.from(body, (character) => character.charCodeAt(0)),
+    {
+      headers: { "content-type": "application/json" }
+    }
+  )
+
 const success = (operation: Operation.Operation) => Endpoint.endpoints[operation].success
 
 const fail = (operation: Operation.Operation, answer: () => Response) =>
@@ -200,7 +209,7 @@ describe("replies", () => {
       ["a list of numbers", () => json(200, { recovery_codes: [1, 2] }), "Undecodable"],
       ["null", () => json(200, "null"), "Undecodable"],
       ["a bare list", () => json(200, ["s3cret-code"]), "Undecodable"],
-      ["invalid UTF-8", () => new Response(new Uint8Array([0x7b, 0xff, 0x7d])), "Undecodable"],
+      ["invalid UTF-8", () => notUtf8('{"recovery_codes":["\xff"]}'), "Undecodable"],
       ["HTML", () => new Response("<p>{}</p>", { headers: { "content-type": "text/html" } }), "ContentType"],
       ["JSON under a wrong name", () => json(200, "{}", { "content-type": "text/json-ish" }), "ContentType"],
       ["10 MB", () => json(200, { recovery_codes: ["x".repeat(10_000_000)] }), "TooLarge"],

@@ -14,7 +14,7 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import type { Emulator } from "./Emulator.ts"
-import { routerConfig, routes } from "./internal/routes.ts"
+import { routes } from "./internal/routes.ts"
 
 /**
  * Serves every request, whatever its host, from the emulator in the context.
@@ -36,9 +36,7 @@ import { routerConfig, routes } from "./internal/routes.ts"
 export const layer: Layer.Layer<HttpClient.HttpClient, never, Emulator> = Layer.effect(
   HttpClient.HttpClient,
   Effect.gen(function* () {
-    const handler = yield* HttpRouter.toHttpEffect(routes).pipe(
-      Effect.provideService(HttpRouter.RouterConfig, routerConfig)
-    )
+    const handler = yield* HttpRouter.toHttpEffect(routes)
     return HttpClient.make((request) =>
       Effect.gen(function* () {
         const reply = yield* Deferred.make<HttpClientResponse>()

@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
 import { createServer } from "node:http"
 import type { Emulator } from "./Emulator.ts"
-import { mountedAt, routerConfig, routes, untraced } from "./internal/routes.ts"
+import { mountedAt, routes, untraced } from "./internal/routes.ts"
 
 /** Where the server listens. */
 export class EmulatorServer extends Context.Service<
@@ -62,7 +62,7 @@ export const layer = (options?: Options): Layer.Layer<EmulatorServer, ServeError
       baseUrl: NetAddress.formatUrlUnsafe(server.address) + mountedAt
     }))
   ).pipe(
-    Layer.merge(HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true, routerConfig })),
+    Layer.merge(HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true })),
     Layer.provide(untraced),
     Layer.provide(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: options?.port ?? 0 }))
   )

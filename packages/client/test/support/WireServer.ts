@@ -5,7 +5,7 @@ import { createServer, type Socket } from "node:net"
 import { authToken } from "./operations.ts"
 
 /** A server of raw bytes: `answer` gets the socket once the head of a request has come. */
-const wireServer = (answer: (socket: Socket) => void) =>
+export const wireServer = (answer: (socket: Socket) => void) =>
   Effect.gen(function* () {
     const requests: Array<string> = []
     const open = new Set<Socket>()

@@ -78,8 +78,5 @@ export const routes = HttpApiBuilder.layer(api).pipe(
   Layer.merge(errorBodies)
 )
 
-/** The longest OTP, percent-encoded. */
-export const routerConfig = { maxParamLength: 64 * 3 }
-
 /** Server spans record the path, and so the OTP. */
 export const untraced = Layer.succeed(HttpMiddleware.TracerDisabledWhen, constTrue)
