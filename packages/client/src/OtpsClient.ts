@@ -2,8 +2,8 @@
  * The client of the OTP operations of the Equinix Metal API.
  *
  * The token, the OTPs and the recovery codes are `Redacted` from end to end, and
- * no failure, span or log of this module holds any of them. No call is ever
- * repeated by it.
+ * no failure, span, log or metric of this module holds any of them. No effect
+ * is ever repeated by it when it may have happened already.
  */
 import type { AuthToken } from "@metal-otp/schema/AuthToken"
 import type { Failure } from "@metal-otp/schema/Endpoint"
@@ -19,11 +19,14 @@ import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
+import type { CircuitBreaker } from "effect/persistence/CircuitBreaker"
 import type * as Redacted from "effect/Redacted"
 import * as Body from "./internal/body.ts"
 import * as Executor from "./internal/execute.ts"
 import { guarded } from "./internal/guarded.ts"
 import * as Settings from "./internal/settings.ts"
+import type { RetryBudget } from "./RetryBudget.ts"
+import type { RetryPolicy } from "./RetryPolicy.ts"
 
 /** How `findRecoveryCodes` fails: `Unauthorized`, `NotFound`, `UnprocessableEntity`, or as any call can. */
 export type FindRecoveryCodesError = Failure<"findRecoveryCodes"> | CallError
@@ -44,9 +47,15 @@ export type FindEnsureOtpError = Failure<"findEnsureOtp"> | InvalidOtp | CallErr
 export interface CallOptions {
   /** The token of this call, in place of the client's: a user's own session token. */
   readonly authToken?: AuthToken | undefined
+  /** How this call is tried again, in place of the region's and the client's policy. */
+  readonly retryPolicy?: RetryPolicy | undefined
 }
 
-/** The operations. Each call makes at most one request, and ends within the client's `timeout`. */
+/**
+ * The operations. Each call ends within the client's `timeout`, its retries
+ * included; `RetryPolicy` says what is tried again. An effect is never repeated
+ * when it may have happened already.
+ */
 export interface Service {
   /**
    * Returns the user's recovery codes. Reading changes nothing.
@@ -170,6 +179,9 @@ export interface Service {
 /** The client as a service. */
 export class OtpsClient extends Context.Service<OtpsClient, Service>()("@metal-otp/client/OtpsClient") {}
 
+/** How often the API may be called. */
+export type RateLimit = Settings.RateLimit
+
 /** What a client is made with. */
 export interface Options {
   /**
@@ -190,6 +202,17 @@ export interface Options {
   readonly timeout?: Duration.Input | undefined
   /** How much of a decompressed body is read, in bytes. Default: 64 KiB. */
   readonly maxBodySize?: ByteSize.Input | undefined
+  /** How calls are tried again. Default: `RetryPolicy.standard`. */
+  readonly retryPolicy?: RetryPolicy | undefined
+  /** How many retries all calls of this client may make together. Default: `RetryBudget.standard`. */
+  readonly retryBudget?: RetryBudget | undefined
+  /**
+   * Holds calls back while the API is failing: one circuit for the base URL,
+   * which sees one outcome a call. Off by default.
+   */
+  readonly circuitBreaker?: CircuitBreaker | undefined
+  /** Holds tries back above a limit. Off by default. */
+  readonly rateLimiter?: RateLimit | undefined
 }
 
 const readRecoveryCodes = Body.json(RecoveryCodeList.FromWire)

@@ -1,1 +1,3 @@
 export * as OtpsClient from "./OtpsClient.ts"
+export * as RetryBudget from "./RetryBudget.ts"
+export * as RetryPolicy from "./RetryPolicy.ts"

@@ -1,7 +1,7 @@
 /** The same client on each of Node's transports, over real HTTP, against the emulator's server. */
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClient } from "@metal-otp/client"
+import { OtpsClient, RetryPolicy } from "@metal-otp/client"
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
 import { AuthToken } from "@metal-otp/schema"
 import { Effect, Fiber, Layer, Redacted } from "effect"
@@ -70,7 +70,7 @@ describe.each([
         socket.on("drain", flood)
         flood()
       })
-      const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl })
+      const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl, retryPolicy: RetryPolicy.none })
 
       const fiber = yield* Effect.forkChild(Effect.flip(client.regenerateCodes()))
       yield* server.received

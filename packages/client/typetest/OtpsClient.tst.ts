@@ -9,6 +9,7 @@ type AnyCall =
   | OtpsError.UnexpectedStatus
   | OtpsError.MalformedResponse
   | OtpsError.TransportFailure
+  | OtpsError.CallRejected
 
 declare const client: OtpsClient.Service
 declare const authToken: AuthToken.AuthToken

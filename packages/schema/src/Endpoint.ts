@@ -15,6 +15,8 @@ import {
 
 /** How an operation is called and answered. `F` is the union of its documented failures. */
 export interface Endpoint<out F> {
+  /** Whether the operation only reads, or has an effect that must not happen twice. */
+  readonly kind: "Read" | "Effect"
   /** The HTTP method. */
   readonly method: "GET" | "POST"
   /** The path below the base URL, as a template: `{otp}` stands for the OTP. */
@@ -36,24 +38,28 @@ export interface Reply extends ErrorBody {
  */
 export const endpoints = {
   findRecoveryCodes: {
+    kind: "Read",
     method: "GET",
     path: "/user/otp/recovery-codes",
     success: 200,
     failures: { 401: Unauthorized, 404: NotFound, 422: UnprocessableEntity }
   },
   regenerateCodes: {
+    kind: "Effect",
     method: "POST",
     path: "/user/otp/recovery-codes",
     success: 200,
     failures: { 401: Unauthorized, 404: NotFound, 422: UnprocessableEntity }
   },
   receiveCodes: {
+    kind: "Effect",
     method: "POST",
     path: "/user/otp/sms/receive",
     success: 204,
     failures: { 400: BadRequest, 401: Unauthorized, 422: UnprocessableEntity, 500: InternalServerError }
   },
   findEnsureOtp: {
+    kind: "Effect",
     method: "POST",
     path: "/user/otp/verify/{otp}",
     success: 204,

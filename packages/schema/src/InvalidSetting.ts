@@ -10,7 +10,16 @@ import * as Schema from "effect/Schema"
 export class InvalidSetting extends Schema.TaggedError<InvalidSetting>("@metal-otp/schema/InvalidSetting")(
   "InvalidSetting",
   {
-    setting: Schema.Literals(["authToken", "baseUrl", "timeout", "maxBodySize"]),
+    setting: Schema.Literals([
+      "authToken",
+      "baseUrl",
+      "timeout",
+      "maxBodySize",
+      "attemptTimeout",
+      "maxRetryAfter",
+      "retryBudget",
+      "rateLimiter"
+    ]),
     problem: Schema.String,
     outcome: Schema.tag("NotApplied")
   }

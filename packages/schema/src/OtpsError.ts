@@ -251,6 +251,33 @@ const transport = {
 }
 
 /**
+ * The client itself held the call back, since it was told to: by a circuit
+ * breaker or a rate limiter. Nothing was sent. Outcome: `"NotApplied"`.
+ *
+ * - `"CircuitOpen"`: the circuit breaker lets no call through for now
+ * - `"RateLimitExceeded"`: the rate limiter's limit is reached
+ * - `"StoreUnavailable"`: what one of them keeps its state in is away, and it was told to fail then
+ *
+ * `retryAfter` is how long that lasts, where it is known.
+ */
+export class CallRejected extends Schema.TaggedError<CallRejected>("@metal-otp/schema/CallRejected")("CallRejected", {
+  operation: Operation,
+  reason: Schema.Literals(["CircuitOpen", "RateLimitExceeded", "StoreUnavailable"]),
+  outcome: Schema.tag("NotApplied"),
+  retryAfter
+}) {
+  override get message(): string {
+    return sentences(this, `the call was held back: ${rejected[this.reason]}.`)
+  }
+}
+
+const rejected = {
+  CircuitOpen: "the circuit breaker is open",
+  RateLimitExceeded: "the rate limiter's limit is reached",
+  StoreUnavailable: "the store of the circuit breaker or the rate limiter is away"
+}
+
+/**
  * A value that can't be an OTP or a recovery code. Nothing was sent. The value
  * itself is not in the failure.
  *
@@ -282,7 +309,7 @@ const invalidOtp = {
 export type ApiError = BadRequest | Unauthorized | NotFound | UnprocessableEntity | InternalServerError
 
 /** The failures that any call can meet besides. */
-export type CallError = RateLimited | UnexpectedStatus | MalformedResponse | TransportFailure
+export type CallError = RateLimited | UnexpectedStatus | MalformedResponse | TransportFailure | CallRejected
 
 /**
  * All failures of all operations, as one schema: to log, store or send them.
@@ -308,6 +335,7 @@ export const OtpsError = Schema.Union([
   UnexpectedStatus,
   MalformedResponse,
   TransportFailure,
+  CallRejected,
   InvalidOtp
 ])
 

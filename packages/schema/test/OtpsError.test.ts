@@ -23,6 +23,7 @@ const all: ReadonlyArray<readonly [OtpsError.OtpsError, status: number | undefin
     undefined,
     "NotApplied"
   ],
+  [new OtpsError.CallRejected({ operation, reason: "CircuitOpen" }), undefined, "NotApplied"],
   [new OtpsError.InvalidOtp({ reason: "Empty" }), undefined, "NotApplied"]
 ]
 
@@ -81,6 +82,7 @@ describe("OtpsError", () => {
         "receiveCodes: the API answered 418 (not documented). No SMS was sent.",
         "receiveCodes: the reply with status 200 is larger than the client reads. The SMS was accepted for sending: wait for it instead of asking again.",
         "receiveCodes: the connection was refused: is the base URL right, and the server up? (ECONNREFUSED). No SMS was sent.",
+        "receiveCodes: the call was held back: the circuit breaker is open. No SMS was sent.",
         "otp: it is empty. Nothing was sent."
       ]
     )

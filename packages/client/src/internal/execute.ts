@@ -1,132 +1,129 @@
 import type { AuthToken } from "@metal-otp/schema/AuthToken"
 import * as Endpoint from "@metal-otp/schema/Endpoint"
-import { ErrorBody } from "@metal-otp/schema/ErrorBody"
 import type { Operation } from "@metal-otp/schema/Operation"
 import type { Otp } from "@metal-otp/schema/Otp"
-import { type CallError, MalformedResponse, TransportFailure } from "@metal-otp/schema/OtpsError"
-import * as Outcome from "@metal-otp/schema/Outcome"
+import type { CallError, OtpsError } from "@metal-otp/schema/OtpsError"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type { HttpClientResponse } from "effect/http/HttpClientResponse"
+import * as Option from "effect/Option"
+import * as Pull from "effect/Pull"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Span } from "effect/Tracer"
 import * as UndefinedOr from "effect/UndefinedOr"
-import * as Body from "./body.ts"
-import { mask } from "./mask.ts"
-import { type Refusal, refusal } from "./refusal.ts"
+import type { Tokens } from "../RetryBudget.ts"
+import * as RetryPolicy from "../RetryPolicy.ts"
+import * as Attempt from "./attempt.ts"
+import type * as Body from "./body.ts"
+import * as Limits from "./limits.ts"
 import type { Settings } from "./settings.ts"
-import * as Transport from "./transport.ts"
-
-type GuardedClient = HttpClient.HttpClient.With<HttpClientError, Scope.Scope>
+import * as Telemetry from "./telemetry.ts"
 
 /** What a single call is made with, besides the client's settings. */
 export interface Call {
   readonly authToken?: AuthToken | undefined
   readonly otp?: Otp
+  readonly retryPolicy?: RetryPolicy.RetryPolicy | undefined
 }
 
-/** A call as far as it has come: what ends it early is judged by this. */
-interface Progress<F> {
-  readonly operation: Operation
-  readonly endpoint: Endpoint.Endpoint<F>
-  readonly span: Span
-  sent: boolean
-  status: number | undefined
-  refusal: Refusal<F> | undefined
-}
-
-const readMessages = Body.json(ErrorBody)
-
-const outcomeOf = (progress: Progress<unknown>, unanswered: Outcome.Outcome): Outcome.Outcome =>
-  progress.status === undefined ? unanswered : Outcome.fromStatus(progress.status)
-
-const transportFailure = (
-  progress: Progress<unknown>,
-  { code, outcome, reason }: Transport.Diagnosis
-): TransportFailure =>
-  new TransportFailure({
-    operation: progress.operation,
-    reason,
-    outcome: outcomeOf(progress, outcome),
-    ...(code === undefined ? {} : { code })
-  })
-
-const failure = (progress: Progress<unknown>, error: HttpClientError | Body.BadBody): CallError => {
-  const malformed = (reason: MalformedResponse["reason"]) =>
-    new MalformedResponse({ operation: progress.operation, status: progress.status ?? 0, reason })
-  if (error._tag === "BadBody") return malformed(error.reason)
-  const { reason } = error
-  if (reason._tag === "EncodeError" || reason._tag === "InvalidUrlError") {
-    return transportFailure(progress, { reason: "Other", outcome: "NotApplied" })
-  }
-  const diagnosis = Transport.diagnose(reason.cause)
-  return diagnosis.undecodable && progress.status !== undefined
-    ? malformed("Undecodable")
-    : transportFailure(progress, diagnosis)
-}
-
-/** What ends a call that no reply will end any more; a status that has come already says it all. */
-const cutOff = <F>(progress: Progress<F>, reason: "TimedOut" | "Other"): F | CallError =>
-  progress.refusal === undefined
-    ? transportFailure(progress, { reason, outcome: progress.sent ? "Unknown" : "NotApplied" })
-    : progress.refusal({})
-
-// OpenTelemetry's semantic conventions for HTTP client spans: the status where there is one, else the kind of failure.
-const errorType = (progress: Progress<unknown>, error: { readonly _tag: string; readonly reason?: string }) =>
-  progress.refusal === undefined ? (error.reason ?? error._tag) : String(progress.status)
-
-/** Sends the request. A client that fails on a status by itself has got a reply all the same. */
-const send = (
-  http: GuardedClient,
-  request: HttpClientRequest.HttpClientRequest
-): Effect.Effect<HttpClientResponse, HttpClientError, Scope.Scope> =>
-  Effect.catch(http.execute(request), (error) =>
-    error.response === undefined ? Effect.fail(error) : Effect.succeed(error.response)
-  )
-
-/** The messages of a refusal. What can't be read is left out: the status has said what matters. */
-const messages = (response: HttpClientResponse, settings: Settings, secrets: ReadonlyArray<string>) =>
-  readMessages(response, settings.maxBodySize).pipe(
-    Effect.map((body) => mask(body, secrets)),
-    Effect.orElseSucceed(() => ({}))
-  )
+/** The delay that a failure asks for before the next try, if it says so. */
+const asksFor = (failure: OtpsError): Duration.Duration =>
+  "retryAfter" in failure && failure.retryAfter !== undefined ? failure.retryAfter : Duration.zero
 
 /**
- * Makes the one way that every call takes: a span, a deadline and a scope around
- * it; the request sent through the guarded transport; the reply read within
- * bounds and decoded, or turned into the failure that it means.
+ * How long to wait before the next try, or none for no next try: the failure may
+ * not be repeated, the schedule is done, the server asks for more than the
+ * policy waits for, the call's deadline comes first, or the budget is spent.
+ */
+const nextTry = Effect.fnUntraced(function* (
+  policy: RetryPolicy.RetryPolicy,
+  step: (now: number, failure: OtpsError) => Pull.Pull<[unknown, Duration.Duration], never, unknown>,
+  budget: Tokens,
+  operation: Operation,
+  failure: OtpsError,
+  deadline: number
+): Effect.fn.Return<Option.Option<Duration.Duration>> {
+  if (!RetryPolicy.mayRepeat(policy, operation, failure)) return Option.none()
+  const asked = asksFor(failure)
+  if (Duration.isGreaterThan(asked, policy.maxRetryAfter)) return Option.none()
+  const now = yield* Clock.currentTimeMillis
+  const stepped = yield* Pull.catchDone(Effect.map(step(now, failure), Option.some), () => Effect.succeedNone)
+  return Option.filter(
+    Option.map(stepped, ([, delay]) => Duration.max(delay, asked)),
+    (delay) => now + Duration.toMillis(delay) < deadline && budget.withdraw()
+  )
+})
+
+/**
+ * Makes the one way that every call takes: a span and a deadline around it,
+ * tries within, and between them the retry policy.
  *
  * @param http the guarded transport
  * @param settings the client's, checked
  */
-export const make = (http: GuardedClient, settings: Settings) => {
-  const exchange = Effect.fnUntraced(function* <F, A>(
-    progress: Progress<F>,
-    token: string,
-    otp: string | undefined,
-    read: Body.Read<A>
-  ): Effect.fn.Return<A, F | CallError, Scope.Scope> {
-    const orFail = Effect.mapError((error: HttpClientError | Body.BadBody) => failure(progress, error))
-    const { endpoint, operation, span } = progress
-    const path = otp === undefined ? endpoint.path : endpoint.path.replace("{otp}", () => encodeURIComponent(otp))
-    const request = HttpClientRequest.make(endpoint.method)(settings.baseUrl + path, {
-      headers: { [Endpoint.authHeader]: token, accept: "application/json", "accept-encoding": "identity" }
-    })
+export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Scope>, settings: Settings) => {
+  const exchange = Attempt.make(http, settings)
 
-    const secrets = otp === undefined ? [token] : [token, otp]
+  /** One try, within its own deadline and its own scope. */
+  const attempt = <F, A>(
+    progress: Attempt.Progress<F>,
+    call: Call,
+    read: Body.Read<A>,
+    timeout: Duration.Duration
+  ): Effect.Effect<A, F | CallError> =>
+    Effect.andThen(
+      Limits.consume(settings, progress.operation),
+      // The one place where secrets are unwrapped.
+      Effect.flatMap(call.authToken === undefined ? settings.authToken : Effect.succeed(call.authToken), (token) =>
+        exchange(progress, Redacted.value(token), UndefinedOr.map(call.otp, Redacted.value), read).pipe(
+          Effect.scoped,
+          // A defect of the transport may hold the request.
+          Effect.catchDefect(() => Effect.fail(Attempt.cutOff(progress, "Other")))
+        )
+      )
+    ).pipe(Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(Attempt.cutOff(progress, "TimedOut")) }))
 
-    progress.sent = true
-    const response = yield* orFail(send(http, request))
-    progress.status = response.status
-    span.attribute("http.response.status_code", response.status)
-    if (response.status === endpoint.success) return yield* orFail(read(response, settings.maxBodySize))
+  const tries = Effect.fnUntraced(function* <F extends OtpsError, A>(
+    start: () => Attempt.Progress<F>,
+    call: Call,
+    read: Body.Read<A>,
+    span: Span
+  ): Effect.fn.Return<A, F | CallError> {
+    const policy = call.retryPolicy ?? (yield* RetryPolicy.CurrentRetryPolicy) ?? settings.retryPolicy
+    const clock = yield* Clock.Clock
+    const deadline = clock.currentTimeMillisUnsafe() + Duration.toMillis(settings.timeout)
+    settings.retryBudget.deposit()
+    let step: Effect.Success<ReturnType<typeof Schedule.toStep<unknown, OtpsError, never, never>>> | undefined
+    for (let number = 1; ; number++) {
+      const progress = start()
+      const { endpoint, operation } = progress
+      const left = Duration.millis(deadline - clock.currentTimeMillisUnsafe())
+      const [took, result] = yield* Effect.timed(
+        Effect.result(attempt(progress, call, read, Duration.min(policy.attemptTimeout, left)))
+      )
+      const failure = Result.getFailure(result)
+      const errorType = Option.getOrUndefined(Option.map(failure, (error) => Attempt.errorType(progress, error)))
+      yield* Telemetry.recordTry(Telemetry.attributesOf(endpoint, settings), took, progress.status, errorType)
+      if (Result.isSuccess(result)) {
+        Telemetry.annotate(span, progress.status, undefined)
+        return result.success
+      }
 
-    progress.refusal = refusal(operation, endpoint, response, yield* Clock.currentTimeMillis)
-    return yield* Effect.fail(progress.refusal(yield* messages(response, settings, secrets)))
+      step ??= yield* Schedule.toStep(policy.schedule)
+      const delay = yield* nextTry(policy, step, settings.retryBudget, operation, result.failure, deadline)
+      if (Option.isNone(delay)) {
+        Telemetry.annotate(span, progress.status, errorType)
+        return yield* Effect.fail(result.failure)
+      }
+      const { _tag } = result.failure
+      yield* Telemetry.recordRetry(span, { operation, attempt: number, delay: delay.value, failure: _tag })
+      yield* Effect.sleep(delay.value)
+    }
   })
 
   return <O extends Operation, A>(
@@ -135,36 +132,14 @@ export const make = (http: GuardedClient, settings: Settings) => {
     read: Body.Read<A>
   ): Effect.Effect<A, Endpoint.Failure<O> | CallError> => {
     const endpoint = Endpoint.get(operation)
-    const attributes = {
-      "http.request.method": endpoint.method,
-      "url.template": endpoint.path,
-      "server.address": settings.serverAddress,
-      "server.port": settings.serverPort
-    }
-    return Effect.useSpan(`OtpsClient.${operation}`, { kind: "client", attributes }, (span) => {
-      const progress: Progress<Endpoint.Failure<O>> = {
-        operation,
-        endpoint,
-        span,
-        sent: false,
-        status: undefined,
-        refusal: undefined
-      }
-      // The one place where secrets are unwrapped.
-      return Effect.flatMap(
-        call?.authToken === undefined ? settings.authToken : Effect.succeed(call.authToken),
-        (token) =>
-          exchange(progress, Redacted.value(token), UndefinedOr.map(call?.otp, Redacted.value), read).pipe(
-            Effect.scoped,
-            // A defect of the transport may hold the request.
-            Effect.catchDefect(() => Effect.fail(cutOff(progress, "Other")))
-          )
-      ).pipe(
-        Effect.timeoutOrElse({
-          duration: settings.timeout,
-          orElse: () => Effect.fail(cutOff(progress, "TimedOut"))
-        }),
-        Effect.tapError((error) => Effect.sync(() => span.attribute("error.type", errorType(progress, error)))),
+    const options = { kind: "client", attributes: Telemetry.attributesOf(endpoint, settings) } as const
+    return Effect.useSpan(`OtpsClient.${operation}`, options, (span) => {
+      let current = Attempt.progress(operation, endpoint)
+      const start = () => (current = Attempt.progress(operation, endpoint))
+      return tries(start, call ?? {}, read, span).pipe(
+        Limits.guard(settings, operation, () => Attempt.cutOff(current, "TimedOut")),
+        Effect.tapError((error) => Telemetry.recordCall(operation, error._tag)),
+        Effect.tap(() => Telemetry.recordCall(operation, undefined)),
         Effect.withParentSpan(span, { captureStackTrace: false })
       )
     })

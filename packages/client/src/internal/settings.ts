@@ -5,8 +5,12 @@ import * as ByteSize from "effect/ByteSize"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { CircuitBreaker } from "effect/persistence/CircuitBreaker"
+import type { RateLimiter } from "effect/persistence/RateLimiter"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import * as RetryBudget from "../RetryBudget.ts"
+import * as RetryPolicy from "../RetryPolicy.ts"
 
 /** What a client is made with, as its user gives it. */
 export interface Input {
@@ -15,6 +19,23 @@ export interface Input {
   readonly allowInsecureHttp?: boolean | undefined
   readonly timeout?: Duration.Input | undefined
   readonly maxBodySize?: ByteSize.Input | undefined
+  readonly retryPolicy?: RetryPolicy.RetryPolicy | undefined
+  readonly retryBudget?: RetryBudget.RetryBudget | undefined
+  readonly circuitBreaker?: CircuitBreaker | undefined
+  readonly rateLimiter?: RateLimit | undefined
+}
+
+/** How often the API may be called. */
+export interface RateLimit {
+  /** The limiter, with its store: in memory, or shared by many processes. */
+  readonly limiter: RateLimiter
+  /** How many tries there may be within `window`. */
+  readonly limit: number
+  readonly window: Duration.Input
+  /** What calls are counted under. Default: the base URL. Never put a secret in it. */
+  readonly key?: string | undefined
+  /** Whether calls go on when the store is away. Default: `"allow"`. */
+  readonly onStoreError?: "allow" | "fail" | undefined
 }
 
 /** The same, checked. */
@@ -26,6 +47,10 @@ export interface Settings {
   readonly serverPort: number
   readonly timeout: Duration.Duration
   readonly maxBodySize: ByteSize.ByteSize
+  readonly retryPolicy: RetryPolicy.RetryPolicy
+  readonly retryBudget: RetryBudget.Tokens
+  readonly circuitBreaker: CircuitBreaker | undefined
+  readonly rateLimiter: (Required<Omit<RateLimit, "key">> & { readonly key: string }) | undefined
 }
 
 const invalid = (setting: InvalidSetting["setting"], problem: string) =>
@@ -67,6 +92,18 @@ const parseSize = (input: ByteSize.Input | undefined): Result.Result<ByteSize.By
   return Option.isSome(size) ? Result.succeed(size.value) : invalid("maxBodySize", "it is not a size above zero")
 }
 
+const parseRateLimit = (
+  input: RateLimit | undefined,
+  baseUrl: string
+): Result.Result<Settings["rateLimiter"], InvalidSetting> => {
+  if (input === undefined) return Result.succeed(undefined)
+  const { key = baseUrl, limit, limiter, onStoreError = "allow", window } = input
+  if (!Number.isInteger(limit) || limit < 1) return invalid("rateLimiter", "its limit is not a whole number above zero")
+  return Option.exists(Duration.fromInput(window), (window) => Duration.isFinite(window) && Duration.isPositive(window))
+    ? Result.succeed({ key, limit, limiter, onStoreError, window })
+    : invalid("rateLimiter", "its window is not a duration above zero")
+}
+
 /** Checks the settings: the first that can't work is named, and no value is ever shown. */
 export const parse = (input: Input): Result.Result<Settings, InvalidSetting> =>
   Result.gen(function* () {
@@ -74,12 +111,17 @@ export const parse = (input: Input): Result.Result<Settings, InvalidSetting> =>
     const url = yield* parseUrl(input.baseUrl ?? defaultBaseUrl, input.allowInsecureHttp ?? false)
     const timeout = yield* parseTimeout(input.timeout ?? Duration.seconds(10))
     const maxBodySize = yield* parseSize(input.maxBodySize)
+    const baseUrl = url.origin + url.pathname.replace(/\/+$/, "")
     return {
       authToken,
-      baseUrl: url.origin + url.pathname.replace(/\/+$/, ""),
+      baseUrl,
       serverAddress: url.hostname.replace(/^\[|\]$/g, ""),
       serverPort: url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port),
       timeout,
-      maxBodySize
+      maxBodySize,
+      retryPolicy: input.retryPolicy ?? RetryPolicy.standard,
+      retryBudget: yield* RetryBudget.tokens(input.retryBudget ?? RetryBudget.standard),
+      circuitBreaker: input.circuitBreaker,
+      rateLimiter: yield* parseRateLimit(input.rateLimiter, baseUrl)
     }
   })

@@ -1,4 +1,4 @@
-import { OtpsClient } from "@metal-otp/client"
+import { OtpsClient, RetryPolicy } from "@metal-otp/client"
 import { Effect, Layer } from "effect"
 import { HttpClient, type HttpClientError, type HttpClientRequest, HttpClientResponse } from "effect/http"
 import { authToken } from "./operations.ts"
@@ -7,7 +7,7 @@ type Answer = (
   request: HttpClientRequest.HttpClientRequest
 ) => Response | Effect.Effect<Response, HttpClientError.HttpClientError>
 
-/** A client over an `HttpClient` that answers by a script and keeps what it was asked. */
+/** A client that tries once, unless told otherwise, over an `HttpClient` that answers by a script and keeps what it was asked. */
 export const scripted = Effect.fnUntraced(function* (answer: Answer, options?: Partial<OtpsClient.Options>) {
   const requests: Array<HttpClientRequest.HttpClientRequest> = []
   const http = HttpClient.make((request) => {
@@ -17,8 +17,11 @@ export const scripted = Effect.fnUntraced(function* (answer: Answer, options?: P
       HttpClientResponse.fromWeb(request, response)
     )
   })
-  const client = yield* OtpsClient.make({ authToken, baseUrl: "https://api.example/metal/v1", ...options }).pipe(
-    Effect.provide(Layer.succeed(HttpClient.HttpClient, http))
-  )
+  const client = yield* OtpsClient.make({
+    authToken,
+    baseUrl: "https://api.example/metal/v1",
+    retryPolicy: RetryPolicy.none,
+    ...options
+  }).pipe(Effect.provide(Layer.succeed(HttpClient.HttpClient, http)))
   return { client, requests }
 })

@@ -1,6 +1,6 @@
-import { OtpsClient } from "@metal-otp/client"
-import { Effect, Queue } from "effect"
-import { FetchHttpClient } from "effect/http"
+import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { Effect, Layer, Queue } from "effect"
+import { FetchHttpClient, HttpClient } from "effect/http"
 import { createServer, type Socket } from "node:net"
 import { authToken } from "./operations.ts"
 
@@ -55,14 +55,25 @@ export const wireServer = (answer: (socket: Socket) => void) =>
     }
   })
 
-/** A client on Node's fetch against such a server. */
+/** A client that tries once on Node's fetch, against such a server; `heads` counts the heads of replies that it got. */
 export const wired = Effect.fnUntraced(function* (
   answer: (socket: Socket) => void,
   options?: Partial<OtpsClient.Options>
 ) {
   const server = yield* wireServer(answer)
-  const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl, ...options }).pipe(
-    Effect.provide(FetchHttpClient.layer)
-  )
-  return { client, server }
+  let heads = 0
+  const counting = Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(
+      HttpClient.HttpClient,
+      HttpClient.tap(() => Effect.sync(() => heads++))
+    )
+  ).pipe(Layer.provide(FetchHttpClient.layer))
+  const client = yield* OtpsClient.make({
+    authToken,
+    baseUrl: server.baseUrl,
+    retryPolicy: RetryPolicy.none,
+    ...options
+  }).pipe(Effect.provide(counting))
+  return { client, server, heads: () => heads }
 })

@@ -1,0 +1,228 @@
+/**
+ * When a call may be tried again, and when that is.
+ *
+ * The API has no idempotency key, and three of its four operations have effects
+ * that must not happen twice. So what may be repeated is decided by one table,
+ * from the failure's class and outcome and the operation's kind; a policy only
+ * says how often and how fast.
+ *
+ * | failure | `findRecoveryCodes` | the three with an effect |
+ * | --- | --- | --- |
+ * | `RateLimited` | yes | yes |
+ * | `CallRejected`, `RateLimitExceeded` | yes | yes |
+ * | `TransportFailure` with outcome `"NotApplied"`: refused, not resolved, no TLS, not connected in time | yes | yes |
+ * | `TransportFailure` with another outcome: connection lost, timed out | yes | never |
+ * | `TransportFailure`, `Other` | no | no |
+ * | `UnexpectedStatus` 502, 503, 504 | yes | never |
+ * | everything else | no | no |
+ */
+import { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
+import type { Operation } from "@metal-otp/schema/Operation"
+import * as Endpoint from "@metal-otp/schema/Endpoint"
+import type { OtpsError } from "@metal-otp/schema/OtpsError"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Match from "effect/Match"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+
+/** When the next try is: a schedule over the failures of the tries before it. */
+export type RetrySchedule = Schedule.Schedule<unknown, OtpsError>
+
+/** How calls are tried again. Made by `standard`, `none`, `fromSchedule` or `make`. */
+export interface RetryPolicy {
+  /** The delays between tries; a call ends with its last failure when the schedule does. */
+  readonly schedule: RetrySchedule
+  /** How long one try may take, its reply's body included, within the call's own deadline. */
+  readonly attemptTimeout: Duration.Duration
+  /** The longest `Retry-After` that is waited for. A longer one ends the call at once. */
+  readonly maxRetryAfter: Duration.Duration
+  /** Whether effects whose outcome is unknown are repeated too: see `dangerouslyRepeatEffects`. */
+  readonly repeatsEffects: boolean
+}
+
+/**
+ * Exponential backoff with full jitter: before the n-th retry, a random delay
+ * between zero and `base` * 2^(n-1), which is at most `max`.
+ *
+ * Source: "Exponential Backoff And Jitter", AWS Architecture Blog, "Full Jitter".
+ *
+ * @param base the first bound. Default: 200 milliseconds
+ * @param max the largest bound. Default: 2 seconds
+ */
+export const fullJitter = (
+  base: Duration.Input = Duration.millis(200),
+  max: Duration.Input = Duration.seconds(2)
+): Schedule.Schedule<Duration.Duration> => {
+  const bound = Duration.fromInputUnsafe(max)
+  return Schedule.exponential(base).pipe(
+    Schedule.modifyDelay(({ duration }) =>
+      Effect.map(Random.next, (random) => Duration.times(Duration.min(duration, bound), random))
+    )
+  )
+}
+
+const defaultMaxRetryAfter = Duration.seconds(5)
+
+/**
+ * The default: up to three retries, `fullJitter` between them, tries of 5
+ * seconds, and a `Retry-After` of up to 5 seconds waited for. The call's own
+ * deadline covers all of it.
+ */
+export const standard: RetryPolicy = {
+  schedule: fullJitter().pipe(Schedule.upTo({ times: 3 })),
+  attemptTimeout: Duration.seconds(5),
+  maxRetryAfter: defaultMaxRetryAfter,
+  repeatsEffects: false
+}
+
+/** One try, which may take as long as the call. */
+export const none: RetryPolicy = {
+  schedule: Schedule.recurs(0),
+  attemptTimeout: Duration.infinity,
+  maxRetryAfter: Duration.zero,
+  repeatsEffects: false
+}
+
+/**
+ * `standard` with a schedule of one's own. It still decides only when, never
+ * whether: what the table says no to is not repeated.
+ *
+ * @param schedule the delays between tries, over the failures before them
+ *
+ * @example
+ * ```ts
+ * import { RetryPolicy } from "@metal-otp/client"
+ * import { Schedule } from "effect"
+ *
+ * const patient = RetryPolicy.fromSchedule(Schedule.spaced("1 second").pipe(Schedule.upTo({ times: 5 })))
+ * ```
+ */
+export const fromSchedule = (schedule: RetrySchedule): RetryPolicy => ({ ...standard, schedule })
+
+/**
+ * A policy of one's own making. What is left out is as in `standard`.
+ *
+ * Fails with `InvalidSetting` when `attemptTimeout` is not above zero, or
+ * `maxRetryAfter` is below zero.
+ *
+ * @param options the parts that differ from `standard`
+ *
+ * @example
+ * ```ts
+ * import { RetryPolicy } from "@metal-otp/client"
+ *
+ * const hasty = RetryPolicy.make({ attemptTimeout: "1 second", maxRetryAfter: 0 })
+ * ```
+ */
+export const make = Effect.fnUntraced(function* (options: {
+  readonly schedule?: RetrySchedule | undefined
+  readonly attemptTimeout?: Duration.Input | undefined
+  readonly maxRetryAfter?: Duration.Input | undefined
+}): Effect.fn.Return<RetryPolicy, InvalidSetting> {
+  const attemptTimeout = Duration.fromInput(options.attemptTimeout ?? standard.attemptTimeout)
+  if (!Option.exists(attemptTimeout, Duration.isPositive)) {
+    return yield* new InvalidSetting({ setting: "attemptTimeout", problem: "it is not a duration above zero" })
+  }
+  const maxRetryAfter = Duration.fromInput(options.maxRetryAfter ?? standard.maxRetryAfter)
+  if (!Option.exists(maxRetryAfter, (duration) => !Duration.isNegative(duration))) {
+    return yield* new InvalidSetting({ setting: "maxRetryAfter", problem: "it is not a duration of zero or above" })
+  }
+  return {
+    schedule: options.schedule ?? standard.schedule,
+    attemptTimeout: Option.getOrElse(attemptTimeout, () => standard.attemptTimeout),
+    maxRetryAfter: Option.getOrElse(maxRetryAfter, () => standard.maxRetryAfter),
+    repeatsEffects: false
+  }
+})
+
+/**
+ * Lets a policy repeat an effect although nobody knows whether it has happened
+ * already: a second SMS, codes replaced twice, an attempt used up. For those who
+ * have read this sentence and still prefer at-least-once.
+ *
+ * @param self the policy to loosen
+ *
+ * @example
+ * ```ts
+ * import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const client = yield* OtpsClient.OtpsClient
+ *   yield* client.receiveCodes({ retryPolicy: RetryPolicy.dangerouslyRepeatEffects(RetryPolicy.standard) })
+ * })
+ * ```
+ */
+export const dangerouslyRepeatEffects = (self: RetryPolicy): RetryPolicy => ({ ...self, repeatsEffects: true })
+
+/**
+ * The policy of a region of a program, in place of the clients' own. A policy
+ * given to a call itself comes before it.
+ *
+ * @example
+ * ```ts
+ * import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+ * import { Effect } from "effect"
+ *
+ * const once = Effect.gen(function*() {
+ *   const client = yield* OtpsClient.OtpsClient
+ *   yield* client.receiveCodes()
+ *   return yield* client.findRecoveryCodes()
+ * }).pipe(Effect.provideService(RetryPolicy.CurrentRetryPolicy, RetryPolicy.none))
+ * ```
+ */
+export const CurrentRetryPolicy = Context.Reference<RetryPolicy | undefined>("@metal-otp/client/CurrentRetryPolicy", {
+  defaultValue: () => undefined
+})
+
+type Repeatable = "Always" | "IfRead" | "Never"
+
+const never = (): Repeatable => "Never"
+
+const gateways: ReadonlySet<number> = new Set([502, 503, 504])
+
+const repeatable = Match.typeTags<OtpsError, Repeatable>()({
+  BadRequest: never,
+  Unauthorized: never,
+  NotFound: never,
+  UnprocessableEntity: never,
+  InternalServerError: never,
+  RateLimited: () => "Always",
+  UnexpectedStatus: ({ status }) => (gateways.has(status) ? "IfRead" : "Never"),
+  MalformedResponse: never,
+  TransportFailure: ({ outcome, reason }) => {
+    if (reason === "Other") return "Never"
+    return outcome === "NotApplied" ? "Always" : "IfRead"
+  },
+  CallRejected: ({ reason }) => (reason === "RateLimitExceeded" ? "Always" : "Never"),
+  InvalidOtp: never
+})
+
+/**
+ * Whether a policy may try an operation again after this failure: the table
+ * above.
+ *
+ * @param self the policy
+ * @param operation the operation that failed
+ * @param failure how
+ *
+ * @example
+ * ```ts
+ * import { RetryPolicy } from "@metal-otp/client"
+ * import { OtpsError } from "@metal-otp/schema"
+ *
+ * const lost = new OtpsError.TransportFailure({
+ *   operation: "receiveCodes",
+ *   reason: "ConnectionLost",
+ *   outcome: "Unknown"
+ * })
+ * RetryPolicy.mayRepeat(RetryPolicy.standard, "receiveCodes", lost) // => false
+ * ```
+ */
+export const mayRepeat = (self: RetryPolicy, operation: Operation, failure: OtpsError): boolean => {
+  const row = repeatable(failure)
+  return row === "Always" || (row === "IfRead" && (Endpoint.get(operation).kind === "Read" || self.repeatsEffects))
+}
