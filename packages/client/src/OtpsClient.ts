@@ -10,12 +10,14 @@ import type { Failure } from "@metal-otp/schema/Endpoint"
 import type { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
 import * as Otp from "@metal-otp/schema/Otp"
 import type { CallError, InvalidOtp } from "@metal-otp/schema/OtpsError"
+import type { Outcome } from "@metal-otp/schema/Outcome"
 import * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
 import type * as ByteSize from "effect/ByteSize"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as HashSet from "effect/HashSet"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
@@ -49,6 +51,12 @@ export interface CallOptions {
   readonly authToken?: AuthToken | undefined
   /** How this call is tried again, in place of the region's and the client's policy. */
   readonly retryPolicy?: RetryPolicy | undefined
+}
+
+/** What the server holds, and what that says of a `regenerateCodes` before. */
+export interface Confirmation {
+  readonly outcome: Outcome
+  readonly codes: RecoveryCodeList.RecoveryCodeList
 }
 
 /**
@@ -90,7 +98,7 @@ export interface Service {
    *
    * Fails as `findRecoveryCodes` does. When a failure's `outcome` is `"Applied"`
    * or `"Unknown"`, the codes may have been replaced although the new ones did
-   * not arrive: read them with `findRecoveryCodes` instead of repeating this.
+   * not arrive: `confirmRegenerateCodes` says which, instead of repeating this.
    *
    * Source: `POST /user/otp/recovery-codes`.
    *
@@ -112,6 +120,44 @@ export interface Service {
   readonly regenerateCodes: (
     options?: CallOptions
   ) => Effect.Effect<RecoveryCodeList.RecoveryCodeList, RegenerateCodesError>
+
+  /**
+   * After a `regenerateCodes` that failed with outcome `"Applied"` or
+   * `"Unknown"`: reads what the server holds now, and says by it whether the
+   * codes were replaced.
+   *
+   * - `"Applied"`: there are codes that were not there before. They are the new ones.
+   * - `"NotApplied"`: only codes that were there before. A request that is still
+   *   on its way may yet replace them.
+   * - `"Unknown"`: there are no codes now, which tells nothing.
+   *
+   * There is nothing of the kind for `receiveCodes`, since only the user can see
+   * an SMS, nor for `findEnsureOtp`, since the API does not say which OTP it took.
+   *
+   * Fails as `findRecoveryCodes` does.
+   *
+   * @param before the codes as they were read before `regenerateCodes`
+   * @param options what to set for this call
+   *
+   * @example
+   * ```ts
+   * import { OtpsClient } from "@metal-otp/client"
+   * import { Effect } from "effect"
+   *
+   * const program = Effect.gen(function*() {
+   *   const client = yield* OtpsClient.OtpsClient
+   *   const before = yield* client.findRecoveryCodes()
+   *   return yield* client.regenerateCodes().pipe(
+   *     Effect.map((codes) => ({ outcome: "Applied" as const, codes })),
+   *     Effect.catchIf((error) => error.outcome !== "NotApplied", () => client.confirmRegenerateCodes(before))
+   *   )
+   * })
+   * ```
+   */
+  readonly confirmRegenerateCodes: (
+    before: RecoveryCodeList.RecoveryCodeList,
+    options?: CallOptions
+  ) => Effect.Effect<Confirmation, FindRecoveryCodesError>
 
   /**
    * Sends an OTP to the user's mobile phone, as an SMS.
@@ -215,6 +261,12 @@ export interface Options {
   readonly rateLimiter?: RateLimit | undefined
 }
 
+const confirm = (before: RecoveryCodeList.RecoveryCodeList, codes: RecoveryCodeList.RecoveryCodeList): Outcome => {
+  if (codes.recoveryCodes.length === 0) return "Unknown"
+  const known = HashSet.fromIterable(before.recoveryCodes)
+  return codes.recoveryCodes.every((code) => HashSet.has(known, code)) ? "NotApplied" : "Applied"
+}
+
 const readRecoveryCodes = Body.json(RecoveryCodeList.FromWire)
 
 /**
@@ -255,6 +307,11 @@ export const make = (options: Options): Effect.Effect<Service, InvalidSetting, H
     return OtpsClient.of({
       findRecoveryCodes: (options) => execute("findRecoveryCodes", options, readRecoveryCodes),
       regenerateCodes: (options) => execute("regenerateCodes", options, readRecoveryCodes),
+      confirmRegenerateCodes: (before, options) =>
+        Effect.map(execute("findRecoveryCodes", options, readRecoveryCodes), (codes) => ({
+          outcome: confirm(before, codes),
+          codes
+        })),
       receiveCodes: (options) => execute("receiveCodes", options, Body.none),
       findEnsureOtp: (otp, options) =>
         Effect.flatMap(Otp.make(otp), (otp) => execute("findEnsureOtp", { ...options, otp }, Body.none))

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsClient } from "@metal-otp/client"
-import { AuthToken, InvalidSetting } from "@metal-otp/schema"
+import { AuthToken, InvalidSetting, RecoveryCodeList } from "@metal-otp/schema"
 import { ConfigProvider, Duration, Effect, Exit, Fiber, Layer, Redacted, Ref } from "effect"
 import {
   FetchHttpClient,
@@ -183,6 +183,29 @@ describe("OtpsClient", () => {
         yield* client.receiveCodes()
         assert.include(printed, "x-auth-token")
         assert.notInclude(printed, token)
+      })
+    )
+  })
+
+  describe("confirmRegenerateCodes", () => {
+    it.effect.each([
+      [["a", "b"], ["c", "d"], "Applied"],
+      [["a", "b"], ["a", "c"], "Applied"],
+      [[], ["a"], "Applied"],
+      [["a", "b"], ["b", "a"], "NotApplied"],
+      [["a", "b"], ["b"], "NotApplied"],
+      [["a", "b"], [], "Unknown"],
+      [[], [], "Unknown"]
+    ] as const)("codes %j before and %j now: %s", ([before, now, outcome]) =>
+      Effect.gen(function* () {
+        const { client, requests } = yield* scripted(() => Response.json({ recovery_codes: now }))
+        const confirmation = yield* client.confirmRegenerateCodes(RecoveryCodeList.redact({ recovery_codes: before }))
+        assert.strictEqual(confirmation.outcome, outcome)
+        assert.deepStrictEqual(confirmation.codes.recoveryCodes.map(Redacted.value), [...now])
+        assert.deepStrictEqual(
+          requests.map(({ method }) => method),
+          ["GET"]
+        )
       })
     )
   })

@@ -15,6 +15,7 @@ declare const client: OtpsClient.Service
 declare const authToken: AuthToken.AuthToken
 declare const plainToken: Redacted.Redacted<string>
 declare const otp: Otp.Otp
+declare const codes: RecoveryCodeList.RecoveryCodeList
 declare const vault: Effect.Effect<AuthToken.AuthToken, Error>
 
 describe("each operation fails as documented, or as any call can, and needs nothing", () => {
@@ -30,6 +31,14 @@ describe("each operation fails as documented, or as any call can, and needs noth
     expect(client.regenerateCodes()).type.toBe<
       Effect.Effect<
         RecoveryCodeList.RecoveryCodeList,
+        OtpsError.Unauthorized | OtpsError.NotFound | OtpsError.UnprocessableEntity | AnyCall
+      >
+    >())
+
+  test("confirmRegenerateCodes", () =>
+    expect(client.confirmRegenerateCodes(codes)).type.toBe<
+      Effect.Effect<
+        OtpsClient.Confirmation,
         OtpsError.Unauthorized | OtpsError.NotFound | OtpsError.UnprocessableEntity | AnyCall
       >
     >())

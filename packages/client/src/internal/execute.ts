@@ -92,11 +92,12 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
     start: () => Attempt.Progress<F>,
     call: Call,
     read: Body.Read<A>,
-    span: Span
+    span: Span,
+    begin: number
   ): Effect.fn.Return<A, F | CallError> {
     const policy = call.retryPolicy ?? (yield* RetryPolicy.CurrentRetryPolicy) ?? settings.retryPolicy
     const clock = yield* Clock.Clock
-    const deadline = clock.currentTimeMillisUnsafe() + Duration.toMillis(settings.timeout)
+    const deadline = begin + Duration.toMillis(settings.timeout)
     settings.retryBudget.deposit()
     let step: Effect.Success<ReturnType<typeof Schedule.toStep<unknown, OtpsError, never, never>>> | undefined
     for (let number = 1; ; number++) {
@@ -136,8 +137,11 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
     return Effect.useSpan(`OtpsClient.${operation}`, options, (span) => {
       let current = Attempt.progress(operation, endpoint)
       const start = () => (current = Attempt.progress(operation, endpoint))
-      return tries(start, call ?? {}, read, span).pipe(
-        Limits.guard(settings, operation, () => Attempt.cutOff(current, "TimedOut")),
+      return Effect.flatMap(Clock.currentTimeMillis, (begin) =>
+        tries(start, call ?? {}, read, span, begin).pipe(
+          Limits.guard(settings, operation, () => Attempt.cutOff(current, "TimedOut"))
+        )
+      ).pipe(
         Effect.tapError((error) => Telemetry.recordCall(operation, error._tag)),
         Effect.tap(() => Telemetry.recordCall(operation, undefined)),
         Effect.withParentSpan(span, { captureStackTrace: false })

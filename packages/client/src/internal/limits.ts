@@ -1,27 +1,31 @@
 import type { Operation } from "@metal-otp/schema/Operation"
 import { CallRejected, type OtpsError } from "@metal-otp/schema/OtpsError"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type { CircuitBreakerError, Outcome } from "effect/persistence/CircuitBreaker"
 import type { Settings } from "./settings.ts"
+
+// A store that answers slower than this is as good as away.
+const storeTimeout = Duration.seconds(1)
 
 /** Takes a token of the rate limiter for one try, if there is a limiter. */
 export const consume = (settings: Settings, operation: Operation): Effect.Effect<void, CallRejected> => {
   const { rateLimiter } = settings
   if (rateLimiter === undefined) return Effect.void
   const { key, limit, limiter, onStoreError, window } = rateLimiter
+  const away = () =>
+    onStoreError === "allow" ? Effect.void : Effect.fail(new CallRejected({ operation, reason: "StoreUnavailable" }))
   return limiter.consume({ algorithm: "token-bucket", key, limit, window, onExceeded: "fail" }).pipe(
+    Effect.catch(({ reason }) =>
+      reason._tag === "RateLimitExceeded"
+        ? Effect.fail(new CallRejected({ operation, reason: "RateLimitExceeded", retryAfter: reason.retryAfter }))
+        : away()
+    ),
     Effect.asVoid,
-    Effect.catch(({ reason }) => {
-      if (reason._tag === "RateLimitExceeded") {
-        return Effect.fail(new CallRejected({ operation, reason: "RateLimitExceeded", retryAfter: reason.retryAfter }))
-      }
-      return onStoreError === "allow"
-        ? Effect.void
-        : Effect.fail(new CallRejected({ operation, reason: "StoreUnavailable" }))
-    })
+    Effect.timeoutOrElse({ duration: storeTimeout, orElse: away })
   )
 }
 
@@ -65,21 +69,32 @@ const rejected = (operation: Operation, { reason }: CircuitBreakerError): CallRe
 
 /**
  * Puts a call behind the circuit breaker, if there is one: it sees one outcome
- * for all tries of the call. The deadline holds for the breaker's store too.
+ * for all tries of the call.
+ *
+ * The breaker does not let go of a store that hangs. So the call runs in a fiber
+ * of its own there, which is left to itself when the store has held it for
+ * `storeTimeout` beyond the call's deadline.
  *
  * @param settings the client's
  * @param operation the operation that is called
- * @param cutOff how the call fails when the deadline passes
+ * @param cutOff how the call fails when it is left to itself
  */
 export const guard =
   <F>(settings: Settings, operation: Operation, cutOff: () => F) =>
   <A, E extends OtpsError>(call: Effect.Effect<A, E>): Effect.Effect<A, E | F | CallRejected> => {
     const { circuitBreaker, timeout } = settings
     if (circuitBreaker === undefined) return call
-    return circuitBreaker.execute(call, { key: settings.baseUrl, classify }).pipe(
-      Effect.catch((error): Effect.Effect<never, E | CallRejected> =>
-        Effect.fail(error._tag === "CircuitBreakerError" ? rejected(operation, error) : error)
-      ),
-      Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(cutOff()) })
+    const guarded = circuitBreaker
+      .execute(call, { key: settings.baseUrl, classify })
+      .pipe(
+        Effect.catch((error): Effect.Effect<never, E | CallRejected> =>
+          Effect.fail(error._tag === "CircuitBreakerError" ? rejected(operation, error) : error)
+        )
+      )
+    return Effect.flatMap(Effect.forkDetach(guarded, { startImmediately: true }), (fiber) =>
+      Fiber.join(fiber).pipe(
+        Effect.timeoutOrElse({ duration: Duration.sum(timeout, storeTimeout), orElse: () => Effect.fail(cutOff()) }),
+        Effect.ensuring(Effect.sync(() => fiber.interruptUnsafe()))
+      )
     )
   }

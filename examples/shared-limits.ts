@@ -1,0 +1,52 @@
+/**
+ * One circuit breaker and one rate limit for all processes that call the API,
+ * shared through Redis. With the socket's path in `REDIS_SOCKET`.
+ *
+ * `disableOfflineQueue` matters: without it, commands wait for a Redis that is
+ * away, instead of failing so that `onStoreError` can decide.
+ */
+import { NodeRedis, NodeRuntime } from "@effect/platform-node"
+import { OtpsClient } from "@metal-otp/client"
+import { Emulator, EmulatorHttpClient } from "@metal-otp/emulator"
+import { Config, Console, Effect, Layer, Redacted } from "effect"
+import { CircuitBreaker, RateLimiter } from "effect/persistence"
+
+const authToken = Redacted.make("example-token")
+
+const RedisLive = Layer.unwrap(
+  Effect.map(Config.String("REDIS_SOCKET"), (path) =>
+    NodeRedis.layer({ socket: { path, tls: false }, disableOfflineQueue: true })
+  )
+)
+
+const LimitsLive = Layer.merge(
+  CircuitBreaker.layer({ tripPolicy: CircuitBreaker.consecutive(5), openDuration: "30 seconds" }).pipe(
+    Layer.provide(CircuitBreaker.layerStoreRedis({ prefix: "otp-circuit:" }))
+  ),
+  RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreRedis({ prefix: "otp-limit:" })))
+).pipe(Layer.provide(RedisLive))
+
+const ClientLive = Layer.unwrap(
+  Effect.gen(function* () {
+    return OtpsClient.layer({
+      authToken,
+      circuitBreaker: yield* CircuitBreaker.CircuitBreaker,
+      rateLimiter: { limiter: yield* RateLimiter.RateLimiter, limit: 3, window: "1 hour", onStoreError: "allow" }
+    })
+  })
+).pipe(Layer.provide(LimitsLive), Layer.provide(EmulatorHttpClient.layer))
+
+const program = Effect.gen(function* () {
+  const client = yield* OtpsClient.OtpsClient
+  for (let i = 1; i <= 4; i++) {
+    yield* client.receiveCodes().pipe(
+      Effect.andThen(Console.log(`call ${i}: an SMS was sent`)),
+      Effect.catchTag("CallRejected", (error) => Console.log(`call ${i}: ${error.message}`))
+    )
+  }
+})
+
+program.pipe(
+  Effect.provide(ClientLive.pipe(Layer.provide(Emulator.layer({ users: [{ authToken }] })))),
+  NodeRuntime.runMain
+)

@@ -1,0 +1,292 @@
+/** The circuit breaker and the rate limiter of `effect/persistence`, composed into the client. */
+import { assert, describe, it } from "@effect/vitest"
+import { RetryPolicy } from "@metal-otp/client"
+import { Effect, Exit, Fiber, Layer, Schedule } from "effect"
+import { CircuitBreaker, RateLimiter } from "effect/persistence"
+import { TestClock } from "effect/testing"
+import { transportError } from "./support/Failing.ts"
+import { scripted } from "./support/Scripted.ts"
+
+const fields = (error: object): Record<string, unknown> => ({ ...error })
+
+const status = (status: number, headers?: Record<string, string>) => () =>
+  status === 204 ? new Response(null, { status }) : Response.json({}, { status, ...(headers && { headers }) })
+
+const breaker = CircuitBreaker.make({ tripPolicy: CircuitBreaker.consecutive(2), openDuration: "30 seconds" })
+
+const inMemory = Effect.provide([
+  CircuitBreaker.layerStoreMemory(),
+  RateLimiter.layer.pipe(Layer.provideMerge(RateLimiter.layerStoreMemory))
+])
+
+describe("circuit breaker", () => {
+  it.effect("opens after failures, holds calls back, and closes after a call that went well", () =>
+    Effect.gen(function* () {
+      const circuitBreaker = yield* breaker
+      let healthy = false
+      const { client, requests } = yield* scripted(() => status(healthy ? 204 : 503)(), { circuitBreaker })
+      yield* Effect.flip(client.receiveCodes())
+      yield* Effect.flip(client.receiveCodes())
+      const error = yield* Effect.flip(client.receiveCodes())
+      assert.deepInclude(fields(error), { _tag: "CallRejected", reason: "CircuitOpen", outcome: "NotApplied" })
+      assert.isTrue("retryAfter" in error)
+      assert.strictEqual(requests.length, 2)
+
+      healthy = true
+      yield* TestClock.adjust("29 seconds")
+      assert.strictEqual((yield* Effect.flip(client.findRecoveryCodes()))._tag, "CallRejected")
+      yield* TestClock.adjust("1 second")
+      yield* client.receiveCodes()
+      yield* client.receiveCodes()
+      assert.strictEqual(requests.length, 4)
+    }).pipe(inMemory)
+  )
+
+  it.effect("sees one outcome for a call with all its tries, and is never retried into", () =>
+    Effect.gen(function* () {
+      const circuitBreaker = yield* breaker
+      const { client, requests } = yield* scripted(status(503), {
+        circuitBreaker,
+        retryPolicy: RetryPolicy.fromSchedule(Schedule.recurs(3))
+      })
+      yield* Effect.flip(client.findRecoveryCodes())
+      yield* Effect.flip(client.findRecoveryCodes())
+      assert.strictEqual(requests.length, 8)
+      assert.strictEqual((yield* Effect.flip(client.findRecoveryCodes()))._tag, "CallRejected")
+      assert.strictEqual(requests.length, 8)
+    }).pipe(inMemory)
+  )
+
+  it.effect.each([200, 204, 301, 400, 401, 404, 408, 418, 422, 429])("does not open for %i", (code) =>
+    Effect.gen(function* () {
+      const circuitBreaker = yield* breaker
+      const { client, requests } = yield* scripted(status(code), { circuitBreaker })
+      for (let i = 0; i < 5; i++) yield* Effect.exit(client.receiveCodes())
+      assert.strictEqual(requests.length, 5)
+    }).pipe(inMemory)
+  )
+
+  it.effect.each([500, 502, 503, 599])("opens for %i", (code) =>
+    Effect.gen(function* () {
+      const circuitBreaker = yield* breaker
+      const { client, requests } = yield* scripted(status(code), { circuitBreaker })
+      for (let i = 0; i < 5; i++) yield* Effect.exit(client.receiveCodes())
+      assert.strictEqual(requests.length, 2)
+    }).pipe(inMemory)
+  )
+
+  it.effect.each(["ECONNREFUSED", "ENOTFOUND", "ECONNRESET", "EWHATEVER"])("opens for %s", (code) =>
+    Effect.gen(function* () {
+      const circuitBreaker = yield* breaker
+      const { client, requests } = yield* scripted((request) => transportError(request, code), { circuitBreaker })
+      for (let i = 0; i < 5; i++) yield* Effect.exit(client.receiveCodes())
+      assert.strictEqual(requests.length, 2)
+    }).pipe(inMemory)
+  )
+
+  it.effect("opens for calls that time out", () =>
+    Effect.gen(function* () {
+      const circuitBreaker = yield* breaker
+      const { client, requests } = yield* scripted(() => Effect.never, { circuitBreaker })
+      for (let i = 0; i < 5; i++) {
+        const fiber = yield* Effect.forkChild(Effect.exit(client.receiveCodes()))
+        yield* TestClock.adjust("10 seconds")
+        yield* Fiber.join(fiber)
+      }
+      assert.strictEqual(requests.length, 2)
+    }).pipe(inMemory)
+  )
+
+  it.effect("does not count what was interrupted", () =>
+    Effect.gen(function* () {
+      const circuitBreaker = yield* breaker
+      const { client, requests } = yield* scripted(() => Effect.never, { circuitBreaker })
+      for (let i = 0; i < 5; i++) {
+        const fiber = yield* Effect.forkChild(client.receiveCodes(), { startImmediately: true })
+        yield* Fiber.interrupt(fiber)
+      }
+      assert.strictEqual(requests.length, 5)
+    }).pipe(inMemory)
+  )
+
+  it.effect("keeps one circuit for one base URL", () =>
+    Effect.gen(function* () {
+      const circuitBreaker = yield* breaker
+      const broken = yield* scripted(status(503), { circuitBreaker, baseUrl: "https://a.example/v1" })
+      const same = yield* scripted(status(204), { circuitBreaker, baseUrl: "https://a.example/v1/" })
+      const other = yield* scripted(status(204), { circuitBreaker, baseUrl: "https://b.example/v1" })
+      yield* Effect.flip(broken.client.receiveCodes())
+      yield* Effect.flip(broken.client.receiveCodes())
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(same.client.receiveCodes())))
+      yield* other.client.receiveCodes()
+    }).pipe(inMemory)
+  )
+
+  const storeError = Effect.fail(
+    new CircuitBreaker.CircuitBreakerError({
+      reason: new CircuitBreaker.CircuitBreakerStoreError({ message: "s3cret", cause: "s3cret" })
+    })
+  )
+  const storeAway = Layer.succeed(CircuitBreaker.CircuitBreakerStore, {
+    admit: () => storeError,
+    record: () => storeError,
+    state: () => storeError
+  })
+
+  it.effect.each([
+    ["allow", 1],
+    ["fail", 0]
+  ] as const)("whose store is away, and that is told to %s then", ([onStoreError, sent]) =>
+    Effect.gen(function* () {
+      const circuitBreaker = yield* CircuitBreaker.make({
+        tripPolicy: CircuitBreaker.consecutive(2),
+        openDuration: "30 seconds",
+        onStoreError
+      })
+      const { client, requests } = yield* scripted(status(204), { circuitBreaker })
+      const exit = yield* Effect.exit(client.receiveCodes())
+      assert.strictEqual(requests.length, sent)
+      if (sent === 1) return assert.isTrue(Exit.isSuccess(exit))
+      assert.deepInclude(fields(yield* Effect.flip(exit)), { _tag: "CallRejected", reason: "StoreUnavailable" })
+    }).pipe(Effect.provide(storeAway))
+  )
+
+  it.effect("whose store hangs holds no call longer than a second beyond its deadline", () =>
+    Effect.gen(function* () {
+      const circuitBreaker = yield* breaker
+      const { client, requests } = yield* scripted(status(204), { circuitBreaker })
+      const fiber = yield* Effect.forkChild(Effect.flip(client.receiveCodes()))
+      yield* TestClock.adjust("11 seconds")
+      const error = yield* Fiber.join(fiber)
+      assert.deepInclude(fields(error), { _tag: "TransportFailure", reason: "TimedOut", outcome: "NotApplied" })
+      assert.strictEqual(requests.length, 0)
+    }).pipe(
+      Effect.provide(
+        Layer.succeed(CircuitBreaker.CircuitBreakerStore, {
+          admit: () => Effect.never,
+          record: () => Effect.never,
+          state: () => Effect.never
+        })
+      )
+    )
+  )
+})
+
+describe("rate limiter", () => {
+  const limited = Effect.gen(function* () {
+    return { limiter: yield* RateLimiter.RateLimiter, limit: 2, window: "10 seconds" } as const
+  })
+
+  it.effect("holds calls back above its limit, and says for how long", () =>
+    Effect.gen(function* () {
+      const { client, requests } = yield* scripted(status(204), { rateLimiter: yield* limited })
+      yield* client.receiveCodes()
+      yield* client.receiveCodes()
+      const error = yield* Effect.flip(client.receiveCodes())
+      assert.deepInclude(fields(error), { _tag: "CallRejected", reason: "RateLimitExceeded", outcome: "NotApplied" })
+      assert.isTrue("retryAfter" in error)
+      assert.strictEqual(requests.length, 2)
+      yield* TestClock.adjust("10 seconds")
+      yield* client.receiveCodes()
+    }).pipe(inMemory)
+  )
+
+  it.effect("is waited for by the retry policy, as long as that waits, and never without end", () =>
+    Effect.gen(function* () {
+      const { client, requests } = yield* scripted(status(204), {
+        rateLimiter: yield* limited,
+        retryPolicy: RetryPolicy.standard
+      })
+      const fiber = yield* Effect.forkChild(
+        Effect.all([client.receiveCodes(), client.receiveCodes(), client.receiveCodes()])
+      )
+      yield* TestClock.adjust("4999 millis")
+      assert.strictEqual(requests.length, 2)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(fiber)
+      assert.strictEqual(requests.length, 3)
+
+      const crowd = yield* Effect.forkChild(
+        Effect.forEach(Array.from({ length: 50 }), () => Effect.exit(client.receiveCodes()), {
+          concurrency: "unbounded"
+        })
+      )
+      yield* TestClock.adjust("1 hour")
+      const exits = yield* Fiber.join(crowd)
+      assert.isAbove(exits.filter(Exit.isFailure).length, 40)
+    }).pipe(inMemory)
+  )
+
+  it.effect("counts each try", () =>
+    Effect.gen(function* () {
+      const { client, requests } = yield* scripted(status(503), {
+        rateLimiter: yield* limited,
+        retryPolicy: yield* RetryPolicy.make({ schedule: Schedule.recurs(5), maxRetryAfter: 0 })
+      })
+      assert.strictEqual((yield* Effect.flip(client.findRecoveryCodes()))._tag, "CallRejected")
+      assert.strictEqual(requests.length, 2)
+    }).pipe(inMemory)
+  )
+
+  it.effect("counts by the base URL, or by the key that it is given", () =>
+    Effect.gen(function* () {
+      const rateLimiter = yield* limited
+      const calls = (baseUrl: string, key?: string) =>
+        Effect.gen(function* () {
+          const { client, requests } = yield* scripted(status(204), { baseUrl, rateLimiter: { ...rateLimiter, key } })
+          for (let i = 0; i < 3; i++) yield* Effect.exit(client.receiveCodes())
+          return requests.length
+        })
+      assert.strictEqual(yield* calls("https://a.example/v1"), 2)
+      assert.strictEqual(yield* calls("https://a.example/v1/"), 0)
+      assert.strictEqual(yield* calls("https://b.example/v1"), 2)
+      assert.strictEqual(yield* calls("https://a.example/v1", "tenant-1"), 2)
+      assert.strictEqual(yield* calls("https://b.example/v1", "tenant-1"), 0)
+    }).pipe(inMemory)
+  )
+
+  const away = RateLimiter.RateLimiter.of({
+    [RateLimiter.TypeId]: RateLimiter.TypeId,
+    consume: () =>
+      Effect.fail(
+        new RateLimiter.RateLimiterError({
+          reason: new RateLimiter.RateLimitStoreError({ message: "s3cret", cause: "s3cret" })
+        })
+      ),
+    adaptiveConsume: () => Effect.never,
+    adaptiveFeedback: () => Effect.never
+  })
+  const hanging = RateLimiter.RateLimiter.of({ ...away, consume: () => Effect.never })
+
+  it.effect.each([
+    ["away", away, undefined, 1],
+    ["away", away, "allow", 1],
+    ["away", away, "fail", 0],
+    ["hanging", hanging, undefined, 1],
+    ["hanging", hanging, "fail", 0]
+  ] as const)("whose store is %s, told %4$s", ([, limiter, onStoreError, sent]) =>
+    Effect.gen(function* () {
+      const { client, requests } = yield* scripted(status(204), {
+        rateLimiter: { limiter, limit: 1, window: "1 second", onStoreError }
+      })
+      const fiber = yield* Effect.forkChild(Effect.exit(client.receiveCodes()))
+      yield* TestClock.adjust("1 second")
+      const exit = yield* Fiber.join(fiber)
+      assert.strictEqual(requests.length, sent)
+      if (sent === 1) return assert.isTrue(Exit.isSuccess(exit))
+      assert.deepInclude(fields(yield* Effect.flip(exit)), { _tag: "CallRejected", reason: "StoreUnavailable" })
+    })
+  )
+
+  it.effect.each([
+    { limit: 0, window: "1 second" },
+    { limit: 1.5, window: "1 second" },
+    { limit: 1, window: 0 },
+    { limit: 1, window: Infinity }
+  ] as const)("%o can't work", (options) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(scripted(status(204), { rateLimiter: { ...options, limiter: away } }))
+      assert.strictEqual(error.setting, "rateLimiter")
+    })
+  )
+})

@@ -1,0 +1,118 @@
+/** A circuit and a rate limit shared by two clients that know each other only through a real Redis. */
+import { NodeRedis } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import type { OtpsClient } from "@metal-otp/client"
+import { Effect, Exit, Layer, Logger } from "effect"
+import { CircuitBreaker, RateLimiter } from "effect/persistence"
+import { execFileSync, spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { eventually } from "./support/Spans.ts"
+import { scripted } from "./support/Scripted.ts"
+
+const hasRedis = (() => {
+  const found = Effect.runSyncExit(Effect.sync(() => execFileSync("redis-server", ["--version"], { stdio: "ignore" })))
+  return Exit.isSuccess(found)
+})()
+
+/** A Redis of its own on a socket file, which can be stopped. */
+const redisServer = Effect.acquireRelease(
+  Effect.gen(function* () {
+    const directory = mkdtempSync(join(tmpdir(), "metal-otp-redis-"))
+    const path = join(directory, "redis.sock")
+    const server = spawn("redis-server", ["--port", "0", "--unixsocket", path, "--save", "", "--appendonly", "no"])
+    let ready = false
+    let ended = false
+    server.stdout.on("data", (chunk) => (ready ||= /ready to accept connections/i.test(String(chunk))))
+    server.on("exit", () => (ended = true))
+    yield* eventually(() => ready)
+    const stop = Effect.andThen(
+      Effect.sync(() => server.kill("SIGKILL")),
+      eventually(() => ended)
+    )
+    return { path, stop, directory }
+  }),
+  ({ directory, stop }) =>
+    Effect.andThen(
+      stop,
+      Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
+    )
+)
+
+/** What another process would build for itself: its own connection, breaker and limiter. */
+const process = Effect.fnUntraced(function* (
+  path: string,
+  answer: () => Response,
+  options: { readonly onStoreError: "allow" | "fail"; readonly limit?: number }
+) {
+  const redis = yield* Layer.build(
+    NodeRedis.layer({ socket: { path, tls: false }, disableOfflineQueue: true }).pipe(Layer.fresh)
+  )
+  const circuitBreaker = yield* CircuitBreaker.make({
+    tripPolicy: CircuitBreaker.consecutive(2),
+    openDuration: "30 seconds",
+    onStoreError: options.onStoreError
+  }).pipe(
+    Effect.provide(CircuitBreaker.layerStoreRedis().pipe(Layer.fresh, Layer.provide(Layer.succeedContext(redis))))
+  )
+  const limiter = yield* RateLimiter.make.pipe(
+    Effect.provide(RateLimiter.layerStoreRedis().pipe(Layer.fresh, Layer.provide(Layer.succeedContext(redis))))
+  )
+  const limits: Partial<OtpsClient.Options> =
+    options.limit === undefined
+      ? { circuitBreaker }
+      : { rateLimiter: { limiter, limit: options.limit, window: "1 hour", onStoreError: options.onStoreError } }
+  return yield* scripted(answer, limits)
+})
+
+describe.skipIf(!hasRedis)(`Redis${hasRedis ? "" : " (skipped: there is no redis-server here)"}`, () => {
+  it.live("one circuit for two processes", () =>
+    Effect.gen(function* () {
+      const { path } = yield* redisServer
+      const failing = () => Response.json({}, { status: 503 })
+      const one = yield* process(path, failing, { onStoreError: "fail" })
+      const two = yield* process(path, failing, { onStoreError: "fail" })
+      yield* Effect.flip(one.client.receiveCodes())
+      yield* Effect.flip(two.client.receiveCodes())
+      for (const { client } of [one, two]) {
+        const error = yield* Effect.flip(client.receiveCodes())
+        assert.strictEqual(error._tag === "CallRejected" && error.reason, "CircuitOpen")
+      }
+      assert.deepStrictEqual([one.requests.length, two.requests.length], [1, 1])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("one limit for two processes", () =>
+    Effect.gen(function* () {
+      const { path } = yield* redisServer
+      const fine = () => new Response(null, { status: 204 })
+      const one = yield* process(path, fine, { onStoreError: "fail", limit: 5 })
+      const two = yield* process(path, fine, { onStoreError: "fail", limit: 5 })
+      const exits: Array<Exit.Exit<void, unknown>> = []
+      for (let i = 0; i < 5; i++) {
+        exits.push(yield* Effect.exit(one.client.receiveCodes()), yield* Effect.exit(two.client.receiveCodes()))
+      }
+      assert.strictEqual(exits.filter(Exit.isSuccess).length, 5)
+      assert.strictEqual(one.requests.length + two.requests.length, 5)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live.each(["circuit", "limit"] as const)("when Redis is gone, the %s lets calls through, or fails them", (kind) =>
+    Effect.gen(function* () {
+      const { path, stop } = yield* redisServer
+      const fine = () => new Response(null, { status: 204 })
+      const limit = kind === "limit" ? { limit: 5 } : {}
+      const allowing = yield* process(path, fine, { onStoreError: "allow", ...limit })
+      const failing = yield* process(path, fine, { onStoreError: "fail", ...limit })
+      yield* allowing.client.receiveCodes()
+      yield* failing.client.receiveCodes()
+      yield* stop
+      yield* allowing.client.receiveCodes()
+      const error = yield* Effect.flip(failing.client.receiveCodes())
+      assert.strictEqual(error._tag === "CallRejected" && error.reason, "StoreUnavailable")
+      assert.strictEqual(error.outcome, "NotApplied")
+      assert.deepStrictEqual([allowing.requests.length, failing.requests.length], [2, 1])
+    }).pipe(Effect.scoped, Effect.provide(Logger.layer([])))
+  )
+})
