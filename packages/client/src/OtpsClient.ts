@@ -244,7 +244,7 @@ export interface Options {
   readonly baseUrl?: string | URL | undefined
   /** Permits `http:` to any host. The token then travels in the clear. Default: `false`. */
   readonly allowInsecureHttp?: boolean | undefined
-  /** The deadline of a call, its reply's body included. Default: 10 seconds. */
+  /** The deadline of a call, its retries and its reply's body included. Default: 10 seconds. */
   readonly timeout?: Duration.Input | undefined
   /** How much of a decompressed body is read, in bytes. Default: 64 KiB. */
   readonly maxBodySize?: ByteSize.Input | undefined

@@ -5,7 +5,9 @@ import { Effect, Exit, Fiber, Layer, Schedule } from "effect"
 import { CircuitBreaker, RateLimiter } from "effect/persistence"
 import { TestClock } from "effect/testing"
 import { transportError } from "./support/Failing.ts"
+import { call } from "./support/operations.ts"
 import { scripted } from "./support/Scripted.ts"
+import { eventually } from "./support/Spans.ts"
 
 const fields = (error: object): Record<string, unknown> => ({ ...error })
 
@@ -68,10 +70,15 @@ describe("circuit breaker", () => {
 
   it.effect.each([500, 502, 503, 599])("opens for %i", (code) =>
     Effect.gen(function* () {
-      const circuitBreaker = yield* breaker
-      const { client, requests } = yield* scripted(status(code), { circuitBreaker })
-      for (let i = 0; i < 5; i++) yield* Effect.exit(client.receiveCodes())
-      assert.strictEqual(requests.length, 2)
+      for (const name of ["receiveCodes", "findRecoveryCodes"] as const) {
+        const circuitBreaker = yield* breaker
+        const { client, requests } = yield* scripted(status(code), {
+          circuitBreaker,
+          baseUrl: `https://${name}.example`
+        })
+        for (let i = 0; i < 5; i++) yield* Effect.exit(call[name](client))
+        assert.strictEqual(requests.length, 2, name)
+      }
     }).pipe(inMemory)
   )
 
@@ -97,14 +104,24 @@ describe("circuit breaker", () => {
     }).pipe(inMemory)
   )
 
-  it.effect("does not count what was interrupted", () =>
+  it.effect("does not count what was interrupted, and lets the interruption through to the transport", () =>
     Effect.gen(function* () {
       const circuitBreaker = yield* breaker
-      const { client, requests } = yield* scripted(() => Effect.never, { circuitBreaker })
+      let interrupted = 0
+      const { client, requests } = yield* scripted(
+        () =>
+          Effect.onInterrupt(Effect.never, () =>
+            Effect.sync(() => {
+              interrupted++
+            })
+          ),
+        { circuitBreaker }
+      )
       for (let i = 0; i < 5; i++) {
         const fiber = yield* Effect.forkChild(client.receiveCodes(), { startImmediately: true })
         yield* Fiber.interrupt(fiber)
       }
+      yield* eventually(() => interrupted === 5)
       assert.strictEqual(requests.length, 5)
     }).pipe(inMemory)
   )

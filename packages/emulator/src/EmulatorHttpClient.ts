@@ -6,18 +6,22 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
-import type { HttpClientResponse } from "effect/http/HttpClientResponse"
 import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpMiddleware from "effect/http/HttpMiddleware"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type { Emulator } from "./Emulator.ts"
+import { Faults } from "./Faults.ts"
+import { deliver } from "./internal/delivery.ts"
+import { receive } from "./internal/memory.ts"
 import { routes } from "./internal/routes.ts"
 
 /**
- * Serves every request, whatever its host, from the emulator in the context.
+ * Serves every request, whatever its host, from the emulator in the context,
+ * and with its `Faults`, if there are any.
  *
  * @example
  * ```ts
@@ -37,17 +41,24 @@ export const layer: Layer.Layer<HttpClient.HttpClient, never, Emulator> = Layer.
   HttpClient.HttpClient,
   Effect.gen(function* () {
     const handler = yield* HttpRouter.toHttpEffect(routes)
-    return HttpClient.make((request) =>
-      Effect.gen(function* () {
-        const reply = yield* Deferred.make<HttpClientResponse>()
-        yield* HttpEffect.toHandled(handler, (_, response) =>
-          Deferred.succeed(reply, HttpServerResponse.toClientResponse(response, { request }))
-        ).pipe(
-          Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromClientRequest(request)),
+    const faults = yield* Effect.serviceOption(Faults)
+    return HttpClient.make((request) => {
+      const serverRequest = HttpServerRequest.fromClientRequest(request)
+      const answer = Effect.gen(function* () {
+        const reply = yield* Deferred.make<HttpServerResponse.HttpServerResponse>()
+        yield* HttpEffect.toHandled(handler, (_, response) => Deferred.succeed(reply, response)).pipe(
+          Effect.provideService(HttpServerRequest.HttpServerRequest, serverRequest),
           Effect.provideService(HttpMiddleware.TracerDisabledWhen, constTrue)
         )
         return yield* Deferred.await(reply)
       })
-    )
+      return Option.match(faults, {
+        onNone: () => Effect.map(answer, (response) => HttpServerResponse.toClientResponse(response, { request })),
+        onSome: (faults) =>
+          Effect.flatMap(deliver(faults, serverRequest, answer, Effect.as(true)), (delivery) =>
+            receive(request, delivery)
+          )
+      })
+    })
   })
 )

@@ -9,9 +9,12 @@ import * as HttpServer from "effect/http/HttpServer"
 import type { ServeError } from "effect/http/HttpServerError"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
+import * as Option from "effect/Option"
 import { createServer } from "node:http"
 import type { Emulator } from "./Emulator.ts"
+import { Faults } from "./Faults.ts"
 import { mountedAt, routes, untraced } from "./internal/routes.ts"
+import { serveWith } from "./internal/sockets.ts"
 
 /** Where the server listens. */
 export class EmulatorServer extends Context.Service<
@@ -29,8 +32,9 @@ export interface Options {
 }
 
 /**
- * Listens on 127.0.0.1 for as long as the layer lives. Nothing of a request is
- * logged or traced, since its path holds the OTP.
+ * Listens on 127.0.0.1 for as long as the layer lives, and serves with the
+ * `Faults` in the context, if there are any. Nothing of a request is logged or
+ * traced, since its path holds the OTP.
  *
  * Fails with `ServeError` when the port can't be had.
  *
@@ -58,11 +62,14 @@ export interface Options {
 export const layer = (options?: Options): Layer.Layer<EmulatorServer, ServeError, Emulator> =>
   Layer.effect(
     EmulatorServer,
-    Effect.map(HttpServer.HttpServer, (server) => ({
-      baseUrl: NetAddress.formatUrlUnsafe(server.address) + mountedAt
-    }))
+    Effect.gen(function* () {
+      const server = yield* HttpServer.HttpServer
+      const handler = yield* HttpRouter.toHttpEffect(routes)
+      const faults = yield* Effect.serviceOption(Faults)
+      yield* Option.isSome(faults) ? serveWith(faults.value, handler) : HttpServer.serveEffect(handler)
+      return { baseUrl: NetAddress.formatUrlUnsafe(server.address) + mountedAt }
+    })
   ).pipe(
-    Layer.merge(HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true })),
     Layer.provide(untraced),
     Layer.provide(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: options?.port ?? 0 }))
   )

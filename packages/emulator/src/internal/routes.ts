@@ -1,6 +1,7 @@
 import { MetalOtp, Authentication, Credential } from "@metal-otp/schema/Api"
 import { endpoints } from "@metal-otp/schema/Endpoint"
 import type { ErrorBody } from "@metal-otp/schema/ErrorBody"
+import type { Operation } from "@metal-otp/schema/Operation"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
@@ -39,18 +40,27 @@ const handlers = HttpApiBuilder.group(
   })
 )
 
-const errorResponse = (status: number, message: string, headers?: Record<string, string>) =>
+export const errorResponse = (status: number, message: string, headers?: Record<string, string>) =>
   HttpServerResponse.jsonUnsafe({ errors: [message] } satisfies ErrorBody, { status, ...(headers && { headers }) })
 
 const templates = Struct.keys(endpoints).map((operation) => ({
+  operation,
   method: endpoints[operation].method,
   pattern: new RegExp(`^${mountedAt}${endpoints[operation].path.replace("{otp}", "[^/]+")}$`)
 }))
 
+const atPathOf = (request: HttpServerRequest) => {
+  const pathname = URL.parse(request.url, "http://emulator")?.pathname ?? ""
+  return templates.filter(({ pattern }) => pattern.test(pathname))
+}
+
+/** The operation that a request asks for by its method and path, whatever the handlers will say to it. */
+export const operationOf = (request: HttpServerRequest): Operation | undefined =>
+  atPathOf(request).find(({ method }) => method === request.method)?.operation
+
 /** No route: 404 for a path that means nothing, 405 with what the path allows, or 400 for an OTP that can't be read. */
 const noRoute = Effect.map(HttpServerRequest, (request) => {
-  const { pathname } = new URL(request.url, "http://emulator")
-  const allowed = new Set<string>(templates.filter(({ pattern }) => pattern.test(pathname)).map(({ method }) => method))
+  const allowed = new Set<string>(atPathOf(request).map(({ method }) => method))
   if (allowed.size === 0) return errorResponse(404, "Not found")
   return allowed.has(request.method)
     ? errorResponse(400, "The OTP is not valid")

@@ -1,0 +1,298 @@
+/**
+ * Faults for the emulator: what can go wrong between a client and the API, by
+ * rule instead of by luck. `EmulatorHttpClient.layer` and `EmulatorServer.layer`
+ * look for the `Faults` service in their context; without it they serve as ever.
+ *
+ * What a client sees of a fault, in memory and over real sockets:
+ *
+ * | fault         | in memory                                                             | over sockets |
+ * | ------------- | --------------------------------------------------------------------- | ------------ |
+ * | `Refuse`      | `TransportError`, cause's `code` `"ECONNREFUSED"`                     | as `Reset`: see there |
+ * | `Reset`       | `TransportError`, cause's `code` `"ECONNRESET"`                       | TCP RST before any byte of a reply |
+ * | `ResetInBody` | head, half of the body, then `DecodeError` with `code` `"ECONNRESET"` | the same bytes, then TCP RST |
+ * | `Hang`        | nothing, until it gives up                                            | nothing, until it gives up or the server closes |
+ * | `Slow`        | the reply, after the delay                                            | the same; TCP RST if the server closes first |
+ * | `Status`      | that reply                                                            | the same |
+ * | `Truncated`   | the reply with half of its body, and the content length of that half  | the same |
+ * | `Foreign`     | that body                                                             | the same |
+ *
+ * Time comes from `Clock`. Chance comes from a generator of the rules' own, with
+ * a seed, so the same calls meet the same faults again.
+ */
+import type { Operation } from "@metal-otp/schema/Operation"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Ref from "effect/Ref"
+import * as Schema from "effect/Schema"
+
+/**
+ * The connection is not taken: never after the effect.
+ *
+ * In memory that is `ECONNREFUSED`, which proves to a client that nothing was
+ * sent. A server that listens can't refuse a single connection, and knows the
+ * operation only when it has read the request, so over sockets a client sees the
+ * same as of `Reset`, and can't tell that nothing was carried out. To be refused
+ * for real, close the server.
+ */
+export interface Refuse {
+  readonly _tag: "Refuse"
+}
+
+/** The connection is reset before the reply. */
+export interface Reset {
+  readonly _tag: "Reset"
+}
+
+/** The head of the reply and the first half of its body are sent, then the connection is reset. `Reset` for a 204. */
+export interface ResetInBody {
+  readonly _tag: "ResetInBody"
+}
+
+/** No reply ever. The request ends when the client goes away, or with the server. */
+export interface Hang {
+  readonly _tag: "Hang"
+}
+
+/** The reply comes late: the API waits before the effect, or between the effect and the reply. */
+export interface Slow {
+  readonly _tag: "Slow"
+  readonly delay: Duration.Input
+}
+
+/** Another reply. */
+export interface Status {
+  readonly _tag: "Status"
+  /** 200 to 599. */
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** JSON, unless `headers` has another content type. Default: `{"errors":["Injected fault"]}`; never sent with a 204. */
+  readonly body?: string | undefined
+}
+
+/** The body of the reply is cut in half, in a message that is well-formed otherwise. Nothing to cut in a 204. */
+export interface Truncated {
+  readonly _tag: "Truncated"
+}
+
+/** Something else with the status of the reply: a proxy's page. 200 in place of 204, which has no body. */
+export interface Foreign {
+  readonly _tag: "Foreign"
+  readonly contentType: string
+  readonly body: string
+}
+
+/** What goes wrong. */
+export type Fault = Refuse | Reset | ResetInBody | Hang | Slow | Status | Truncated | Foreign
+
+/** Which calls a rule is for: all that it does not leave out. */
+export interface Calls {
+  /** Default: all operations. */
+  readonly operation?: Operation | undefined
+  /** Only the nth call, from 1, of the rule's operation since the rules were set, or of all calls if it has none. */
+  readonly nth?: number | undefined
+  /** From 0 to 1. Default: 1. */
+  readonly probability?: number | undefined
+}
+
+/**
+ * A fault instead of the effect. The operation is not carried out, save under
+ * `Slow`, which only waits. What is spoilt is a reply that says it succeeded.
+ */
+export interface Before extends Calls {
+  readonly fault: Fault
+  readonly when?: "before" | undefined
+}
+
+/** A fault after the effect: the API answers as ever, with success or refusal, and then that reply is spoilt. */
+export interface After extends Calls {
+  readonly fault: Exclude<Fault, Refuse>
+  readonly when: "after"
+}
+
+/** A fault and when it happens. */
+export type Rule = Before | After
+
+/** What goes with the rules. */
+export interface Options {
+  /** Of the generator that probabilities are drawn from. Default: 0. */
+  readonly seed?: string | number | undefined
+}
+
+/** A fault that happened. */
+export interface Injected {
+  readonly operation: Operation
+  /** Which call of the operation it was since the rules were set, from 1. */
+  readonly call: number
+  readonly fault: Fault["_tag"]
+  readonly when: "before" | "after"
+}
+
+/** A rule that can't work: nothing was set. */
+export class InvalidRule extends Schema.TaggedError<InvalidRule>("@metal-otp/emulator/InvalidRule")("InvalidRule", {
+  /** The rule's place in the list, from 0. */
+  index: Schema.Int,
+  field: Schema.Literals(["nth", "probability", "status", "delay"]),
+  problem: Schema.String
+}) {
+  override get message(): string {
+    return `rules[${this.index}].${this.field}: ${this.problem}.`
+  }
+}
+
+/** The rules in force, and the view of what they did. */
+export interface Service {
+  /**
+   * Puts these rules in place of the ones before, and starts over: calls are
+   * counted from 1, the generator from its seed, and the log is empty. Of the
+   * rules that match a call, the first applies.
+   *
+   * Fails with `InvalidRule` and leaves everything as it was.
+   */
+  readonly set: (rules: ReadonlyArray<Rule>, options?: Options) => Effect.Effect<void, InvalidRule>
+  /** No faults from now on. The log stays. */
+  readonly clear: Effect.Effect<void>
+  /** The faults since the rules were set, the oldest first. Logged when chosen, so a call that hangs is there. */
+  readonly injected: Effect.Effect<ReadonlyArray<Injected>>
+  /** For whoever serves: takes note of one more call, and says which rule applies to it. */
+  readonly next: (operation: Operation) => Effect.Effect<Option.Option<Rule>>
+}
+
+/**
+ * The faults as a service.
+ *
+ * @example
+ * ```ts
+ * import { Emulator, EmulatorHttpClient, Faults } from "@metal-otp/emulator"
+ * import { Effect, Layer, Redacted } from "effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const faults = yield* Faults.Faults
+ *   yield* faults.set([{ operation: "receiveCodes", nth: 2, when: "after", fault: { _tag: "Reset" } }])
+ * }).pipe(
+ *   Effect.provide(EmulatorHttpClient.layer.pipe(
+ *     Layer.provideMerge([Emulator.layer({ users: [{ authToken: Redacted.make("my-token") }] }), Faults.layer()])
+ *   ))
+ * )
+ * ```
+ */
+export class Faults extends Context.Service<Faults, Service>()("@metal-otp/emulator/Faults") {}
+
+interface State {
+  readonly rules: ReadonlyArray<Rule>
+  readonly random: Random.Random
+  readonly total: number
+  readonly calls: Readonly<Record<Operation, number>>
+  readonly injected: ReadonlyArray<Injected>
+}
+
+const isDelay = (input: Duration.Input) =>
+  !Number.isNaN(input) && Option.exists(Duration.fromInput(input), (delay) => !Duration.isNegative(delay))
+
+const problemOf = ({
+  fault,
+  nth = 1,
+  probability = 1
+}: Rule): Omit<typeof InvalidRule.Encoded, "_tag" | "index"> | undefined => {
+  if (!Number.isInteger(nth) || nth < 1) return { field: "nth", problem: "it is not a whole number above zero" }
+  if (!(probability >= 0 && probability <= 1)) {
+    return { field: "probability", problem: "it is not a number from 0 to 1" }
+  }
+  if (fault._tag === "Status" && (!Number.isInteger(fault.status) || fault.status < 200 || fault.status > 599)) {
+    return { field: "status", problem: "it is not a whole number from 200 to 599" }
+  }
+  return fault._tag === "Slow" && !isDelay(fault.delay)
+    ? { field: "delay", problem: "it is not a duration of zero or above" }
+    : undefined
+}
+
+const start = Effect.fnUntraced(function* (
+  rules: ReadonlyArray<Rule>,
+  options: Options | undefined
+): Effect.fn.Return<State, InvalidRule> {
+  for (const [index, rule] of rules.entries()) {
+    const problem = problemOf(rule)
+    if (problem !== undefined) return yield* new InvalidRule({ index, ...problem })
+  }
+  return {
+    rules: [...rules],
+    random: yield* Random.withSeed(Random.Random, options?.seed ?? 0),
+    total: 0,
+    calls: { findRecoveryCodes: 0, regenerateCodes: 0, receiveCodes: 0, findEnsureOtp: 0 },
+    injected: []
+  }
+})
+
+/** One draw for each rule that only chance can keep from applying. */
+const applies = (rule: Rule, operation: Operation, { calls, random, total }: State) => {
+  const { nth, probability = 1 } = rule
+  if (rule.operation !== undefined && rule.operation !== operation) return false
+  if (nth !== undefined && nth !== (rule.operation === undefined ? total : calls[operation])) return false
+  return probability === 1 || random.nextDoubleUnsafe() < probability
+}
+
+/**
+ * Makes faults, to be provided as `Faults`.
+ *
+ * Fails with `InvalidRule` when a rule can't work.
+ *
+ * @param rules the rules in force from the start. Default: none
+ * @param options the seed
+ *
+ * @example
+ * ```ts
+ * import { Faults } from "@metal-otp/emulator"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const faults = yield* Faults.make([{ probability: 0.5, fault: { _tag: "Status", status: 503 } }], { seed: "mine" })
+ *   return yield* faults.injected // => []
+ * })
+ * ```
+ */
+export const make = Effect.fnUntraced(function* (
+  rules: ReadonlyArray<Rule> = [],
+  options?: Options
+): Effect.fn.Return<Service, InvalidRule> {
+  const ref = yield* Ref.make(yield* start(rules, options))
+  return Faults.of({
+    set: (rules, options) => Effect.flatMap(start(rules, options), (state) => Ref.set(ref, state)),
+    clear: Ref.update(ref, (state) => ({ ...state, rules: [] })),
+    injected: Effect.map(Ref.get(ref), (state) => state.injected),
+    next: (operation) =>
+      Ref.modify(ref, (before): [Option.Option<Rule>, State] => {
+        const call = before.calls[operation] + 1
+        const state = { ...before, total: before.total + 1, calls: { ...before.calls, [operation]: call } }
+        const rule = state.rules.find((rule) => applies(rule, operation, state))
+        if (rule === undefined) return [Option.none(), state]
+        const injected: Injected = { operation, call, fault: rule.fault._tag, when: rule.when ?? "before" }
+        return [Option.some(rule), { ...state, injected: [...state.injected, injected] }]
+      })
+  })
+})
+
+/**
+ * `make` as a layer. Provide it to the layers that serve (`Layer.provide`,
+ * `Layer.provideMerge`): merged beside them, they don't see it.
+ *
+ * Fails with `InvalidRule` when a rule can't work.
+ *
+ * @param rules the rules in force from the start. Default: none
+ * @param options the seed
+ *
+ * @example
+ * ```ts
+ * import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
+ * import { Layer, Redacted } from "effect"
+ *
+ * const ServerLive = EmulatorServer.layer().pipe(
+ *   Layer.provide(Emulator.layer({ users: [{ authToken: Redacted.make("my-token") }] })),
+ *   Layer.provideMerge(Faults.layer([{ operation: "findRecoveryCodes", nth: 1, fault: { _tag: "Hang" } }]))
+ * )
+ * ```
+ */
+export const layer = (rules?: ReadonlyArray<Rule>, options?: Options): Layer.Layer<Faults, InvalidRule> =>
+  Layer.effect(Faults, make(rules, options))

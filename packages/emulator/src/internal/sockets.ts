@@ -1,0 +1,72 @@
+import { toServerResponse } from "@effect/platform-node/NodeHttpServerRequest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as HttpServer from "effect/http/HttpServer"
+import { HttpServerRequest } from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Match from "effect/Match"
+import type * as Scope from "effect/Scope"
+import { ServerResponse } from "node:http"
+import type * as Faults from "../Faults.ts"
+import { type Delivery, deliver } from "./delivery.ts"
+
+/** Without a reply: the platform writes nothing to a response that is destroyed. */
+const reset = (request: HttpServerRequest) =>
+  Effect.sync(() => {
+    const nodeResponse = toServerResponse(request)
+    nodeResponse.socket?.resetAndDestroy()
+    nodeResponse.destroy()
+    return HttpServerResponse.empty()
+  })
+
+/** The head promises the whole body. What is written reaches the system before the reset does. */
+const write = (
+  nodeResponse: ServerResponse,
+  { headers, status }: HttpServerResponse.HttpServerResponse,
+  half: Uint8Array
+) =>
+  Effect.callback<void>((resume) => {
+    nodeResponse.writeHead(status, headers)
+    nodeResponse.write(half, () => resume(Effect.void))
+  })
+
+const resetInBody = Effect.fnUntraced(function* (
+  request: HttpServerRequest,
+  response: HttpServerResponse.HttpServerResponse,
+  half: Uint8Array
+) {
+  const nodeResponse = toServerResponse(request)
+  // The server is made for HTTP/1.1 only.
+  if (nodeResponse instanceof ServerResponse) yield* write(nodeResponse, response, half)
+  return yield* reset(request)
+})
+
+const send = (request: HttpServerRequest, delivery: Delivery): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+  Match.valueTags(delivery, {
+    Reply: ({ response }) => Effect.succeed(response),
+    Refused: () => reset(request),
+    Reset: () => reset(request),
+    ResetInBody: ({ half, response }) => resetInBody(request, response, half)
+  })
+
+/**
+ * Serves with faults until the scope closes. Requests that a fault holds are let
+ * go first, since the server waits for all that are under way.
+ *
+ * @param faults the rules
+ * @param handler carries the operations out
+ */
+export const serveWith = Effect.fnUntraced(function* <E>(
+  faults: Faults.Service,
+  handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, HttpServerRequest | Scope.Scope>
+): Effect.fn.Return<void, never, HttpServer.HttpServer | Scope.Scope> {
+  const closing = yield* Deferred.make<void>()
+  const hold = (wait: Effect.Effect<void>) =>
+    Effect.interruptible(Effect.raceFirst(Effect.as(wait, true), Effect.as(Deferred.await(closing), false)))
+  yield* HttpServer.serveEffect(
+    Effect.flatMap(HttpServerRequest, (request) =>
+      Effect.flatMap(deliver(faults, request, handler, hold), (delivery) => send(request, delivery))
+    )
+  )
+  yield* Effect.addFinalizer(() => Deferred.succeed(closing, undefined))
+})
