@@ -6,7 +6,7 @@
  * away, instead of failing so that `onStoreError` can decide.
  */
 import { NodeRedis, NodeRuntime } from "@effect/platform-node"
-import { OtpsClient } from "@metal-otp/client"
+import { Limits, OtpsClient } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient } from "@metal-otp/emulator"
 import { Config, Console, Effect, Layer, Redacted } from "effect"
 import { CircuitBreaker, RateLimiter } from "effect/persistence"
@@ -19,12 +19,7 @@ const RedisLive = Layer.unwrap(
   )
 )
 
-const LimitsLive = Layer.merge(
-  CircuitBreaker.layer({ tripPolicy: CircuitBreaker.consecutive(5), openDuration: "30 seconds" }).pipe(
-    Layer.provide(CircuitBreaker.layerStoreRedis({ prefix: "otp-circuit:" }))
-  ),
-  RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreRedis({ prefix: "otp-limit:" })))
-).pipe(Layer.provide(RedisLive))
+const LimitsLive = Limits.layerRedis({ onStoreError: "allow" }).pipe(Layer.provide(RedisLive))
 
 const ClientLive = Layer.unwrap(
   Effect.gen(function* () {

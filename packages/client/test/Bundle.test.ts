@@ -19,7 +19,9 @@ const bundled = async (contents: string) => {
 }
 
 const unwanted = (modules: ReadonlyArray<string>) =>
-  modules.filter((path) => /effect\/dist\/http-api|packages\/emulator|platform-node|schema\/src\/Api/.test(path))
+  modules.filter((path) =>
+    /effect\/dist\/(?:http-api|persistence)|packages\/emulator|platform-node|schema\/src\/Api/.test(path)
+  )
 
 describe("bundle", () => {
   it.each([

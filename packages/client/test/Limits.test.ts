@@ -1,6 +1,6 @@
 /** The circuit breaker and the rate limiter of `effect/persistence`, composed into the client. */
 import { assert, describe, it } from "@effect/vitest"
-import { RetryPolicy } from "@metal-otp/client"
+import { Limits, RetryPolicy } from "@metal-otp/client"
 import { Effect, Exit, Fiber, Layer, Schedule } from "effect"
 import { CircuitBreaker, RateLimiter } from "effect/persistence"
 import { TestClock } from "effect/testing"
@@ -16,10 +16,24 @@ const status = (status: number, headers?: Record<string, string>) => () =>
 
 const breaker = CircuitBreaker.make({ tripPolicy: CircuitBreaker.consecutive(2), openDuration: "30 seconds" })
 
-const inMemory = Effect.provide([
-  CircuitBreaker.layerStoreMemory(),
-  RateLimiter.layer.pipe(Layer.provideMerge(RateLimiter.layerStoreMemory))
-])
+const inMemory = Effect.provide(Layer.merge(Limits.layer(), CircuitBreaker.layerStoreMemory()))
+
+describe("Limits.layer", () => {
+  it.effect("has a breaker that opens after five failures for 30 seconds", () =>
+    Effect.gen(function* () {
+      const circuitBreaker = yield* CircuitBreaker.CircuitBreaker
+      const { client, requests } = yield* scripted(status(503), { circuitBreaker })
+      for (let i = 0; i < 10; i++) yield* Effect.exit(client.receiveCodes())
+      assert.strictEqual(requests.length, 5)
+      yield* TestClock.adjust("29999 millis")
+      yield* Effect.exit(client.receiveCodes())
+      assert.strictEqual(requests.length, 5)
+      yield* TestClock.adjust("1 millis")
+      yield* Effect.exit(client.receiveCodes())
+      assert.strictEqual(requests.length, 6)
+    }).pipe(Effect.provide(Limits.layer()))
+  )
+})
 
 describe("circuit breaker", () => {
   it.effect("opens after failures, holds calls back, and closes after a call that went well", () =>

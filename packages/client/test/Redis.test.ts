@@ -1,8 +1,8 @@
 /** A circuit and a rate limit shared by two clients that know each other only through a real Redis. */
 import { NodeRedis } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import type { OtpsClient } from "@metal-otp/client"
-import { Effect, Exit, Layer, Logger } from "effect"
+import { Limits, type OtpsClient } from "@metal-otp/client"
+import { Context, Effect, Exit, Layer, Logger } from "effect"
 import { CircuitBreaker, RateLimiter } from "effect/persistence"
 import { execFileSync, spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -46,19 +46,14 @@ const process = Effect.fnUntraced(function* (
   answer: () => Response,
   options: { readonly onStoreError: "allow" | "fail"; readonly limit?: number }
 ) {
-  const redis = yield* Layer.build(
-    NodeRedis.layer({ socket: { path, tls: false }, disableOfflineQueue: true }).pipe(Layer.fresh)
+  const context = yield* Layer.build(
+    Limits.layerRedis({ tripPolicy: CircuitBreaker.consecutive(2), onStoreError: options.onStoreError }).pipe(
+      Layer.provide(NodeRedis.layer({ socket: { path, tls: false }, disableOfflineQueue: true })),
+      Layer.fresh
+    )
   )
-  const circuitBreaker = yield* CircuitBreaker.make({
-    tripPolicy: CircuitBreaker.consecutive(2),
-    openDuration: "30 seconds",
-    onStoreError: options.onStoreError
-  }).pipe(
-    Effect.provide(CircuitBreaker.layerStoreRedis().pipe(Layer.fresh, Layer.provide(Layer.succeedContext(redis))))
-  )
-  const limiter = yield* RateLimiter.make.pipe(
-    Effect.provide(RateLimiter.layerStoreRedis().pipe(Layer.fresh, Layer.provide(Layer.succeedContext(redis))))
-  )
+  const circuitBreaker = Context.get(context, CircuitBreaker.CircuitBreaker)
+  const limiter = Context.get(context, RateLimiter.RateLimiter)
   const limits: Partial<OtpsClient.Options> =
     options.limit === undefined
       ? { circuitBreaker }
