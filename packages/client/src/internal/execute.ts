@@ -35,6 +35,12 @@ export interface Call {
 const asksFor = (failure: OtpsError): Duration.Duration =>
   "retryAfter" in failure && failure.retryAfter !== undefined ? failure.retryAfter : Duration.zero
 
+/** How many milliseconds are left, whatever happens to the time of day meanwhile. */
+const countdown = (clock: Clock.Clock, from: Duration.Duration) => {
+  const begin = clock.monotonicTimeNanosUnsafe()
+  return () => Duration.toMillis(from) - Number(clock.monotonicTimeNanosUnsafe() - begin) / 1e6
+}
+
 /**
  * How long to wait before the next try, or none for no next try: the failure may
  * not be repeated, the schedule is done, the server asks for more than the
@@ -46,7 +52,7 @@ const nextTry = Effect.fnUntraced(function* (
   budget: Tokens,
   operation: Operation,
   failure: OtpsError,
-  deadline: number
+  left: () => number
 ): Effect.fn.Return<Option.Option<Duration.Duration>> {
   if (!RetryPolicy.mayRepeat(policy, operation, failure)) return Option.none()
   const asked = asksFor(failure)
@@ -55,7 +61,7 @@ const nextTry = Effect.fnUntraced(function* (
   const stepped = yield* Pull.catchDone(Effect.map(step(now, failure), Option.some), () => Effect.succeedNone)
   return Option.filter(
     Option.map(stepped, ([, delay]) => Duration.max(delay, asked)),
-    (delay) => now + Duration.toMillis(delay) < deadline && budget.withdraw()
+    (delay) => Duration.toMillis(delay) < left() && budget.withdraw()
   )
 })
 
@@ -93,19 +99,16 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
     call: Call,
     read: Body.Read<A>,
     span: Span,
-    begin: number
+    left: () => number
   ): Effect.fn.Return<A, F | CallError> {
     const policy = call.retryPolicy ?? (yield* RetryPolicy.CurrentRetryPolicy) ?? settings.retryPolicy
-    const clock = yield* Clock.Clock
-    const deadline = begin + Duration.toMillis(settings.timeout)
     settings.retryBudget.deposit()
     let step: Effect.Success<ReturnType<typeof Schedule.toStep<unknown, OtpsError, never, never>>> | undefined
     for (let number = 1; ; number++) {
       const progress = start()
       const { endpoint, operation } = progress
-      const left = Duration.millis(deadline - clock.currentTimeMillisUnsafe())
       const [took, result] = yield* Effect.timed(
-        Effect.result(attempt(progress, call, read, Duration.min(policy.attemptTimeout, left)))
+        Effect.result(attempt(progress, call, read, Duration.min(policy.attemptTimeout, Duration.millis(left()))))
       )
       const failure = Result.getFailure(result)
       const errorType = Option.getOrUndefined(Option.map(failure, (error) => Attempt.errorType(progress, error)))
@@ -116,7 +119,7 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
       }
 
       step ??= yield* Schedule.toStep(policy.schedule)
-      const delay = yield* nextTry(policy, step, settings.retryBudget, operation, result.failure, deadline)
+      const delay = yield* nextTry(policy, step, settings.retryBudget, operation, result.failure, left)
       if (Option.isNone(delay)) {
         Telemetry.annotate(span, progress.status, errorType)
         return yield* Effect.fail(result.failure)
@@ -137,8 +140,8 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
     return Effect.useSpan(`OtpsClient.${operation}`, options, (span) => {
       let current = Attempt.progress(operation, endpoint)
       const start = () => (current = Attempt.progress(operation, endpoint))
-      return Effect.flatMap(Clock.currentTimeMillis, (begin) =>
-        tries(start, call ?? {}, read, span, begin).pipe(
+      return Effect.clockWith((clock) =>
+        tries(start, call ?? {}, read, span, countdown(clock, settings.timeout)).pipe(
           Limits.guard(settings, operation, () => Attempt.cutOff(current, "TimedOut"))
         )
       ).pipe(
