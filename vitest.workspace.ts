@@ -7,7 +7,7 @@ export default defineConfig({
     projects: ["schema", "client", "emulator"].map((name) => ({
       resolve: { conditions },
       ssr: { resolve: { conditions } },
-      test: { name, root: `packages/${name}`, include: ["test/**/*.test.ts"] }
+      test: { name, root: `packages/${name}`, include: ["test/**/*.test.ts"], testTimeout: 30_000 }
     }))
   }
 })
