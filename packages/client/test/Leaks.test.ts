@@ -2,6 +2,7 @@
  * Nothing secret gets out: canaries as token, OTP and recovery codes, every
  * operation through every failure, and every sink searched in every encoding.
  */
+import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsClient, RetryPolicy } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, EmulatorServer, Faults } from "@metal-otp/emulator"
@@ -18,9 +19,10 @@ import {
   Redacted,
   References,
   Result,
-  Schedule
+  Schedule,
+  Struct
 } from "effect"
-import { FetchHttpClient, HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
+import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
 import { canaries, found } from "./support/Canaries.ts"
@@ -241,33 +243,41 @@ describe("leaks", () => {
     { fault: { _tag: "Refuse" } }
   ]
 
-  it.live.each(["in memory", "over HTTP"] as const)("nor does the emulator %s, with faults and without", (where) =>
-    Effect.gen(function* () {
-      const service = yield* Faults.Faults
-      const emulator = yield* Emulator.Emulator
-      const http = yield* HttpClient.HttpClient
-      const client = yield* OtpsClient.make({
-        authToken,
-        retryPolicy: RetryPolicy.none,
-        ...(where === "over HTTP" && { baseUrl: (yield* EmulatorServer.EmulatorServer).baseUrl })
-      }).pipe(Effect.provideService(HttpClient.HttpClient, http))
-      for (const rule of [undefined, ...faults]) {
-        yield* service.set(rule === undefined ? [] : [rule])
-        for (const operation of operations) {
-          const { texts } = yield* observe(call(client, operation), Effect.void)
-          const now = yield* emulator.recoveryCodes(authToken)
-          assertNothing(texts, `${operation} under ${rule?.fault._tag}`)
-          for (const code of now) for (const text of texts) assert.notInclude(text, Redacted.value(code))
+  const transports = {
+    "in memory": EmulatorHttpClient.layer,
+    fetch: NodeHttpClient.layerFetch,
+    undici: NodeHttpClient.layerUndici,
+    "node:http": NodeHttpClient.layerNodeHttp
+  }
+
+  it.live.each(Struct.keys(transports))(
+    "nor does anything between it and the emulator, over %s, with faults and without",
+    (transport) =>
+      Effect.gen(function* () {
+        const service = yield* Faults.Faults
+        const emulator = yield* Emulator.Emulator
+        const http = yield* HttpClient.HttpClient
+        const client = yield* OtpsClient.make({
+          authToken,
+          retryPolicy: RetryPolicy.none,
+          ...(transport !== "in memory" && { baseUrl: (yield* EmulatorServer.EmulatorServer).baseUrl })
+        }).pipe(Effect.provideService(HttpClient.HttpClient, http))
+        for (const rule of [undefined, ...faults]) {
+          yield* service.set(rule === undefined ? [] : [rule])
+          for (const operation of operations) {
+            const { texts } = yield* observe(call(client, operation), Effect.void)
+            const now = yield* emulator.recoveryCodes(authToken)
+            assertNothing(texts, `${operation} under ${rule?.fault._tag}`)
+            for (const code of now) for (const text of texts) assert.notInclude(text, Redacted.value(code))
+          }
         }
-      }
-    }).pipe(
-      Effect.provide(
-        Layer.merge(
-          where === "in memory" ? EmulatorHttpClient.layer : FetchHttpClient.layer,
-          EmulatorServer.layer()
-        ).pipe(Layer.provideMerge(Layer.merge(Emulator.layer({ users: [{ authToken }] }), Faults.layer())))
+      }).pipe(
+        Effect.provide(
+          Layer.merge(transports[transport], EmulatorServer.layer()).pipe(
+            Layer.provideMerge(Layer.merge(Emulator.layer({ users: [{ authToken }] }), Faults.layer()))
+          )
+        )
       )
-    )
   )
 
   it("the search finds what does leak", () => {
