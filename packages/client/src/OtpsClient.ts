@@ -22,6 +22,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import type { CircuitBreaker } from "effect/persistence/CircuitBreaker"
+import type { RateLimiter } from "effect/persistence/RateLimiter"
 import type * as Redacted from "effect/Redacted"
 import * as Body from "./internal/body.ts"
 import * as Executor from "./internal/execute.ts"
@@ -226,7 +227,17 @@ export interface Service {
 export class OtpsClient extends Context.Service<OtpsClient, Service>()("@metal-otp/client/OtpsClient") {}
 
 /** How often the API may be called. */
-export type RateLimit = Settings.RateLimit
+export interface RateLimit {
+  /** The limiter, with its store: in memory, or shared by many processes. */
+  readonly limiter: RateLimiter
+  /** How many tries there may be within `window`. */
+  readonly limit: number
+  readonly window: Duration.Input
+  /** What calls are counted under. Default: the base URL. Never put a secret in it. */
+  readonly key?: string | undefined
+  /** Whether calls go on when the store is away. Default: `"allow"`. */
+  readonly onStoreError?: "allow" | "fail" | undefined
+}
 
 /** What a client is made with. */
 export interface Options {

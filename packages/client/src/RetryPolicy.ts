@@ -27,6 +27,7 @@ import * as Match from "effect/Match"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
+import { positive } from "./internal/invalid.ts"
 
 /** When the next try is: a schedule over the failures of the tries before it. */
 export type RetrySchedule = Schedule.Schedule<unknown, OtpsError>
@@ -64,8 +65,6 @@ export const fullJitter = (
   )
 }
 
-const defaultMaxRetryAfter = Duration.seconds(5)
-
 /**
  * The default: up to three retries, `fullJitter` between them, tries of 5
  * seconds, and a `Retry-After` of up to 5 seconds waited for. The call's own
@@ -74,7 +73,7 @@ const defaultMaxRetryAfter = Duration.seconds(5)
 export const standard: RetryPolicy = {
   schedule: fullJitter().pipe(Schedule.upTo({ times: 3 })),
   attemptTimeout: Duration.seconds(5),
-  maxRetryAfter: defaultMaxRetryAfter,
+  maxRetryAfter: Duration.seconds(5),
   repeatsEffects: false
 }
 
@@ -122,18 +121,20 @@ export const make = Effect.fnUntraced(function* (options: {
   readonly attemptTimeout?: Duration.Input | undefined
   readonly maxRetryAfter?: Duration.Input | undefined
 }): Effect.fn.Return<RetryPolicy, InvalidSetting> {
-  const attemptTimeout = Duration.fromInput(options.attemptTimeout ?? standard.attemptTimeout)
-  if (!Option.exists(attemptTimeout, Duration.isPositive)) {
-    return yield* new InvalidSetting({ setting: "attemptTimeout", problem: "it is not a duration above zero" })
-  }
-  const maxRetryAfter = Duration.fromInput(options.maxRetryAfter ?? standard.maxRetryAfter)
-  if (!Option.exists(maxRetryAfter, (duration) => !Duration.isNegative(duration))) {
+  const attemptTimeout = yield* Effect.fromResult(
+    positive("attemptTimeout", options.attemptTimeout ?? standard.attemptTimeout)
+  )
+  const maxRetryAfter = Option.filter(
+    Duration.fromInput(options.maxRetryAfter ?? standard.maxRetryAfter),
+    (duration) => !Duration.isNegative(duration)
+  )
+  if (Option.isNone(maxRetryAfter)) {
     return yield* new InvalidSetting({ setting: "maxRetryAfter", problem: "it is not a duration of zero or above" })
   }
   return {
     schedule: options.schedule ?? standard.schedule,
-    attemptTimeout: Option.getOrElse(attemptTimeout, () => standard.attemptTimeout),
-    maxRetryAfter: Option.getOrElse(maxRetryAfter, () => standard.maxRetryAfter),
+    attemptTimeout,
+    maxRetryAfter: maxRetryAfter.value,
     repeatsEffects: false
   }
 })

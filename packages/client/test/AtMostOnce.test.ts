@@ -47,6 +47,9 @@ const honest: ReadonlyArray<readonly [fault: Exclude<Faults.Fault, Faults.Refuse
   [status(504), "after"]
 ]
 
+/** Those that ask nobody to wait: they run on the real clock. */
+const withoutWaits = honest.filter(([fault]) => fault._tag !== "Status" || fault.headers?.["retry-after"] === undefined)
+
 const slow: typeof honest = [
   [{ _tag: "Hang" }, "before"],
   [{ _tag: "Hang" }, "after"],
@@ -250,13 +253,7 @@ describe("at most once", () => {
             Layer.provideMerge(
               Layer.merge(
                 Emulator.layer({ users: [{ authToken }] }),
-                Faults.layer(
-                  rulesOf(
-                    honest.filter(([fault]) => fault._tag !== "Status" || fault.headers?.["retry-after"] === undefined),
-                    0.4
-                  ),
-                  { seed: "sockets" }
-                )
+                Faults.layer(rulesOf(withoutWaits, 0.4), { seed: "sockets" })
               )
             )
           )
@@ -303,15 +300,7 @@ describe("1,000 calls at once, under faults of 30 %", () => {
               Layer.provide(
                 Layer.merge(
                   Emulator.layer({ users: [{ authToken }] }),
-                  Faults.layer(
-                    rulesOf(
-                      honest.filter(
-                        ([fault]) => fault._tag !== "Status" || fault.headers?.["retry-after"] === undefined
-                      ),
-                      0.3
-                    ),
-                    { seed: "at once" }
-                  )
+                  Faults.layer(rulesOf(withoutWaits, 0.3), { seed: "at once" })
                 )
               )
             )

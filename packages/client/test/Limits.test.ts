@@ -4,12 +4,11 @@ import { Limits, RetryPolicy } from "@metal-otp/client"
 import { Effect, Exit, Fiber, Layer, Schedule } from "effect"
 import { CircuitBreaker, RateLimiter } from "effect/persistence"
 import { TestClock } from "effect/testing"
+import { fields } from "./support/fields.ts"
 import { transportError } from "./support/Failing.ts"
 import { call } from "./support/operations.ts"
 import { scripted } from "./support/Scripted.ts"
 import { eventually } from "./support/Spans.ts"
-
-const fields = (error: object): Record<string, unknown> => ({ ...error })
 
 const status = (status: number, headers?: Record<string, string>) => () =>
   status === 204 ? new Response(null, { status }) : Response.json({}, { status, ...(headers && { headers }) })

@@ -12,6 +12,7 @@ import {
 } from "effect/http"
 import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
+import { fields } from "./support/fields.ts"
 import { authToken, call, operations, otp, token } from "./support/operations.ts"
 import { scripted } from "./support/Scripted.ts"
 
@@ -19,8 +20,6 @@ const noContent = () => new Response(null, { status: 204 })
 
 const sent = (requests: ReadonlyArray<HttpClientRequest.HttpClientRequest>) =>
   requests.map((request) => request.headers["x-auth-token"])
-
-const fields = (error: object): Record<string, unknown> => ({ ...error })
 
 describe("OtpsClient", () => {
   describe("settings", () => {

@@ -5,6 +5,7 @@ import { OtpsClient, RetryPolicy } from "@metal-otp/client"
 import { Otp } from "@metal-otp/schema"
 import { Array, Effect, Random, Redacted, Result } from "effect"
 import { createServer } from "node:http"
+import { listening } from "./support/listening.ts"
 import { authToken } from "./support/operations.ts"
 
 /** Printable ASCII of any length, with the characters that URLs care about more often than the rest. */
@@ -21,31 +22,19 @@ const randomOtp = Effect.gen(function* () {
   return Otp.parse(characters.join(""))
 })
 
-const server = Effect.acquireRelease(
-  Effect.callback<{ readonly port: number; readonly arrived: Map<string, number>; readonly close: () => void }>(
-    (resume) => {
-      const arrived = new Map<string, number>()
-      const http = createServer((request, response) => {
-        const key = `${request.method} ${request.url}`
-        arrived.set(key, (arrived.get(key) ?? 0) + 1)
-        response.writeHead(204).end()
-      })
-      http.listen(0, "127.0.0.1", () => {
-        const address = http.address()
-        if (address === null || typeof address === "string") return
-        resume(Effect.succeed({ port: address.port, arrived, close: () => http.close() }))
-      })
-    }
-  ),
-  ({ close }) => Effect.sync(close)
-)
-
 describe("path segment", () => {
   it.live(
     "100,000 random OTPs",
     () =>
       Effect.gen(function* () {
-        const { arrived, port } = yield* server
+        const arrived = new Map<string, number>()
+        const port = yield* listening(
+          createServer((request, response) => {
+            const key = `${request.method} ${request.url}`
+            arrived.set(key, (arrived.get(key) ?? 0) + 1)
+            response.writeHead(204).end()
+          })
+        )
         const client = yield* OtpsClient.make({
           authToken,
           baseUrl: `http://127.0.0.1:${port}/metal/v1`,

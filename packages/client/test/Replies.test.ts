@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Endpoint, type Operation, type OtpsError, type Outcome } from "@metal-otp/schema"
 import { Clock, Duration, Effect, Exit, Redacted } from "effect"
 import { TestClock } from "effect/testing"
+import { fields } from "./support/fields.ts"
 import { call, operations, otp, token } from "./support/operations.ts"
 import { scripted } from "./support/Scripted.ts"
 
@@ -83,8 +84,6 @@ const refusals: ReadonlyArray<readonly [name: string, answer: () => Response, ex
   ["202", () => json(202, {}), { _tag: "UnexpectedStatus", status: 202, outcome: "Unknown" }],
   ["599", () => json(599, {}), { _tag: "UnexpectedStatus", status: 599, outcome: "Unknown" }]
 ]
-
-const fields = (error: object): Record<string, unknown> => ({ ...error })
 
 const fieldsOf = (error: object, expected: object) =>
   Object.fromEntries(Object.entries(error).filter(([key]) => key in expected))

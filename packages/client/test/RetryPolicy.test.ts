@@ -4,11 +4,10 @@ import { type Operation, OtpsError } from "@metal-otp/schema"
 import { Array, Clock, Duration, Effect, Exit, Fiber, Random, Schedule } from "effect"
 import type { HttpClientRequest } from "effect/http"
 import { TestClock } from "effect/testing"
+import { fields } from "./support/fields.ts"
 import { transportError } from "./support/Failing.ts"
 import { call, operations } from "./support/operations.ts"
 import { scripted } from "./support/Scripted.ts"
-
-const fields = (error: object): Record<string, unknown> => ({ ...error })
 
 const operation = "receiveCodes"
 

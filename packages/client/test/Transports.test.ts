@@ -6,10 +6,9 @@ import { Emulator, EmulatorServer } from "@metal-otp/emulator"
 import { AuthToken } from "@metal-otp/schema"
 import { Effect, Fiber, Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
+import { fields } from "./support/fields.ts"
 import { authToken } from "./support/operations.ts"
 import { wireServer } from "./support/WireServer.ts"
-
-const fields = (error: object): Record<string, unknown> => ({ ...error })
 
 describe.each([
   { name: "fetch", transport: NodeHttpClient.layerFetch },

@@ -9,11 +9,11 @@ import { createServer as createHttpServer, type Server } from "node:http"
 import { createServer as createHttpsServer } from "node:https"
 import type { Socket } from "node:net"
 import { gzipSync } from "node:zlib"
+import { fields } from "./support/fields.ts"
+import { listening } from "./support/listening.ts"
 import { authToken, call, operations, otp, token } from "./support/operations.ts"
 import { eventually } from "./support/Spans.ts"
 import { wired } from "./support/WireServer.ts"
-
-const fields = (error: object): Record<string, unknown> => ({ ...error })
 
 const head = (status: number, ...headers: ReadonlyArray<string>) =>
   `HTTP/1.1 ${status} Something\r\n${headers.map((header) => `${header}\r\n`).join("")}\r\n`
@@ -33,20 +33,11 @@ const afterTheDeadline = <A, E>(self: Effect.Effect<A, E>, heads: () => number) 
   })
 
 /** A server of Node's on a free port, and the number of requests that it got. */
-const listening = (server: Server) => {
+const counting = Effect.fnUntraced(function* (server: Server) {
   let requests = 0
   server.on("request", () => requests++)
-  return Effect.acquireRelease(
-    Effect.callback<{ readonly port: number; readonly requests: () => number }>((resume) => {
-      server.listen(0, "127.0.0.1", () => {
-        const address = server.address()
-        if (address === null || typeof address === "string") return
-        resume(Effect.succeed({ port: address.port, requests: () => requests }))
-      })
-    }),
-    () => Effect.sync(() => server.close())
-  )
-}
+  return { port: yield* listening(server), requests: () => requests }
+})
 
 describe("wire", () => {
   for (const operation of operations) {
@@ -137,7 +128,7 @@ describe("wire", () => {
 
       it.effect("is refused", () =>
         Effect.gen(function* () {
-          const { port } = yield* Effect.scoped(listening(createHttpServer()))
+          const port = yield* Effect.scoped(listening(createHttpServer()))
           const client = yield* clientAt(`http://127.0.0.1:${port}`)
           const error = yield* Effect.flip(call[operation](client))
           assert.deepInclude(fields(error), {
@@ -163,7 +154,7 @@ describe("wire", () => {
 
       it.effect("speaks TLS to a server that does not", () =>
         Effect.gen(function* () {
-          const { port, requests } = yield* listening(createHttpServer())
+          const { port, requests } = yield* counting(createHttpServer())
           const client = yield* clientAt(`https://127.0.0.1:${port}`)
           const error = yield* Effect.flip(call[operation](client))
           assert.deepInclude(fields(error), {
@@ -178,7 +169,7 @@ describe("wire", () => {
 
       it.effect("finds no common ground in the TLS handshake", () =>
         Effect.gen(function* () {
-          const { port, requests } = yield* listening(createHttpsServer({}))
+          const { port, requests } = yield* counting(createHttpsServer({}))
           const client = yield* clientAt(`https://127.0.0.1:${port}`)
           const error = yield* Effect.flip(call[operation](client))
           assert.deepInclude(fields(error), {

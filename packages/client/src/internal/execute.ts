@@ -1,4 +1,3 @@
-import type { AuthToken } from "@metal-otp/schema/AuthToken"
 import * as Endpoint from "@metal-otp/schema/Endpoint"
 import type { Operation } from "@metal-otp/schema/Operation"
 import type { Otp } from "@metal-otp/schema/Otp"
@@ -16,19 +15,18 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Span } from "effect/Tracer"
 import * as UndefinedOr from "effect/UndefinedOr"
-import type { Tokens } from "../RetryBudget.ts"
+import type { CallOptions } from "../OtpsClient.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
 import * as Attempt from "./attempt.ts"
 import type * as Body from "./body.ts"
 import * as Limits from "./limits.ts"
 import type { Settings } from "./settings.ts"
 import * as Telemetry from "./telemetry.ts"
+import type { Tokens } from "./tokens.ts"
 
 /** What a single call is made with, besides the client's settings. */
-export interface Call {
-  readonly authToken?: AuthToken | undefined
+export interface Call extends CallOptions {
   readonly otp?: Otp
-  readonly retryPolicy?: RetryPolicy.RetryPolicy | undefined
 }
 
 /** The delay that a failure asks for before the next try, if it says so. */
@@ -42,19 +40,17 @@ const countdown = (clock: Clock.Clock, from: Duration.Duration) => {
 }
 
 /**
- * How long to wait before the next try, or none for no next try: the failure may
- * not be repeated, the schedule is done, the server asks for more than the
- * policy waits for, the call's deadline comes first, or the budget is spent.
+ * How long to wait before the next try, or none for no next try: the schedule is
+ * done, the server asks for more than the policy waits for, the call's deadline
+ * comes first, or the budget is spent.
  */
 const nextTry = Effect.fnUntraced(function* (
   policy: RetryPolicy.RetryPolicy,
   step: (now: number, failure: OtpsError) => Pull.Pull<[unknown, Duration.Duration], never, unknown>,
   budget: Tokens,
-  operation: Operation,
   failure: OtpsError,
   left: () => number
 ): Effect.fn.Return<Option.Option<Duration.Duration>> {
-  if (!RetryPolicy.mayRepeat(policy, operation, failure)) return Option.none()
   const asked = asksFor(failure)
   if (Duration.isGreaterThan(asked, policy.maxRetryAfter)) return Option.none()
   const now = yield* Clock.currentTimeMillis
@@ -96,6 +92,7 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
 
   const tries = Effect.fnUntraced(function* <F extends OtpsError, A>(
     start: () => Attempt.Progress<F>,
+    attributes: Telemetry.Attributes,
     call: Call,
     read: Body.Read<A>,
     span: Span,
@@ -106,20 +103,23 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
     let step: Effect.Success<ReturnType<typeof Schedule.toStep<unknown, OtpsError, never, never>>> | undefined
     for (let number = 1; ; number++) {
       const progress = start()
-      const { endpoint, operation } = progress
+      const { operation } = progress
       const [took, result] = yield* Effect.timed(
         Effect.result(attempt(progress, call, read, Duration.min(policy.attemptTimeout, Duration.millis(left()))))
       )
       const failure = Result.getFailure(result)
       const errorType = Option.getOrUndefined(Option.map(failure, (error) => Attempt.errorType(progress, error)))
-      yield* Telemetry.recordTry(Telemetry.attributesOf(endpoint, settings), took, progress.status, errorType)
+      yield* Telemetry.recordTry(attributes, took, progress.status, errorType)
       if (Result.isSuccess(result)) {
         Telemetry.annotate(span, progress.status, undefined)
         return result.success
       }
 
-      step ??= yield* Schedule.toStep(policy.schedule)
-      const delay = yield* nextTry(policy, step, settings.retryBudget, operation, result.failure, left)
+      let delay = Option.none<Duration.Duration>()
+      if (RetryPolicy.mayRepeat(policy, operation, result.failure)) {
+        step ??= yield* Schedule.toStep(policy.schedule)
+        delay = yield* nextTry(policy, step, settings.retryBudget, result.failure, left)
+      }
       if (Option.isNone(delay)) {
         Telemetry.annotate(span, progress.status, errorType)
         return yield* Effect.fail(result.failure)
@@ -136,12 +136,12 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
     read: Body.Read<A>
   ): Effect.Effect<A, Endpoint.Failure<O> | CallError> => {
     const endpoint = Endpoint.get(operation)
-    const options = { kind: "client", attributes: Telemetry.attributesOf(endpoint, settings) } as const
-    return Effect.useSpan(`OtpsClient.${operation}`, options, (span) => {
+    const attributes = Telemetry.attributesOf(endpoint, settings)
+    return Effect.useSpan(`OtpsClient.${operation}`, { kind: "client", attributes }, (span) => {
       let current = Attempt.progress(operation, endpoint)
       const start = () => (current = Attempt.progress(operation, endpoint))
       return Effect.clockWith((clock) =>
-        tries(start, call ?? {}, read, span, countdown(clock, settings.timeout)).pipe(
+        tries(start, attributes, call ?? {}, read, span, countdown(clock, settings.timeout)).pipe(
           Limits.guard(settings, operation, () => Attempt.cutOff(current, "TimedOut"))
         )
       ).pipe(

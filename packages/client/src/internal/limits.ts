@@ -40,7 +40,6 @@ const classify = (exit: Exit.Exit<unknown, OtpsError>): Outcome => {
     case undefined:
       return { _tag: Exit.isSuccess(exit) ? "Success" : "Ignored" }
     case "TransportFailure":
-      return failed(undefined)
     case "InternalServerError":
       return failed(undefined)
     case "UnexpectedStatus":

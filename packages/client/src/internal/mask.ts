@@ -38,6 +38,7 @@ const forms = (secret: string): ReadonlyArray<string> => {
  * number and length are bounded.
  */
 export const mask = ({ error, errors }: ErrorBody, secrets: ReadonlyArray<string>): ErrorBody => {
+  if (error === undefined && errors === undefined) return {}
   const echoes = new globalThis.RegExp(
     secrets
       .flatMap(forms)

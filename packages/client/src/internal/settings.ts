@@ -1,44 +1,19 @@
 import * as AuthToken from "@metal-otp/schema/AuthToken"
 import { defaultBaseUrl } from "@metal-otp/schema/Endpoint"
-import { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
+import type { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
 import * as ByteSize from "effect/ByteSize"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { CircuitBreaker } from "effect/persistence/CircuitBreaker"
-import type { RateLimiter } from "effect/persistence/RateLimiter"
-import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import type { Options, RateLimit } from "../OtpsClient.ts"
 import * as RetryBudget from "../RetryBudget.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
+import { invalid, positive } from "./invalid.ts"
+import { type Tokens, tokens } from "./tokens.ts"
 
-/** What a client is made with, as its user gives it. */
-export interface Input {
-  readonly authToken: Redacted.Redacted<string> | Effect.Effect<AuthToken.AuthToken>
-  readonly baseUrl?: string | URL | undefined
-  readonly allowInsecureHttp?: boolean | undefined
-  readonly timeout?: Duration.Input | undefined
-  readonly maxBodySize?: ByteSize.Input | undefined
-  readonly retryPolicy?: RetryPolicy.RetryPolicy | undefined
-  readonly retryBudget?: RetryBudget.RetryBudget | undefined
-  readonly circuitBreaker?: CircuitBreaker | undefined
-  readonly rateLimiter?: RateLimit | undefined
-}
-
-/** How often the API may be called. */
-export interface RateLimit {
-  /** The limiter, with its store: in memory, or shared by many processes. */
-  readonly limiter: RateLimiter
-  /** How many tries there may be within `window`. */
-  readonly limit: number
-  readonly window: Duration.Input
-  /** What calls are counted under. Default: the base URL. Never put a secret in it. */
-  readonly key?: string | undefined
-  /** Whether calls go on when the store is away. Default: `"allow"`. */
-  readonly onStoreError?: "allow" | "fail" | undefined
-}
-
-/** The same, checked. */
+/** `Options`, checked. */
 export interface Settings {
   readonly authToken: Effect.Effect<AuthToken.AuthToken>
   /** Origin and path, without a slash at the end. */
@@ -48,13 +23,10 @@ export interface Settings {
   readonly timeout: Duration.Duration
   readonly maxBodySize: ByteSize.ByteSize
   readonly retryPolicy: RetryPolicy.RetryPolicy
-  readonly retryBudget: RetryBudget.Tokens
+  readonly retryBudget: Tokens
   readonly circuitBreaker: CircuitBreaker | undefined
   readonly rateLimiter: (Required<Omit<RateLimit, "key">> & { readonly key: string }) | undefined
 }
-
-const invalid = (setting: InvalidSetting["setting"], problem: string) =>
-  Result.fail(new InvalidSetting({ setting, problem }))
 
 const isLoopback = (hostname: string) =>
   hostname === "localhost" ||
@@ -78,13 +50,8 @@ const parseUrl = (input: string | URL, allowInsecureHttp: boolean): Result.Resul
   return Result.succeed(url)
 }
 
-const parseToken = (input: Input["authToken"]): Result.Result<Settings["authToken"], InvalidSetting> =>
+const parseToken = (input: Options["authToken"]): Result.Result<Settings["authToken"], InvalidSetting> =>
   Effect.isEffect(input) ? Result.succeed(input) : Result.map(AuthToken.parse(input), Effect.succeed)
-
-const parseTimeout = (input: Duration.Input): Result.Result<Duration.Duration, InvalidSetting> => {
-  const timeout = Option.filter(Duration.fromInput(input), Duration.isPositive)
-  return Option.isSome(timeout) ? Result.succeed(timeout.value) : invalid("timeout", "it is not a duration above zero")
-}
 
 const parseSize = (input: ByteSize.Input | undefined): Result.Result<ByteSize.ByteSize, InvalidSetting> => {
   if (input === undefined) return Result.succeed(ByteSize.kibibytes(64))
@@ -105,11 +72,11 @@ const parseRateLimit = (
 }
 
 /** Checks the settings: the first that can't work is named, and no value is ever shown. */
-export const parse = (input: Input): Result.Result<Settings, InvalidSetting> =>
+export const parse = (input: Options): Result.Result<Settings, InvalidSetting> =>
   Result.gen(function* () {
     const authToken = yield* parseToken(input.authToken)
     const url = yield* parseUrl(input.baseUrl ?? defaultBaseUrl, input.allowInsecureHttp ?? false)
-    const timeout = yield* parseTimeout(input.timeout ?? Duration.seconds(10))
+    const timeout = yield* positive("timeout", input.timeout ?? Duration.seconds(10))
     const maxBodySize = yield* parseSize(input.maxBodySize)
     const baseUrl = url.origin + url.pathname.replace(/\/+$/, "")
     return {
@@ -120,7 +87,7 @@ export const parse = (input: Input): Result.Result<Settings, InvalidSetting> =>
       timeout,
       maxBodySize,
       retryPolicy: input.retryPolicy ?? RetryPolicy.standard,
-      retryBudget: yield* RetryBudget.tokens(input.retryBudget ?? RetryBudget.standard),
+      retryBudget: yield* tokens(input.retryBudget ?? RetryBudget.standard),
       circuitBreaker: input.circuitBreaker,
       rateLimiter: yield* parseRateLimit(input.rateLimiter, baseUrl)
     }

@@ -33,6 +33,8 @@ export const attributesOf = (endpoint: Endpoint<unknown>, settings: Settings) =>
   "server.port": settings.serverPort
 })
 
+export type Attributes = ReturnType<typeof attributesOf>
+
 /** How the last try of a call ended, for its span. */
 export const annotate = (span: Span, status: number | undefined, errorType: string | undefined): void => {
   if (status !== undefined) span.attribute("http.response.status_code", status)
@@ -41,7 +43,7 @@ export const annotate = (span: Span, status: number | undefined, errorType: stri
 
 /** Measures one try. */
 export const recordTry = (
-  attributes: ReturnType<typeof attributesOf>,
+  attributes: Attributes,
   took: Duration.Duration,
   status: number | undefined,
   errorType: string | undefined

@@ -2,6 +2,7 @@ import { OtpsClient, RetryPolicy } from "@metal-otp/client"
 import { Effect, Layer, Queue } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import { createServer, type Socket } from "node:net"
+import { listening } from "./listening.ts"
 import { authToken } from "./operations.ts"
 
 /** A server of raw bytes: `answer` gets the socket once the head of a request has come. */
@@ -11,41 +12,34 @@ export const wireServer = (answer: (socket: Socket) => void) =>
     const open = new Set<Socket>()
     const received = yield* Queue.unbounded<void>()
     const closed = yield* Queue.unbounded<void>()
-    const port = yield* Effect.acquireRelease(
-      Effect.callback<{ readonly port: number; readonly close: () => void }>((resume) => {
-        const server = createServer((socket) => {
-          let head = ""
-          open.add(socket)
-          socket.on("error", () => {})
-          socket.on("close", () => {
-            open.delete(socket)
-            Queue.offerUnsafe(closed, undefined)
-          })
-          socket.on("data", (chunk) => {
-            head += chunk.toString("latin1")
-            while (head.includes("\r\n\r\n")) {
-              const end = head.indexOf("\r\n\r\n") + 4
-              requests.push(head.slice(0, end))
-              head = head.slice(end)
-              answer(socket)
-              Queue.offerUnsafe(received, undefined)
-            }
-          })
+    const port = yield* listening(
+      createServer((socket) => {
+        let head = ""
+        open.add(socket)
+        socket.on("error", () => {})
+        socket.on("close", () => {
+          open.delete(socket)
+          Queue.offerUnsafe(closed, undefined)
         })
-        server.listen(0, "127.0.0.1", () => {
-          const address = server.address()
-          if (address === null || typeof address === "string") return
-          const close = () => {
-            for (const socket of open) socket.destroy()
-            server.close()
+        socket.on("data", (chunk) => {
+          head += chunk.toString("latin1")
+          while (head.includes("\r\n\r\n")) {
+            const end = head.indexOf("\r\n\r\n") + 4
+            requests.push(head.slice(0, end))
+            head = head.slice(end)
+            answer(socket)
+            Queue.offerUnsafe(received, undefined)
           }
-          resume(Effect.succeed({ port: address.port, close }))
         })
-      }),
-      ({ close }) => Effect.sync(close)
+      })
+    )
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        for (const socket of open) socket.destroy()
+      })
     )
     return {
-      baseUrl: `http://127.0.0.1:${port.port}/metal/v1`,
+      baseUrl: `http://127.0.0.1:${port}/metal/v1`,
       requests,
       open,
       /** Waits for the next request. */
