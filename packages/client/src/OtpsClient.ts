@@ -17,7 +17,6 @@ import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as HashSet from "effect/HashSet"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
@@ -274,8 +273,7 @@ export interface Options {
 
 const confirm = (before: RecoveryCodeList.RecoveryCodeList, codes: RecoveryCodeList.RecoveryCodeList): Outcome => {
   if (codes.recoveryCodes.length === 0) return "Unknown"
-  const known = HashSet.fromIterable(before.recoveryCodes)
-  return codes.recoveryCodes.every((code) => HashSet.has(known, code)) ? "NotApplied" : "Applied"
+  return RecoveryCodeList.includesAll(before, codes) ? "NotApplied" : "Applied"
 }
 
 const readRecoveryCodes = Body.json(RecoveryCodeList.FromWire)
@@ -308,24 +306,22 @@ export const make = (options: Options): Effect.Effect<Service, InvalidSetting, H
   Effect.gen(function* () {
     const settings = yield* Effect.fromResult(Settings.parse(options))
     const context = yield* Effect.context<HttpClient.HttpClient>()
-    const execute = Executor.make(
+    const operation = Executor.make(
       guarded(
         Context.get(context, HttpClient.HttpClient),
         Context.getOrUndefined(context, FetchHttpClient.RequestInit)
       ),
       settings
     )
+    const findRecoveryCodes = operation("findRecoveryCodes", readRecoveryCodes)
+    const findEnsureOtp = operation("findEnsureOtp", Body.none)
     return OtpsClient.of({
-      findRecoveryCodes: (options) => execute("findRecoveryCodes", options, readRecoveryCodes),
-      regenerateCodes: (options) => execute("regenerateCodes", options, readRecoveryCodes),
+      findRecoveryCodes,
+      regenerateCodes: operation("regenerateCodes", readRecoveryCodes),
       confirmRegenerateCodes: (before, options) =>
-        Effect.map(execute("findRecoveryCodes", options, readRecoveryCodes), (codes) => ({
-          outcome: confirm(before, codes),
-          codes
-        })),
-      receiveCodes: (options) => execute("receiveCodes", options, Body.none),
-      findEnsureOtp: (otp, options) =>
-        Effect.flatMap(Otp.make(otp), (otp) => execute("findEnsureOtp", { ...options, otp }, Body.none))
+        Effect.map(findRecoveryCodes(options), (codes) => ({ outcome: confirm(before, codes), codes })),
+      receiveCodes: operation("receiveCodes", Body.none),
+      findEnsureOtp: (otp, options) => Effect.flatMap(Otp.make(otp), (otp) => findEnsureOtp({ ...options, otp }))
     })
   })
 

@@ -23,7 +23,6 @@ import type { OtpsError } from "@metal-otp/schema/OtpsError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Match from "effect/Match"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
@@ -181,26 +180,29 @@ export const CurrentRetryPolicy = Context.Reference<RetryPolicy | undefined>("@m
 
 type Repeatable = "Always" | "IfRead" | "Never"
 
-const never = (): Repeatable => "Never"
-
 const gateways: ReadonlySet<number> = new Set([502, 503, 504])
 
-const repeatable = Match.typeTags<OtpsError, Repeatable>()({
-  BadRequest: never,
-  Unauthorized: never,
-  NotFound: never,
-  UnprocessableEntity: never,
-  InternalServerError: never,
-  RateLimited: () => "Always",
-  UnexpectedStatus: ({ status }) => (gateways.has(status) ? "IfRead" : "Never"),
-  MalformedResponse: never,
-  TransportFailure: ({ outcome, reason }) => {
-    if (reason === "Other") return "Never"
-    return outcome === "NotApplied" ? "Always" : "IfRead"
-  },
-  CallRejected: ({ reason }) => (reason === "RateLimitExceeded" ? "Always" : "Never"),
-  InvalidOtp: never
-})
+const repeatable = (failure: OtpsError): Repeatable => {
+  switch (failure._tag) {
+    case "BadRequest":
+    case "Unauthorized":
+    case "NotFound":
+    case "UnprocessableEntity":
+    case "InternalServerError":
+    case "MalformedResponse":
+    case "InvalidOtp":
+      return "Never"
+    case "RateLimited":
+      return "Always"
+    case "CallRejected":
+      return failure.reason === "RateLimitExceeded" ? "Always" : "Never"
+    case "UnexpectedStatus":
+      return gateways.has(failure.status) ? "IfRead" : "Never"
+    case "TransportFailure":
+      if (failure.reason === "Other") return "Never"
+      return failure.outcome === "NotApplied" ? "Always" : "IfRead"
+  }
+}
 
 /**
  * Whether a policy may try an operation again after this failure: the table

@@ -15,6 +15,22 @@ export const Wire = Schema.Struct({
 
 export type Wire = typeof Wire.Type
 
+const plainly = "Recovery codes are not encoded: use RecoveryCodeList.unredact"
+
+// Not `Schema.Redacted`, which hides each code anew whenever a list is made.
+const Code = Schema.declare(
+  (input): input is Redacted.Redacted<string> =>
+    Redacted.isRedacted(input) && typeof Redacted.value(input) === "string",
+  {
+    expected: "Redacted",
+    toCodecJson: () =>
+      Schema.link<Redacted.Redacted<string>>()(Schema.String, {
+        decode: SchemaGetter.transform((code) => Redacted.make(code)),
+        encode: SchemaGetter.forbidden(() => plainly)
+      })
+  }
+)
+
 /**
  * Recovery codes, each hidden: the list prints, logs and serializes as
  * `<redacted>`.
@@ -29,7 +45,7 @@ export type Wire = typeof Wire.Type
  * ```
  */
 export class RecoveryCodeList extends Schema.Class<RecoveryCodeList>("@metal-otp/schema/RecoveryCodeList")({
-  recoveryCodes: Schema.Array(Schema.Redacted(Schema.String, { disallowJsonEncode: true }))
+  recoveryCodes: Schema.Array(Code)
 }) {}
 
 /**
@@ -58,12 +74,31 @@ export const redact = (wire: Wire): RecoveryCodeList =>
 export const unredact = (list: RecoveryCodeList): Wire => ({ recovery_codes: list.recoveryCodes.map(Redacted.value) })
 
 /**
+ * Whether every code of one list is in another.
+ *
+ * @param self the list to look in
+ * @param that the list whose codes are looked for
+ *
+ * @example
+ * ```ts
+ * import { RecoveryCodeList } from "@metal-otp/schema"
+ *
+ * const before = RecoveryCodeList.redact({ recovery_codes: ["a1b2", "c3d4"] })
+ * RecoveryCodeList.includesAll(before, RecoveryCodeList.redact({ recovery_codes: ["c3d4"] })) // => true
+ * ```
+ */
+export const includesAll = (self: RecoveryCodeList, that: RecoveryCodeList): boolean => {
+  const codes = new Set(unredact(self).recovery_codes)
+  return (unredact(that).recovery_codes ?? []).every((code) => codes.has(code))
+}
+
+/**
  * Decodes the API's reply; properties it does not know are ignored. Encoding is
  * forbidden: use `unredact` where it is really meant.
  */
 export const FromWire = Wire.pipe(
   Schema.decodeTo(Schema.toType(RecoveryCodeList), {
     decode: SchemaGetter.transform(redact),
-    encode: SchemaGetter.forbidden(() => "Recovery codes are not encoded: use RecoveryCodeList.unredact")
+    encode: SchemaGetter.forbidden(() => plainly)
   })
 )

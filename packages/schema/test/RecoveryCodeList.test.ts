@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { RecoveryCodeList } from "@metal-otp/schema"
-import { Effect, Exit, Redacted, Schema } from "effect"
+import { Effect, Exit, Option, Redacted, Schema } from "effect"
 import { inspect } from "node:util"
 
 const decode = Schema.decodeUnknownEffect(RecoveryCodeList.FromWire)
@@ -37,6 +37,29 @@ describe("RecoveryCodeList", () => {
 
   it("goes back to plain codes by unredact", () =>
     assert.deepStrictEqual(RecoveryCodeList.unredact(list), { recovery_codes: ["s3cret-1", "s3cret-2"] }))
+
+  it.each([
+    [["a", "b"], ["b"], true],
+    [["a", "b"], [], true],
+    [["a"], ["a", "b"], false],
+    [[], ["a"], false]
+  ])("of %j includes all of %j: %s", (self, that, included) =>
+    assert.strictEqual(
+      RecoveryCodeList.includesAll(
+        RecoveryCodeList.redact({ recovery_codes: self }),
+        RecoveryCodeList.redact({ recovery_codes: that })
+      ),
+      included
+    )
+  )
+
+  it("holds nothing but hidden codes", () => {
+    for (const code of ["plain", Redacted.make(1), undefined]) {
+      assert.isTrue(
+        Option.isNone(Schema.decodeUnknownOption(RecoveryCodeList.RecoveryCodeList)({ recoveryCodes: [code] }))
+      )
+    }
+  })
 
   it.effect("goes back by nothing else", () =>
     Effect.gen(function* () {

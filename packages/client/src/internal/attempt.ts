@@ -9,10 +9,11 @@ import type * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Body from "./body.ts"
-import { mask } from "./mask.ts"
+import { echoesOf, mask } from "./mask.ts"
 import { type Refusal, refusal } from "./refusal.ts"
+import { remembered } from "./remembered.ts"
 import type { Settings } from "./settings.ts"
 import * as Transport from "./transport.ts"
 
@@ -25,6 +26,8 @@ export interface Progress<F> {
   sent: boolean
   status: number | undefined
   refusal: Refusal<F> | undefined
+  /** Whether nothing of the reply is left to come. */
+  complete: boolean
 }
 
 /** A try that has not begun. */
@@ -33,7 +36,8 @@ export const progress = <F>(operation: Operation, endpoint: Endpoint.Endpoint<F>
   endpoint,
   sent: false,
   status: undefined,
-  refusal: undefined
+  refusal: undefined,
+  complete: false
 })
 
 const readMessages = Body.json(ErrorBody)
@@ -52,18 +56,20 @@ const transportFailure = (
     ...(code === undefined ? {} : { code })
   })
 
-const failure = (progress: Progress<unknown>, error: HttpClientError | Body.BadBody): CallError => {
+const unsent = (progress: Progress<unknown>, { reason }: HttpClientError): CallError =>
+  transportFailure(
+    progress,
+    reason._tag === "EncodeError" || reason._tag === "InvalidUrlError"
+      ? { reason: "Other", outcome: "NotApplied" }
+      : Transport.diagnose(reason.cause)
+  )
+
+const unread = (progress: Progress<unknown>, status: number, failure: Body.BodyFailure): CallError => {
   const malformed = (reason: MalformedResponse["reason"]) =>
-    new MalformedResponse({ operation: progress.operation, status: progress.status ?? 0, reason })
-  if (error._tag === "BadBody") return malformed(error.reason)
-  const { reason } = error
-  if (reason._tag === "EncodeError" || reason._tag === "InvalidUrlError") {
-    return transportFailure(progress, { reason: "Other", outcome: "NotApplied" })
-  }
-  const diagnosis = Transport.diagnose(reason.cause)
-  return diagnosis.undecodable && progress.status !== undefined
-    ? malformed("Undecodable")
-    : transportFailure(progress, diagnosis)
+    new MalformedResponse({ operation: progress.operation, status, reason })
+  if (failure._tag === "Bad") return malformed(failure.reason)
+  const diagnosis = Transport.diagnose(failure.cause)
+  return diagnosis.undecodable === true ? malformed("Undecodable") : transportFailure(progress, diagnosis)
 }
 
 /** What ends a call that no reply will end any more; a status that has come already says it all. */
@@ -76,50 +82,83 @@ export const cutOff = <F>(progress: Progress<F>, reason: "TimedOut" | "Other"): 
 export const errorType = (progress: Progress<unknown>, error: { readonly _tag: string; readonly reason?: string }) =>
   progress.refusal === undefined ? (error.reason ?? error._tag) : String(progress.status)
 
-/** Sends the request. A client that fails on a status by itself has got a reply all the same. */
-const send = (
-  http: GuardedClient,
-  request: HttpClientRequest.HttpClientRequest
-): Effect.Effect<HttpClientResponse, HttpClientError, Scope.Scope> =>
-  Effect.catch(http.execute(request), (error) =>
-    error.response === undefined ? Effect.fail(error) : Effect.succeed(error.response)
-  )
-
-/** The messages of a refusal. What can't be read is left out: the status has said what matters. */
-const messages = (response: HttpClientResponse, settings: Settings, secrets: ReadonlyArray<string>) =>
-  readMessages(response, settings.maxBodySize).pipe(
-    Effect.map((body) => mask(body, secrets)),
-    Effect.orElseSucceed(() => ({}))
-  )
+/** Makes a try: the token, then the OTP if there is one. */
+export type Exchange<A, F> = (
+  progress: Progress<F>,
+  token: string,
+  otp: string | undefined
+) => Effect.Effect<A, F | CallError>
 
 /**
- * Makes single tries: the request sent through the guarded transport, the reply
- * read within bounds and decoded, or turned into the failure that it means.
+ * Makes the tries of one operation: the request sent through the guarded
+ * transport, the reply read within bounds and decoded, or turned into the
+ * failure that it means. What has not come to its end is aborted.
  *
  * @param http the guarded transport
  * @param settings the client's, checked
+ * @param endpoint the operation's
+ * @param read how its success is read
  */
-export const make = (http: GuardedClient, settings: Settings) =>
-  Effect.fnUntraced(function* <F, A>(
+export const make = <F, A>(
+  http: GuardedClient,
+  settings: Settings,
+  endpoint: Endpoint.Endpoint<F>,
+  read: Body.Read<A>
+): Exchange<A, F> => {
+  const { baseUrl, maxBodySize } = settings
+  const echoesOfToken = remembered((token: string) => echoesOf([token]))
+  // Whoever sends it sets the token; each request must be an object of its own.
+  const template = HttpClientRequest.make(endpoint.method)(baseUrl + endpoint.path, {
+    headers: { accept: "application/json", "accept-encoding": "identity" }
+  })
+
+  const receive = (
     progress: Progress<F>,
     token: string,
     otp: string | undefined,
-    read: Body.Read<A>
-  ): Effect.fn.Return<A, F | CallError, Scope.Scope> {
-    const orFail = Effect.mapError((error: HttpClientError | Body.BadBody) => failure(progress, error))
-    const { endpoint, operation } = progress
-    const path = otp === undefined ? endpoint.path : endpoint.path.replace("{otp}", () => encodeURIComponent(otp))
-    const request = HttpClientRequest.make(endpoint.method)(settings.baseUrl + path, {
-      headers: { [Endpoint.authHeader]: token, accept: "application/json", "accept-encoding": "identity" }
+    response: HttpClientResponse
+  ): Effect.Effect<A, F | CallError> => {
+    const status = response.status
+    const atEnd = () => {
+      progress.complete = true
+    }
+    progress.status = status
+    if (status === endpoint.success) {
+      return Effect.mapError(read(response, maxBodySize, atEnd), (failure) => unread(progress, status, failure))
+    }
+    return Clock.clockWith((clock) => {
+      const refuse = refusal(progress.operation, endpoint, response, clock.currentTimeMillisUnsafe())
+      progress.refusal = refuse
+      // What can't be read is left out: the status has said what matters.
+      return Effect.matchEffect(readMessages(response, maxBodySize, atEnd), {
+        onFailure: () => Effect.fail(refuse({})),
+        onSuccess: (body) =>
+          Effect.fail(refuse(mask(body, otp === undefined ? echoesOfToken(token) : echoesOf([token, otp]))))
+      })
     })
+  }
 
-    const secrets = otp === undefined ? [token] : [token, otp]
-
+  const exchange: Exchange<A, F> = (progress, token, otp) => {
+    const request = HttpClientRequest.setHeader(
+      otp === undefined
+        ? template
+        : HttpClientRequest.setUrl(template, baseUrl + endpoint.path.replace("{otp}", () => encodeURIComponent(otp))),
+      Endpoint.authHeader,
+      token
+    )
+    const scope = Scope.makeUnsafe()
     progress.sent = true
-    const response = yield* orFail(send(http, request))
-    progress.status = response.status
-    if (response.status === endpoint.success) return yield* orFail(read(response, settings.maxBodySize))
-
-    progress.refusal = refusal(operation, endpoint, response, yield* Clock.currentTimeMillis)
-    return yield* Effect.fail(progress.refusal(yield* messages(response, settings, secrets)))
-  })
+    return Effect.matchEffect(http.execute(request), {
+      // A client that fails on a status by itself has got a reply all the same.
+      onFailure: (error) =>
+        error.response === undefined
+          ? Effect.fail(unsent(progress, error))
+          : receive(progress, token, otp, error.response),
+      onSuccess: (response) => receive(progress, token, otp, response)
+    }).pipe(
+      Effect.provideService(Scope.Scope, scope),
+      Effect.onExit((exit) => (progress.complete ? Effect.void : Scope.close(scope, exit)))
+    )
+  }
+  return exchange
+}

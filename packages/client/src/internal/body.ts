@@ -1,59 +1,130 @@
-import type * as OtpsError from "@metal-otp/schema/OtpsError"
-import type * as ByteSize from "effect/ByteSize"
-import * as Data from "effect/Data"
+import type { MalformedResponse } from "@metal-otp/schema/OtpsError"
 import * as Effect from "effect/Effect"
-import type { HttpClientError } from "effect/http/HttpClientError"
-import type { HttpClientResponse } from "effect/http/HttpClientResponse"
+import { constVoid } from "effect/Function"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 
-/** The body came, but is not what it should be. */
-export class BadBody extends Data.TaggedError("BadBody")<{ readonly reason: OtpsError.MalformedResponse["reason"] }> {}
+/** Why there is no body: it is not what it should be, or it did not come. */
+export type BodyFailure =
+  | { readonly _tag: "Bad"; readonly reason: MalformedResponse["reason"] }
+  | { readonly _tag: "Broken"; readonly cause: unknown }
 
-/** The whole body, decompressed, as long as it is not larger than `max`. */
-const bounded = (
-  response: HttpClientResponse,
-  max: ByteSize.ByteSize
-): Effect.Effect<Uint8Array, BadBody | HttpClientError> =>
-  response.stream.pipe(
-    Stream.limitBytes<BadBody | HttpClientError, never>(max, () => Stream.fail(new BadBody({ reason: "TooLarge" }))),
-    Stream.mkUint8Array,
-    Effect.catchIf(
-      (error) => error._tag === "HttpClientError" && error.reason._tag === "EmptyBodyError",
-      () => Effect.succeed(new Uint8Array())
+const bad = (reason: MalformedResponse["reason"]): BodyFailure => ({ _tag: "Bad", reason })
+const broken = (cause: unknown): BodyFailure => ({ _tag: "Broken", cause })
+
+const tooLarge = Effect.fail(bad("TooLarge"))
+const noBytes = new Uint8Array()
+
+/** Chunks put together, and given up when they come to more than `max` bytes. */
+const collector = (max: number) => {
+  const chunks: Array<Uint8Array> = []
+  let size = 0
+  return {
+    /** Whether there is room for more. */
+    add: (chunk: Uint8Array): boolean => {
+      size += chunk.byteLength
+      chunks.push(chunk)
+      return size <= max
+    },
+    bytes: (): Uint8Array => {
+      const [first = noBytes] = chunks
+      if (chunks.length <= 1) return first
+      const all = new Uint8Array(size)
+      let offset = 0
+      for (const chunk of chunks) {
+        all.set(chunk, offset)
+        offset += chunk.byteLength
+      }
+      return all
+    }
+  }
+}
+
+/** A web body, read without the machinery of a `Stream` in between. */
+const ofWeb = (body: ReadableStream<Uint8Array>, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
+  Effect.callback((resume) => {
+    const reader = body.getReader()
+    const { add, bytes } = collector(max)
+    const cancel = () => void reader.cancel().catch(constVoid)
+    const next = (): void => {
+      reader.read().then(
+        ({ done, value }) => {
+          if (done) return resume(Effect.succeed(bytes()))
+          if (add(value)) return next()
+          cancel()
+          resume(tooLarge)
+        },
+        (cause) => resume(Effect.fail(broken(cause)))
+      )
+    }
+    next()
+    return Effect.sync(cancel)
+  })
+
+const ofStream = (response: HttpClientResponse.HttpClientResponse, max: number) =>
+  Effect.suspend(() => {
+    const { add, bytes } = collector(max)
+    return Stream.runForEach(response.stream, (chunk) => (add(chunk) ? Effect.void : tooLarge)).pipe(
+      Effect.catchTag("HttpClientError", ({ reason }) =>
+        reason._tag === "EmptyBodyError" ? Effect.void : Effect.fail(broken(reason.cause))
+      ),
+      Effect.map(bytes)
     )
-  )
+  })
+
+/** The whole body, decompressed, unless it is larger than `max` bytes. */
+const bounded = (
+  response: HttpClientResponse.HttpClientResponse,
+  max: number
+): Effect.Effect<Uint8Array, BodyFailure> => {
+  const web = HttpClientResponse.toWeb(response)
+  if (Option.isNone(web)) return ofStream(response, max)
+  const { body } = web.value
+  return body === null ? Effect.succeed(noBytes) : ofWeb(body, max)
+}
 
 // RFC 8259 11 and RFC 6839 3.1; a reply without a content type is judged by its content.
 const isJson = (contentType: string | undefined) =>
   contentType === undefined || /^application\/(?:json|[^;\s]+\+json)\s*(?:;|$)/i.test(contentType.trim())
 
-/** Reads the body of a success. */
+/**
+ * Reads a body of one shape.
+ *
+ * @param response the reply
+ * @param max how many bytes are read
+ * @param atEnd called when nothing of the body is left to come
+ */
 export type Read<A> = (
-  response: HttpClientResponse,
-  max: ByteSize.ByteSize
-) => Effect.Effect<A, BadBody | HttpClientError>
+  response: HttpClientResponse.HttpClientResponse,
+  max: number,
+  atEnd: () => void
+) => Effect.Effect<A, BodyFailure>
 
-/** For a success without a body: nothing is read, and the scope of the call lets go of whatever came. */
-export const none: Read<void> = () => Effect.void
+/** For a success without a body: whatever came nevertheless is let go of. */
+export const none: Read<void> = (response, _max, atEnd) => {
+  if (Option.exists(HttpClientResponse.toWeb(response), ({ body }) => body === null)) atEnd()
+  return Effect.void
+}
 
-const undecodable = () => new BadBody({ reason: "Undecodable" })
+// RFC 8259 8.1: JSON is UTF-8.
+const utf8 = new TextDecoder("utf-8", { fatal: true })
+const parse = Option.liftThrowable((bytes: Uint8Array): unknown => JSON.parse(utf8.decode(bytes)))
 
 /**
- * Makes a reader of bodies of one shape; its decoder is compiled once.
+ * Makes a reader of JSON of one shape; its decoder is compiled once.
  *
  * @param schema the shape
  */
 export const json = <A>(schema: Schema.ConstraintDecoder<A>): Read<A> => {
-  const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(schema))
-  return (response, max) =>
-    isJson(response.headers["content-type"])
-      ? bounded(response, max).pipe(
-          // RFC 8259 8.1: JSON is UTF-8.
-          Effect.flatMap((bytes) =>
-            Effect.try({ try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes), catch: undecodable })
-          ),
-          Effect.flatMap((text) => Effect.mapError(decode(text), undecodable))
-        )
-      : Effect.fail(new BadBody({ reason: "ContentType" }))
+  const decode = Schema.decodeUnknownOption(schema)
+  return (response, max, atEnd) => {
+    if (!isJson(response.headers["content-type"])) return Effect.fail(bad("ContentType"))
+    return Effect.flatMap(bounded(response, max), (bytes) => {
+      atEnd()
+      const decoded = Option.flatMap(parse(bytes), decode)
+      return Option.isSome(decoded) ? Effect.succeed(decoded.value) : Effect.fail(bad("Undecodable"))
+    })
+  }
 }

@@ -7,6 +7,7 @@ import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
 import type * as Scope from "effect/Scope"
+import { remembered } from "./remembered.ts"
 
 const noRedirectCookieReferrerCache: RequestInit = {
   redirect: "manual",
@@ -30,22 +31,22 @@ const noRedirectCookieReferrerCache: RequestInit = {
 export const guarded = (
   client: HttpClient.HttpClient,
   init: RequestInit | undefined
-): HttpClient.HttpClient.With<HttpClientError, Scope.Scope> =>
-  HttpClient.withScope(
+): HttpClient.HttpClient.With<HttpClientError, Scope.Scope> => {
+  const redacting = remembered((names: ReadonlyArray<string | RegExp>) => [...names, authHeader.toLowerCase()])
+  const fetching = remembered((init: RequestInit | undefined) => ({ ...init, ...noRedirectCookieReferrerCache }))
+  return HttpClient.withScope(
     HttpClient.transformResponse(
       client,
       Effect.updateContext((context: Context.Context<never>) =>
         context.pipe(
           Context.add(HttpClient.TracerDisabledWhen, constTrue),
-          Context.add(Headers.CurrentRedactedNames, [
-            ...Context.get(context, Headers.CurrentRedactedNames),
-            authHeader.toLowerCase()
-          ]),
-          Context.add(FetchHttpClient.RequestInit, {
-            ...(Context.getOrUndefined(context, FetchHttpClient.RequestInit) ?? init),
-            ...noRedirectCookieReferrerCache
-          })
+          Context.add(Headers.CurrentRedactedNames, redacting(Context.get(context, Headers.CurrentRedactedNames))),
+          Context.add(
+            FetchHttpClient.RequestInit,
+            fetching(Context.getOrUndefined(context, FetchHttpClient.RequestInit) ?? init)
+          )
         )
       )
     )
   )
+}

@@ -11,10 +11,11 @@ import type { Settings } from "./settings.ts"
 // A store that answers slower than this is as good as away.
 const storeTimeout = Duration.seconds(1)
 
-/** Takes a token of the rate limiter for one try, if there is a limiter. */
-export const consume = (settings: Settings, operation: Operation): Effect.Effect<void, CallRejected> => {
-  const { rateLimiter } = settings
-  if (rateLimiter === undefined) return Effect.void
+/** Takes a token of the rate limiter for one try. */
+export const consume = (
+  rateLimiter: NonNullable<Settings["rateLimiter"]>,
+  operation: Operation
+): Effect.Effect<void, CallRejected> => {
   const { key, limit, limiter, onStoreError, window } = rateLimiter
   const away = () =>
     onStoreError === "allow" ? Effect.void : Effect.fail(new CallRejected({ operation, reason: "StoreUnavailable" }))

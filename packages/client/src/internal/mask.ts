@@ -32,14 +32,9 @@ const forms = (secret: string): ReadonlyArray<string> => {
   return [secret, ...derived.filter((form) => form.length >= 4)]
 }
 
-/**
- * The API's messages, made safe to show: secrets that it echoes are masked in
- * whatever form, control characters (a terminal acts on them) become spaces, and
- * number and length are bounded.
- */
-export const mask = ({ error, errors }: ErrorBody, secrets: ReadonlyArray<string>): ErrorBody => {
-  if (error === undefined && errors === undefined) return {}
-  const echoes = new globalThis.RegExp(
+/** What finds secrets, in whatever form they stand. */
+export const echoesOf = (secrets: ReadonlyArray<string>): globalThis.RegExp =>
+  new globalThis.RegExp(
     secrets
       .flatMap(forms)
       .toSorted((a, b) => b.length - a.length)
@@ -47,6 +42,16 @@ export const mask = ({ error, errors }: ErrorBody, secrets: ReadonlyArray<string
       .join("|"),
     "gi"
   )
+
+/**
+ * The API's messages, made safe to show: secrets that it echoes are masked in
+ * whatever form, control characters (a terminal acts on them) become spaces, and
+ * number and length are bounded.
+ *
+ * @param body the messages
+ * @param echoes what finds the secrets
+ */
+export const mask = ({ error, errors }: ErrorBody, echoes: globalThis.RegExp): ErrorBody => {
   const clean = (message: string) => {
     const masked = message.replace(echoes, "<redacted>").replace(/\p{Cc}+/gu, " ")
     return masked.length > maxLength ? `${masked.slice(0, maxLength)}...` : masked

@@ -21,7 +21,8 @@ export interface Settings {
   readonly serverAddress: string
   readonly serverPort: number
   readonly timeout: Duration.Duration
-  readonly maxBodySize: ByteSize.ByteSize
+  /** In bytes. */
+  readonly maxBodySize: number
   readonly retryPolicy: RetryPolicy.RetryPolicy
   readonly retryBudget: Tokens
   readonly circuitBreaker: CircuitBreaker | undefined
@@ -53,10 +54,12 @@ const parseUrl = (input: string | URL, allowInsecureHttp: boolean): Result.Resul
 const parseToken = (input: Options["authToken"]): Result.Result<Settings["authToken"], InvalidSetting> =>
   Effect.isEffect(input) ? Result.succeed(input) : Result.map(AuthToken.parse(input), Effect.succeed)
 
-const parseSize = (input: ByteSize.Input | undefined): Result.Result<ByteSize.ByteSize, InvalidSetting> => {
-  if (input === undefined) return Result.succeed(ByteSize.kibibytes(64))
+const parseSize = (input: ByteSize.Input | undefined): Result.Result<number, InvalidSetting> => {
+  if (input === undefined) return Result.succeed(65_536)
   const size = Option.filter(ByteSize.fromInput(input), (size) => !ByteSize.isZero(size))
-  return Option.isSome(size) ? Result.succeed(size.value) : invalid("maxBodySize", "it is not a size above zero")
+  return Option.isSome(size)
+    ? Result.succeed(Number(size.value))
+    : invalid("maxBodySize", "it is not a size above zero")
 }
 
 const parseRateLimit = (

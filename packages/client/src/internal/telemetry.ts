@@ -1,39 +1,67 @@
 import type { Endpoint } from "@metal-otp/schema/Endpoint"
 import type { Operation } from "@metal-otp/schema/Operation"
+import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import type { Span } from "effect/Tracer"
 import type { Settings } from "./settings.ts"
 
 // OpenTelemetry's semantic conventions for HTTP clients: name, unit and bucket boundaries.
-const requestDuration = Metric.histogram("http.client.request.duration", {
-  description: "Duration of HTTP client requests.",
-  attributes: { unit: "s" },
-  boundaries: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
-})
+const requestDuration = (attributes: Record<string, string>) =>
+  Metric.histogram("http.client.request.duration", {
+    description: "Duration of HTTP client requests.",
+    attributes: { unit: "s", ...attributes },
+    boundaries: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
+  })
 
-const calls = Metric.counter("metal_otp.client.calls", { description: "Calls of operations.", incremental: true })
+const calls = (attributes: Record<string, string>) =>
+  Metric.counter("metal_otp.client.calls", { description: "Calls of operations.", incremental: true, attributes })
 
-const failures = Metric.counter("metal_otp.client.failures", {
-  description: "Calls that failed, by the class of the failure.",
-  incremental: true
-})
+const failures = (attributes: Record<string, string>) =>
+  Metric.counter("metal_otp.client.failures", {
+    description: "Calls that failed, by the class of the failure.",
+    incremental: true,
+    attributes
+  })
 
-const retries = Metric.counter("metal_otp.client.retries", {
-  description: "Tries after the first of a call, by the class of the failure before them.",
-  incremental: true
-})
+const retries = (attributes: Record<string, string>) =>
+  Metric.counter("metal_otp.client.retries", {
+    description: "Tries after the first of a call, by the class of the failure before them.",
+    incremental: true,
+    attributes
+  })
 
-/** What all spans and metrics of an operation say of it: never more than the path's template. */
-export const attributesOf = (endpoint: Endpoint<unknown>, settings: Settings) => ({
-  "http.request.method": endpoint.method,
-  "url.template": endpoint.path,
-  "server.address": settings.serverAddress,
-  "server.port": settings.serverPort
-})
+/** A retry that is about to be waited for. */
+export interface Retry {
+  /** The number of the try that failed, from 1. */
+  readonly attempt: number
+  readonly delay: Duration.Duration
+  /** The class of its failure. */
+  readonly failure: string
+}
 
-export type Attributes = ReturnType<typeof attributesOf>
+/** What is told of the calls of one operation. */
+export interface Telemetry {
+  /** What its spans say: never more than the path's template. */
+  readonly attributes: Readonly<Record<string, string | number>>
+  /** Measures one try. */
+  readonly recordTry: (
+    context: Context.Context<never>,
+    seconds: number,
+    status: number | undefined,
+    errorType: string | undefined
+  ) => void
+  /** Counts one call, and its failure if it failed; one that was interrupted does not count. */
+  readonly recordCall: (
+    context: Context.Context<never>,
+    exit: Exit.Exit<unknown, { readonly _tag: string }>
+  ) => Effect.Effect<void>
+  /** Tells of a retry: an event of the span, a debug log and a metric. */
+  readonly recordRetry: (span: Span, retry: Retry) => Effect.Effect<void>
+}
 
 /** How the last try of a call ended, for its span. */
 export const annotate = (span: Span, status: number | undefined, errorType: string | undefined): void => {
@@ -41,58 +69,66 @@ export const annotate = (span: Span, status: number | undefined, errorType: stri
   if (errorType !== undefined) span.attribute("error.type", errorType)
 }
 
-/** Measures one try. */
-export const recordTry = (
-  attributes: Attributes,
-  took: Duration.Duration,
-  status: number | undefined,
-  errorType: string | undefined
-): Effect.Effect<void> =>
-  Metric.update(
-    Metric.withAttributes(requestDuration, {
-      ...attributes,
-      "server.port": String(attributes["server.port"]),
-      ...(status === undefined ? {} : { "http.response.status_code": String(status) }),
-      ...(errorType === undefined ? {} : { "error.type": errorType })
-    }),
-    Duration.toSeconds(took)
-  )
-
-/** Counts one call, and its failure if it failed. */
-export const recordCall = (operation: Operation, failure: string | undefined): Effect.Effect<void> => {
-  const attributes = { "metal_otp.operation": operation }
-  const counted = Metric.update(Metric.withAttributes(calls, attributes), 1)
-  return failure === undefined
-    ? counted
-    : Effect.andThen(
-        counted,
-        Metric.update(Metric.withAttributes(failures, { ...attributes, "error.type": failure }), 1)
-      )
+/** Makes what only needs to be made once for each set of attributes. */
+const once = <A>(make: (...key: ReadonlyArray<string>) => A) => {
+  const made = new Map<string, A>()
+  return (...key: ReadonlyArray<string>): A => {
+    const name = key.join()
+    const existing = made.get(name)
+    if (existing !== undefined) return existing
+    const value = make(...key)
+    made.set(name, value)
+    return value
+  }
 }
 
-/** Tells of a retry: an event of the span, a debug log and a metric. */
-export const recordRetry = Effect.fnUntraced(function* (
-  span: Span,
-  retry: {
-    readonly operation: Operation
-    /** The number of the try that failed, from 1. */
-    readonly attempt: number
-    readonly delay: Duration.Duration
-    /** The class of its failure. */
-    readonly failure: string
+/**
+ * Makes the telemetry of one operation; its metrics are made once for each set
+ * of attributes.
+ *
+ * @param operation its name
+ * @param endpoint how it is called
+ * @param settings the client's, for the server
+ */
+export const make = (operation: Operation, endpoint: Endpoint<unknown>, settings: Settings): Telemetry => {
+  const common = {
+    "http.request.method": endpoint.method,
+    "url.template": endpoint.path,
+    "server.address": settings.serverAddress
   }
-): Effect.fn.Return<void> {
-  const attributes = {
-    "metal_otp.operation": retry.operation,
-    "metal_otp.attempt": retry.attempt,
-    "metal_otp.delay_ms": Duration.toMillis(retry.delay),
-    "error.type": retry.failure
-  }
-  span.event("retry", yield* Effect.clockWith((clock) => clock.currentTimeNanos), attributes)
-  span.attribute("http.request.resend_count", retry.attempt)
-  yield* Effect.annotateLogs(Effect.logDebug("An OTP call is tried again"), attributes)
-  yield* Metric.update(
-    Metric.withAttributes(retries, { "metal_otp.operation": retry.operation, "error.type": retry.failure }),
-    1
+  const named = { "metal_otp.operation": operation }
+  const durationOf = once((status = "", errorType = "") =>
+    requestDuration({
+      ...common,
+      "server.port": String(settings.serverPort),
+      ...(status === "" ? {} : { "http.response.status_code": status }),
+      ...(errorType === "" ? {} : { "error.type": errorType })
+    })
   )
-})
+  const failuresOf = once((failure = "") => failures({ ...named, "error.type": failure }))
+  const callsOf = calls(named)
+
+  return {
+    attributes: { ...common, "server.port": settings.serverPort },
+    recordTry: (context, seconds, status = 0, errorType = "") =>
+      durationOf(status === 0 ? "" : String(status), errorType).updateUnsafe(seconds, context),
+    recordCall: (context, exit) => {
+      const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
+      if (Exit.isSuccess(exit) || failure !== undefined) callsOf.updateUnsafe(1, context)
+      if (failure !== undefined) failuresOf(failure._tag).updateUnsafe(1, context)
+      return Effect.void
+    },
+    recordRetry: Effect.fnUntraced(function* (span, { attempt, delay, failure }) {
+      const attributes = {
+        ...named,
+        "metal_otp.attempt": attempt,
+        "metal_otp.delay_ms": Duration.toMillis(delay),
+        "error.type": failure
+      }
+      span.event("retry", yield* Effect.clockWith((clock) => clock.currentTimeNanos), attributes)
+      span.attribute("http.request.resend_count", attempt)
+      yield* Effect.annotateLogs(Effect.logDebug("An OTP call is tried again"), attributes)
+      yield* Metric.update(retries({ ...named, "error.type": failure }), 1)
+    })
+  }
+}

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { mask } from "../../src/internal/mask.ts"
+import { echoesOf, mask } from "../../src/internal/mask.ts"
 
-const masked = (message: string, ...secrets: ReadonlyArray<string>) => mask({ error: message }, secrets).error
+const masked = (message: string, ...secrets: ReadonlyArray<string>) => mask({ error: message }, echoesOf(secrets)).error
 
 describe("mask", () => {
   it("masks secrets wherever they stand", () => {
@@ -21,11 +21,11 @@ describe("mask", () => {
   it("masks the longer of two secrets first", () => assert.strictEqual(masked("abcdef", "abc", "abcdef"), "<redacted>"))
 
   it("masks both members, and leaves out what is missing", () => {
-    assert.deepStrictEqual(mask({ error: "s", errors: ["s", "t"] }, ["s"]), {
+    assert.deepStrictEqual(mask({ error: "s", errors: ["s", "t"] }, echoesOf(["s"])), {
       error: "<redacted>",
       errors: ["<redacted>", "t"]
     })
-    assert.deepStrictEqual(mask({}, ["s"]), {})
+    assert.deepStrictEqual(mask({}, echoesOf(["s"])), {})
   })
 
   it("takes the effect out of control characters", () =>
@@ -33,7 +33,7 @@ describe("mask", () => {
 
   it("bounds number and length, after masking", () => {
     const long = `${"x".repeat(497)}secret`
-    const { errors } = mask({ errors: Array.from({ length: 50 }, () => long) }, ["secret"])
+    const { errors } = mask({ errors: Array.from({ length: 50 }, () => long) }, echoesOf(["secret"]))
     assert.strictEqual(errors?.length, 10)
     assert.strictEqual(errors?.[0], `${"x".repeat(497)}<re...`)
   })

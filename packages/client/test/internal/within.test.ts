@@ -1,0 +1,115 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, type Context, Deferred, Duration, Effect, Exit, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import { within } from "../../src/internal/within.ts"
+
+const second = Duration.seconds(1)
+
+/** Says how it ended. */
+const limited = <A, E>(self: Effect.Effect<A, E>, duration = second) =>
+  Effect.contextWith((context: Context.Context<never>) =>
+    within(self, context, duration, (exit) => Effect.succeed(exit === undefined ? "late" : exit))
+  )
+
+describe("within", () => {
+  it.effect("gives the exit of what is in time, at once or later", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* limited(Effect.succeed(1)), Exit.succeed(1))
+      assert.deepStrictEqual(yield* limited(Effect.fail("no")), Exit.fail("no"))
+      assert.deepStrictEqual(yield* limited(Effect.die("bad")), Exit.die("bad"))
+      const fiber = yield* Effect.forkChild(limited(Effect.as(Effect.sleep("999 millis"), 1)))
+      yield* TestClock.adjust("999 millis")
+      assert.deepStrictEqual(fiber.pollUnsafe(), Exit.succeed(Exit.succeed(1)))
+    })
+  )
+
+  it.effect("stops what is out of time", () =>
+    Effect.gen(function* () {
+      let stopped = false
+      const fiber = yield* Effect.forkChild(
+        limited(Effect.onInterrupt(Effect.never, () => Effect.sync(() => (stopped = true))))
+      )
+      yield* TestClock.adjust("999 millis")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("1 milli")
+      assert.strictEqual(yield* Fiber.join(fiber), "late")
+      assert.isTrue(stopped)
+    })
+  )
+
+  it.effect("does not wait for what can't be interrupted, nor for what fails or succeeds on being stopped", () =>
+    Effect.gen(function* () {
+      const stubborn = [
+        Effect.uninterruptible(Effect.never),
+        Effect.onInterrupt(Effect.never, () => Effect.never),
+        Effect.onInterrupt(Effect.never, () => Effect.die("while stopping")),
+        Effect.exit(Effect.never)
+      ]
+      for (const self of stubborn) {
+        const fiber = yield* Effect.forkChild(limited(self))
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(fiber.pollUnsafe(), Exit.succeed("late"))
+      }
+    })
+  )
+
+  it.effect("has no end when the duration has none", () =>
+    Effect.gen(function* () {
+      const gate = yield* Deferred.make<void>()
+      const fiber = yield* Effect.forkChild(limited(Deferred.await(gate), Duration.infinity))
+      yield* TestClock.adjust("10000 days")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* Deferred.succeed(gate, undefined)
+      assert.isTrue(Exit.isSuccess(yield* Fiber.await(fiber)))
+    })
+  )
+
+  it.effect("is stopped with its caller, who waits for it to end, and does nothing more", () =>
+    Effect.gen(function* () {
+      const gate = yield* Deferred.make<void>()
+      let andThen = 0
+      const self = Effect.onInterrupt(Effect.never, () => Deferred.await(gate))
+      const fiber = yield* Effect.forkChild(
+        Effect.contextWith((context: Context.Context<never>) =>
+          within(self, context, second, () => Effect.sync(() => andThen++))
+        ),
+        { startImmediately: true }
+      )
+      const interruption = yield* Effect.forkChild(Fiber.interrupt(fiber))
+      yield* TestClock.adjust("1 minute")
+      assert.isUndefined(interruption.pollUnsafe())
+      yield* Deferred.succeed(gate, undefined)
+      yield* Fiber.join(interruption)
+      assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
+      assert.strictEqual(andThen, 0)
+    })
+  )
+
+  it.effect("leaves no timer behind", () =>
+    Effect.gen(function* () {
+      let sleeping = 0
+      const clock = yield* Clock.Clock
+      const counting: Clock.Clock = {
+        ...clock,
+        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe(),
+        currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe(),
+        monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+        sleep: (duration) =>
+          Effect.suspend(() => {
+            sleeping++
+            return Effect.ensuring(
+              clock.sleep(duration),
+              Effect.sync(() => sleeping--)
+            )
+          })
+      }
+      const yielding = Effect.andThen(
+        Effect.yieldNow,
+        Effect.sync(() => sleeping)
+      )
+      const exit = yield* Effect.provideService(limited(yielding), Clock.Clock, counting)
+      assert.deepStrictEqual(exit, Exit.succeed(1))
+      assert.strictEqual(sleeping, 0)
+    })
+  )
+})
