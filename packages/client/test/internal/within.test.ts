@@ -71,7 +71,10 @@ describe("within", () => {
       const self = Effect.onInterrupt(Effect.never, () => Deferred.await(gate))
       const fiber = yield* Effect.forkChild(
         Effect.contextWith((context: Context.Context<never>) =>
-          within(self, context, second, () => Effect.sync(() => andThen++))
+          within(self, context, second, () => {
+            andThen++
+            return Effect.void
+          })
         ),
         { startImmediately: true }
       )

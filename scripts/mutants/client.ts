@@ -1,0 +1,430 @@
+import type { Mutant } from "./Mutant.ts"
+
+const at = (file: string, ...tests: ReadonlyArray<string>) => ({ file: `client/src/${file}`, tests })
+
+const guarded = at("internal/guarded.ts", "OtpsClient", "Wire")
+const attempt = at("internal/attempt.ts", "Leaks.test")
+const mask = at("internal/mask.ts", "mask", "Leaks.test")
+const body = at("internal/body.ts", "Replies", "Wire", "attempt")
+const execute = at("internal/execute.ts", "OtpsClient", "RetryPolicy", "Replies")
+const within = at("internal/within.ts", "within")
+const settings = at("internal/settings.ts", "OtpsClient")
+const transport = at("internal/transport.ts", "transport", "Leaks.test")
+const telemetry = at("internal/telemetry.ts", "Tracing", "Telemetry")
+const policy = at("RetryPolicy.ts", "RetryPolicy")
+const limits = at("internal/limits.ts", "Limits")
+const refusal = at("internal/refusal.ts", "Replies", "RetryPolicy")
+
+/** The guards of the client. */
+export const client: ReadonlyArray<Mutant> = [
+  { ...guarded, guard: "no redirect is followed", find: 'redirect: "manual"', replace: 'redirect: "follow"' },
+  { ...guarded, guard: "no cookie is sent or kept", find: 'credentials: "omit"', replace: 'credentials: "include"' },
+  {
+    ...guarded,
+    guard: "no Referer is sent",
+    find: 'referrerPolicy: "no-referrer"',
+    replace: 'referrerPolicy: "unsafe-url"'
+  },
+  { ...guarded, guard: "nothing is cached", find: 'cache: "no-store"', replace: 'cache: "default"' },
+  {
+    ...guarded,
+    guard: "the guards are stronger than other fetch settings",
+    find: "({ ...init, ...noRedirectCookieReferrerCache })",
+    replace: "({ ...noRedirectCookieReferrerCache, ...init })"
+  },
+  {
+    ...guarded,
+    guard: "the transport opens no span with the URL",
+    find: "Context.add(HttpClient.TracerDisabledWhen, constTrue),",
+    replace: "",
+    tests: ["Tracing"]
+  },
+  {
+    ...guarded,
+    guard: "what prints headers does not print the token",
+    find: "[...names, authHeader.toLowerCase()]",
+    replace: "[...names]"
+  },
+  {
+    ...guarded,
+    guard: "the guards of one context are not those of another",
+    find: "fetching(Context.getOrUndefined(context, FetchHttpClient.RequestInit) ?? init)",
+    replace: "fetching(init)"
+  },
+
+  {
+    ...attempt,
+    guard: "an OTP is one segment of the path",
+    find: "encodeURIComponent(otp)",
+    replace: "otp",
+    tests: ["PathSegment", "Wire"]
+  },
+  {
+    ...attempt,
+    guard: "an OTP with a dollar sign is not a pattern",
+    find: '.replace("{otp}", () => encodeURIComponent(otp))',
+    replace: '.replace("{otp}", otp)',
+    tests: ["PathSegment", "Wire"]
+  },
+  {
+    ...attempt,
+    guard: "a token that is echoed is masked",
+    find: "mask(body, otp === undefined ? echoesOfToken(token) : echoesOf([token, otp]))",
+    replace: "body"
+  },
+  {
+    ...attempt,
+    guard: "an OTP that is echoed is masked",
+    find: "echoesOf([token, otp])",
+    replace: "echoesOf([token])"
+  },
+  {
+    ...attempt,
+    guard: "a request is called sent before it is",
+    find: "progress.sent = true",
+    replace: "",
+    tests: ["Replies", "Wire", "RetryPolicy"]
+  },
+  {
+    ...attempt,
+    guard: "a status that has come decides the outcome",
+    find: "progress.status === undefined ? unanswered : Outcome.fromStatus(progress.status)",
+    replace: "unanswered",
+    tests: ["Wire", "Replies"]
+  },
+  {
+    ...attempt,
+    guard: "a refusal that has come outlives its body",
+    find: "progress.refusal = refuse",
+    replace: "",
+    tests: ["Wire"]
+  },
+  {
+    ...attempt,
+    guard: "what is not at its end is aborted",
+    find: "progress.complete ? Effect.void : Scope.close(scope, exit)",
+    replace: "Effect.void",
+    tests: ["internal/attempt"]
+  },
+  {
+    ...attempt,
+    guard: "what is at its end is not aborted",
+    find: "progress.complete ? Effect.void : Scope.close(scope, exit)",
+    replace: "Scope.close(scope, exit)",
+    tests: ["internal/attempt"]
+  },
+  {
+    ...attempt,
+    guard: "a failure that has a reply is a reply",
+    find: "error.response === undefined",
+    replace: "true",
+    tests: ["Replies", "OtpsClient"]
+  },
+  {
+    ...attempt,
+    guard: "a foreign error is not handed out",
+    find: ": Transport.diagnose(reason.cause)",
+    replace: ": { ...Transport.diagnose(reason.cause), code: String(reason.cause) }"
+  },
+
+  { ...mask, guard: "secrets are masked", find: 'message.replace(echoes, "<redacted>")', replace: "message" },
+  { ...mask, guard: "in a URL", find: "encodeURI(secret),\n    encodeURIComponent(secret),", replace: "" },
+  { ...mask, guard: "in a form", find: 'encodeURIComponent(secret).replaceAll("%20", "+"),', replace: "" },
+  { ...mask, guard: "in JSON", find: "jsonEscaped(secret),", replace: "" },
+  { ...mask, guard: "in JSON in JSON", find: "jsonEscaped(jsonEscaped(secret)),", replace: "" },
+  { ...mask, guard: "in hex", find: "Hex.encode(secret),", replace: "" },
+  { ...mask, guard: "in base64", find: "...encoded,", replace: "" },
+  {
+    ...mask,
+    guard: "in base64 for URLs",
+    find: '...encoded.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"))',
+    replace: ""
+  },
+  { ...mask, guard: "in capitals or not", find: '"gi"', replace: '"g"' },
+  { ...mask, guard: "wherever they are", find: '"gi"', replace: '"i"' },
+  { ...mask, guard: "the longer one first", find: ".toSorted((a, b) => b.length - a.length)", replace: "" },
+  { ...mask, guard: "to the letter", find: "      .map(RegExp.escape)\n", replace: "" },
+  { ...mask, guard: "short forms don't mask everything", find: ".filter((form) => form.length >= 4)", replace: "" },
+  { ...mask, guard: "no control character reaches a terminal", find: '.replace(/\\p{Cc}+/gu, " ")', replace: "" },
+  { ...mask, guard: "messages are bounded in length", find: "masked.length > maxLength", replace: "false" },
+  { ...mask, guard: "messages are bounded in number", find: "errors.slice(0, maxMessages)", replace: "errors" },
+
+  { ...body, guard: "a body is bounded", find: "return size <= max", replace: "return true" },
+  {
+    ...body,
+    guard: "a body that is too large is let go of",
+    find: "          cancel()\n",
+    replace: "",
+    tests: ["internal/attempt"]
+  },
+  {
+    ...body,
+    guard: "a body that is given up is let go of",
+    find: "return Effect.sync(cancel)",
+    replace: "",
+    tests: ["internal/attempt"]
+  },
+  { ...body, guard: "a body is UTF-8", find: "{ fatal: true }", replace: "{ fatal: false }" },
+  {
+    ...body,
+    guard: "a body of another content type is not read",
+    find: 'if (!isJson(response.headers["content-type"]))',
+    replace: "if (false)"
+  },
+  {
+    ...body,
+    guard: "a body of another shape is no success",
+    find: 'Effect.fail(bad("Undecodable"))',
+    replace: 'Effect.die("undecodable")'
+  },
+
+  {
+    ...execute,
+    guard: "a defect of the transport is a failure, and shows nothing",
+    find: "Exit.hasDies(ended)",
+    replace: "false",
+    tests: ["Leaks.test", "Replies"]
+  },
+  {
+    ...execute,
+    guard: "a try has its own deadline",
+    find: "Duration.min(policy.attemptTimeout, Duration.millis(left()))",
+    replace: "Duration.millis(left())"
+  },
+  {
+    ...execute,
+    guard: "the call's deadline covers its tries",
+    find: "Duration.min(policy.attemptTimeout, Duration.millis(left()))",
+    replace: "policy.attemptTimeout"
+  },
+  {
+    ...execute,
+    guard: "no try begins after the deadline",
+    find: "Duration.toMillis(delay) < left() && budget.withdraw()",
+    replace: "budget.withdraw()"
+  },
+  {
+    ...execute,
+    guard: "retries have a budget",
+    find: "Duration.toMillis(delay) < left() && budget.withdraw()",
+    replace: "Duration.toMillis(delay) < left()",
+    tests: ["RetryBudget"]
+  },
+  { ...execute, guard: "Retry-After is waited for", find: "Duration.max(delay, asked)", replace: "delay" },
+  {
+    ...execute,
+    guard: "Retry-After is not waited for without end",
+    find: "if (Duration.isGreaterThan(asked, policy.maxRetryAfter)) return Option.none()",
+    replace: ""
+  },
+  {
+    ...execute,
+    guard: "what may not be repeated is not",
+    find: "failure !== undefined && RetryPolicy.mayRepeat(policy, operation, failure)",
+    replace: "failure !== undefined",
+    tests: ["AtMostOnce", "RetryPolicy"]
+  },
+  {
+    ...execute,
+    guard: "a call has a policy of its own",
+    find: "call.retryPolicy ?? Context",
+    replace: "Context",
+    tests: ["RetryPolicy"]
+  },
+  {
+    ...execute,
+    guard: "the token of a call is its own",
+    find: "call.authToken === undefined ? settings.authToken : Effect.succeed(call.authToken)",
+    replace: "settings.authToken"
+  },
+
+  {
+    ...within,
+    guard: "the deadline holds whatever can't be stopped",
+    find: "      work.interruptUnsafe()\n      end(undefined)",
+    replace: "      work.interruptUnsafe()"
+  },
+  {
+    ...within,
+    guard: "what is late is stopped",
+    find: "      isLate = true\n      work.interruptUnsafe()\n",
+    replace: ""
+  },
+  { ...within, guard: "late is late", find: "isLate ? undefined : exit", replace: "exit" },
+  {
+    ...within,
+    guard: "no timer is left behind",
+    find: "      timer?.interruptUnsafe()\n      end(",
+    replace: "      end("
+  },
+  {
+    ...within,
+    guard: "what is stopped is waited for",
+    find: "return Fiber.interrupt(work)",
+    replace: "work.interruptUnsafe()\n      return Effect.void"
+  },
+  {
+    ...within,
+    guard: "nothing is done after an interruption",
+    find: "resume(Effect.suspend(() => andThen(exit)))",
+    replace: "resume(andThen(exit))"
+  },
+
+  { ...settings, guard: "a base URL is one", find: "if (!URL.canParse(input))", replace: "if (false)" },
+  {
+    ...settings,
+    guard: "a base URL is of HTTP",
+    find: 'url.protocol !== "https:" && url.protocol !== "http:"',
+    replace: "false"
+  },
+  {
+    ...settings,
+    guard: "a base URL has no credentials",
+    find: 'url.username !== "" || url.password !== ""',
+    replace: "false"
+  },
+  { ...settings, guard: "a base URL has no query", find: "/[?#]/.test(url.href)", replace: "false" },
+  {
+    ...settings,
+    guard: "the token does not travel in the clear",
+    find: 'url.protocol === "http:" && !allowInsecureHttp && !isLoopback(url.hostname)',
+    replace: "false"
+  },
+  { ...settings, guard: "127.example.com is no loopback", find: "/^127\\.\\d+\\.\\d+\\.\\d+$/", replace: "/^127\\./" },
+  { ...settings, guard: "a size is above zero", find: "(size) => !ByteSize.isZero(size)", replace: "() => true" },
+
+  {
+    ...transport,
+    guard: "an unknown code is not handed out",
+    find: "if (diagnosis !== undefined) return { ...diagnosis, code: error.code }",
+    replace: "return { ...(diagnosis ?? other), code: error.code }"
+  },
+  {
+    ...transport,
+    guard: "an unknown error may be anything",
+    find: 'const other: Diagnosis = { reason: "Other", outcome: "Unknown" }',
+    replace: 'const other: Diagnosis = { reason: "Other", outcome: "NotApplied" }'
+  },
+  {
+    ...transport,
+    guard: "a lost connection may have carried the request",
+    find: '"ConnectionLost", outcome: "Unknown"',
+    replace: '"ConnectionLost", outcome: "NotApplied"'
+  },
+  {
+    ...transport,
+    guard: "a late reply may follow a request that was carried out",
+    find: 'const timedOut: Diagnosis = { reason: "TimedOut", outcome: "Unknown" }',
+    replace: 'const timedOut: Diagnosis = { reason: "TimedOut", outcome: "NotApplied" }'
+  },
+  {
+    ...transport,
+    guard: "not every TLS error is of the handshake",
+    find: ': { reason: "TlsRefused", outcome: "Unknown" }',
+    replace: ": untrusted"
+  },
+  { ...transport, guard: "a cause is looked for deep down", find: "depth < 8", replace: "depth < 1" },
+
+  {
+    ...telemetry,
+    guard: "telemetry has the path's template alone",
+    find: '"url.template": endpoint.path',
+    replace: '"url.template": endpoint.path, "url.full": settings.baseUrl'
+  },
+  {
+    ...telemetry,
+    guard: "a call that failed is counted as such",
+    find: "if (failure !== undefined) failuresOf(failure._tag).updateUnsafe(1, context)",
+    replace: ""
+  },
+
+  {
+    ...policy,
+    guard: "a rate limit has refused",
+    find: 'case "RateLimited":\n      return "Always"',
+    replace: 'case "RateLimited":\n      return "Never"'
+  },
+  {
+    ...policy,
+    guard: "refusals are not repeated",
+    find: '"InvalidOtp":\n      return "Never"',
+    replace: '"InvalidOtp":\n      return "Always"'
+  },
+  {
+    ...policy,
+    guard: "only gateways are asked again",
+    find: 'gateways.has(failure.status) ? "IfRead" : "Never"',
+    replace: '"IfRead"'
+  },
+  {
+    ...policy,
+    guard: "no effect is repeated after a gateway's failure",
+    find: 'gateways.has(failure.status) ? "IfRead" : "Never"',
+    replace: 'gateways.has(failure.status) ? "Always" : "Never"',
+    tests: ["RetryPolicy", "AtMostOnce"]
+  },
+  {
+    ...policy,
+    guard: "no effect is repeated when its outcome is unknown",
+    find: 'failure.outcome === "NotApplied" ? "Always" : "IfRead"',
+    replace: '"Always"',
+    tests: ["RetryPolicy", "AtMostOnce"]
+  },
+  {
+    ...policy,
+    guard: "an unknown error is not repeated",
+    find: 'if (failure.reason === "Other") return "Never"',
+    replace: ""
+  },
+  {
+    ...policy,
+    guard: "an open circuit is not asked again",
+    find: 'failure.reason === "RateLimitExceeded" ? "Always" : "Never"',
+    replace: '"Always"'
+  },
+  {
+    ...policy,
+    guard: "retries have jitter",
+    find: "Duration.times(Duration.min(duration, bound), random)",
+    replace: "Duration.min(duration, bound)"
+  },
+  {
+    ...policy,
+    guard: "delays are bounded",
+    find: "Duration.times(Duration.min(duration, bound), random)",
+    replace: "Duration.times(duration, random)"
+  },
+
+  {
+    ...limits,
+    guard: "a store that hangs does not hold a try",
+    find: "Effect.timeoutOrElse({ duration: storeTimeout, orElse: away })",
+    replace: "(self) => self"
+  },
+  {
+    ...limits,
+    guard: "a store that hangs does not hold a call",
+    find: "Effect.timeoutOrElse({ duration: Duration.sum(timeout, storeTimeout), orElse: () => Effect.fail(cutOff()) }),",
+    replace: ""
+  },
+  {
+    ...limits,
+    guard: "a call that is interrupted ends behind a circuit too",
+    find: "Effect.ensuring(Effect.sync(() => fiber.interruptUnsafe()))",
+    replace: "(self) => self"
+  },
+  {
+    ...limits,
+    guard: "the client's own refusals are no outage",
+    find: '      return { _tag: "Ignored" }\n    default',
+    replace: "      return failed(undefined)\n    default"
+  },
+
+  {
+    ...refusal,
+    guard: "a status that is not documented is unexpected",
+    find: "if (Documented !== undefined)",
+    replace: "if (Documented !== undefined || status === 403)"
+  },
+  { ...refusal, guard: "429 is a rate limit, documented or not", find: "if (status === 429)", replace: "if (false)" }
+]
