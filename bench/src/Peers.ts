@@ -1,0 +1,114 @@
+/** The clients that are measured: how each is loaded, and what it runs on. Only the one in question is imported. */
+import { type Effect, Layer, ManagedRuntime, Struct } from "effect"
+import { FetchHttpClient, HttpClient } from "effect/http"
+import type { Effectful, Options } from "./Client.ts"
+import * as Subject from "./Subject.ts"
+
+/** Where replies come from: the stub, or a server by way of `fetch`, undici or `node:http`. */
+export type Transport = "stub" | "fetch" | "undici" | "http"
+
+/** What a client is loaded with. */
+interface Place extends Options {
+  readonly transport: Transport
+}
+
+interface Peer {
+  readonly name: string
+  readonly transports: ReadonlyArray<Transport>
+  readonly load: (place: Place) => Promise<Subject.Subject>
+}
+
+const httpClient = async ({ fetch, transport }: Place): Promise<Layer.Layer<HttpClient.HttpClient>> => {
+  if (transport !== "undici") {
+    return Layer.merge(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, fetch))
+  }
+  const { layerUndici } = await import("@effect/platform-node/NodeHttpClient")
+  return layerUndici
+}
+
+const onHttpClient = async <L extends ReadonlyArray<unknown>>(
+  make: (options: Options) => Effect.Effect<Effectful<L>, object, HttpClient.HttpClient>,
+  place: Place,
+  spans: boolean
+): Promise<Subject.Subject> => {
+  const runtime = ManagedRuntime.make(
+    Layer.merge(
+      await httpClient(place),
+      Layer.succeed(HttpClient.TracerDisabledWhen, () => !spans)
+    )
+  )
+  return Subject.ofEffectful(await runtime.runPromise(make(place)), runtime)
+}
+
+/** All clients, ours last. */
+export const peers = {
+  fetch: {
+    name: "raw fetch",
+    transports: ["stub", "fetch"],
+    load: async (place) => Subject.ofPromised((await import("./peers/Fetch.ts")).make(place))
+  },
+  undici: {
+    name: "raw undici",
+    transports: ["undici"],
+    load: async (place) => Subject.ofPromised((await import("./peers/Undici.ts")).make(place))
+  },
+  openapiFetch: {
+    name: "openapi-fetch",
+    transports: ["stub", "fetch"],
+    load: async (place) => Subject.ofPromised((await import("./peers/OpenapiFetch.ts")).make(place))
+  },
+  ky: {
+    name: "ky",
+    transports: ["stub", "fetch"],
+    load: async (place) => Subject.ofPromised((await import("./peers/Ky.ts")).make(place))
+  },
+  axios: {
+    name: "axios",
+    transports: ["stub", "fetch", "http"],
+    load: async (place) => {
+      const { make } = await import("./peers/Axios.ts")
+      return Subject.ofPromised(make({ ...place, fetch: place.transport === "http" ? undefined : place.fetch }))
+    }
+  },
+  effectFloor: {
+    name: "Effect, only calling",
+    transports: ["stub", "fetch", "undici"],
+    load: async (place) => {
+      const { make } = await import("./peers/EffectFloor.ts")
+      const called =
+        place.transport === "undici"
+          ? (await import("./peers/Undici.ts")).make(place)
+          : (await import("./peers/Fetch.ts")).make(place)
+      return Subject.ofEffectful(make(called), ManagedRuntime.make(Layer.empty))
+    }
+  },
+  effectByHand: {
+    name: "HttpClient by hand",
+    transports: ["stub", "fetch", "undici"],
+    load: async (place) => onHttpClient((await import("./peers/EffectByHand.ts")).make, place, false)
+  },
+  effectByHandSpans: {
+    name: "HttpClient by hand, spans",
+    transports: ["stub", "fetch", "undici"],
+    load: async (place) => onHttpClient((await import("./peers/EffectByHand.ts")).make, place, true)
+  },
+  httpApiClient: {
+    name: "HttpApiClient",
+    transports: ["stub", "fetch", "undici"],
+    load: async (place) => onHttpClient((await import("./peers/HttpApi.ts")).make, place, false)
+  },
+  ours: {
+    name: "metal-otp",
+    transports: ["stub", "fetch", "undici"],
+    load: async (place) => onHttpClient((await import("./peers/Ours.ts")).make, place, true)
+  }
+} satisfies Record<string, Peer>
+
+export type PeerId = keyof typeof peers
+
+/** The clients that run on a transport. */
+export const peersOn = (transport: Transport): ReadonlyArray<PeerId> =>
+  Struct.keys(peers).filter((peer) => peers[peer].transports.some((name) => name === transport))
+
+/** The name to show of a client. */
+export const nameOf = (id: string): string => Object.entries(peers).find(([peer]) => peer === id)?.[1].name ?? id

@@ -1,0 +1,112 @@
+/** Forked processes that are asked one thing at a time. */
+import { Data, Effect, Schema, type Scope } from "effect"
+import { type ChildProcess, fork } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import type { PeerId, Transport } from "./Peers.ts"
+import { Answer, type Command, Ready } from "./Protocol.ts"
+
+/** A process ended, was silent for two minutes, or said what nobody asked. */
+export class ProcessFailed extends Data.TaggedError("ProcessFailed")<{
+  readonly process: string
+  readonly problem: string
+}> {
+  override get message(): string {
+    return `${this.process} ${this.problem}`
+  }
+}
+
+/** A worker process. */
+export interface Worker {
+  /** What it answers to a command, for each call. */
+  readonly ask: (command: Command) => Effect.Effect<number, ProcessFailed>
+  /** Ends it the way that lets it write its profile. */
+  readonly end: Effect.Effect<void>
+}
+
+const nextMessage = <A>(
+  name: string,
+  child: ChildProcess,
+  schema: Schema.ConstraintDecoder<A>,
+  send: () => void
+): Effect.Effect<A, ProcessFailed> =>
+  Effect.callback<unknown, ProcessFailed>((resume) => {
+    const silence = () => child.off("exit", onExit).off("message", onMessage)
+    const onExit = () => {
+      silence()
+      resume(Effect.fail(new ProcessFailed({ process: name, problem: "ended" })))
+    }
+    const onMessage = (message: unknown) => {
+      silence()
+      resume(Effect.succeed(message))
+    }
+    child.on("exit", onExit).on("message", onMessage)
+    send()
+    return Effect.sync(silence)
+  }).pipe(
+    Effect.flatMap((message) =>
+      Effect.mapError(
+        Schema.decodeUnknownEffect(schema)(message),
+        ({ message }) => new ProcessFailed({ process: name, problem: `said something else: ${message}` })
+      )
+    ),
+    Effect.timeoutOrElse({
+      duration: "2 minutes",
+      orElse: () => Effect.fail(new ProcessFailed({ process: name, problem: "is silent" }))
+    })
+  )
+
+const forked = (module: string, args: ReadonlyArray<string>, flags: ReadonlyArray<string>) =>
+  Effect.acquireRelease(
+    Effect.sync(() =>
+      fork(fileURLToPath(import.meta.resolve(module)), [...args], { execArgv: [...process.execArgv, ...flags] })
+    ),
+    (child) => Effect.sync(() => child.kill())
+  )
+
+/** The base URL for the stub, which nothing is ever sent to. */
+export const stubUrl = "http://127.0.0.1:1/metal/v1"
+
+/** Starts the server, and says where it is. */
+export const server: Effect.Effect<string, ProcessFailed, Scope.Scope> = Effect.gen(function* () {
+  const child = yield* forked("./Server.ts", [], [])
+  const { port } = yield* nextMessage("the server", child, Ready, () => {})
+  return `http://127.0.0.1:${port}/metal/v1`
+})
+
+/**
+ * Starts a client's process.
+ *
+ * @param flags Node's, besides those that this process was started with
+ */
+export const worker = Effect.fnUntraced(function* (
+  peer: PeerId,
+  transport: Transport,
+  baseUrl: string,
+  flags: ReadonlyArray<string>
+): Effect.fn.Return<Worker, ProcessFailed, Scope.Scope> {
+  const name = `the process of ${peer} on ${transport}`
+  const child = yield* forked("./Worker.ts", [peer, transport, baseUrl], flags)
+  yield* nextMessage(name, child, Ready, () => {})
+  return {
+    ask: (command) =>
+      Effect.map(
+        nextMessage(name, child, Answer, () => child.send(command)),
+        ({ perCall }) => perCall
+      ),
+    end: Effect.callback((resume) => {
+      child.once("exit", () => resume(Effect.void))
+      child.disconnect()
+    })
+  }
+})
+
+/** Starts a process that says one thing. */
+export const say = <A>(
+  module: string,
+  schema: Schema.ConstraintDecoder<A>,
+  flags: ReadonlyArray<string>
+): Effect.Effect<A, ProcessFailed> =>
+  forked(module, [], flags).pipe(
+    Effect.flatMap((child) => nextMessage(module, child, schema, () => {})),
+    Effect.scoped
+  )

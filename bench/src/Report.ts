@@ -1,0 +1,181 @@
+/** The results as tables of Markdown, which a terminal shows as well. */
+import { Array } from "effect"
+import { nameOf as name } from "./Peers.ts"
+import type { Measured, Results } from "./Results.ts"
+import { ratio, type Series } from "./Statistics.ts"
+import { growth, standings, type Target } from "./Targets.ts"
+
+type Row = ReadonlyArray<string>
+
+/** A table whose columns are padded as the formatter of this repository pads them. All but the first align right. */
+const table = (head: Row, rows: ReadonlyArray<Row>): string => {
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => row[column]?.length ?? 0)))
+  const line = (cells: Row) => `| ${cells.join(" | ")} |`
+  const padded = (row: Row) =>
+    line(
+      widths.map((width, column) => (column === 0 ? (row[0] ?? "").padEnd(width) : (row[column] ?? "").padStart(width)))
+    )
+  const rule = line(widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)))
+  return [padded(head), rule, ...rows.map(padded)].join("\n")
+}
+
+/** Up to four significant digits, thousands apart. */
+const figure = (value: number) => new Intl.NumberFormat("en", { maximumSignificantDigits: 3 }).format(value)
+
+const spread = (series: Series | undefined, scale = 1) =>
+  series === undefined
+    ? ""
+    : `${figure(series.median / scale)} (${figure(series.min / scale)}-${figure(series.max / scale)})`
+
+const share = (self: Series | undefined, other: Series | undefined) =>
+  self === undefined || other === undefined ? "" : ratio(self, other).toFixed(2)
+
+const kilobytes = (bytes: number | undefined) => (bytes === undefined ? "" : (bytes / 1000).toFixed(1))
+
+const section = (title: string, ...paragraphs: ReadonlyArray<string>) => [`### ${title}`, ...paragraphs].join("\n\n")
+
+const limit = ({ bound, limit, unit }: Target) =>
+  [bound === "atMost" ? "at most" : "at least", limit.toLocaleString("en"), ...(unit === undefined ? [] : [unit])].join(
+    " "
+  )
+
+const targets = (results: Results) =>
+  section(
+    "Targets",
+    table(
+      ["target", "limit", "measured", "verdict"],
+      standings(results).map(({ reached, target, value }) => [
+        target.says,
+        limit(target),
+        target.unit === undefined ? value.toFixed(2) : value.toLocaleString("en"),
+        reached ? "reached" : "missed"
+      ])
+    )
+  )
+
+const stub = ({ noContent, success, unauthorized }: NonNullable<Results["stub"]>) =>
+  section(
+    "Without a network",
+    "Microseconds a call, median (min-max); and our time as a share of the client's.",
+    table(
+      ["client", "200, ten codes", "401, typed", "204", "ours, 200", "ours, 401"],
+      Object.keys(success).map((id) => [
+        name(id),
+        spread(success[id]),
+        spread(unauthorized[id]),
+        spread(noContent[id]),
+        share(success["ours"], success[id]),
+        share(unauthorized["ours"], unauthorized[id])
+      ])
+    )
+  )
+
+const loopback = ({ concurrent, sequential }: NonNullable<Results["loopback"]>) =>
+  section(
+    "Over loopback",
+    "Requests a second, median (min-max); and ours at 64 as a multiple of the client's.",
+    table(
+      ["client", "on", "one at a time", "64 at once", "ours on Fetch", "ours on undici"],
+      Object.keys(concurrent).map((id) => {
+        const [peer = "", transport = ""] = id.split("/")
+        return [
+          name(peer),
+          transport,
+          spread(sequential[id]),
+          spread(concurrent[id]),
+          share(concurrent["ours/fetch"], concurrent[id]),
+          share(concurrent["ours/undici"], concurrent[id])
+        ]
+      })
+    )
+  )
+
+const sizes = ({ app, contents, programs }: NonNullable<Results["sizes"]>) =>
+  section(
+    "Bundle",
+    `Kilobytes (1000 bytes) of all four operations. The Effect app alone has ${kilobytes(app)} kB gzipped.`,
+    table(
+      ["client", "minified", "gzipped", "added to an Effect app, gzipped"],
+      Object.entries(programs).map(([id, size]) => [
+        id === "oursOneOperation" ? "metal-otp, one operation" : name(id),
+        kilobytes(size.minified),
+        kilobytes(size.gzipped),
+        size.increment === undefined ? "" : (size.increment / 1000).toFixed(2)
+      ])
+    ),
+    "The largest of what ours adds to the Effect app, in minified bytes:",
+    table(
+      ["module", "bytes"],
+      Array.take(contents, 15).map(({ bytes, module }) => [module, bytes.toLocaleString("en")])
+    )
+  )
+
+const imports = (imported: NonNullable<Results["imports"]>) =>
+  section(
+    "Cold import",
+    "The first import in a fresh process: milliseconds, median (min-max).",
+    table(
+      ["library", "time", "modules", "kB of source"],
+      Object.entries(imported).map(([library, { bytes, milliseconds, modules }]) => [
+        library,
+        spread(milliseconds),
+        String(modules),
+        figure(bytes / 1000)
+      ])
+    )
+  )
+
+const heap = (measured: Measured) =>
+  section(
+    "Heap",
+    "KiB for each pending call, with 10,000 in flight.",
+    table(
+      ["client", "KiB", "ours"],
+      Object.entries(measured).map(([id, series]) => [
+        name(id),
+        (series.median / 1024).toFixed(2),
+        share(measured["ours"], series)
+      ])
+    )
+  )
+
+const scaling = (measured: NonNullable<Results["scaling"]>) => {
+  const levels = Object.keys(Object.values(measured)[0] ?? {})
+  return section(
+    "Many at once",
+    "Microseconds a call by how many are made at once, and the largest as a multiple of the first.",
+    table(
+      ["client", ...levels.map((level) => Number(level).toLocaleString("en")), "growth"],
+      Object.entries(measured).map(([id, at]) =>
+        [name(id)].concat(
+          levels.map((level) => spread(at[level])),
+          growth(at)?.toFixed(2) ?? ""
+        )
+      )
+    )
+  )
+}
+
+const conditions = ({ date, machine, quick, versions }: Results) =>
+  [
+    `${date}, Node ${machine.node}, ${machine.cores} cores (${machine.cpu}).`,
+    `${Object.entries(versions)
+      .map(([library, version]) => `${library} ${version}`)
+      .join(", ")}.`,
+    ...(quick ? ["A quick run: few samples."] : [])
+  ].join(" ")
+
+const ifRun = <A>(part: A | undefined, tell: (part: A) => string) => (part === undefined ? [] : [tell(part)])
+
+/** All that a run found out. */
+export const markdown = (results: Results): string =>
+  [
+    conditions(results),
+    targets(results),
+    ...ifRun(results.stub, stub),
+    ...ifRun(results.loopback, loopback),
+    ...ifRun(results.sizes, sizes),
+    ...ifRun(results.imports, imports),
+    ...ifRun(results.heap, heap),
+    ...ifRun(results.scaling, scaling)
+  ].join("\n\n")

@@ -1,0 +1,56 @@
+/** What a run found out. Every part is missing that was not run. */
+import { Schema } from "effect"
+import { Series } from "./Statistics.ts"
+
+/** What was measured of each client, under its id. */
+export const Measured = Schema.Record(Schema.String, Series)
+
+export type Measured = typeof Measured.Type
+
+/** The size of a program, minified, in bytes. */
+const Size = Schema.Struct({
+  minified: Schema.Int,
+  gzipped: Schema.Int,
+  /** What it adds to an app that uses Effect, `HttpClient` and `Schema` already, gzipped. */
+  increment: Schema.optionalKey(Schema.Int)
+})
+
+/** What a module brings into a bundle, minified, in bytes. */
+const Content = Schema.Struct({ module: Schema.String, bytes: Schema.Int })
+
+/** The cost of the first import in a process. */
+const Import = Schema.Struct({
+  milliseconds: Series,
+  modules: Schema.Int,
+  /** Of all sources together. */
+  bytes: Schema.Int
+})
+
+export const Results = Schema.Struct({
+  date: Schema.String,
+  /** Whether the measurements were few, for a look only. */
+  quick: Schema.Boolean,
+  machine: Schema.Struct({ node: Schema.String, cpu: Schema.String, cores: Schema.Int }),
+  versions: Schema.Record(Schema.String, Schema.String),
+  /** Microseconds a call. */
+  stub: Schema.optional(Schema.Struct({ success: Measured, unauthorized: Measured, noContent: Measured })),
+  /** Requests a second. */
+  loopback: Schema.optional(Schema.Struct({ sequential: Measured, concurrent: Measured })),
+  sizes: Schema.optional(
+    Schema.Struct({
+      app: Schema.Int,
+      programs: Schema.Record(Schema.String, Size),
+      /** What our client adds to the app, largest first. */
+      contents: Schema.Array(Content),
+      /** The modules in our bundle that must not be there. */
+      unwanted: Schema.Array(Schema.String)
+    })
+  ),
+  imports: Schema.optional(Schema.Record(Schema.String, Import)),
+  /** Bytes for each pending call. */
+  heap: Schema.optional(Measured),
+  /** Microseconds a call, for each number of calls at once. */
+  scaling: Schema.optional(Schema.Record(Schema.String, Measured))
+})
+
+export type Results = typeof Results.Type

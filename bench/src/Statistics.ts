@@ -1,0 +1,34 @@
+/** Medians and spreads: what is reported of noisy measurements. */
+import { Array, Order, Schema } from "effect"
+
+/** What was measured again and again, in the order of the rounds. */
+export const Series = Schema.Struct({
+  median: Schema.Finite,
+  min: Schema.Finite,
+  max: Schema.Finite,
+  samples: Schema.Array(Schema.Finite)
+})
+
+export type Series = typeof Series.Type
+
+/** The middle of some numbers; of an even count, the mean of the two in the middle. */
+const median = (numbers: ReadonlyArray<number>): number => {
+  const sorted = Array.sort(numbers, Order.Number)
+  const at = (index: number) => sorted[index] ?? Number.NaN
+  const middle = sorted.length / 2
+  return sorted.length % 2 === 1 ? at(Math.floor(middle)) : (at(middle - 1) + at(middle)) / 2
+}
+
+/** Four significant digits: more would be noise. */
+const rounded = (number: number) => Number(number.toPrecision(4))
+
+export const series = (numbers: ReadonlyArray<number>): Series => ({
+  median: rounded(median(numbers)),
+  min: rounded(Math.min(...numbers)),
+  max: rounded(Math.max(...numbers)),
+  samples: numbers.map(rounded)
+})
+
+/** The median of the ratios round by round, which noise that lasts for a round does not touch. */
+export const ratio = (self: Series, other: Series): number =>
+  median(Array.zipWith(self.samples, other.samples, (a, b) => a / b))

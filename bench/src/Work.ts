@@ -1,0 +1,147 @@
+/** A process, to be forked with the flags of `Gate`: counts what calls of ours do, and sends that to its parent. */
+import { OtpsClient, RetryBudget } from "@metal-otp/client"
+import type { Operation, OtpsError } from "@metal-otp/schema"
+import { Effect, Layer, Random, Redacted, Tracer } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { createHook } from "node:async_hooks"
+import { PerformanceObserver } from "node:perf_hooks"
+import { setImmediate } from "node:timers/promises"
+import type { Counts, Work } from "./Counts.ts"
+import { type Answered, otp, token } from "./Scenario.ts"
+import * as Stub from "./Stub.ts"
+
+type Ending = keyof Work[keyof Work]
+
+const calls = 200
+
+const stub = Stub.make()
+
+let spans = 0
+
+const counting = Tracer.make({
+  span: (options) => {
+    spans++
+    return Tracer.nativeTracer.span(options)
+  }
+})
+
+/** A tenth of a millisecond or two between the tries, instead of a random delay. */
+const shortDelays: Random.Random = { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 0.001 }
+
+const environment = Layer.mergeAll(
+  Layer.succeed(FetchHttpClient.Fetch, stub.fetch),
+  Layer.succeed(Tracer.Tracer, counting),
+  Layer.succeed(Random.Random, shortDelays)
+)
+
+// Every call is retried in one of the endings, which no other budget lasts for.
+const client = await OtpsClient.make({
+  baseUrl: "http://127.0.0.1:1/metal/v1",
+  authToken: Redacted.make(token),
+  retryBudget: RetryBudget.unlimited
+}).pipe(Effect.provide(FetchHttpClient.layer), Effect.runPromise)
+
+const operations: Record<Operation.Operation, () => Effect.Effect<unknown, OtpsError.OtpsError>> = {
+  findRecoveryCodes: () => client.findRecoveryCodes(),
+  regenerateCodes: () => client.regenerateCodes(),
+  receiveCodes: () => client.receiveCodes(),
+  findEnsureOtp: () => client.findEnsureOtp(Redacted.make(otp))
+}
+
+const scripts = (operation: Operation.Operation): Record<Ending, ReadonlyArray<Answered>> => {
+  const success = operation === "findRecoveryCodes" || operation === "regenerateCodes" ? "success" : "noContent"
+  return { success: [success], unauthorized: ["unauthorized"], retried: ["tooMany", success] }
+}
+
+/** Makes so many calls, one after the other, in one fiber. */
+const run = (operation: Operation.Operation, ending: Ending, calls: number) => {
+  let left = calls
+  return Effect.whileLoop({
+    while: () => left > 0,
+    body: () =>
+      Effect.match(operations[operation](), {
+        onSuccess: () => ending !== "unauthorized",
+        onFailure: (error) => ending === "unauthorized" && error._tag === "Unauthorized"
+      }),
+    step: (isRight) => {
+      if (!isRight) throw new Error(`${operation} did not end in ${ending}`)
+      left--
+    }
+  }).pipe(Effect.provide(environment), Effect.runPromise)
+}
+
+/** Fibers are numbered. */
+const lastFiber = () => Effect.runFork(Effect.void).id
+
+type Counted = Omit<Counts, "bytes">
+
+/** What so many calls do together. */
+const counted = async (operation: Operation.Operation, ending: Ending, calls: number): Promise<Counted> => {
+  const resources: Record<string, number> = {}
+  const hook = createHook({
+    init: (_, type) => {
+      resources[type] = (resources[type] ?? 0) + 1
+    }
+  })
+  const before = { requests: stub.calls(), spans, fibers: lastFiber() }
+  hook.enable()
+  await run(operation, ending, calls)
+  hook.disable()
+  return {
+    requests: stub.calls() - before.requests,
+    timers: resources["Timeout"] ?? 0,
+    immediates: resources["Immediate"] ?? 0,
+    promises: resources["PROMISE"] ?? 0,
+    fibers: lastFiber() - before.fibers,
+    spans: spans - before.spans
+  }
+}
+
+const collections = new PerformanceObserver(() => {})
+collections.observe({ entryTypes: ["gc"] })
+
+/** What so many calls allocate together, as long as nothing is collected meanwhile. */
+const allocated = async (operation: Operation.Operation, ending: Ending) => {
+  globalThis.gc?.()
+  await setImmediate()
+  collections.takeRecords()
+  const before = process.memoryUsage().heapUsed
+  await run(operation, ending, calls)
+  const after = process.memoryUsage().heapUsed
+  await setImmediate()
+  if (collections.takeRecords().length > 0) throw new Error("garbage was collected while allocations were counted")
+  return after - before
+}
+
+const count = async (operation: Operation.Operation, ending: Ending): Promise<Counts> => {
+  stub.script(...scripts(operation)[ending])
+  await run(operation, ending, calls)
+  const bytes = await allocated(operation, ending)
+  // What is done once, whatever the number of calls.
+  const once = await counted(operation, ending, 0)
+  const many = await counted(operation, ending, calls)
+  const each = (what: keyof Counted) => (many[what] - once[what]) / calls
+  return {
+    requests: each("requests"),
+    timers: each("timers"),
+    immediates: each("immediates"),
+    promises: each("promises"),
+    fibers: each("fibers"),
+    spans: each("spans"),
+    bytes: Math.round(bytes / calls)
+  }
+}
+
+const endings = async (operation: Operation.Operation) => ({
+  success: await count(operation, "success"),
+  unauthorized: await count(operation, "unauthorized"),
+  retried: await count(operation, "retried")
+})
+
+const work: Work = {
+  findRecoveryCodes: await endings("findRecoveryCodes"),
+  regenerateCodes: await endings("regenerateCodes"),
+  receiveCodes: await endings("receiveCodes"),
+  findEnsureOtp: await endings("findEnsureOtp")
+}
+process.send?.(work)

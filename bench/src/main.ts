@@ -1,0 +1,107 @@
+/** `npm run bench`: measures all clients in one run. */
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Console, DateTime, Effect, FileSystem, Option, Path, Schema, Struct } from "effect"
+import { Command, Flag } from "effect/cli"
+import { cpus } from "node:os"
+import * as Docs from "./Docs.ts"
+import * as Heap from "./parts/Heap.ts"
+import * as Imports from "./parts/Imports.ts"
+import * as Loopback from "./parts/Loopback.ts"
+import * as Scaling from "./parts/Scaling.ts"
+import * as Sizes from "./parts/Sizes.ts"
+import * as StubCalls from "./parts/StubCalls.ts"
+import { type PeerId, peers } from "./Peers.ts"
+import * as Profile from "./Profile.ts"
+import * as Report from "./Report.ts"
+import type { Results } from "./Results.ts"
+import { Scenario } from "./Scenario.ts"
+
+const parts = {
+  stub: (quick: boolean) => StubCalls.run(quick ? { warmUp: 3, counted: 3 } : { warmUp: 10, counted: 21 }),
+  loopback: (quick: boolean) => Loopback.run(quick ? { warmUp: 1, counted: 3 } : { warmUp: 3, counted: 11 }),
+  sizes: () => Sizes.run,
+  imports: (quick: boolean) => Imports.run(quick ? { warmUp: 0, counted: 3 } : { warmUp: 1, counted: 9 }),
+  heap: (quick: boolean) => Heap.run({ warmUp: 0, counted: quick ? 1 : 3 }),
+  scaling: (quick: boolean) => Scaling.run(quick ? { warmUp: 1, counted: 3 } : { warmUp: 2, counted: 7 })
+}
+
+const partNames = Struct.keys(parts)
+
+const libraries = ["effect", "undici", "openapi-fetch", "ky", "axios"]
+
+const versions = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const Package = Schema.fromJsonString(Schema.Struct({ version: Schema.String }))
+  return Object.fromEntries(
+    yield* Effect.forEach(libraries, (library) =>
+      Effect.gen(function* () {
+        const file = path.join(import.meta.dirname, "../../node_modules", library, "package.json")
+        const { version } = yield* Schema.decodeEffect(Package)(yield* fs.readFileString(file))
+        return [library, version] as const
+      })
+    )
+  )
+})
+
+const measure = Effect.fnUntraced(function* (selected: ReadonlyArray<keyof typeof parts>, quick: boolean) {
+  const part = <A, E, R>(name: keyof typeof parts, run: (quick: boolean) => Effect.Effect<A, E, R>) =>
+    selected.includes(name) ? Effect.andThen(Console.error(`measuring ${name}`), run(quick)) : Effect.succeed(undefined)
+  const results: Results = {
+    date: DateTime.formatIsoDate(yield* DateTime.now),
+    quick,
+    machine: { node: process.versions.node, cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length },
+    versions: yield* versions,
+    stub: yield* part("stub", parts.stub),
+    loopback: yield* part("loopback", parts.loopback),
+    sizes: yield* part("sizes", parts.sizes),
+    imports: yield* part("imports", parts.imports),
+    heap: yield* part("heap", parts.heap),
+    scaling: yield* part("scaling", parts.scaling)
+  }
+  return results
+})
+
+const profile = Effect.fnUntraced(function* (peer: PeerId, scenario: Scenario) {
+  const { functions, profile } = yield* Profile.run(peer, scenario)
+  for (const { frame, share } of functions) yield* Console.log(`${(share * 100).toFixed(1).padStart(5)} %  ${frame}`)
+  yield* Console.log(`\n${profile}`)
+})
+
+const bench = Command.make(
+  "bench",
+  {
+    part: Flag.Literals("part", partNames).pipe(
+      Flag.withDescription("Measure only this, and keep nothing. May be given again."),
+      Flag.atLeast(0)
+    ),
+    quick: Flag.Boolean("quick").pipe(
+      Flag.withDescription("Few rounds, for a look; keep nothing."),
+      Flag.withDefault(false)
+    ),
+    render: Flag.Boolean("render").pipe(
+      Flag.withDescription("Measure nothing: write the plot and the tables of the last run again."),
+      Flag.withDefault(false)
+    ),
+    profile: Flag.Literals("profile", Struct.keys(peers)).pipe(
+      Flag.withDescription(
+        "Measure nothing: write a CPU profile of this client on the stub, and show where time goes."
+      ),
+      Flag.optional
+    ),
+    scenario: Flag.Literals("scenario", Scenario.literals).pipe(
+      Flag.withDescription("What to profile."),
+      Flag.withDefault("success")
+    )
+  },
+  Effect.fnUntraced(function* ({ part, profile: profiled, quick, render, scenario }) {
+    if (Option.isSome(profiled)) return yield* profile(profiled.value, scenario)
+    if (render) return yield* Effect.flatMap(Docs.read, Docs.write)
+    const all = part.length === 0
+    const results = yield* measure(all ? partNames : part, quick)
+    yield* Console.log(Report.markdown(results))
+    if (all && !quick) yield* Docs.write(results)
+  })
+).pipe(Command.withDescription("Measures the client beside its peers, everything in one run"))
+
+bench.pipe(Command.run({ version: "0.0.0" }), Effect.provide(NodeServices.layer), NodeRuntime.runMain)

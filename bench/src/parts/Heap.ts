@@ -1,0 +1,19 @@
+/** What a pending call holds on the heap: bytes, with 10,000 in flight that nobody answers. */
+import { Effect } from "effect"
+import { type PeerId, peersOn } from "../Peers.ts"
+import * as Process from "../Process.ts"
+import { interleaved, type Rounds } from "../Rounds.ts"
+
+/** The bytes that each of so many pending calls of a client holds. */
+export const held = (peer: PeerId, inFlight: number) =>
+  Effect.gen(function* () {
+    const worker = yield* Process.worker(peer, "stub", Process.stubUrl, ["--expose-gc"])
+    yield* worker.ask({ _tag: "Run", scenario: "success", calls: 200, concurrency: 1 })
+    return yield* worker.ask({ _tag: "Hold", calls: inFlight })
+  }).pipe(Effect.scoped)
+
+export const run = (rounds: Rounds) =>
+  interleaved(
+    peersOn("stub").map((peer) => [peer, held(peer, 10_000)]),
+    rounds
+  )
