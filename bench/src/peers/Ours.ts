@@ -1,5 +1,5 @@
 /** Our client with everything on: deadlines, the standard retry policy and budget, span and metrics. */
-import { OtpsClient } from "@metal-otp/client"
+import * as OtpsClient from "@metal-otp/client/OtpsClient"
 import { Effect, Redacted } from "effect"
 import type { HttpClient } from "effect/http"
 import type { Effectful, Options } from "../Client.ts"
