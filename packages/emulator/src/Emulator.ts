@@ -1,32 +1,53 @@
 /**
- * The API's state and behaviour, and a view of it for tests: users found by
- * their token, recovery codes that work once, and an outbox of SMS whose codes
- * expire.
+ * The API's state and behaviour, and a view of it for tests and tools: users
+ * found by their token, authenticator apps, recovery codes that work once, an
+ * outbox of SMS whose codes expire, and a lock after too many wrong OTPs.
  *
- * Time comes from `Clock` and chance from `Random`, so a test that sets them is
- * deterministic.
+ * Time comes from `Clock`. The state is kept by the `Store` in the context, or
+ * in memory; SMS go to the `SmsDelivery` in the context besides the outbox, if
+ * there is one; secrets come from its `SecureRandom`, or from Web Crypto.
  */
-import { NotFound, BadRequest, Unauthorized, UnprocessableEntity } from "@metal-otp/schema/OtpsError"
+import {
+  type BadRequest,
+  InternalServerError,
+  type NotFound,
+  type RateLimited,
+  Unauthorized,
+  type UnprocessableEntity
+} from "@metal-otp/schema/OtpsError"
 import type { Operation } from "@metal-otp/schema/Operation"
-import { RecoveryCodeList } from "@metal-otp/schema/RecoveryCodeList"
+import type { RecoveryCodeList } from "@metal-otp/schema/RecoveryCodeList"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Random from "effect/Random"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
+import { newOtp, newRecoveryCodes, source } from "./internal/codes.ts"
+import * as Settings from "./internal/settings.ts"
+import * as steps from "./internal/steps.ts"
+import * as view from "./internal/view.ts"
+import type { InvalidOption } from "./InvalidOption.ts"
+import { SmsDelivery, type SmsNotDelivered } from "./SmsDelivery.ts"
+import * as Store from "./Store.ts"
+import type * as Totp from "./Totp.ts"
+import type { LoggedRequest, View } from "./View.ts"
 
 /** A user that the emulator knows. */
 export interface User {
-  /** The token that stands for the user. */
+  /** The token that stands for the user: printable ASCII, and nobody else's. */
   readonly authToken: Redacted.Redacted<string>
+  /** What the view and the authenticator app call the user; nobody else's. Default: `"user-1"`, by the place in the list. */
+  readonly name?: string | undefined
   /** Where an SMS goes. Default: `"+1 555 0100"`; `null`: no number is known, so asking for an SMS fails with 422. */
   readonly phoneNumber?: string | null | undefined
   /** Whether two-factor authentication is on. Default: `true`; `false`: there are no recovery codes, which is a 404. */
   readonly twoFactor?: boolean | undefined
+  /** How the authenticator app is enrolled. Default: with a new secret. */
+  readonly totp?: Totp.Options | undefined
 }
 
 /** What an emulator is made with. */
@@ -35,79 +56,87 @@ export interface Options {
   readonly users: ReadonlyArray<User>
   /** How long the code of an SMS works. Default: 5 minutes. */
   readonly otpTimeToLive?: Duration.Input | undefined
+  /** How many time steps before and after the current one an app's code is accepted as well, 0 to 10. Default: 1. */
+  readonly totpWindow?: number | undefined
+  /**
+   * After `max` wrong OTPs of a user `within` a time, every OTP of theirs is refused with 429 for a while, the right
+   * ones too. A right one before that starts the count over. Default: 10 within 10 minutes, for 5 minutes.
+   */
+  readonly wrongOtps?:
+    | {
+        /** 1 to 1,000. Default: 10. */
+        readonly max?: number | undefined
+        /** Default: 10 minutes. */
+        readonly within?: Duration.Input | undefined
+        /** Default: 5 minutes. */
+        readonly lockFor?: Duration.Input | undefined
+      }
+    | undefined
+  /** How many SMS a user gets `within` a time, 1 to 1,000; more are refused with 429. Default: no limit. */
+  readonly smsLimit?: { readonly max: number; readonly within: Duration.Input } | undefined
+  /** How many SMS the outbox keeps, the newest: 1 to 1,000,000. Default: 1,000. */
+  readonly outboxSize?: number | undefined
+  /** How many requests the log keeps, the newest: 1 to 1,000,000. Default: 1,000. */
+  readonly requestLogSize?: number | undefined
 }
 
 /** An SMS that was sent. */
-export interface Sms {
-  readonly phoneNumber: string
-  /** The 6 digits. */
-  readonly otp: Redacted.Redacted<string>
-  /** Epoch milliseconds from which on the code does not work any more. */
-  readonly expiresAt: number
-}
+export type Sms = Store.Sms
 
 /** The operations, for whoever holds the token, and the view of what they did. */
-export interface Service {
+export interface Service extends View {
   readonly findRecoveryCodes: (
     authToken: Redacted.Redacted<string>
   ) => Effect.Effect<RecoveryCodeList, Unauthorized | NotFound>
   readonly regenerateCodes: (
     authToken: Redacted.Redacted<string>
   ) => Effect.Effect<RecoveryCodeList, Unauthorized | NotFound>
+  /** Fails with `InternalServerError` only when an `SmsDelivery` fails, and with `RateLimited` only under an `smsLimit`. */
   readonly receiveCodes: (
     authToken: Redacted.Redacted<string>
-  ) => Effect.Effect<void, Unauthorized | UnprocessableEntity>
+  ) => Effect.Effect<void, Unauthorized | UnprocessableEntity | InternalServerError | RateLimited>
   readonly findEnsureOtp: (
     authToken: Redacted.Redacted<string>,
     otp: Redacted.Redacted<string>
-  ) => Effect.Effect<void, Unauthorized | BadRequest>
+  ) => Effect.Effect<void, Unauthorized | BadRequest | RateLimited>
 
-  /** All SMS that were sent, the oldest first. */
-  readonly outbox: Effect.Effect<ReadonlyArray<Sms>>
-  /** The recovery codes of the user with this token that still work; none for an unknown token. */
-  readonly recoveryCodes: (
-    authToken: Redacted.Redacted<string>
-  ) => Effect.Effect<ReadonlyArray<Redacted.Redacted<string>>>
-  /** How often each operation was carried out. A refused call does not count. */
-  readonly counts: Effect.Effect<Readonly<Record<Operation, number>>>
+  /** The name of the user with this token. */
+  readonly nameOf: (authToken: Redacted.Redacted<string>) => Option.Option<string>
+  /** For whoever serves: adds a request to the log. */
+  readonly logRequest: (request: Omit<LoggedRequest, "id">) => Effect.Effect<void>
 }
 
 /** The emulator as a service. */
 export class Emulator extends Context.Service<Emulator, Service>()("@metal-otp/emulator/Emulator") {}
 
-interface Account {
-  readonly phoneNumber: string | null
-  readonly twoFactor: boolean
-  readonly recoveryCodes: ReadonlyArray<string>
-  readonly pending: ReadonlyArray<{ readonly otp: string; readonly expiresAt: number }>
-}
-
-interface State {
-  readonly accounts: ReadonlyMap<string, Account>
-  readonly outbox: ReadonlyArray<Sms>
-  readonly counts: Readonly<Record<Operation, number>>
-}
-
-const recoveryCodeCount = 10
-
-const characters = (count: number, alphabet: string) =>
-  Effect.map(Effect.replicateEffect(Random.nextIntBetween(0, alphabet.length, { halfOpen: true }), count), (indexes) =>
-    indexes.map((index) => alphabet.charAt(index)).join("")
+/** Brings the users of the options into the store, with what that keeps of them. */
+const start = Effect.fnUntraced(function* (
+  options: Options,
+  outboxSize: number,
+  store: Store.Service
+): Effect.fn.Return<ReadonlyMap<string, string>, InvalidOption> {
+  const random = yield* source
+  const users = yield* Effect.fromResult(Settings.named(options.users))
+  const kept = yield* store.accounts(users.map(({ authToken }) => authToken))
+  const accounts = yield* Effect.forEach(users, (user, index) =>
+    Effect.map(Settings.account(index, user, kept[index] ?? Option.none(), random), (account) => ({
+      authToken: user.authToken,
+      account
+    }))
   )
+  yield* store.start({ users: accounts, outboxSize })
+  return new Map(users.map(({ authToken, name }) => [Redacted.value(authToken), name]))
+})
 
-const newOtp = characters(6, "0123456789")
-
-// No 0/o, 1/l/i: people copy these from paper.
-const newRecoveryCodes = Effect.replicateEffect(characters(10, "23456789abcdefghjkmnpqrstuvwxyz"), recoveryCodeCount)
-
-const hide = (recoveryCodes: ReadonlyArray<string>) => recoveryCodes.map((code) => Redacted.make(code))
-
-const toList = ({ recoveryCodes }: Account) => new RecoveryCodeList({ recoveryCodes: hide(recoveryCodes) })
+const sent = (sms: Store.Sms) => ({ reply: Result.succeed(undefined), sms, carriedOut: "receiveCodes" as const })
 
 /**
  * Makes an emulator.
  *
- * @param options its users, and how long codes work
+ * Fails with `InvalidOption` when an option can't work, or two users share a
+ * token or a name.
+ *
+ * @param options its users and limits
  *
  * @example
  * ```ts
@@ -121,110 +150,101 @@ const toList = ({ recoveryCodes }: Account) => new RecoveryCodeList({ recoveryCo
  * })
  * ```
  */
-export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Service> {
-  const timeToLive = Duration.toMillis(options.otpTimeToLive ?? Duration.minutes(5))
-  const accounts = new Map<string, Account>()
-  for (const user of options.users) {
-    accounts.set(Redacted.value(user.authToken), {
-      phoneNumber: user.phoneNumber === undefined ? "+1 555 0100" : user.phoneNumber,
-      twoFactor: user.twoFactor ?? true,
-      recoveryCodes: yield* newRecoveryCodes,
-      pending: []
-    })
-  }
-  const ref = yield* Ref.make<State>({
-    accounts,
-    outbox: [],
-    counts: { findRecoveryCodes: 0, regenerateCodes: 0, receiveCodes: 0, findEnsureOtp: 0 }
-  })
+export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Service, InvalidOption> {
+  const settings = yield* Effect.fromResult(Settings.parse(options))
+  const kept = yield* Effect.serviceOption(Store.Store)
+  const store = Option.isSome(kept) ? kept.value : yield* Store.make
+  const delivery = yield* Effect.serviceOption(SmsDelivery)
+  const random = yield* source
+  const names = yield* start(options, settings.outboxSize, store)
+  const { log, publish, ...watched } = yield* view.make(
+    store,
+    options.users.map(({ authToken }) => authToken),
+    settings
+  )
 
-  /** One step of one user's state: taken as a whole and counted, or refused and without a trace. */
-  const carryOut = <A, E>(
+  /** One step of one account, told to whoever watches. */
+  const take = <A, E>(
     operation: Operation,
     authToken: Redacted.Redacted<string>,
-    step: (account: Account) => Result.Result<{ readonly account: Account; readonly reply: A; readonly sms?: Sms }, E>
+    step: (account: Store.Account) => Store.Step<Result.Result<A, E>>
   ): Effect.Effect<A, E | Unauthorized> =>
-    Effect.flatMap(
-      Ref.modify(ref, (state): [Result.Result<A, E | Unauthorized>, State] => {
-        const token = Redacted.value(authToken)
-        const account = state.accounts.get(token)
-        if (account === undefined) {
-          return [Result.fail(new Unauthorized({ operation, error: "Invalid authentication token" })), state]
-        }
-        const stepped = step(account)
-        if (Result.isFailure(stepped)) return [Result.fail(stepped.failure), state]
-        const { success } = stepped
-        return [
-          Result.succeed(success.reply),
-          {
-            accounts: new Map(state.accounts).set(token, success.account),
-            outbox: success.sms === undefined ? state.outbox : [...state.outbox, success.sms],
-            counts: { ...state.counts, [operation]: state.counts[operation] + 1 }
-          }
-        ]
-      }),
-      Effect.fromResult
+    Effect.gen(function* () {
+      const token = Redacted.value(authToken)
+      const name = names.get(token)
+      const stepped = yield* store.modify(authToken, (account) => {
+        const { reply, ...changes } = step(account)
+        return { ...changes, reply: { reply, changes } }
+      })
+      if (name === undefined || Option.isNone(stepped)) {
+        return yield* new Unauthorized({ operation, error: steps.invalidToken })
+      }
+      const { changes, reply } = stepped.value
+      if (changes.account !== undefined) yield* publish({ _tag: "UserChanged", name })
+      if (changes.sms !== undefined) yield* publish({ _tag: "SmsSent", sms: changes.sms })
+      return yield* Effect.fromResult(reply)
+    })
+
+  /** The code works before the delivery starts, and not any more when that fails. */
+  const deliver = (
+    authToken: Redacted.Redacted<string>,
+    sms: Store.Sms,
+    delivery: Effect.Effect<void, SmsNotDelivered>
+  ) =>
+    delivery.pipe(
+      Effect.mapError(
+        () => new InternalServerError({ operation: "receiveCodes", errors: ["The SMS could not be sent"] })
+      ),
+      Effect.onExit((exit) =>
+        Effect.ignore(
+          take("receiveCodes", authToken, (account) =>
+            Exit.isSuccess(exit)
+              ? sent(sms)
+              : { reply: Result.succeed(undefined), account: steps.withoutSms(account, sms) }
+          )
+        )
+      )
     )
 
-  const withCodes = (operation: Operation, account: Account) =>
-    account.twoFactor
-      ? Result.succeed({ account, reply: toList(account) })
-      : Result.fail(new NotFound({ operation, errors: ["Two-factor authentication is not enabled"] }))
-
   return Emulator.of({
-    findRecoveryCodes: (authToken) =>
-      carryOut("findRecoveryCodes", authToken, (account) => withCodes("findRecoveryCodes", account)),
+    ...watched,
+    findRecoveryCodes: (authToken) => take("findRecoveryCodes", authToken, steps.findRecoveryCodes),
 
     regenerateCodes: (authToken) =>
-      Effect.flatMap(newRecoveryCodes, (recoveryCodes) =>
-        carryOut("regenerateCodes", authToken, (account) => withCodes("regenerateCodes", { ...account, recoveryCodes }))
+      Effect.flatMap(newRecoveryCodes(random), (codes) =>
+        take("regenerateCodes", authToken, (account) => steps.regenerateCodes(account, codes))
       ),
 
     receiveCodes: Effect.fnUntraced(function* (authToken) {
-      const otp = yield* newOtp
-      const expiresAt = (yield* Clock.currentTimeMillis) + timeToLive
-      return yield* carryOut("receiveCodes", authToken, (account) =>
-        account.phoneNumber === null
-          ? Result.fail(new UnprocessableEntity({ operation: "receiveCodes", errors: ["No phone number is known"] }))
-          : Result.succeed({
-              account: { ...account, pending: [...account.pending, { otp, expiresAt }] },
-              reply: undefined,
-              sms: { phoneNumber: account.phoneNumber, otp: Redacted.make(otp), expiresAt }
-            })
+      const otp = yield* newOtp(random)
+      const now = yield* Clock.currentTimeMillis
+      const stepped = take("receiveCodes", authToken, (account) => {
+        const made = steps.newSms(account, otp, settings, now)
+        return Option.isNone(delivery) && Result.isSuccess(made.reply) ? { ...sent(made.reply.success), ...made } : made
+      })
+      if (Option.isNone(delivery)) return yield* Effect.asVoid(stepped)
+      const { value } = delivery
+      return yield* Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(stepped, (sms) => deliver(authToken, sms, restore(value.deliver(sms))))
       )
     }),
 
-    findEnsureOtp: Effect.fnUntraced(function* (authToken, redacted) {
-      const otp = Redacted.value(redacted)
-      const now = yield* Clock.currentTimeMillis
-      return yield* carryOut("findEnsureOtp", authToken, (account) => {
-        const pending = account.pending.filter((sms) => sms.expiresAt > now)
-        const isPending = pending.some((sms) => sms.otp === otp)
-        if (!isPending && !account.recoveryCodes.includes(otp)) {
-          return Result.fail(new BadRequest({ operation: "findEnsureOtp", errors: ["The OTP is not valid"] }))
-        }
-        return Result.succeed({
-          account: {
-            ...account,
-            pending: pending.filter((sms) => sms.otp !== otp),
-            recoveryCodes: isPending ? account.recoveryCodes : account.recoveryCodes.filter((code) => code !== otp)
-          },
-          reply: undefined
-        })
-      })
-    }),
+    findEnsureOtp: (authToken, otp) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        take("findEnsureOtp", authToken, (account) => steps.findEnsureOtp(account, otp, settings, now))
+      ),
 
-    outbox: Effect.map(Ref.get(ref), (state) => state.outbox),
-    recoveryCodes: (authToken) =>
-      Effect.map(Ref.get(ref), (state) => hide(state.accounts.get(Redacted.value(authToken))?.recoveryCodes ?? [])),
-    counts: Effect.map(Ref.get(ref), (state) => state.counts)
+    nameOf: (authToken) => Option.fromUndefinedOr(names.get(Redacted.value(authToken))),
+    logRequest: log
   })
 })
 
 /**
- * `make` as a layer.
+ * `make` as a layer. Provide the `Store`, the `SmsDelivery` and the
+ * `SecureRandom` that it should use to it (`Layer.provide`): merged beside it,
+ * it does not see them.
  *
- * @param options its users, and how long codes work
+ * @param options its users and limits
  *
  * @example
  * ```ts
@@ -236,4 +256,4 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
  * )
  * ```
  */
-export const layer = (options: Options): Layer.Layer<Emulator> => Layer.effect(Emulator, make(options))
+export const layer = (options: Options): Layer.Layer<Emulator, InvalidOption> => Layer.effect(Emulator, make(options))

@@ -10,12 +10,11 @@ import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpMiddleware from "effect/http/HttpMiddleware"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
-import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import type * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import type { Emulator } from "./Emulator.ts"
+import { Emulator } from "./Emulator.ts"
 import { Faults } from "./Faults.ts"
-import { deliver } from "./internal/delivery.ts"
+import { answering } from "./internal/delivery.ts"
 import { receive } from "./internal/memory.ts"
 import { routes } from "./internal/routes.ts"
 
@@ -41,24 +40,20 @@ export const layer: Layer.Layer<HttpClient.HttpClient, never, Emulator> = Layer.
   HttpClient.HttpClient,
   Effect.gen(function* () {
     const handler = yield* HttpRouter.toHttpEffect(routes)
-    const faults = yield* Effect.serviceOption(Faults)
+    const answer = answering(yield* Emulator, yield* Effect.serviceOption(Faults))
     return HttpClient.make((request) => {
-      const serverRequest = HttpServerRequest.fromClientRequest(request)
-      const answer = Effect.gen(function* () {
+      const handled = Effect.gen(function* () {
         const reply = yield* Deferred.make<HttpServerResponse.HttpServerResponse>()
         yield* HttpEffect.toHandled(handler, (_, response) => Deferred.succeed(reply, response)).pipe(
-          Effect.provideService(HttpServerRequest.HttpServerRequest, serverRequest),
           Effect.provideService(HttpMiddleware.TracerDisabledWhen, constTrue)
         )
         return yield* Deferred.await(reply)
       })
-      return Option.match(faults, {
-        onNone: () => Effect.map(answer, (response) => HttpServerResponse.toClientResponse(response, { request })),
-        onSome: (faults) =>
-          Effect.flatMap(deliver(faults, serverRequest, answer, Effect.as(true)), (delivery) =>
-            receive(request, delivery)
-          )
-      })
+      const serverRequest = HttpServerRequest.fromClientRequest(request)
+      return answer(serverRequest, handled, Effect.as(true)).pipe(
+        Effect.provideService(HttpServerRequest.HttpServerRequest, serverRequest),
+        Effect.flatMap((delivery) => receive(request, delivery))
+      )
     })
   })
 )

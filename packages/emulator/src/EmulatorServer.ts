@@ -9,10 +9,10 @@ import * as HttpServer from "effect/http/HttpServer"
 import type { ServeError } from "effect/http/HttpServerError"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
-import * as Option from "effect/Option"
 import { createServer } from "node:http"
-import type { Emulator } from "./Emulator.ts"
+import { Emulator } from "./Emulator.ts"
 import { Faults } from "./Faults.ts"
+import { answering } from "./internal/delivery.ts"
 import { mountedAt, routes, untraced } from "./internal/routes.ts"
 import { serveWith } from "./internal/sockets.ts"
 
@@ -65,8 +65,7 @@ export const layer = (options?: Options): Layer.Layer<EmulatorServer, ServeError
     Effect.gen(function* () {
       const server = yield* HttpServer.HttpServer
       const handler = yield* HttpRouter.toHttpEffect(routes)
-      const faults = yield* Effect.serviceOption(Faults)
-      yield* Option.isSome(faults) ? serveWith(faults.value, handler) : HttpServer.serveEffect(handler)
+      yield* serveWith(answering(yield* Emulator, yield* Effect.serviceOption(Faults)), handler)
       return { baseUrl: NetAddress.formatUrlUnsafe(server.address) + mountedAt }
     })
   ).pipe(

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Emulator } from "@metal-otp/emulator"
-import { Array, Effect, Random, Redacted } from "effect"
+import { Emulator, SeededRandom } from "@metal-otp/emulator"
+import { Array, Effect, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 
 const alice = Redacted.make("alice-token")
@@ -174,9 +174,9 @@ describe("Emulator", () => {
         return [plain(yield* emulator.recoveryCodes(alice)), Redacted.value(yield* lastOtp(emulator))]
       })
       const [first, again, other] = yield* Effect.all([
-        Random.withSeed(run, "seed"),
-        Random.withSeed(run, "seed"),
-        Random.withSeed(run, "another")
+        Effect.provide(run, SeededRandom.layer("seed")),
+        Effect.provide(run, SeededRandom.layer("seed")),
+        Effect.provide(run, SeededRandom.layer("another"))
       ])
       assert.deepStrictEqual(first, again)
       assert.notDeepEqual(first, other)

@@ -119,9 +119,9 @@ for (const where of ["in memory", "over HTTP"] as const) {
     )
 
     it.effect.each([
-      ["DELETE", "/user/otp/recovery-codes", "GET, POST"],
-      ["GET", "/user/otp/sms/receive", "POST"],
-      ["PUT", "/user/otp/verify/123456", "POST"]
+      ["DELETE", "/user/otp/recovery-codes", "GET, HEAD, POST, OPTIONS"],
+      ["GET", "/user/otp/sms/receive", "POST, OPTIONS"],
+      ["PUT", "/user/otp/verify/123456", "POST, OPTIONS"]
     ] as const)("does not allow %s %s", ([method, path, allow]) =>
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* exchange(method, path), refused(405, { errors: ["Method not allowed"] }, allow))

@@ -1,13 +1,21 @@
 import { endpoints } from "@metal-otp/schema/Endpoint"
 import type { Operation } from "@metal-otp/schema/Operation"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as HttpBody from "effect/http/HttpBody"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Match from "effect/Match"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { Emulator } from "../Emulator.ts"
 import type * as Faults from "../Faults.ts"
-import { errorResponse, operationOf } from "./routes.ts"
+import { allowOrigin } from "./cors.ts"
+import { apiPathOf, errorResponse, operationOf, options, tokenOf, unauthorized } from "./routes.ts"
+
+/** Waits, and tells whether it could wait to the end. */
+export type Hold = (wait: Effect.Effect<void>) => Effect.Effect<boolean>
 
 /** What reaches the client in the end. Each way of serving does it in its own way. */
 export type Delivery =
@@ -62,23 +70,19 @@ const spoilt = (fault: Exclude<Faults.Fault, Faults.Hang | Faults.Slow>, real: H
   })
 
 /**
- * Answers a request as the rules say.
+ * Answers a call as a rule says.
  *
- * @param faults the rules
- * @param request what was asked; without a fault if it is for no operation
+ * @param rule what applies to it
+ * @param operation what was asked for
  * @param answer carries the operation out
  * @param hold waits, and tells whether it could wait to the end: a server can close before
  */
-export const deliver = Effect.fnUntraced(function* <E, R>(
-  faults: Faults.Service,
-  request: HttpServerRequest,
+const deliver = Effect.fnUntraced(function* <E, R>(
+  { fault, when }: Faults.Rule,
+  operation: Operation,
   answer: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
-  hold: (wait: Effect.Effect<void>) => Effect.Effect<boolean>
+  hold: Hold
 ): Effect.fn.Return<Delivery, E, R> {
-  const operation = operationOf(request)
-  const rule = operation === undefined ? Option.none() : yield* faults.next(operation)
-  if (operation === undefined || Option.isNone(rule)) return reply(yield* answer)
-  const { fault, when } = rule.value
   if (fault._tag === "Slow") {
     if (when === "after") {
       const response = yield* answer
@@ -93,3 +97,62 @@ export const deliver = Effect.fnUntraced(function* <E, R>(
   }
   return spoilt(fault, real)
 })
+
+const statusOf = (delivery: Delivery) => ("response" in delivery ? delivery.response.status : null)
+
+/** What comes before every operation: OPTIONS needs no token, and all else needs one. */
+const guarded = <E, R>(
+  request: HttpServerRequest,
+  user: Option.Option<string>,
+  handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
+) => {
+  if (request.method === "OPTIONS") return Effect.succeed(options(request))
+  return Option.isNone(user) ? Effect.succeed(unauthorized) : handler
+}
+
+/**
+ * How requests below `/metal/v1` are answered: with the faults, if there are
+ * any, readable for pages of this machine, and put into the log. All others are
+ * none of the API's.
+ *
+ * @param emulator the operations and the log
+ * @param faults the rules
+ */
+export const answering =
+  (emulator: Emulator["Service"], faults: Option.Option<Faults.Service>) =>
+  <E, R>(
+    request: HttpServerRequest,
+    handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
+    hold: Hold
+  ): Effect.Effect<Delivery, E, R> => {
+    const path = apiPathOf(request)
+    if (path === undefined) return Effect.map(handler, reply)
+    return Effect.gen(function* () {
+      const operation = operationOf(request)
+      const user = emulator.nameOf(tokenOf(request))
+      const at = yield* Clock.currentTimeMillis
+      const begin = yield* Clock.monotonicTimeNanos
+      const rule =
+        operation === undefined || Option.isNone(faults) ? Option.none() : yield* faults.value.next(operation)
+      const answer = Effect.map(guarded(request, user, handler), allowOrigin(request))
+      const delivery: Effect.Effect<Delivery, E, R> =
+        operation === undefined || Option.isNone(rule)
+          ? Effect.map(answer, reply)
+          : deliver(rule.value, operation, answer, hold)
+      return yield* Effect.onExit(delivery, (exit) =>
+        Effect.flatMap(Clock.monotonicTimeNanos, (end) =>
+          emulator.logRequest({
+            at,
+            method: request.method,
+            path,
+            rawPath: Redacted.make(request.url),
+            operation: operation ?? null,
+            user: Option.getOrNull(user),
+            status: Exit.isSuccess(exit) ? statusOf(exit.value) : null,
+            duration: Number(end - begin) / 1e6,
+            fault: Option.match(rule, { onNone: () => null, onSome: ({ fault }) => fault._tag })
+          })
+        )
+      )
+    })
+  }

@@ -1,8 +1,10 @@
 import { MetalOtp, Authentication, Credential } from "@metal-otp/schema/Api"
-import { endpoints } from "@metal-otp/schema/Endpoint"
+import { authHeader, endpoints } from "@metal-otp/schema/Endpoint"
 import type { ErrorBody } from "@metal-otp/schema/ErrorBody"
 import type { Operation } from "@metal-otp/schema/Operation"
+import type { RateLimited } from "@metal-otp/schema/OtpsError"
 import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
@@ -13,8 +15,11 @@ import { isHttpServerError } from "effect/http/HttpServerError"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as Struct from "effect/Struct"
 import { Emulator } from "../Emulator.ts"
+import { preflight } from "./cors.ts"
+import { invalidToken } from "./steps.ts"
 
 /** Where the API is mounted, as on the real host. */
 export const mountedAt = "/metal/v1"
@@ -30,12 +35,18 @@ const handlers = HttpApiBuilder.group(
   "OTPs",
   Effect.fnUntraced(function* (handlers) {
     const emulator = yield* Emulator
+    const receiveCodes = Effect.flatMap(Credential, (authToken) =>
+      Effect.catchTag(emulator.receiveCodes(authToken), "RateLimited", tooManyRequests)
+    )
+    const findEnsureOtp = (otp: Redacted.Redacted<string>) =>
+      Effect.flatMap(Credential, (authToken) =>
+        Effect.catchTag(emulator.findEnsureOtp(authToken, otp), "RateLimited", tooManyRequests)
+      )
     return handlers.handleAll({
       findRecoveryCodes: () => Effect.flatMap(Credential, emulator.findRecoveryCodes),
       regenerateCodes: () => Effect.flatMap(Credential, emulator.regenerateCodes),
-      receiveCodes: () => Effect.flatMap(Credential, emulator.receiveCodes),
-      findEnsureOtp: ({ params }) =>
-        Effect.flatMap(Credential, (authToken) => emulator.findEnsureOtp(authToken, params.otp))
+      receiveCodes: () => receiveCodes,
+      findEnsureOtp: ({ params }) => findEnsureOtp(params.otp)
     })
   })
 )
@@ -43,24 +54,62 @@ const handlers = HttpApiBuilder.group(
 export const errorResponse = (status: number, message: string, headers?: Record<string, string>) =>
   HttpServerResponse.jsonUnsafe({ errors: [message] } satisfies ErrorBody, { status, ...(headers && { headers }) })
 
-const templates = Struct.keys(endpoints).map((operation) => ({
-  operation,
-  method: endpoints[operation].method,
-  pattern: new RegExp(`^${mountedAt}${endpoints[operation].path.replace("{otp}", "[^/]+")}$`)
-}))
+export const unauthorized = HttpServerResponse.jsonUnsafe({ error: invalidToken } satisfies ErrorBody, { status: 401 })
+
+/** Not among the replies that the API's text documents, but what a client has to be ready for. */
+const tooManyRequests = ({ errors = [], retryAfter = Duration.zero }: RateLimited) =>
+  Effect.succeed(
+    HttpServerResponse.jsonUnsafe({ errors } satisfies ErrorBody, {
+      status: 429,
+      headers: { "retry-after": String(Math.ceil(Duration.toSeconds(retryAfter))) }
+    })
+  )
+
+const templates = Struct.keys(endpoints).map((operation) => {
+  const { method, path } = endpoints[operation]
+  return { operation, method, path, pattern: new RegExp(`^${mountedAt}${path.replace("{otp}", "[^/]+")}$`) }
+})
+
+const pathnameOf = (request: HttpServerRequest) => URL.parse(request.url, "http://emulator")?.pathname ?? ""
 
 const atPathOf = (request: HttpServerRequest) => {
-  const pathname = URL.parse(request.url, "http://emulator")?.pathname ?? ""
+  const pathname = pathnameOf(request)
   return templates.filter(({ pattern }) => pattern.test(pathname))
 }
 
 /** The operation that a request asks for by its method and path, whatever the handlers will say to it. */
-export const operationOf = (request: HttpServerRequest): Operation | undefined =>
-  atPathOf(request).find(({ method }) => method === request.method)?.operation
+export const operationOf = (request: HttpServerRequest): Operation | undefined => {
+  const method = request.method === "HEAD" ? "GET" : request.method
+  return atPathOf(request).find((template) => template.method === method)?.operation
+}
+
+/** The path of a request to the API, the OTP masked, and all that could be one; none if it is not for the API. */
+export const apiPathOf = (request: HttpServerRequest): string | undefined => {
+  const [template] = atPathOf(request)
+  if (template !== undefined) return mountedAt + template.path
+  const pathname = pathnameOf(request)
+  if (pathname !== mountedAt && !pathname.startsWith(`${mountedAt}/`)) return undefined
+  return pathname.replace(/(\/verify\/).+/i, "$1{otp}")
+}
+
+/** Who says to be asking. */
+export const tokenOf = ({ headers }: HttpServerRequest) => Redacted.make(headers[authHeader.toLowerCase()] ?? "")
+
+/** The methods that a path takes; none for a path that means nothing. */
+const allowedAt = (request: HttpServerRequest) => {
+  const methods = atPathOf(request).flatMap(({ method }) => (method === "GET" ? [method, "HEAD"] : [method]))
+  return new Set(methods.length === 0 ? methods : [...methods, "OPTIONS"])
+}
+
+/** The answer to OPTIONS, which needs no token: a browser sends none with it. */
+export const options = (request: HttpServerRequest) => {
+  const allowed = allowedAt(request)
+  return allowed.size === 0 ? errorResponse(404, "Not found") : preflight(request, [...allowed].join(", "))
+}
 
 /** No route: 404 for a path that means nothing, 405 with what the path allows, or 400 for an OTP that can't be read. */
 const noRoute = Effect.map(HttpServerRequest, (request) => {
-  const allowed = new Set<string>(atPathOf(request).map(({ method }) => method))
+  const allowed = allowedAt(request)
   if (allowed.size === 0) return errorResponse(404, "Not found")
   return allowed.has(request.method)
     ? errorResponse(400, "The OTP is not valid")

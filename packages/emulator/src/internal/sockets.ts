@@ -7,8 +7,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Match from "effect/Match"
 import type * as Scope from "effect/Scope"
 import { ServerResponse } from "node:http"
-import type * as Faults from "../Faults.ts"
-import { type Delivery, deliver } from "./delivery.ts"
+import type { answering, Delivery } from "./delivery.ts"
 
 /** Without a reply: the platform writes nothing to a response that is destroyed. */
 const reset = (request: HttpServerRequest) =>
@@ -50,14 +49,14 @@ const send = (request: HttpServerRequest, delivery: Delivery): Effect.Effect<Htt
   })
 
 /**
- * Serves with faults until the scope closes. Requests that a fault holds are let
- * go first, since the server waits for all that are under way.
+ * Serves until the scope closes. Requests that a fault holds are let go first,
+ * since the server waits for all that are under way.
  *
- * @param faults the rules
+ * @param answer decides what comes of a request
  * @param handler carries the operations out
  */
 export const serveWith = Effect.fnUntraced(function* <E>(
-  faults: Faults.Service,
+  answer: ReturnType<typeof answering>,
   handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, HttpServerRequest | Scope.Scope>
 ): Effect.fn.Return<void, never, HttpServer.HttpServer | Scope.Scope> {
   const closing = yield* Deferred.make<void>()
@@ -65,7 +64,7 @@ export const serveWith = Effect.fnUntraced(function* <E>(
     Effect.interruptible(Effect.raceFirst(Effect.as(wait, true), Effect.as(Deferred.await(closing), false)))
   yield* HttpServer.serveEffect(
     Effect.flatMap(HttpServerRequest, (request) =>
-      Effect.flatMap(deliver(faults, request, handler, hold), (delivery) => send(request, delivery))
+      Effect.flatMap(answer(request, handler, hold), (delivery) => send(request, delivery))
     )
   )
   yield* Effect.addFinalizer(() => Deferred.succeed(closing, undefined))

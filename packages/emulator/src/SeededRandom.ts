@@ -1,0 +1,32 @@
+/**
+ * Chance that can be repeated, for tests: the emulator draws its OTPs, recovery
+ * codes and TOTP secrets from the `SecureRandom` in its context, and from Web
+ * Crypto when there is none.
+ */
+import * as SecureRandom from "effect/crypto/SecureRandom"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+
+/**
+ * A `SecureRandom` that is anything but secure: the same seed, the same codes.
+ *
+ * @param seed where the sequence starts
+ *
+ * @example
+ * ```ts
+ * import { Emulator, SeededRandom } from "@metal-otp/emulator"
+ * import { Layer, Redacted } from "effect"
+ *
+ * const EmulatorTest = Emulator.layer({ users: [{ authToken: Redacted.make("my-token") }] }).pipe(
+ *   Layer.provide(SeededRandom.layer("always the same"))
+ * )
+ * ```
+ */
+export const layer = (seed: string | number): Layer.Layer<SecureRandom.SecureRandom> =>
+  Layer.effect(
+    SecureRandom.SecureRandom,
+    Effect.map(Random.withSeed(Random.Random, seed), (random) =>
+      SecureRandom.make((size) => Uint8Array.from({ length: size }, () => Math.floor(random.nextDoubleUnsafe() * 256)))
+    )
+  )

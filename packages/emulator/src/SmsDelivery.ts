@@ -1,0 +1,107 @@
+/**
+ * What happens to an SMS besides that it stands in the outbox. `Emulator.layer`
+ * looks for an `SmsDelivery` in its context; without one, nothing does.
+ *
+ * The code of an SMS works from before its delivery starts, so that whoever
+ * receives it can use it at once. If the delivery fails, or the caller goes away
+ * before its end, the code is taken back, nothing is counted or put into the
+ * outbox, and the call fails with the API's 500. Whether the SMS arrived in
+ * spite of that, nobody knows: that is what a 500 means.
+ */
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { InvalidOption } from "./InvalidOption.ts"
+import type { Sms } from "./Store.ts"
+
+/** The SMS was not delivered, or nobody knows. What went wrong is not in the failure, since it may hold the OTP. */
+export class SmsNotDelivered extends Schema.TaggedError<SmsNotDelivered>("@metal-otp/emulator/SmsNotDelivered")(
+  "SmsNotDelivered",
+  {}
+) {
+  override get message(): string {
+    return "The SMS was not delivered."
+  }
+}
+
+/** How SMS are delivered. */
+export interface Service {
+  readonly deliver: (sms: Sms) => Effect.Effect<void, SmsNotDelivered>
+}
+
+/** The delivery of SMS as a service. */
+export class SmsDelivery extends Context.Service<SmsDelivery, Service>()("@metal-otp/emulator/SmsDelivery") {}
+
+/** What a webhook is made with. */
+export interface WebhookOptions {
+  /** An `http:` or `https:` URL without credentials. */
+  readonly url: string | URL
+  /** How long the receiver may take to answer. Default: 5 seconds. */
+  readonly timeout?: Duration.Input | undefined
+}
+
+/**
+ * Posts every SMS to a URL, as JSON:
+ * `{"user", "phoneNumber", "otp", "sentAt", "expiresAt"}`, times in epoch
+ * milliseconds. Any 2xx is success; there are no retries, and redirects are
+ * failures with a transport that does not follow them.
+ *
+ * Fails with `InvalidOption` when the URL or the timeout can't be used.
+ *
+ * @param options where to, and how long that may take
+ *
+ * @example
+ * ```ts
+ * import { Emulator, SmsDelivery } from "@metal-otp/emulator"
+ * import { Layer, Redacted } from "effect"
+ * import { FetchHttpClient } from "effect/http"
+ *
+ * const EmulatorLive = Emulator.layer({ users: [{ authToken: Redacted.make("my-token") }] }).pipe(
+ *   Layer.provide(SmsDelivery.layerWebhook({ url: "http://127.0.0.1:9000/sms" })),
+ *   Layer.provide(FetchHttpClient.layer)
+ * )
+ * ```
+ */
+export const makeWebhook = Effect.fnUntraced(function* (
+  options: WebhookOptions
+): Effect.fn.Return<Service, InvalidOption, HttpClient.HttpClient> {
+  const client = yield* HttpClient.HttpClient
+  const url = URL.parse(options.url)
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
+    return yield* new InvalidOption({ option: "url", problem: "it is not an http: or https: URL without credentials" })
+  }
+  const timeout = Option.filter(
+    Duration.fromInput(options.timeout ?? "5 seconds"),
+    (duration) => Duration.isFinite(duration) && Duration.isPositive(duration)
+  )
+  if (Option.isNone(timeout)) {
+    return yield* new InvalidOption({ option: "timeout", problem: "it is not a duration above zero" })
+  }
+  return SmsDelivery.of({
+    deliver: ({ otp, ...sms }) =>
+      HttpClientRequest.post(url).pipe(
+        HttpClientRequest.bodyJsonUnsafe({ ...sms, otp: Redacted.value(otp) }),
+        client.execute,
+        Effect.flatMap(HttpClientResponse.filterStatusOk),
+        Effect.timeout(timeout.value),
+        Effect.mapError(() => new SmsNotDelivered()),
+        Effect.asVoid,
+        Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
+      )
+  })
+})
+
+/**
+ * `makeWebhook` as a layer.
+ *
+ * @param options where to, and how long that may take
+ */
+export const layerWebhook = (options: WebhookOptions): Layer.Layer<SmsDelivery, InvalidOption, HttpClient.HttpClient> =>
+  Layer.effect(SmsDelivery, makeWebhook(options))

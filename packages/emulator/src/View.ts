@@ -1,0 +1,102 @@
+/**
+ * What can be seen of an emulator from the inside, besides what its operations
+ * answer: for tests, and for a page that shows what is going on. Secrets are
+ * `Redacted` here too.
+ */
+import type { Operation } from "@metal-otp/schema/Operation"
+import type * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type * as Stream from "effect/Stream"
+import type * as Faults from "./Faults.ts"
+import type { Counts, Sms } from "./Store.ts"
+
+/** A recovery code, used or not. */
+export interface RecoveryCode {
+  readonly code: Redacted.Redacted<string>
+  /** Epoch milliseconds, or `null` if it still works. */
+  readonly usedAt: number | null
+}
+
+/** A user's authenticator app. */
+export interface App {
+  /** The enrolment as an `otpauth://` URI, to be shown as a QR code. */
+  readonly uri: Redacted.Redacted<string>
+  /** The code that the app shows now. */
+  readonly code: Redacted.Redacted<string>
+  /** Epoch milliseconds at which it shows the next. */
+  readonly nextCodeAt: number
+}
+
+/** A user, as they are now. */
+export interface UserView {
+  /** Unique among the users. */
+  readonly name: string
+  readonly authToken: Redacted.Redacted<string>
+  readonly phoneNumber: string | null
+  readonly twoFactor: boolean
+  /** `null` with two-factor authentication off. */
+  readonly app: App | null
+  /** In the API's order. None with two-factor authentication off. */
+  readonly recoveryCodes: ReadonlyArray<RecoveryCode>
+  /** Wrong OTPs that count towards the next lock. */
+  readonly wrongOtps: number
+  /** Epoch milliseconds until which every OTP is refused with 429; `null` if none is. */
+  readonly lockedUntil: number | null
+}
+
+/** Some of the users. */
+export interface Page {
+  /** In the order of the options. */
+  readonly users: ReadonlyArray<UserView>
+  /** How many there are in all. */
+  readonly total: number
+}
+
+/** A request that was served. */
+export interface LoggedRequest {
+  /** Counts up from 1. */
+  readonly id: number
+  /** When it came, in epoch milliseconds. */
+  readonly at: number
+  readonly method: string
+  /** The path without the query; `{otp}` stands in place of an OTP. */
+  readonly path: string
+  /** The path and the query as they came, the OTP included. */
+  readonly rawPath: Redacted.Redacted<string>
+  readonly operation: Operation | null
+  /** The name of the user whose token it brought; `null` if it is nobody's. */
+  readonly user: string | null
+  /** The status of the reply; `null` if none was sent. */
+  readonly status: number | null
+  /** How long the answer took, in milliseconds. */
+  readonly duration: number
+  /** The fault that it met. */
+  readonly fault: Faults.Fault["_tag"] | null
+}
+
+/** Something that is different now. */
+export type Change =
+  | { readonly _tag: "UserChanged"; readonly name: string }
+  | { readonly _tag: "SmsSent"; readonly sms: Sms }
+  | { readonly _tag: "RequestServed"; readonly request: LoggedRequest }
+
+/** The view of an emulator. */
+export interface View {
+  /** The newest SMS that were sent, as many as `outboxSize` says, the oldest of them first. */
+  readonly outbox: Effect.Effect<ReadonlyArray<Sms>>
+  /** The recovery codes of the user with this token that still work; none for an unknown token. */
+  readonly recoveryCodes: (
+    authToken: Redacted.Redacted<string>
+  ) => Effect.Effect<ReadonlyArray<Redacted.Redacted<string>>>
+  /** How often each operation was carried out. A refused call does not count. */
+  readonly counts: Effect.Effect<Counts>
+  /** The users from `offset` on (default: 0), `limit` of them at most (default: 100). */
+  readonly users: (options?: { readonly offset?: number; readonly limit?: number }) => Effect.Effect<Page>
+  /** The newest requests that were served, as many as `requestLogSize` says, the oldest of them first. In memory only. */
+  readonly requests: Effect.Effect<ReadonlyArray<LoggedRequest>>
+  /**
+   * What changes from when the stream is run. A reader that falls behind by more
+   * than 1,000 changes misses the oldest of them, and slows nobody down.
+   */
+  readonly changes: Stream.Stream<Change>
+}

@@ -1,0 +1,52 @@
+import type { HttpServerRequest } from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+
+/** Pages of this machine: those of other origins have no business with an emulator's secrets. */
+const isLocalOrigin = (origin: string) => /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(origin)
+
+/**
+ * Lets pages on localhost, under any port, read a reply. The reply says that it
+ * depends on who asks, to others too.
+ *
+ * @param request what was asked
+ */
+export const allowOrigin =
+  (request: HttpServerRequest) =>
+  (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse => {
+    const origin = request.headers["origin"]
+    return HttpServerResponse.setHeaders(response, {
+      vary: "Origin",
+      ...(origin !== undefined &&
+        isLocalOrigin(origin) && {
+          "access-control-allow-origin": origin,
+          "access-control-expose-headers": "Retry-After"
+        })
+    })
+  }
+
+/**
+ * What OPTIONS is answered with: what the path allows, and to a page on
+ * localhost what its requests may be (the CORS preflight of the Fetch standard).
+ *
+ * @param request what was asked
+ * @param allow the methods
+ */
+export const preflight = (request: HttpServerRequest, allow: string): HttpServerResponse.HttpServerResponse => {
+  const { headers } = request
+  const origin = headers["origin"]
+  const isPreflight =
+    origin !== undefined && isLocalOrigin(origin) && headers["access-control-request-method"] !== undefined
+  return HttpServerResponse.empty({
+    headers: {
+      allow,
+      ...(isPreflight && {
+        "access-control-allow-methods": allow,
+        "access-control-allow-headers": headers["access-control-request-headers"] ?? "X-Auth-Token, Content-Type",
+        "access-control-max-age": "600",
+        ...(headers["access-control-request-private-network"] === "true" && {
+          "access-control-allow-private-network": "true"
+        })
+      })
+    }
+  })
+}

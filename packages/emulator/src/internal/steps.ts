@@ -1,0 +1,131 @@
+import { BadRequest, NotFound, RateLimited, UnprocessableEntity } from "@metal-otp/schema/OtpsError"
+import type { Operation } from "@metal-otp/schema/Operation"
+import { RecoveryCodeList } from "@metal-otp/schema/RecoveryCodeList"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type { Account, Sms, Step } from "../Store.ts"
+import * as Totp from "../Totp.ts"
+import { findSame } from "./codes.ts"
+import type { Limit, Settings } from "./settings.ts"
+
+/** What the API says to a token that it does not know. */
+export const invalidToken = "Invalid authentication token"
+
+type Answer<A, E> = Step<Result.Result<A, E>>
+
+const refused = <E>(failure: E): Answer<never, E> => ({ reply: Result.fail(failure) })
+
+/** The times that a limit still looks at. */
+export const recent = (times: ReadonlyArray<number>, { within }: Limit, now: number) =>
+  times.filter((time) => time > now - within)
+
+const tooMany = (operation: Operation, message: string, wait: number) =>
+  refused(new RateLimited({ operation, errors: [message], retryAfter: Duration.millis(wait) }))
+
+const unused = ({ recoveryCodes }: Account) => recoveryCodes.filter(({ usedAt }) => usedAt === null)
+
+/** The recovery codes that still work. None with two-factor authentication off. */
+export const workingCodes = (account: Account): ReadonlyArray<Redacted.Redacted<string>> =>
+  account.twoFactor ? unused(account).map(({ code }) => code) : []
+
+const noTwoFactor = (operation: Operation) =>
+  refused(new NotFound({ operation, errors: ["Two-factor authentication is not enabled"] }))
+
+const listOf = (account: Account) => Result.succeed(new RecoveryCodeList({ recoveryCodes: workingCodes(account) }))
+
+export const findRecoveryCodes = (account: Account): Answer<RecoveryCodeList, NotFound> =>
+  account.twoFactor ? { reply: listOf(account), carriedOut: "findRecoveryCodes" } : noTwoFactor("findRecoveryCodes")
+
+export const regenerateCodes = (
+  before: Account,
+  codes: ReadonlyArray<Redacted.Redacted<string>>
+): Answer<RecoveryCodeList, NotFound> => {
+  if (!before.twoFactor) return noTwoFactor("regenerateCodes")
+  const account = { ...before, recoveryCodes: codes.map((code) => ({ code, usedAt: null })) }
+  return { reply: listOf(account), account, carriedOut: "regenerateCodes" }
+}
+
+/** The SMS that would be sent, and the account for which its code works. Neither sends nor counts it. */
+export const newSms = (
+  account: Account,
+  otp: Redacted.Redacted<string>,
+  { otpTimeToLive, smsLimit }: Settings,
+  now: number
+): Answer<Sms, UnprocessableEntity | RateLimited> => {
+  const { name, phoneNumber } = account
+  if (phoneNumber === null) {
+    return refused(new UnprocessableEntity({ operation: "receiveCodes", errors: ["No phone number is known"] }))
+  }
+  const smsAt = smsLimit === undefined ? [] : recent(account.smsAt, smsLimit, now)
+  const [oldest] = smsAt
+  if (smsLimit !== undefined && oldest !== undefined && smsAt.length >= smsLimit.max) {
+    return tooMany("receiveCodes", "Too many SMS", oldest + smsLimit.within - now)
+  }
+  const sms = { user: name, phoneNumber, otp, sentAt: now, expiresAt: now + otpTimeToLive }
+  return {
+    reply: Result.succeed(sms),
+    account: {
+      ...account,
+      pending: [...account.pending.filter(({ expiresAt }) => expiresAt > now), { otp, expiresAt: sms.expiresAt }],
+      smsAt: smsLimit === undefined ? [] : [...smsAt, now]
+    }
+  }
+}
+
+/** An account for which the code of an SMS does not work, since that could not be delivered. */
+export const withoutSms = (account: Account, { otp }: Sms): Account => ({
+  ...account,
+  pending: account.pending.filter((sms) => findSame([sms.otp], otp) === -1)
+})
+
+/** The account without what this OTP uses up; none if the OTP is wrong. All that could match is compared. */
+const useUp = (account: Account, otp: Redacted.Redacted<string>, window: number, now: number): Account | undefined => {
+  const pending = account.pending.filter(({ expiresAt }) => expiresAt > now)
+  const isPending =
+    findSame(
+      pending.map((sms) => sms.otp),
+      otp
+    ) !== -1
+  const step =
+    account.twoFactor && account.totp !== null
+      ? Totp.verify(account.totp, otp, { now, window, after: account.totpStep })
+      : Option.none()
+  const codes = workingCodes(account)
+  const code = codes[findSame(codes, otp)]
+  if (isPending) return { ...account, pending: pending.filter((sms) => findSame([sms.otp], otp) === -1) }
+  if (Option.isSome(step)) return { ...account, pending, totpStep: step.value }
+  if (code === undefined) return undefined
+  const recoveryCodes = account.recoveryCodes.map((one) => (one.code === code ? { code, usedAt: now } : one))
+  return { ...account, pending, recoveryCodes }
+}
+
+export const findEnsureOtp = (
+  account: Account,
+  otp: Redacted.Redacted<string>,
+  { totpWindow, wrongOtps }: Settings,
+  now: number
+): Answer<void, BadRequest | RateLimited> => {
+  if (account.lockedUntil !== null && account.lockedUntil > now) {
+    return tooMany("findEnsureOtp", "Too many wrong OTPs", account.lockedUntil - now)
+  }
+  const used = useUp(account, otp, totpWindow, now)
+  if (used !== undefined) {
+    return {
+      reply: Result.succeed(undefined),
+      account: { ...used, wrongAt: [], lockedUntil: null },
+      carriedOut: "findEnsureOtp"
+    }
+  }
+  const wrongAt = [...recent(account.wrongAt, wrongOtps, now), now]
+  const isLocked = wrongAt.length >= wrongOtps.max
+  return {
+    reply: Result.fail(new BadRequest({ operation: "findEnsureOtp", errors: ["The OTP is not valid"] })),
+    account: {
+      ...account,
+      wrongAt: isLocked ? [] : wrongAt,
+      lockedUntil: isLocked ? now + wrongOtps.lockFor : null
+    }
+  }
+}
