@@ -13,6 +13,7 @@ import { createServer } from "node:http"
 import { Emulator } from "./Emulator.ts"
 import { Faults } from "./Faults.ts"
 import { answering } from "./internal/delivery.ts"
+import { docs } from "./internal/docs.ts"
 import { mountedAt, routes, untraced } from "./internal/routes.ts"
 import { serveWith } from "./internal/sockets.ts"
 
@@ -64,7 +65,7 @@ export const layer = (options?: Options): Layer.Layer<EmulatorServer, ServeError
     EmulatorServer,
     Effect.gen(function* () {
       const server = yield* HttpServer.HttpServer
-      const handler = yield* HttpRouter.toHttpEffect(routes)
+      const handler = yield* HttpRouter.toHttpEffect(Layer.merge(routes, docs))
       yield* serveWith(answering(yield* Emulator, yield* Effect.serviceOption(Faults)), handler)
       return { baseUrl: NetAddress.formatUrlUnsafe(server.address) + mountedAt }
     })
