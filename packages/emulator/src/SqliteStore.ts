@@ -1,0 +1,183 @@
+/**
+ * The emulator's state in a SQLite file, so that it is there again after a
+ * restart. On Node only: it is made with `node:sqlite`.
+ *
+ * Every operation is one transaction, and is answered when that is committed, so
+ * a process that is killed at any moment loses nothing that it has answered. The
+ * file is in WAL mode with `synchronous = NORMAL`: when the whole machine loses
+ * power, the last operations before that can be missing, and none is there by
+ * half.
+ *
+ * What is secret in it is encrypted with the key: users, their codes and the
+ * SMS. Tokens are not in it, only keyed hashes of them. In the clear are the
+ * counts, how many users and SMS there are, and how large their records are.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type { DatabaseSync } from "node:sqlite"
+import { open } from "./internal/database.ts"
+import type { Sealing } from "./internal/sealing.ts"
+import type { InvalidOption } from "./InvalidOption.ts"
+import { Account, type Counts, type Service, Sms, Store } from "./Store.ts"
+
+/** Where the state is kept. */
+export interface Options {
+  /** The file. It is made when it is not there; its directory is not. One emulator at a time can use it. */
+  readonly filename: string
+  /**
+   * What its secrets are encrypted with: a password, or 256 random bits as 64 hex digits (`openssl rand -hex 32`).
+   * Without it, they are lost.
+   */
+  readonly key: Redacted.Redacted<string>
+}
+
+const Counter = Schema.Struct({
+  operation: Schema.Literals(["findRecoveryCodes", "regenerateCodes", "receiveCodes", "findEnsureOtp"]),
+  total: Schema.Int
+})
+
+const counters = Schema.decodeUnknownSync(Schema.Array(Counter))
+const record = Schema.decodeUnknownSync(Schema.Struct({ record: Schema.Uint8Array }))
+const outboxRow = Schema.decodeUnknownSync(Schema.Struct({ id: Schema.Int, record: Schema.Uint8Array }))
+
+/** Typed text in and out of sealed bytes. */
+const sealed = <A>(schema: Schema.ConstraintCodec<A, string>, { seal, unseal }: Sealing) => {
+  const encode = Schema.encodeSync(schema)
+  const decode = Schema.decodeSync(schema)
+  return {
+    seal: (place: string, value: A) => seal(place, encode(value)),
+    unseal: (place: string, bytes: Uint8Array) => decode(Result.getOrThrow(unseal(place, bytes)))
+  }
+}
+
+const userAt = (token: Uint8Array) => `users/${Buffer.from(token).toString("hex")}`
+
+const transactions = (database: DatabaseSync) => {
+  const begin = database.prepare("BEGIN IMMEDIATE")
+  const commit = database.prepare("COMMIT")
+  const rollback = database.prepare("ROLLBACK")
+  return (write: () => void) => {
+    begin.run()
+    const written = Result.try(() => {
+      write()
+      commit.run()
+    })
+    if (Result.isFailure(written) && database.isTransaction) rollback.run()
+    return Result.getOrThrow(written)
+  }
+}
+
+const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Service, InvalidOption, Scope.Scope> {
+  const { database, sealing } = yield* open(options)
+  const transaction = transactions(database)
+  const accounts = sealed(Schema.fromJsonString(Account), sealing)
+  const sms = sealed(Schema.fromJsonString(Sms), sealing)
+
+  const find = database.prepare("SELECT record FROM users WHERE token = ?")
+  const findActive = database.prepare("SELECT record FROM users WHERE token = ? AND active = 1")
+  const deactivate = database.prepare("UPDATE users SET active = 0")
+  const put = database.prepare(
+    "INSERT INTO users (token, active, record) VALUES (?, 1, ?) " +
+      "ON CONFLICT (token) DO UPDATE SET active = 1, record = excluded.record"
+  )
+  const update = database.prepare("UPDATE users SET record = ? WHERE token = ?")
+  const count = database.prepare("UPDATE counts SET total = total + 1 WHERE operation = ?")
+  const countAll = database.prepare("SELECT operation, total FROM counts")
+  const add = database.prepare("INSERT INTO outbox (id, record) VALUES (?, ?)")
+  const cut = database.prepare("DELETE FROM outbox WHERE id <= ?")
+  const all = database.prepare("SELECT id, record FROM outbox ORDER BY id")
+  const newest = database.prepare("SELECT coalesce(max(id), 0) AS id, x'' AS record FROM outbox")
+
+  let lastSms = outboxRow(newest.get()).id
+  let outboxSize = 0
+
+  const accountOf = (token: Uint8Array, row: unknown) => accounts.unseal(userAt(token), record(row).record)
+
+  return Store.of({
+    accounts: (authTokens) =>
+      Effect.sync(() =>
+        authTokens.map((authToken) => {
+          const token = sealing.digest(authToken)
+          return Option.map(Option.fromUndefinedOr(find.get(token)), (row) => accountOf(token, row))
+        })
+      ),
+    start: (start) =>
+      Effect.sync(() => {
+        outboxSize = start.outboxSize
+        transaction(() => {
+          deactivate.run()
+          for (const { account, authToken } of start.users) {
+            const token = sealing.digest(authToken)
+            put.run(token, accounts.seal(userAt(token), account))
+          }
+          cut.run(lastSms - outboxSize)
+        })
+      }),
+    modify: (authToken, step) =>
+      Effect.sync(() => {
+        const token = sealing.digest(authToken)
+        const row = findActive.get(token)
+        if (row === undefined) return Option.none()
+        const { account, carriedOut, reply, sms: sent } = step(accountOf(token, row))
+        transaction(() => {
+          if (account !== undefined) update.run(accounts.seal(userAt(token), account), token)
+          if (carriedOut !== undefined) count.run(carriedOut)
+          if (sent !== undefined) {
+            const id = lastSms + 1
+            add.run(id, sms.seal(`outbox/${id}`, sent))
+            cut.run(id - outboxSize)
+          }
+        })
+        if (sent !== undefined) lastSms++
+        return Option.some(reply)
+      }),
+    outbox: Effect.sync(() =>
+      all.all().map((row) => {
+        const { id, record } = outboxRow(row)
+        return sms.unseal(`outbox/${id}`, record)
+      })
+    ),
+    counts: Effect.sync((): Counts => {
+      const totals = new Map(counters(countAll.all()).map(({ operation, total }) => [operation, total]))
+      return {
+        findRecoveryCodes: totals.get("findRecoveryCodes") ?? 0,
+        regenerateCodes: totals.get("regenerateCodes") ?? 0,
+        receiveCodes: totals.get("receiveCodes") ?? 0,
+        findEnsureOtp: totals.get("findEnsureOtp") ?? 0
+      }
+    })
+  })
+})
+
+/**
+ * A `Store` in a file, to be provided to `Emulator.layer`. The users are still
+ * those of the emulator's options: what these say holds, what they leave open
+ * (recovery codes, a generated TOTP secret) is as it was. A user who is not
+ * among them any more is unknown, and comes back as they were.
+ *
+ * Fails with `InvalidOption`, which names `filename` when the file can't be
+ * opened, is in use, is not the emulator's or of another version of it, and
+ * `key` when it is empty or not the one that the file was made with.
+ *
+ * @param options the file and its key
+ *
+ * @example
+ * ```ts
+ * import { Emulator, SqliteStore } from "@metal-otp/emulator"
+ * import { Config, Effect, Layer, Redacted } from "effect"
+ *
+ * const StoreLive = Layer.unwrap(
+ *   Effect.map(Config.Redacted("EMULATOR_KEY"), (key) => SqliteStore.layer({ filename: "emulator.sqlite", key }))
+ * )
+ *
+ * const EmulatorLive = Emulator.layer({ users: [{ authToken: Redacted.make("my-token") }] }).pipe(
+ *   Layer.provide(StoreLive)
+ * )
+ * ```
+ */
+export const layer = (options: Options): Layer.Layer<Store, InvalidOption> => Layer.effect(Store, make(options))
