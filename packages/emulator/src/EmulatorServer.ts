@@ -16,6 +16,7 @@ import { answering } from "./internal/delivery.ts"
 import { docs } from "./internal/docs.ts"
 import { mountedAt, routes, untraced } from "./internal/routes.ts"
 import { serveWith } from "./internal/sockets.ts"
+import { InvalidOption } from "./InvalidOption.ts"
 
 /** Where the server listens. */
 export class EmulatorServer extends Context.Service<
@@ -28,18 +29,39 @@ export class EmulatorServer extends Context.Service<
 
 /** What a server is made with. */
 export interface Options {
-  /** The TCP port. Default: 0, a free one. */
+  /** The TCP port, 0 to 65,535. Default: 0, a free one. */
   readonly port?: number | undefined
+  /**
+   * The address to listen on. Default: `"127.0.0.1"`, so that only this machine can reach it. Everybody who can reach
+   * another one can try tokens and OTPs.
+   */
+  readonly host?: string | undefined
 }
+
+const isPort = (port: number) => Number.isInteger(port) && port >= 0 && port <= 65_535
+
+const server = Layer.effect(
+  EmulatorServer,
+  Effect.gen(function* () {
+    const server = yield* HttpServer.HttpServer
+    const handler = yield* HttpRouter.toHttpEffect(Layer.merge(routes, docs))
+    yield* serveWith(answering(yield* Emulator, yield* Effect.serviceOption(Faults)), handler)
+    return { baseUrl: NetAddress.formatUrlUnsafe(server.address) + mountedAt }
+  })
+).pipe(Layer.provide(untraced))
 
 /**
  * Listens on 127.0.0.1 for as long as the layer lives, and serves with the
  * `Faults` in the context, if there are any. Nothing of a request is logged or
  * traced, since its path holds the OTP.
  *
- * Fails with `ServeError` when the port can't be had.
+ * The API is at `/metal/v1`, its reference at `/docs` and its OpenAPI text at
+ * `/openapi.json`.
  *
- * @param options the port
+ * Fails with `InvalidOption` when the port is no port, and with `ServeError` when
+ * it can't be had.
+ *
+ * @param options the port and the host
  *
  * @example
  * ```ts
@@ -60,16 +82,13 @@ export interface Options {
  * ]))
  * ```
  */
-export const layer = (options?: Options): Layer.Layer<EmulatorServer, ServeError, Emulator> =>
-  Layer.effect(
-    EmulatorServer,
+export const layer = (options?: Options): Layer.Layer<EmulatorServer, InvalidOption | ServeError, Emulator> =>
+  Layer.unwrap(
     Effect.gen(function* () {
-      const server = yield* HttpServer.HttpServer
-      const handler = yield* HttpRouter.toHttpEffect(Layer.merge(routes, docs))
-      yield* serveWith(answering(yield* Emulator, yield* Effect.serviceOption(Faults)), handler)
-      return { baseUrl: NetAddress.formatUrlUnsafe(server.address) + mountedAt }
+      const { host = "127.0.0.1", port = 0 } = options ?? {}
+      if (!isPort(port)) {
+        return yield* new InvalidOption({ option: "port", problem: "it is not a whole number from 0 to 65535" })
+      }
+      return server.pipe(Layer.provide(NodeHttpServer.layer(createServer, { host, port })))
     })
-  ).pipe(
-    Layer.provide(untraced),
-    Layer.provide(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: options?.port ?? 0 }))
   )

@@ -11,6 +11,7 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
@@ -50,8 +51,8 @@ export interface WebhookOptions {
 /**
  * Posts every SMS to a URL, as JSON:
  * `{"user", "phoneNumber", "otp", "sentAt", "expiresAt"}`, times in epoch
- * milliseconds. Any 2xx is success; there are no retries, and redirects are
- * failures with a transport that does not follow them.
+ * milliseconds. Any 2xx is success; there are no retries, and fetch follows no
+ * redirect.
  *
  * Fails with `InvalidOption` when the URL or the timeout can't be used.
  *
@@ -93,7 +94,8 @@ export const makeWebhook = Effect.fnUntraced(function* (
         Effect.timeout(timeout.value),
         Effect.mapError(() => new SmsNotDelivered()),
         Effect.asVoid,
-        Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
+        Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
+        Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" })
       )
   })
 })

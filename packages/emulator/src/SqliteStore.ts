@@ -72,7 +72,14 @@ const transactions = (database: DatabaseSync) => {
   }
 }
 
-const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Service, InvalidOption, Scope.Scope> {
+/**
+ * Opens the store for as long as the scope lives: what `layer` provides.
+ *
+ * @param options the file and its key
+ */
+export const make = Effect.fnUntraced(function* (
+  options: Options
+): Effect.fn.Return<Service, InvalidOption, Scope.Scope> {
   const { database, sealing } = yield* open(options)
   const transaction = transactions(database)
   const accounts = sealed(Schema.fromJsonString(Account), sealing)

@@ -1,0 +1,189 @@
+/**
+ * The emulator's HTTP server from a file: users, limits, database, webhook and
+ * faults as YAML or JSON, under the names that the options of the layers have.
+ *
+ * ```yaml
+ * port: 4010
+ * users:
+ *   - name: alice
+ *     authToken: alice-token
+ *     phoneNumber: "+1 555 0101" # null: none is known
+ *     totp: { secret: JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP }
+ *   - name: bob
+ *     authToken: bob-token
+ *     twoFactor: false
+ * wrongOtps: { max: 5, within: 10 minutes, lockFor: 1 minute }
+ * database: { filename: emulator.sqlite }
+ * ```
+ */
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Yaml from "effect/encoding/Yaml"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import type { ServeError } from "effect/http/HttpServerError"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import * as Emulator from "./Emulator.ts"
+import * as EmulatorServer from "./EmulatorServer.ts"
+import * as Faults from "./Faults.ts"
+import { Rule, Time } from "./internal/rules.ts"
+import { InvalidOption } from "./InvalidOption.ts"
+import * as SmsDelivery from "./SmsDelivery.ts"
+import * as SqliteStore from "./SqliteStore.ts"
+import { Store } from "./Store.ts"
+import * as Totp from "./Totp.ts"
+
+const Secret = Schema.RedactedFromValue(Schema.String)
+
+const optional = Schema.optionalKey
+
+const User = Schema.Struct({
+  authToken: Secret,
+  name: optional(Schema.String),
+  phoneNumber: optional(Schema.NullOr(Schema.String)),
+  twoFactor: optional(Schema.Boolean),
+  totp: optional(
+    Schema.Struct({
+      secret: optional(Secret),
+      algorithm: optional(Totp.Algorithm),
+      digits: optional(Schema.Literals([6, 7, 8])),
+      period: optional(Time)
+    })
+  )
+})
+
+/**
+ * The file. All times are written like `5 minutes`, or as a number of
+ * milliseconds. What a setting means, and its default, is said where the layers'
+ * options are: `Emulator.Options`, `EmulatorServer.Options`,
+ * `SqliteStore.Options`, `SmsDelivery.WebhookOptions` and `Faults.Rule`.
+ */
+export const EmulatorConfig = Schema.Struct({
+  host: optional(Schema.String),
+  port: optional(Schema.Finite),
+  users: Schema.Array(User),
+  otpTimeToLive: optional(Time),
+  totpWindow: optional(Schema.Finite),
+  wrongOtps: optional(Schema.Struct({ max: optional(Schema.Finite), within: optional(Time), lockFor: optional(Time) })),
+  smsLimit: optional(Schema.Struct({ max: Schema.Finite, within: Time })),
+  outboxSize: optional(Schema.Finite),
+  requestLogSize: optional(Schema.Finite),
+  /** Without it, the state is in memory only. Without its key, that is taken from `METAL_EMULATOR_KEY`. */
+  database: optional(Schema.Struct({ filename: Schema.String, key: optional(Secret) })),
+  smsWebhook: optional(Schema.Struct({ url: Schema.String, timeout: optional(Time) })),
+  faults: optional(
+    Schema.Struct({
+      rules: Schema.Array(Rule),
+      seed: optional(Schema.Union([Schema.String, Schema.Finite]))
+    })
+  )
+})
+
+export type EmulatorConfig = typeof EmulatorConfig.Type
+
+const decode = Schema.decodeUnknownResult(EmulatorConfig, { onExcessProperty: "error" })
+
+const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
+
+const pathOf = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }>) =>
+  path
+    .map((part) => (typeof part === "object" ? part.key : part))
+    .reduce<string>(
+      (before, key) =>
+        typeof key === "number" ? `${before}[${key}]` : before === "" ? String(key) : `${before}.${String(key)}`,
+      ""
+    )
+
+/** The first thing that is wrong, in words that do not hold the value. */
+const firstProblem = ({ issue }: Schema.SchemaError) => {
+  const [first] = issuesOf(issue).issues
+  const option = pathOf(first?.path ?? [])
+  return new InvalidOption({ option: option === "" ? "config" : option, problem: first?.message ?? "it can't be read" })
+}
+
+const parseYaml = (text: string): Result.Result<unknown, InvalidOption> =>
+  Result.mapError(
+    Result.try(() => Yaml.parse(text)),
+    (error) => {
+      const line = /at line (\d+)$/.exec(String(error))?.[1]
+      return new InvalidOption({
+        option: "config",
+        problem: `it is not YAML${line === undefined ? "" : `: line ${line}`}`
+      })
+    }
+  )
+
+/**
+ * Reads a file's text: YAML, or JSON, which is YAML too.
+ *
+ * Fails with `InvalidOption` when it is neither, or has a setting that is not
+ * known, missing or of another type; never with what stands there.
+ *
+ * @param text what is in the file
+ *
+ * @example
+ * ```ts
+ * import { EmulatorConfig } from "@metal-otp/emulator"
+ * import { Effect, FileSystem, Layer } from "effect"
+ *
+ * const ServerLive = Layer.unwrap(
+ *   Effect.gen(function*() {
+ *     const fs = yield* FileSystem.FileSystem
+ *     return EmulatorConfig.layer(yield* EmulatorConfig.parse(yield* fs.readFileString("emulator.yaml")))
+ *   })
+ * )
+ * ```
+ */
+export const parse = (text: string): Effect.Effect<EmulatorConfig, InvalidOption> =>
+  Effect.suspend(() =>
+    Effect.fromResult(Result.flatMap(parseYaml(text), (value) => Result.mapError(decode(value), firstProblem)))
+  )
+
+const within =
+  (setting: string) =>
+  ({ option, problem }: InvalidOption) =>
+    new InvalidOption({ option: `${setting}.${option}`, problem })
+
+const store = ({ filename, key }: NonNullable<EmulatorConfig["database"]>): Layer.Layer<Store, InvalidOption> =>
+  Layer.effect(
+    Store,
+    Effect.gen(function* () {
+      const given = key ?? (yield* Effect.mapError(Config.Redacted("METAL_EMULATOR_KEY"), () => noKey))
+      return yield* SqliteStore.make({ filename, key: given })
+    }).pipe(Effect.mapError(within("database")))
+  )
+
+const noKey = new InvalidOption({ option: "key", problem: "it is neither in the file nor in METAL_EMULATOR_KEY" })
+
+const delivery = (options: SmsDelivery.WebhookOptions): Layer.Layer<SmsDelivery.SmsDelivery, InvalidOption> =>
+  Layer.effect(SmsDelivery.SmsDelivery, Effect.mapError(SmsDelivery.makeWebhook(options), within("smsWebhook"))).pipe(
+    Layer.provide(FetchHttpClient.layer)
+  )
+
+const emulator = (config: EmulatorConfig): Layer.Layer<Emulator.Emulator, InvalidOption> => {
+  const { database, smsWebhook } = config
+  const stored =
+    database === undefined ? Emulator.layer(config) : Emulator.layer(config).pipe(Layer.provide(store(database)))
+  return smsWebhook === undefined ? stored : stored.pipe(Layer.provide(delivery(smsWebhook)))
+}
+
+/**
+ * The server as the file says, with the emulator and the faults behind it.
+ *
+ * Fails with `InvalidOption` or `InvalidRule` when a setting can't work, and
+ * with `ServeError` when the port can't be had.
+ *
+ * @param config what `parse` read
+ */
+export const layer = (
+  config: EmulatorConfig
+): Layer.Layer<
+  EmulatorServer.EmulatorServer | Emulator.Emulator | Faults.Faults,
+  InvalidOption | Faults.InvalidRule | ServeError
+> =>
+  EmulatorServer.layer(config).pipe(
+    Layer.provideMerge(emulator(config)),
+    Layer.provideMerge(Faults.layer(config.faults?.rules, config.faults))
+  )
