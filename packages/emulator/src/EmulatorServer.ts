@@ -40,15 +40,17 @@ export interface Options {
 
 const isPort = (port: number) => Number.isInteger(port) && port >= 0 && port <= 65_535
 
-const server = Layer.effect(
-  EmulatorServer,
-  Effect.gen(function* () {
-    const server = yield* HttpServer.HttpServer
-    const handler = yield* HttpRouter.toHttpEffect(Layer.merge(routes, docs))
-    yield* serveWith(answering(yield* Emulator, yield* Effect.serviceOption(Faults)), handler)
-    return { baseUrl: NetAddress.formatUrlUnsafe(server.address) + mountedAt }
-  })
-).pipe(Layer.provide(untraced))
+/** Made anew for every call: two servers in one program are two. */
+const serverLayer = () =>
+  Layer.effect(
+    EmulatorServer,
+    Effect.gen(function* () {
+      const server = yield* HttpServer.HttpServer
+      const handler = yield* HttpRouter.toHttpEffect(Layer.merge(routes, docs))
+      yield* serveWith(answering(yield* Emulator, yield* Effect.serviceOption(Faults)), handler)
+      return { baseUrl: NetAddress.formatUrlUnsafe(server.address) + mountedAt }
+    })
+  ).pipe(Layer.provide(untraced))
 
 /**
  * Listens on 127.0.0.1 for as long as the layer lives, and serves with the
@@ -89,6 +91,6 @@ export const layer = (options?: Options): Layer.Layer<EmulatorServer, InvalidOpt
       if (!isPort(port)) {
         return yield* new InvalidOption({ option: "port", problem: "it is not a whole number from 0 to 65535" })
       }
-      return server.pipe(Layer.provide(NodeHttpServer.layer(createServer, { host, port })))
+      return serverLayer().pipe(Layer.provide(NodeHttpServer.layer(createServer, { host, port })))
     })
   )

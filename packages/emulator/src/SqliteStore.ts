@@ -15,7 +15,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -86,13 +86,9 @@ export const make = Effect.fnUntraced(function* (
   const sms = sealed(Schema.fromJsonString(Sms), sealing)
 
   const find = database.prepare("SELECT record FROM users WHERE token = ?")
-  const findActive = database.prepare("SELECT record FROM users WHERE token = ? AND active = 1")
-  const deactivate = database.prepare("UPDATE users SET active = 0")
   const put = database.prepare(
-    "INSERT INTO users (token, active, record) VALUES (?, 1, ?) " +
-      "ON CONFLICT (token) DO UPDATE SET active = 1, record = excluded.record"
+    "INSERT INTO users (token, record) VALUES (?, ?) ON CONFLICT (token) DO UPDATE SET record = excluded.record"
   )
-  const update = database.prepare("UPDATE users SET record = ? WHERE token = ?")
   const count = database.prepare("UPDATE counts SET total = total + 1 WHERE operation = ?")
   const countAll = database.prepare("SELECT operation, total FROM counts")
   const add = database.prepare("INSERT INTO outbox (id, record) VALUES (?, ?)")
@@ -100,47 +96,52 @@ export const make = Effect.fnUntraced(function* (
   const all = database.prepare("SELECT id, record FROM outbox ORDER BY id")
   const newest = database.prepare("SELECT coalesce(max(id), 0) AS id, x'' AS record FROM outbox")
 
+  // The accounts are written through: what is read is always what is committed.
+  const active = new Map<string, { readonly token: Uint8Array; readonly account: Account }>()
   let lastSms = outboxRow(newest.get()).id
   let outboxSize = 0
 
-  const accountOf = (token: Uint8Array, row: unknown) => accounts.unseal(userAt(token), record(row).record)
+  const read = (authToken: Redacted.Redacted<string>) => {
+    const user = active.get(Redacted.value(authToken))
+    if (user !== undefined) return Option.some(user.account)
+    const token = sealing.digest(authToken)
+    return Option.map(Option.fromUndefinedOr(find.get(token)), (row) =>
+      accounts.unseal(userAt(token), record(row).record)
+    )
+  }
 
   return Store.of({
-    accounts: (authTokens) =>
-      Effect.sync(() =>
-        authTokens.map((authToken) => {
-          const token = sealing.digest(authToken)
-          return Option.map(Option.fromUndefinedOr(find.get(token)), (row) => accountOf(token, row))
-        })
-      ),
+    accounts: (authTokens) => Effect.sync(() => authTokens.map(read)),
     start: (start) =>
       Effect.sync(() => {
-        outboxSize = start.outboxSize
+        const users = start.users.map(({ account, authToken }) => ({
+          authToken: Redacted.value(authToken),
+          user: { token: sealing.digest(authToken), account }
+        }))
         transaction(() => {
-          deactivate.run()
-          for (const { account, authToken } of start.users) {
-            const token = sealing.digest(authToken)
-            put.run(token, accounts.seal(userAt(token), account))
-          }
-          cut.run(lastSms - outboxSize)
+          for (const { user } of users) put.run(user.token, accounts.seal(userAt(user.token), user.account))
+          cut.run(lastSms - start.outboxSize)
         })
+        outboxSize = start.outboxSize
+        active.clear()
+        for (const { authToken, user } of users) active.set(authToken, user)
       }),
     modify: (authToken, step) =>
       Effect.sync(() => {
-        const token = sealing.digest(authToken)
-        const row = findActive.get(token)
-        if (row === undefined) return Option.none()
-        const { account, carriedOut, reply, sms: sent } = step(accountOf(token, row))
+        const user = active.get(Redacted.value(authToken))
+        if (user === undefined) return Option.none()
+        const { token } = user
+        const { account, carriedOut, reply, sms: sent } = step(user.account)
+        const id = lastSms + 1
         transaction(() => {
-          if (account !== undefined) update.run(accounts.seal(userAt(token), account), token)
+          if (account !== undefined) put.run(token, accounts.seal(userAt(token), account))
           if (carriedOut !== undefined) count.run(carriedOut)
-          if (sent !== undefined) {
-            const id = lastSms + 1
-            add.run(id, sms.seal(`outbox/${id}`, sent))
-            cut.run(id - outboxSize)
-          }
+          if (sent === undefined) return
+          add.run(id, sms.seal(`outbox/${id}`, sent))
+          cut.run(id - outboxSize)
         })
-        if (sent !== undefined) lastSms++
+        if (account !== undefined) active.set(Redacted.value(authToken), { token, account })
+        if (sent !== undefined) lastSms = id
         return Option.some(reply)
       }),
     outbox: Effect.sync(() =>

@@ -13,19 +13,24 @@ import * as Schema from "effect/Schema"
 import { push } from "./internal/bounded.ts"
 import { Totp } from "./Totp.ts"
 
-const Secret = Schema.RedactedFromValue(Schema.String)
+/** What proves a user. All times are epoch milliseconds. */
+export const Secrets = Schema.Struct({
+  totp: Schema.NullOr(Totp),
+  recoveryCodes: Schema.Array(Schema.Struct({ code: Schema.String, usedAt: Schema.NullOr(Schema.Finite) })),
+  /** The codes of SMS that were not used yet. */
+  pending: Schema.Array(Schema.Struct({ otp: Schema.String, expiresAt: Schema.Finite }))
+})
 
-/** What is known of a user. All times are epoch milliseconds. */
+export type Secrets = typeof Secrets.Type
+
+/** What is known of a user. */
 export const Account = Schema.Struct({
   name: Schema.String,
   phoneNumber: Schema.NullOr(Schema.String),
   twoFactor: Schema.Boolean,
-  totp: Schema.NullOr(Totp),
+  secrets: Schema.RedactedFromValue(Secrets),
   /** The newest time step whose code was accepted. */
   totpStep: Schema.NullOr(Schema.Int),
-  recoveryCodes: Schema.Array(Schema.Struct({ code: Secret, usedAt: Schema.NullOr(Schema.Finite) })),
-  /** The codes of SMS that were not used yet. */
-  pending: Schema.Array(Schema.Struct({ otp: Secret, expiresAt: Schema.Finite })),
   /** When SMS were asked for, as far as a limit looks back. */
   smsAt: Schema.Array(Schema.Finite),
   /** When OTPs were wrong, as far as the limit looks back. */
@@ -41,7 +46,7 @@ export const Sms = Schema.Struct({
   user: Schema.String,
   phoneNumber: Schema.String,
   /** The 6 digits. */
-  otp: Secret,
+  otp: Schema.RedactedFromValue(Schema.String),
   /** Epoch milliseconds. */
   sentAt: Schema.Finite,
   /** Epoch milliseconds from which on the code does not work any more. */

@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { HOTP, Secret, TOTP } from "otpauth"
-import { isSame } from "./internal/codes.ts"
+import { findSame } from "./internal/codes.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 
 /** The hash under the HMAC. RFC 6238 1.2 allows these three; authenticator apps expect SHA1. */
@@ -100,7 +100,7 @@ export const counter = ({ period }: Totp, now: number): number => Math.floor(now
 const secretOf = ({ secret }: Totp) => Secret.fromBase32(Redacted.value(secret))
 
 const codeAt = (totp: Totp, secret: Secret, counter: number) =>
-  Redacted.make(HOTP.generate({ secret, algorithm: totp.algorithm, digits: totp.digits, counter }))
+  HOTP.generate({ secret, algorithm: totp.algorithm, digits: totp.digits, counter })
 
 /**
  * The code that the app shows.
@@ -109,7 +109,7 @@ const codeAt = (totp: Totp, secret: Secret, counter: number) =>
  * @param now epoch milliseconds
  */
 export const code = (totp: Totp, now: number): Redacted.Redacted<string> =>
-  codeAt(totp, secretOf(totp), counter(totp, now))
+  Redacted.make(codeAt(totp, secretOf(totp), counter(totp, now)))
 
 /** Epoch milliseconds at which the app shows the next code. */
 export const nextCodeAt = (totp: Totp, now: number): number => (counter(totp, now) + 1) * totp.period * 1000
@@ -129,13 +129,12 @@ export const verify = (
   options: { readonly now: number; readonly window: number; readonly after: number | null }
 ): Option.Option<number> => {
   const secret = secretOf(totp)
-  const now = counter(totp, options.now)
-  let found: Option.Option<number> = Option.none()
-  for (let step = Math.max(0, now - options.window); step <= now + options.window; step++) {
-    const isNew = options.after === null || step > options.after
-    if (isSame(codeAt(totp, secret, step), otp) && isNew) found = Option.some(step)
-  }
-  return found
+  const newest = counter(totp, options.now) + options.window
+  const oldest = Math.max(0, newest - 2 * options.window)
+  const steps = Array.from({ length: newest - oldest + 1 }, (_, index) => newest - index)
+  const codes = steps.map((step) => codeAt(totp, secret, step))
+  const found = steps[findSame(codes, Redacted.value(otp))]
+  return found === undefined || (options.after !== null && found <= options.after) ? Option.none() : Option.some(found)
 }
 
 /**

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, SeededRandom } from "@metal-otp/emulator"
-import { Array, Effect, Redacted } from "effect"
+import { Array, Duration, Effect, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 
 const alice = Redacted.make("alice-token")
@@ -180,6 +180,178 @@ describe("Emulator", () => {
       ])
       assert.deepStrictEqual(first, again)
       assert.notDeepEqual(first, other)
+    })
+  )
+
+  describe("authenticator apps", () => {
+    const codeOf = (emulator: Emulator.Service) =>
+      Effect.map(emulator.users(), ({ users: [user] }) => user?.app?.code ?? Redacted.make("no app"))
+
+    it.effect("takes the code of the user's app once, and those of the steps around it, but never an older one", () =>
+      Effect.gen(function* () {
+        const emulator = yield* make()
+        yield* TestClock.setTime(1_000_000_000_000)
+        const old = yield* codeOf(emulator)
+        yield* TestClock.adjust("30 seconds")
+        const current = yield* codeOf(emulator)
+        yield* TestClock.adjust("30 seconds")
+        assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(bob, current)), "BadRequest")
+        assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, current)), "done")
+        assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, current)), "BadRequest")
+        assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, old)), "BadRequest")
+        assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, yield* codeOf(emulator))), "done")
+      })
+    )
+
+    it.effect.each([
+      [0, ["BadRequest", "BadRequest"]],
+      [1, ["done", "BadRequest"]],
+      [2, ["done", "done"]]
+    ] as const)("looks %d steps back", ([totpWindow, expected]) =>
+      Effect.gen(function* () {
+        const tags: globalThis.Array<string> = []
+        for (const wait of [30, 60]) {
+          const emulator = yield* make({ totpWindow })
+          yield* TestClock.setTime(1_000_000_000_000)
+          const code = yield* codeOf(emulator)
+          yield* TestClock.adjust(`${wait} seconds`)
+          tags.push(yield* tagOf(emulator.findEnsureOtp(alice, code)))
+        }
+        assert.deepStrictEqual(tags, [...expected])
+      })
+    )
+
+    it.effect("are not asked with two-factor authentication off, and neither are recovery codes", () =>
+      Effect.gen(function* () {
+        const emulator = yield* make({
+          users: [{ authToken: carol, twoFactor: false, totp: { secret: Redacted.make("JBSWY3DPEHPK3PXP") } }]
+        })
+        assert.deepInclude((yield* emulator.users()).users[0], { app: null, recoveryCodes: [] })
+        // RFC 6238 at 0 seconds is RFC 4226 with counter 0.
+        assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(carol, Redacted.make("282760"))), "BadRequest")
+        assert.deepStrictEqual(yield* emulator.recoveryCodes(carol), [])
+      })
+    )
+
+    it.effect("use the secret that they are given", () =>
+      Effect.gen(function* () {
+        const emulator = yield* make({
+          users: [{ authToken: alice, totp: { secret: Redacted.make("JBSWY3DPEHPK3PXP") } }]
+        })
+        assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, Redacted.make("282760"))), "done")
+      })
+    )
+  })
+
+  describe("limits", () => {
+    const wrong = Redacted.make("wrong")
+
+    const times = (count: number, self: Effect.Effect<unknown, { readonly _tag: string }>) =>
+      Effect.forEach(Array.range(1, count), () => tagOf(self))
+
+    const retryAfterOf = (self: Effect.Effect<unknown, { readonly _tag: string }>) =>
+      Effect.map(Effect.flip(self), (error) =>
+        error._tag === "RateLimited" && "retryAfter" in error && Duration.isDuration(error.retryAfter)
+          ? Duration.toMillis(error.retryAfter)
+          : error._tag
+      )
+
+    it.effect("refuses every OTP of a user after 10 wrong ones within 10 minutes, for 5 minutes", () =>
+      Effect.gen(function* () {
+        const emulator = yield* make()
+        const [code] = yield* emulator.recoveryCodes(alice)
+        if (code === undefined) return assert.fail("no codes")
+        assert.deepStrictEqual(yield* times(9, emulator.findEnsureOtp(alice, wrong)), Array.replicate("BadRequest", 9))
+        yield* TestClock.adjust("10 minutes")
+        assert.deepStrictEqual(
+          yield* times(10, emulator.findEnsureOtp(alice, wrong)),
+          Array.replicate("BadRequest", 10)
+        )
+        assert.strictEqual(yield* retryAfterOf(emulator.findEnsureOtp(alice, code)), 300_000)
+        assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(bob, wrong)), "BadRequest")
+        assert.deepStrictEqual(yield* tagOf(emulator.findRecoveryCodes(alice)), "done")
+        yield* TestClock.adjust("299999 millis")
+        assert.strictEqual(yield* retryAfterOf(emulator.findEnsureOtp(alice, code)), 1)
+        yield* TestClock.adjust("1 millis")
+        assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, code)), "done")
+      })
+    )
+
+    it.effect("starts the count over with a right OTP, and after a lock", () =>
+      Effect.gen(function* () {
+        const emulator = yield* make({ wrongOtps: { max: 3, within: "1 hour", lockFor: "1 minute" } })
+        const codes = yield* emulator.recoveryCodes(alice)
+        const refused = Array.replicate("BadRequest", 2)
+        for (const code of codes.slice(0, 2)) {
+          assert.deepStrictEqual(yield* times(2, emulator.findEnsureOtp(alice, wrong)), refused)
+          assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, code)), "done")
+        }
+        assert.deepStrictEqual(yield* times(4, emulator.findEnsureOtp(alice, wrong)), [
+          "BadRequest",
+          "BadRequest",
+          "BadRequest",
+          "RateLimited"
+        ])
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(yield* times(2, emulator.findEnsureOtp(alice, wrong)), refused)
+      })
+    )
+
+    it.effect("sends no more SMS than it may, within the time", () =>
+      Effect.gen(function* () {
+        const emulator = yield* make({ smsLimit: { max: 2, within: "1 minute" } })
+        yield* emulator.receiveCodes(alice)
+        yield* TestClock.adjust("20 seconds")
+        yield* emulator.receiveCodes(alice)
+        assert.strictEqual(yield* retryAfterOf(emulator.receiveCodes(alice)), 40_000)
+        assert.strictEqual((yield* emulator.outbox).length, 2)
+        assert.strictEqual((yield* emulator.counts).receiveCodes, 2)
+        yield* TestClock.adjust("40 seconds")
+        assert.strictEqual(yield* tagOf(emulator.receiveCodes(alice)), "done")
+        assert.strictEqual(yield* retryAfterOf(emulator.receiveCodes(alice)), 20_000)
+      })
+    )
+
+    it.effect("sends any number of SMS unless told otherwise, and keeps the newest 1,000", () =>
+      Effect.gen(function* () {
+        const emulator = yield* make()
+        yield* emulator.receiveCodes(alice)
+        const [first] = yield* emulator.outbox
+        yield* Effect.replicateEffect(emulator.receiveCodes(alice), 999)
+        assert.strictEqual((yield* emulator.outbox)[0], first)
+        yield* Effect.replicateEffect(emulator.receiveCodes(alice), 1500)
+        assert.strictEqual((yield* emulator.outbox).length, 1000)
+        assert.strictEqual((yield* emulator.counts).receiveCodes, 2500)
+      })
+    )
+  })
+
+  const bad: ReadonlyArray<readonly [option: string, Partial<Emulator.Options>]> = [
+    ["users[1].authToken", { users: [{ authToken: alice }, { authToken: Redacted.make("alice-token") }] }],
+    ["users[0].authToken", { users: [{ authToken: Redacted.make("hid\nden") }] }],
+    ["users[0].name", { users: [{ authToken: alice, name: " " }] }],
+    ["users[1].name", { users: [{ authToken: alice, name: "user-2" }, { authToken: bob }] }],
+    ["users[0].totp.secret", { users: [{ authToken: alice, totp: { secret: Redacted.make("s3cret!") } }] }],
+    ["users[0].totp.period", { users: [{ authToken: alice, totp: { period: 0 } }] }],
+    ["otpTimeToLive", { otpTimeToLive: 0 }],
+    ["otpTimeToLive", { otpTimeToLive: "Infinity" }],
+    ["totpWindow", { totpWindow: -1 }],
+    ["totpWindow", { totpWindow: 11 }],
+    ["wrongOtps.max", { wrongOtps: { max: 0 } }],
+    ["wrongOtps.within", { wrongOtps: { within: "-1 seconds" } }],
+    ["wrongOtps.lockFor", { wrongOtps: { lockFor: 0 } }],
+    ["smsLimit.max", { smsLimit: { max: 1.5, within: "1 minute" } }],
+    ["smsLimit.within", { smsLimit: { max: 1, within: Number.NaN } }],
+    ["outboxSize", { outboxSize: 0 }],
+    ["requestLogSize", { requestLogSize: Number.NaN }]
+  ]
+
+  it.effect.each(bad)("refuses a bad %s, by its name and without its value", ([option, options]) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(make(options))
+      assert.deepInclude(error, { _tag: "InvalidOption", option })
+      assert.notMatch(error.message + JSON.stringify(error), /alice-token|hid|den|s3cret/)
+      assert.match(error.message, /: it (?:is|has) .+\.$/)
     })
   )
 })

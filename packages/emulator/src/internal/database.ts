@@ -17,7 +17,7 @@ const version = 1
 
 const tables = `
   CREATE TABLE meta (salt BLOB NOT NULL, sealed BLOB NOT NULL) STRICT;
-  CREATE TABLE users (token BLOB PRIMARY KEY, active INTEGER NOT NULL, record BLOB NOT NULL) STRICT;
+  CREATE TABLE users (token BLOB PRIMARY KEY, record BLOB NOT NULL) STRICT;
   CREATE TABLE outbox (id INTEGER PRIMARY KEY, record BLOB NOT NULL) STRICT;
   CREATE TABLE counts (operation TEXT PRIMARY KEY, total INTEGER NOT NULL) STRICT;
   INSERT INTO counts VALUES ('findRecoveryCodes', 0), ('regenerateCodes', 0), ('receiveCodes', 0), ('findEnsureOtp', 0);

@@ -1,7 +1,15 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, scrypt } from "node:crypto"
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+  scrypt
+} from "node:crypto"
 
 /** What a database's key is good for. */
 export interface Sealing {
@@ -41,7 +49,7 @@ export const make = Effect.fnUntraced(function* (
   salt: Uint8Array
 ): Effect.fn.Return<Sealing> {
   const master = yield* masterKey(key, salt)
-  const derive = (purpose: string) => new Uint8Array(hkdfSync("sha256", master, salt, purpose, 32))
+  const derive = (purpose: string) => createSecretKey(new Uint8Array(hkdfSync("sha256", master, salt, purpose, 32)))
   const encryption = derive("encryption")
   const tokens = derive("tokens")
   return {

@@ -115,34 +115,25 @@ export const account = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Account, InvalidOption> {
   const before = Option.getOrUndefined(kept)
   const { name, phoneNumber = "+1 555 0100", twoFactor = true } = user
-  const keptSecret = before?.totp?.secret
+  const secrets = before && Redacted.value(before.secrets)
+  const keptApp = secrets?.totp ?? null
   const totp = twoFactor
     ? yield* Effect.mapError(
-        Totp.make({ ...(keptSecret && { secret: keptSecret }), ...user.totp }, random),
+        Totp.make({ ...(keptApp && { secret: keptApp.secret }), ...user.totp }, random),
         ({ option, problem }) => new InvalidOption({ option: `users[${index}].totp.${option}`, problem })
       )
-    : null
-  if (before !== undefined) {
-    const isSameApp = totp !== null && isSameSecret(totp, before.totp) && totp.period === before.totp?.period
-    return {
-      ...before,
-      name,
-      phoneNumber,
-      twoFactor,
-      totp: totp ?? before.totp,
-      totpStep: isSameApp || totp === null ? before.totpStep : null
-    }
-  }
+    : keptApp
+  const codes = secrets?.recoveryCodes ?? (yield* newRecoveryCodes(random)).map((code) => ({ code, usedAt: null }))
+  const isSameApp =
+    totp === keptApp || (totp !== null && isSameSecret(totp, keptApp) && totp.period === keptApp?.period)
   return {
     name,
     phoneNumber,
     twoFactor,
-    totp,
-    totpStep: null,
-    recoveryCodes: (yield* newRecoveryCodes(random)).map((code) => ({ code, usedAt: null })),
-    pending: [],
-    smsAt: [],
-    wrongAt: [],
-    lockedUntil: null
+    secrets: Redacted.make({ totp, recoveryCodes: codes, pending: secrets?.pending ?? [] }),
+    totpStep: isSameApp ? (before?.totpStep ?? null) : null,
+    smsAt: before?.smsAt ?? [],
+    wrongAt: before?.wrongAt ?? [],
+    lockedUntil: before?.lockedUntil ?? null
   }
 })

@@ -3,9 +3,9 @@ import type { Operation } from "@metal-otp/schema/Operation"
 import { RecoveryCodeList } from "@metal-otp/schema/RecoveryCodeList"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import type { Account, Sms, Step } from "../Store.ts"
+import type { Account, Secrets, Sms, Step } from "../Store.ts"
 import * as Totp from "../Totp.ts"
 import { findSame } from "./codes.ts"
 import type { Limit, Settings } from "./settings.ts"
@@ -24,11 +24,22 @@ export const recent = (times: ReadonlyArray<number>, { within }: Limit, now: num
 const tooMany = (operation: Operation, message: string, wait: number) =>
   refused(new RateLimited({ operation, errors: [message], retryAfter: Duration.millis(wait) }))
 
-const unused = ({ recoveryCodes }: Account) => recoveryCodes.filter(({ usedAt }) => usedAt === null)
-
 /** The recovery codes that still work. None with two-factor authentication off. */
+const working = ({ secrets, twoFactor }: Account): ReadonlyArray<string> =>
+  twoFactor ? Redacted.value(secrets).recoveryCodes.flatMap(({ code, usedAt }) => (usedAt === null ? [code] : [])) : []
+
+/** The recovery codes that still work, hidden. */
 export const workingCodes = (account: Account): ReadonlyArray<Redacted.Redacted<string>> =>
-  account.twoFactor ? unused(account).map(({ code }) => code) : []
+  working(account).map((code) => Redacted.make(code))
+
+/** The account with other secrets, as far as they are given. */
+const withSecrets = (account: Account, secrets: Partial<Secrets>): Account => ({
+  ...account,
+  secrets: Redacted.make({ ...Redacted.value(account.secrets), ...secrets })
+})
+
+const stillPending = ({ secrets }: Account, now: number) =>
+  Redacted.value(secrets).pending.filter(({ expiresAt }) => expiresAt > now)
 
 const noTwoFactor = (operation: Operation) =>
   refused(new NotFound({ operation, errors: ["Two-factor authentication is not enabled"] }))
@@ -38,19 +49,16 @@ const listOf = (account: Account) => Result.succeed(new RecoveryCodeList({ recov
 export const findRecoveryCodes = (account: Account): Answer<RecoveryCodeList, NotFound> =>
   account.twoFactor ? { reply: listOf(account), carriedOut: "findRecoveryCodes" } : noTwoFactor("findRecoveryCodes")
 
-export const regenerateCodes = (
-  before: Account,
-  codes: ReadonlyArray<Redacted.Redacted<string>>
-): Answer<RecoveryCodeList, NotFound> => {
+export const regenerateCodes = (before: Account, codes: ReadonlyArray<string>): Answer<RecoveryCodeList, NotFound> => {
   if (!before.twoFactor) return noTwoFactor("regenerateCodes")
-  const account = { ...before, recoveryCodes: codes.map((code) => ({ code, usedAt: null })) }
+  const account = withSecrets(before, { recoveryCodes: codes.map((code) => ({ code, usedAt: null })) })
   return { reply: listOf(account), account, carriedOut: "regenerateCodes" }
 }
 
 /** The SMS that would be sent, and the account for which its code works. Neither sends nor counts it. */
 export const newSms = (
   account: Account,
-  otp: Redacted.Redacted<string>,
+  otp: string,
   { otpTimeToLive, smsLimit }: Settings,
   now: number
 ): Answer<Sms, UnprocessableEntity | RateLimited> => {
@@ -63,42 +71,47 @@ export const newSms = (
   if (smsLimit !== undefined && oldest !== undefined && smsAt.length >= smsLimit.max) {
     return tooMany("receiveCodes", "Too many SMS", oldest + smsLimit.within - now)
   }
-  const sms = { user: name, phoneNumber, otp, sentAt: now, expiresAt: now + otpTimeToLive }
+  const sms = { user: name, phoneNumber, otp: Redacted.make(otp), sentAt: now, expiresAt: now + otpTimeToLive }
   return {
     reply: Result.succeed(sms),
     account: {
-      ...account,
-      pending: [...account.pending.filter(({ expiresAt }) => expiresAt > now), { otp, expiresAt: sms.expiresAt }],
+      ...withSecrets(account, { pending: [...stillPending(account, now), { otp, expiresAt: sms.expiresAt }] }),
       smsAt: smsLimit === undefined ? [] : [...smsAt, now]
     }
   }
 }
 
+const without = (pending: Secrets["pending"], otp: string) => pending.filter((sms) => findSame([sms.otp], otp) === -1)
+
 /** An account for which the code of an SMS does not work, since that could not be delivered. */
-export const withoutSms = (account: Account, { otp }: Sms): Account => ({
-  ...account,
-  pending: account.pending.filter((sms) => findSame([sms.otp], otp) === -1)
-})
+export const withoutSms = (account: Account, { otp }: Sms): Account =>
+  withSecrets(account, { pending: without(Redacted.value(account.secrets).pending, Redacted.value(otp)) })
 
 /** The account without what this OTP uses up; none if the OTP is wrong. All that could match is compared. */
-const useUp = (account: Account, otp: Redacted.Redacted<string>, window: number, now: number): Account | undefined => {
-  const pending = account.pending.filter(({ expiresAt }) => expiresAt > now)
-  const isPending =
-    findSame(
-      pending.map((sms) => sms.otp),
-      otp
-    ) !== -1
+const useUp = (
+  account: Account,
+  redacted: Redacted.Redacted<string>,
+  window: number,
+  now: number
+): Account | undefined => {
+  const otp = Redacted.value(redacted)
+  const { recoveryCodes, totp } = Redacted.value(account.secrets)
+  const pending = stillPending(account, now)
+  const sms = findSame(
+    pending.map((sms) => sms.otp),
+    otp
+  )
   const step =
-    account.twoFactor && account.totp !== null
-      ? Totp.verify(account.totp, otp, { now, window, after: account.totpStep })
+    account.twoFactor && totp !== null
+      ? Totp.verify(totp, redacted, { now, window, after: account.totpStep })
       : Option.none()
-  const codes = workingCodes(account)
+  const codes = working(account)
   const code = codes[findSame(codes, otp)]
-  if (isPending) return { ...account, pending: pending.filter((sms) => findSame([sms.otp], otp) === -1) }
-  if (Option.isSome(step)) return { ...account, pending, totpStep: step.value }
+  if (sms !== -1) return withSecrets(account, { pending: without(pending, otp) })
+  if (Option.isSome(step)) return { ...withSecrets(account, { pending }), totpStep: step.value }
   if (code === undefined) return undefined
-  const recoveryCodes = account.recoveryCodes.map((one) => (one.code === code ? { code, usedAt: now } : one))
-  return { ...account, pending, recoveryCodes }
+  const used = recoveryCodes.map((one) => (one.code === code && one.usedAt === null ? { code, usedAt: now } : one))
+  return withSecrets(account, { pending, recoveryCodes: used })
 }
 
 export const findEnsureOtp = (

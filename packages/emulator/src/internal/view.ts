@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { Account, Service } from "../Store.ts"
 import * as Totp from "../Totp.ts"
@@ -17,7 +17,8 @@ const userView = (
   { wrongOtps }: Settings,
   now: number
 ): UserView => {
-  const { lockedUntil, name, phoneNumber, recoveryCodes, totp, twoFactor, wrongAt } = account
+  const { lockedUntil, name, phoneNumber, secrets, twoFactor, wrongAt } = account
+  const { recoveryCodes, totp } = Redacted.value(secrets)
   const isEnrolled = twoFactor && totp !== null
   return {
     name,
@@ -27,7 +28,7 @@ const userView = (
     app: isEnrolled
       ? { uri: Totp.uri(totp, name), code: Totp.code(totp, now), nextCodeAt: Totp.nextCodeAt(totp, now) }
       : null,
-    recoveryCodes: twoFactor ? recoveryCodes : [],
+    recoveryCodes: twoFactor ? recoveryCodes.map(({ code, usedAt }) => ({ code: Redacted.make(code), usedAt })) : [],
     wrongOtps: recent(wrongAt, wrongOtps, now).length,
     lockedUntil: lockedUntil !== null && lockedUntil > now ? lockedUntil : null
   }
