@@ -1,0 +1,162 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Emulator, SmsDelivery } from "@metal-otp/emulator"
+import { Effect, Fiber, Layer, Redacted } from "effect"
+import { HttpClient, HttpClientResponse } from "effect/http"
+import { TestClock } from "effect/testing"
+
+const alice = Redacted.make("alice-token")
+
+const url = "http://127.0.0.1:9000/sms"
+
+/** The emulator, and a receiver that answers as it is told. */
+const emulated = (answer: (body: unknown) => Effect.Effect<number>) =>
+  Emulator.make({ users: [{ authToken: alice, name: "alice" }] }).pipe(
+    Effect.provide(
+      SmsDelivery.layerWebhook({ url }).pipe(
+        Layer.provide(
+          Layer.succeed(
+            HttpClient.HttpClient,
+            HttpClient.make((request) => {
+              assert.strictEqual(`${request.method} ${request.url}`, `POST ${url}`)
+              const body = request.body._tag === "Uint8Array" ? request.body.body : new Uint8Array()
+              return Effect.map(answer(JSON.parse(Buffer.from(body).toString())), (status) =>
+                HttpClientResponse.fromWeb(request, new Response(null, { status }))
+              )
+            })
+          )
+        )
+      )
+    )
+  )
+
+const tagOf = (self: Effect.Effect<unknown, { readonly _tag: string }>) =>
+  Effect.match(self, { onFailure: (error) => error._tag, onSuccess: () => "done" })
+
+describe("SmsDelivery", () => {
+  it.effect("posts the SMS, which then stands in the outbox too", () =>
+    Effect.gen(function* () {
+      const received: Array<unknown> = []
+      const emulator = yield* emulated((body) =>
+        Effect.as(
+          Effect.sync(() => received.push(body)),
+          202
+        )
+      )
+      yield* TestClock.setTime(1000)
+      yield* emulator.receiveCodes(alice)
+      const [sms] = yield* emulator.outbox
+      if (sms === undefined) return assert.fail("no SMS")
+      assert.match(Redacted.value(sms.otp), /^\d{6}$/)
+      assert.deepStrictEqual(received, [
+        {
+          user: "alice",
+          phoneNumber: "+1 555 0100",
+          otp: Redacted.value(sms.otp),
+          sentAt: 1000,
+          expiresAt: 301_000
+        }
+      ])
+      assert.strictEqual((yield* emulator.counts).receiveCodes, 1)
+      assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, sms.otp)), "done")
+    })
+  )
+
+  it.effect("lets the receiver use the code before it has answered", () =>
+    Effect.gen(function* () {
+      const used: Array<string> = []
+      const emulator: Emulator.Service = yield* emulated((body) =>
+        Effect.gen(function* () {
+          const otp = Redacted.make(String(body !== null && typeof body === "object" && "otp" in body ? body.otp : ""))
+          used.push(yield* tagOf(Effect.suspend(() => emulator.findEnsureOtp(alice, otp))))
+          return 200
+        })
+      )
+      yield* emulator.receiveCodes(alice)
+      assert.deepStrictEqual(used, ["done"])
+    })
+  )
+
+  const failures: ReadonlyArray<readonly [why: string, answer: Effect.Effect<number>]> = [
+    ["400", Effect.succeed(400)],
+    ["500", Effect.succeed(500)],
+    ["a redirect", Effect.succeed(302)],
+    ["no answer in 5 seconds", Effect.never]
+  ]
+
+  it.effect.each(failures)("takes the code back when the receiver gives %s", ([, answer]) =>
+    Effect.gen(function* () {
+      const otps: Array<Redacted.Redacted<string>> = []
+      const emulator = yield* emulated((body) => {
+        if (body !== null && typeof body === "object" && "otp" in body) otps.push(Redacted.make(String(body.otp)))
+        return answer
+      })
+      const fiber = yield* Effect.forkChild(Effect.flip(emulator.receiveCodes(alice)))
+      yield* TestClock.adjust("5 seconds")
+      const error = yield* Fiber.join(fiber)
+      assert.deepInclude(error, {
+        _tag: "InternalServerError",
+        operation: "receiveCodes",
+        errors: ["The SMS could not be sent"]
+      })
+      const [otp] = otps
+      if (otp === undefined) return assert.fail("no SMS")
+      assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, otp)), "BadRequest")
+      assert.deepStrictEqual(yield* emulator.outbox, [])
+      assert.strictEqual((yield* emulator.counts).receiveCodes, 0)
+    })
+  )
+
+  it.effect("takes the code back when the caller goes away", () =>
+    Effect.gen(function* () {
+      const otps: Array<Redacted.Redacted<string>> = []
+      const emulator = yield* emulated((body) => {
+        if (body !== null && typeof body === "object" && "otp" in body) otps.push(Redacted.make(String(body.otp)))
+        return Effect.never
+      })
+      const fiber = yield* Effect.forkChild(emulator.receiveCodes(alice))
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.interrupt(fiber)
+      const [otp] = otps
+      if (otp === undefined) return assert.fail("no SMS")
+      assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, otp)), "BadRequest")
+      assert.deepStrictEqual(yield* emulator.outbox, [])
+    })
+  )
+
+  it.effect("tells nothing of what went wrong, which may hold the OTP", () =>
+    Effect.gen(function* () {
+      const { deliver } = yield* SmsDelivery.makeWebhook({ url }).pipe(
+        Effect.provideService(
+          HttpClient.HttpClient,
+          HttpClient.make((request) =>
+            Effect.succeed(HttpClientResponse.fromWeb(request, new Response("123456", { status: 500 })))
+          )
+        )
+      )
+      const error = yield* Effect.flip(
+        deliver({ user: "alice", phoneNumber: "1", otp: Redacted.make("123456"), sentAt: 0, expiresAt: 1 })
+      )
+      assert.deepStrictEqual(JSON.stringify(error), '{"_tag":"SmsNotDelivered"}')
+      assert.strictEqual(error.message, "The SMS was not delivered.")
+    })
+  )
+
+  it.effect.each([
+    ["url", { url: "ftp://127.0.0.1/" }],
+    ["url", { url: "not a URL" }],
+    ["url", { url: "http://user:s3cret@127.0.0.1/" }],
+    ["timeout", { url, timeout: 0 }],
+    ["timeout", { url, timeout: "Infinity" }]
+  ] as const)("refuses a bad %s by its name", ([option, options]) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(SmsDelivery.makeWebhook(options)).pipe(
+        Effect.provideService(
+          HttpClient.HttpClient,
+          HttpClient.make(() => Effect.die("nothing is sent"))
+        )
+      )
+      assert.deepInclude(error, { _tag: "InvalidOption", option })
+      assert.notInclude(error.message, "s3cret")
+    })
+  )
+})

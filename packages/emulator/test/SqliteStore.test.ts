@@ -1,0 +1,173 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Emulator, SqliteStore, Store } from "@metal-otp/emulator"
+import { Effect, FileSystem, Layer, Option, Path, Redacted } from "effect"
+import { DatabaseSync } from "node:sqlite"
+
+const alice = Redacted.make("alice-s3cret-token")
+const key = Redacted.make("correct horse battery staple")
+
+const users = [
+  { authToken: alice, name: "Alice Liddell", phoneNumber: "+44 20 7946 0000" },
+  { authToken: Redacted.make("other") }
+]
+
+const file = Effect.flatMap(FileSystem.FileSystem, (fs) =>
+  Effect.map(fs.makeTempDirectory(), (directory) => `${directory}/emulator.sqlite`)
+).pipe(Effect.provide(NodeServices.layer))
+
+const run = <A, E>(
+  filename: string,
+  body: (emulator: Emulator.Service) => Effect.Effect<A, E>,
+  options?: Partial<SqliteStore.Options>
+) =>
+  Effect.flatMap(Emulator.Emulator, body).pipe(
+    Effect.provide(
+      Emulator.layer({ users }).pipe(Layer.provide(SqliteStore.layer({ filename, key, ...options })), Layer.fresh)
+    )
+  )
+
+const problemOf = (self: Effect.Effect<unknown, { readonly message: string }>) =>
+  Effect.map(Effect.flip(self), ({ message }) => message)
+
+/** What somebody does to the file by hand. */
+const tamper = (filename: string, sql: string) =>
+  Effect.sync(() => {
+    const database = new DatabaseSync(filename)
+    database.exec(sql)
+    database.close()
+  })
+
+describe("SqliteStore", () => {
+  it.effect("keeps no secret in the clear", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = yield* Path.Path
+      const filename = yield* file
+      const secrets = yield* run(filename, (emulator) =>
+        Effect.gen(function* () {
+          yield* emulator.receiveCodes(alice)
+          const { users } = yield* emulator.users()
+          const [sms] = yield* emulator.outbox
+          const codes = yield* emulator.recoveryCodes(alice)
+          const app = new URL(Redacted.value(users[0]?.app?.uri ?? Redacted.make("x:"))).searchParams.get("secret")
+          const otp = sms && `"${Redacted.value(sms.otp)}"`
+          const bytes = yield* Effect.forEach(yield* fs.readDirectory(path.dirname(filename)), (name) =>
+            fs.readFile(path.join(path.dirname(filename), name))
+          )
+          const text = Buffer.concat(bytes).toString("latin1")
+          assert.include(text, "findRecoveryCodes")
+          const secrets = [
+            app,
+            otp,
+            "alice-s3cret",
+            "Liddell",
+            "7946",
+            Redacted.value(key),
+            ...codes.map(Redacted.value)
+          ]
+          for (const secret of secrets) assert.isFalse(text.includes(secret ?? "nothing"), secret ?? "no secret")
+          return secrets
+        })
+      )
+      const text = Buffer.from(yield* fs.readFile(filename)).toString("latin1")
+      for (const secret of secrets) assert.isFalse(text.includes(secret ?? "nothing"), secret ?? "no secret")
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("opens with its key only, and says so by the setting's name", () =>
+    Effect.gen(function* () {
+      const filename = yield* file
+      const codes = (emulator: Emulator.Service) => emulator.recoveryCodes(alice)
+      const before = yield* run(filename, codes)
+      for (const wrong of ["correct horse battery stapl", "0".repeat(64)]) {
+        const problem = yield* problemOf(run(filename, codes, { key: Redacted.make(wrong) }))
+        assert.strictEqual(problem, "key: it is not the one that the database was made with.")
+      }
+      assert.strictEqual(yield* problemOf(run(filename, codes, { key: Redacted.make("") })), "key: it is empty.")
+      assert.deepStrictEqual((yield* run(filename, codes)).map(Redacted.value), before.map(Redacted.value))
+    })
+  )
+
+  it.effect("tells what is wrong with a file", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const filename = yield* file
+      const problem = (name: string) => problemOf(run(name, () => Effect.void))
+      const says = (text: string) => `filename: ${text}.`
+      assert.strictEqual(yield* problem(""), says("it is empty"))
+      assert.strictEqual(yield* problem("/nowhere/at/all"), says("the file can't be opened"))
+
+      yield* fs.writeFileString(filename, "This is no database, but it is long enough to be taken for one. ".repeat(20))
+      assert.strictEqual(yield* problem(filename), says("the file is not a database"))
+
+      const foreign = yield* file
+      yield* tamper(foreign, "CREATE TABLE theirs (x)")
+      assert.strictEqual(yield* problem(foreign), says("the database is not an emulator's"))
+
+      const newer = yield* file
+      yield* run(newer, () => Effect.void)
+      yield* tamper(newer, "PRAGMA user_version = 2")
+      assert.strictEqual(yield* problem(newer), says("the database is of version 2, and this emulator's of 1"))
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("lets one emulator at a time have the file", () =>
+    Effect.gen(function* () {
+      const filename = yield* file
+      const again = run(filename, () => Effect.void)
+      const problem = yield* run(filename, () => problemOf(again))
+      assert.strictEqual(problem, "filename: the file is in use by another emulator.")
+      yield* again
+    })
+  )
+
+  it.effect("takes no record that was moved to another user", () =>
+    Effect.gen(function* () {
+      const filename = yield* file
+      yield* run(filename, () => Effect.void)
+      yield* tamper(filename, "UPDATE users SET record = (SELECT record FROM users ORDER BY token LIMIT 1)")
+      const exit = yield* Effect.exit(run(filename, () => Effect.void))
+      assert.strictEqual(exit._tag, "Failure")
+    })
+  )
+
+  it.effect("starts over with a file that was left empty", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const filename = yield* file
+      yield* fs.writeFile(filename, new Uint8Array())
+      yield* run(filename, (emulator) => emulator.findRecoveryCodes(alice))
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("keeps all of an operation or nothing, and goes on after a failure", () =>
+    Effect.gen(function* () {
+      const filename = yield* file
+      yield* run(filename, () => Effect.void)
+      yield* Effect.gen(function* () {
+        const store = yield* Store.Store
+        const [kept = Option.none()] = yield* store.accounts([alice])
+        const account = yield* Effect.fromOption(kept)
+        yield* store.start({ users: [{ authToken: alice, account }], outboxSize: 10 })
+        const sms = { user: "alice", phoneNumber: "1", otp: Redacted.make("1"), sentAt: 0, expiresAt: Number.NaN }
+        const step = (expiresAt: number): Store.Step<number> => ({
+          reply: 1,
+          account: { ...account, name: "renamed" },
+          carriedOut: "receiveCodes",
+          sms: { ...sms, expiresAt }
+        })
+        const seen = Effect.gen(function* () {
+          const [account = Option.none()] = yield* store.accounts([alice])
+          const { receiveCodes } = yield* store.counts
+          return [Option.getOrThrow(account).name, receiveCodes, (yield* store.outbox).length]
+        })
+        const exit = yield* Effect.exit(store.modify(alice, () => step(Number.NaN)))
+        assert.strictEqual(exit._tag, "Failure")
+        assert.deepStrictEqual(yield* seen, ["Alice Liddell", 0, 0])
+        yield* store.modify(alice, () => step(1))
+        assert.deepStrictEqual(yield* seen, ["renamed", 1, 1])
+      }).pipe(Effect.provide(SqliteStore.layer({ filename, key })))
+    })
+  )
+})

@@ -1,0 +1,193 @@
+/** What every store has to do, and the emulator to find again in it. */
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Emulator, type InvalidOption, SqliteStore, Store } from "@metal-otp/emulator"
+import { Context, Effect, FileSystem, Layer, Redacted } from "effect"
+import { TestClock } from "effect/testing"
+
+const alice = Redacted.make("alice-token")
+const bob = Redacted.make("bob-token")
+
+const users = [{ authToken: alice, name: "alice" }, { authToken: bob }]
+
+type Stored = Layer.Layer<Store.Store, InvalidOption.InvalidOption>
+
+/** Each with a way to come back to what was kept. */
+const stores: Record<string, Effect.Effect<Stored, unknown, FileSystem.FileSystem>> = {
+  "in memory": Effect.sync(() => {
+    const kept = Effect.runSync(Store.make)
+    return Layer.succeed(Store.Store, kept)
+  }),
+  "in SQLite": Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const directory = yield* fs.makeTempDirectory()
+    return SqliteStore.layer({ filename: `${directory}/emulator.sqlite`, key: Redacted.make("0f".repeat(32)) })
+  })
+}
+
+const plain = (codes: ReadonlyArray<Redacted.Redacted<string>>) => codes.map(Redacted.value)
+
+const tagOf = (self: Effect.Effect<unknown, { readonly _tag: string }>) =>
+  Effect.match(self, { onFailure: (error) => error._tag, onSuccess: () => "done" })
+
+for (const [where, made] of Object.entries(stores)) {
+  describe(`Store ${where}`, () => {
+    /** A run of an emulator: it is gone at its end, and the store's file closed. */
+    const session = Effect.map(
+      made,
+      (store) =>
+        <A, E>(body: (emulator: Emulator.Service) => Effect.Effect<A, E>, options?: Partial<Emulator.Options>) =>
+          Effect.scoped(
+            Effect.flatMap(
+              Layer.build(Emulator.layer({ users, ...options }).pipe(Layer.provide(store), Layer.fresh)),
+              (context) => body(Context.get(context, Emulator.Emulator))
+            )
+          )
+    ).pipe(Effect.provide(NodeServices.layer))
+
+    it.effect("has everything again after a restart", () =>
+      Effect.gen(function* () {
+        const run = yield* session
+        yield* TestClock.setTime(1_000_000_000_000)
+        const seen = (emulator: Emulator.Service) =>
+          Effect.gen(function* () {
+            const { users } = yield* emulator.users()
+            return {
+              users: users.map(({ app, lockedUntil, name, recoveryCodes, wrongOtps }) => ({
+                app: app && [Redacted.value(app.uri), Redacted.value(app.code)],
+                lockedUntil,
+                name,
+                recoveryCodes: recoveryCodes.map(({ code, usedAt }) => [Redacted.value(code), usedAt]),
+                wrongOtps
+              })),
+              outbox: (yield* emulator.outbox).map(({ otp, sentAt, user }) => [user, Redacted.value(otp), sentAt]),
+              counts: yield* emulator.counts
+            }
+          })
+        const before = yield* run((emulator) =>
+          Effect.gen(function* () {
+            yield* emulator.regenerateCodes(alice)
+            const [code] = yield* emulator.recoveryCodes(alice)
+            if (code !== undefined) yield* emulator.findEnsureOtp(alice, code)
+            yield* emulator.receiveCodes(alice)
+            yield* emulator.receiveCodes(bob)
+            yield* Effect.exit(emulator.findEnsureOtp(bob, Redacted.make("wrong")))
+            return yield* seen(emulator)
+          })
+        )
+        assert.strictEqual(before.users[1]?.wrongOtps, 1)
+        assert.strictEqual(before.outbox.length, 2)
+        assert.deepStrictEqual(yield* run(seen), before)
+      })
+    )
+
+    it.effect("takes what was sent before a restart once, and what was used before it never", () =>
+      Effect.gen(function* () {
+        const run = yield* session
+        yield* TestClock.setTime(1_000_000_000_000)
+        const [sms, code, app] = yield* run((emulator) =>
+          Effect.gen(function* () {
+            yield* emulator.receiveCodes(alice)
+            const [sms] = yield* emulator.outbox
+            const [code] = yield* emulator.recoveryCodes(alice)
+            const { users } = yield* emulator.users()
+            const app = users[0]?.app?.code
+            if (sms === undefined || code === undefined || app === undefined) return yield* Effect.die("nothing there")
+            yield* emulator.findEnsureOtp(alice, code)
+            yield* emulator.findEnsureOtp(alice, app)
+            return [sms.otp, code, app] as const
+          })
+        )
+        const tags = (emulator: Emulator.Service) =>
+          Effect.forEach([sms, code, app], (otp) => tagOf(emulator.findEnsureOtp(alice, otp)))
+        assert.deepStrictEqual(yield* run(tags), ["done", "BadRequest", "BadRequest"])
+        assert.deepStrictEqual(yield* run(tags), ["BadRequest", "BadRequest", "BadRequest"])
+      })
+    )
+
+    it.effect("stays locked over a restart", () =>
+      Effect.gen(function* () {
+        const run = yield* session
+        const guess = (emulator: Emulator.Service) => tagOf(emulator.findEnsureOtp(alice, Redacted.make("wrong")))
+        const wrongOtps = { wrongOtps: { max: 3, lockFor: "1 minute" } } as const
+        yield* run((emulator) => Effect.replicateEffect(guess(emulator), 2), wrongOtps)
+        assert.strictEqual(yield* run(guess, wrongOtps), "BadRequest")
+        assert.strictEqual(yield* run(guess, wrongOtps), "RateLimited")
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual(yield* run(guess, wrongOtps), "BadRequest")
+      })
+    )
+
+    it.effect("does as the options say, and keeps what they leave open", () =>
+      Effect.gen(function* () {
+        const run = yield* session
+        yield* TestClock.setTime(1_000_000_000_000)
+        const secretOf = (emulator: Emulator.Service) =>
+          Effect.map(emulator.users(), ({ users: [user] }) =>
+            new URL(Redacted.value(user?.app?.uri ?? Redacted.make("x:"))).searchParams.get("secret")
+          )
+        const made = yield* run(secretOf)
+        assert.match(made ?? "", /^[A-Z2-7]{32}$/)
+        const off = { users: [{ authToken: alice, twoFactor: false, phoneNumber: null, name: "Alice" }] }
+        const [user] = yield* run((emulator) => Effect.map(emulator.users(), ({ users }) => users), off)
+        assert.deepInclude(user, { name: "Alice", phoneNumber: null, twoFactor: false, app: null })
+        assert.strictEqual(yield* run(secretOf), made)
+        const given = { users: [{ authToken: alice, totp: { secret: Redacted.make("JBSWY3DPEHPK3PXP") } }] }
+        assert.strictEqual(yield* run(secretOf, given), "JBSWY3DPEHPK3PXP")
+        assert.strictEqual(yield* run(secretOf), "JBSWY3DPEHPK3PXP")
+      })
+    )
+
+    it.effect("forgets the accepted step with the secret that it was of", () =>
+      Effect.gen(function* () {
+        const run = yield* session
+        yield* TestClock.setTime(1_000_000_000_000)
+        const useApp = (emulator: Emulator.Service) =>
+          Effect.flatMap(emulator.users(), ({ users: [user] }) =>
+            tagOf(emulator.findEnsureOtp(alice, user?.app?.code ?? Redacted.make("none")))
+          )
+        const given = { users: [{ authToken: alice, totp: { secret: Redacted.make("JBSWY3DPEHPK3PXP") } }] }
+        assert.deepStrictEqual(
+          [yield* run(useApp), yield* run(useApp), yield* run(useApp, given), yield* run(useApp, given)],
+          ["done", "BadRequest", "done", "BadRequest"]
+        )
+      })
+    )
+
+    it.effect("does not know a user who is not among the options any more, and has them back as they were", () =>
+      Effect.gen(function* () {
+        const run = yield* session
+        const codes = (emulator: Emulator.Service) => Effect.map(emulator.recoveryCodes(bob), plain)
+        const before = yield* run(codes)
+        const find = (emulator: Emulator.Service) => tagOf(emulator.findRecoveryCodes(bob))
+        assert.strictEqual(yield* run(find, { users: [{ authToken: alice }] }), "Unauthorized")
+        assert.strictEqual(yield* run(find), "done")
+        assert.deepStrictEqual(yield* run(codes), before)
+      })
+    )
+
+    it.effect("cuts the outbox to the size that it is told", () =>
+      Effect.gen(function* () {
+        const run = yield* session
+        const sent = yield* run((emulator) =>
+          Effect.gen(function* () {
+            yield* Effect.replicateEffect(emulator.receiveCodes(alice), 7)
+            return plain((yield* emulator.outbox).map(({ otp }) => otp))
+          })
+        )
+        assert.strictEqual(sent.length, 7)
+        const kept = yield* run(
+          (emulator) =>
+            Effect.gen(function* () {
+              const kept = plain((yield* emulator.outbox).map(({ otp }) => otp))
+              yield* Effect.replicateEffect(emulator.receiveCodes(alice), 10)
+              assert.strictEqual((yield* emulator.outbox).length, 3)
+              return kept
+            }),
+          { outboxSize: 3 }
+        )
+        assert.deepStrictEqual(kept, sent.slice(-3))
+      })
+    )
+  })
+}
