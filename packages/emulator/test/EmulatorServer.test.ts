@@ -1,14 +1,21 @@
 /** The API as it is served: the same in memory and over HTTP. */
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Emulator, EmulatorHttpClient, EmulatorServer } from "@metal-otp/emulator"
+import { Api } from "@metal-otp/schema"
 import { Effect, Exit, Layer, Redacted, Tracer } from "effect"
-import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpMethod } from "effect/http"
+import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientResponse, type HttpMethod } from "effect/http"
+import { OpenApi } from "effect/http-api"
 
 const alice = "alice-token"
 const bare = "bare-token"
 
 const EmulatorLive = Emulator.layer({
-  users: [{ authToken: Redacted.make(alice) }, { authToken: Redacted.make(bare), phoneNumber: null, twoFactor: false }]
+  users: [
+    { authToken: Redacted.make(alice) },
+    { authToken: Redacted.make(bare), phoneNumber: null, twoFactor: false },
+    { authToken: Redacted.make("locked-token") }
+  ],
+  wrongOtps: { lockFor: "1500 millis" }
 })
 
 const prefixed = (baseUrl: string) => HttpClient.mapRequest(HttpClientRequest.prependUrl(baseUrl))
@@ -37,6 +44,15 @@ const exchange = Effect.fnUntraced(function* (
   const body: unknown = text === "" ? undefined : JSON.parse(text)
   return { status: response.status, type: response.headers["content-type"], allow: response.headers["allow"], body }
 })
+
+/** With all headers. */
+const raw = Effect.map(HttpClient.HttpClient, (client) => ({
+  client,
+  read: Effect.fnUntraced(function* <E, R>(call: Effect.Effect<HttpClientResponse.HttpClientResponse, E, R>) {
+    const response = yield* call
+    return { status: response.status, headers: { ...response.headers }, text: yield* response.text }
+  })
+}))
 
 const refused = (status: number, body: unknown, allow?: string) => ({ status, type: "application/json", allow, body })
 
@@ -121,16 +137,174 @@ for (const where of ["in memory", "over HTTP"] as const) {
     it.effect.each([
       ["DELETE", "/user/otp/recovery-codes", "GET, HEAD, POST, OPTIONS"],
       ["GET", "/user/otp/sms/receive", "POST, OPTIONS"],
-      ["PUT", "/user/otp/verify/123456", "POST, OPTIONS"]
+      ["PUT", "/user/otp/verify/123456", "POST, OPTIONS"],
+      ["HEAD", "/user/otp/sms/receive", "POST, OPTIONS"]
     ] as const)("does not allow %s %s", ([method, path, allow]) =>
       Effect.gen(function* () {
-        assert.deepStrictEqual(yield* exchange(method, path), refused(405, { errors: ["Method not allowed"] }, allow))
+        const body = method === "HEAD" ? undefined : { errors: ["Method not allowed"] }
+        assert.deepStrictEqual(yield* exchange(method, path), refused(405, body, allow))
+      })
+    )
+
+    it.effect.each([
+      ["GET", "/"],
+      ["POST", "/user/otp/verify/%ff"],
+      ["DELETE", "/user/otp/recovery-codes"],
+      ["HEAD", "/user/otp/recovery-codes"]
+    ] as const)("needs a token for %s %s too", ([method, path]) =>
+      Effect.gen(function* () {
+        const { status } = yield* exchange(method, path, { "X-Auth-Token": "stranger" })
+        assert.strictEqual(status, 401)
+      })
+    )
+
+    it.effect("answers HEAD as GET, without the body", () =>
+      Effect.gen(function* () {
+        const { client, read } = yield* raw
+        const get = yield* read(client.get("/user/otp/recovery-codes", { headers: { "X-Auth-Token": alice } }))
+        const head = yield* read(client.head("/user/otp/recovery-codes", { headers: { "X-Auth-Token": alice } }))
+        assert.strictEqual(head.text, "")
+        assert.isAbove(get.text.length, 100)
+        for (const name of ["content-type", "content-length"]) assert.strictEqual(head.headers[name], get.headers[name])
+      })
+    )
+
+    it.effect.each([
+      ["/user/otp/recovery-codes", "GET, HEAD, POST, OPTIONS"],
+      ["/user/otp/sms/receive", "POST, OPTIONS"],
+      ["/user/otp/verify/123456", "POST, OPTIONS"]
+    ] as const)("says without a token what %s allows", ([path, allow]) =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* exchange("OPTIONS", path, {}), {
+          status: 204,
+          type: undefined,
+          allow,
+          body: undefined
+        })
+        assert.strictEqual((yield* exchange("OPTIONS", "/user", {})).status, 404)
+      })
+    )
+
+    it.effect.each([
+      "http://localhost",
+      "http://localhost:5173",
+      "https://localhost:8443",
+      "http://127.0.0.1:3000",
+      "http://[::1]:3000"
+    ])("lets pages of %s call it", (origin) =>
+      Effect.gen(function* () {
+        const { client, read } = yield* raw
+        const preflight = yield* read(
+          client.options("/user/otp/recovery-codes", {
+            headers: {
+              origin,
+              "access-control-request-method": "POST",
+              "access-control-request-headers": "x-auth-token,traceparent",
+              "access-control-request-private-network": "true"
+            }
+          })
+        )
+        assert.strictEqual(preflight.status, 204)
+        assert.deepInclude(preflight.headers, {
+          "access-control-allow-origin": origin,
+          "access-control-allow-methods": "GET, HEAD, POST, OPTIONS",
+          "access-control-allow-headers": "x-auth-token,traceparent",
+          "access-control-allow-private-network": "true",
+          vary: "Origin"
+        })
+        for (const token of [alice, "stranger"]) {
+          const { headers } = yield* read(
+            client.post("/user/otp/verify/wrong", { headers: { origin, "X-Auth-Token": token } })
+          )
+          assert.deepInclude(headers, {
+            "access-control-allow-origin": origin,
+            "access-control-expose-headers": "Retry-After",
+            vary: "Origin"
+          })
+        }
+      })
+    )
+
+    it.effect.each([
+      "https://evil.example",
+      "http://localhost.evil.example",
+      "http://evil.example/localhost",
+      "http://localhost:1@evil.example",
+      "http://notlocalhost",
+      "null"
+    ])("lets no page of %s read a reply", (origin) =>
+      Effect.gen(function* () {
+        const { client, read } = yield* raw
+        const headers = { origin, "X-Auth-Token": alice }
+        for (const reply of [
+          yield* read(
+            client.options("/user/otp/sms/receive", { headers: { origin, "access-control-request-method": "POST" } })
+          ),
+          yield* read(client.get("/user/otp/recovery-codes", { headers }))
+        ]) {
+          assert.deepStrictEqual(
+            Object.keys(reply.headers).filter((name) => name.startsWith("access-control-")),
+            []
+          )
+          assert.strictEqual(reply.headers["vary"], "Origin")
+        }
+      })
+    )
+
+    it.effect("asks to wait after too many wrong OTPs, in whole seconds", () =>
+      Effect.gen(function* () {
+        const { client, read } = yield* raw
+        const wrong = read(client.post("/user/otp/verify/wrong", { headers: { "X-Auth-Token": "locked-token" } }))
+        for (let n = 0; n < 10; n++) assert.strictEqual((yield* wrong).status, 400)
+        const { headers, status, text } = yield* wrong
+        assert.deepStrictEqual([status, headers["retry-after"], text], [429, "2", '{"errors":["Too many wrong OTPs"]}'])
       })
     )
   })
 }
 
 describe("EmulatorServer", () => {
+  it.effect("serves the API's reference and its text, which need no token and nothing from elsewhere", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* EmulatorServer.EmulatorServer
+      const get = (path: string) =>
+        Effect.flatMap(HttpClient.get(new URL(path, baseUrl)), (response) =>
+          Effect.map(response.text, (text) => ({ headers: response.headers, status: response.status, text }))
+        )
+      const page = yield* get("/docs")
+      assert.strictEqual(page.status, 200)
+      assert.match(page.headers["content-type"] ?? "", /^text\/html/)
+      assert.match(page.headers["content-security-policy"] ?? "", /^default-src 'none'; .+ connect-src 'self'; /)
+      assert.notMatch(page.text, /<(?:script|link|img)[^>]+(?:src|href)=/)
+
+      const text = yield* get("/openapi.json")
+      const document: unknown = JSON.parse(text.text)
+      assert.deepStrictEqual(document, {
+        ...OpenApi.fromApi(Api.MetalOtp),
+        servers: [{ url: "/metal/v1" }]
+      })
+    }).pipe(Effect.provide([EmulatorServer.layer().pipe(Layer.provide(EmulatorLive)), FetchHttpClient.layer]))
+  )
+
+  it.effect("listens on the host that it is given, and on no port that is none", () =>
+    Effect.gen(function* () {
+      const start = (options: EmulatorServer.Options) =>
+        Effect.map(
+          Effect.provide(
+            EmulatorServer.EmulatorServer,
+            EmulatorServer.layer(options).pipe(Layer.provide(EmulatorLive), Layer.fresh)
+          ),
+          ({ baseUrl }) => baseUrl
+        )
+      assert.match(yield* start({ host: "0.0.0.0" }), /^http:\/\/0\.0\.0\.0:[1-9]\d*\/metal\/v1$/)
+      for (const port of [-1, 65_536, 1.5, Number.NaN]) {
+        const error = yield* Effect.flip(start({ port }))
+        assert.strictEqual(error.message, "port: it is not a whole number from 0 to 65535.")
+      }
+      assert.strictEqual((yield* Effect.flip(start({ host: "256.256.256.256" })))._tag, "ServeError")
+    })
+  )
+
   it.effect("listens on loopback, on a free port, under /metal/v1", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* EmulatorServer.EmulatorServer

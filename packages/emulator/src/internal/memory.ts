@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as HttpBody from "effect/http/HttpBody"
 import { HttpClientError, TransportError } from "effect/http/HttpClientError"
 import type { HttpClientRequest } from "effect/http/HttpClientRequest"
-import type { HttpClientResponse } from "effect/http/HttpClientResponse"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Match from "effect/Match"
 import * as Stream from "effect/Stream"
@@ -28,9 +28,14 @@ const noReply = (request: HttpClientRequest, cause: SystemError) =>
 export const receive = (
   request: HttpClientRequest,
   delivery: Delivery
-): Effect.Effect<HttpClientResponse, HttpClientError> =>
+): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError> =>
   Match.valueTags(delivery, {
-    Reply: ({ response }) => Effect.succeed(HttpServerResponse.toClientResponse(response, { request })),
+    Reply: ({ response }) =>
+      Effect.succeed(
+        request.method === "HEAD"
+          ? HttpClientResponse.fromWeb(request, HttpServerResponse.toWeb(response, { withoutBody: true }))
+          : HttpServerResponse.toClientResponse(response, { request })
+      ),
     Refused: () => noReply(request, systemError("connect", "ECONNREFUSED")),
     Reset: () => noReply(request, connectionReset()),
     ResetInBody: ({ half, response }) =>
