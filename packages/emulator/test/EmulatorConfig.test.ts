@@ -4,6 +4,7 @@ import { Emulator, EmulatorConfig, EmulatorServer, type Faults } from "@metal-ot
 import { ConfigProvider, Effect, FileSystem, Redacted } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import { createServer } from "node:http"
+import { listening } from "../../client/test/support/listening.ts"
 
 const yaml = `
 host: 127.0.0.1
@@ -133,19 +134,13 @@ describe("EmulatorConfig", () => {
   it.live("posts SMS to the webhook that it names, and follows no redirect", () =>
     Effect.gen(function* () {
       const received: Array<string> = []
-      const port = yield* Effect.acquireRelease(
-        Effect.callback<{ readonly server: ReturnType<typeof createServer>; readonly port: number }>((resume) => {
-          const server = createServer((request, response) => {
-            received.push(`${request.method} ${request.url}`)
-            const redirect = request.url === "/away"
-            response.writeHead(redirect ? 307 : 204, redirect ? { location: "/sms" } : {}).end()
-          }).listen(0, "127.0.0.1", () => {
-            const address = server.address()
-            resume(Effect.succeed({ server, port: typeof address === "object" && address !== null ? address.port : 0 }))
-          })
-        }),
-        ({ server }) => Effect.sync(() => server.close())
-      ).pipe(Effect.map(({ port }) => port))
+      const port = yield* listening(
+        createServer((request, response) => {
+          received.push(`${request.method} ${request.url}`)
+          const redirect = request.url === "/away"
+          response.writeHead(redirect ? 307 : 204, redirect ? { location: "/sms" } : {}).end()
+        })
+      )
       const status = (path: string) =>
         Effect.map(post("/user/otp/sms/receive", "a"), ({ status }) => status).pipe(
           served(
