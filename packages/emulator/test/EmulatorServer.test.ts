@@ -231,6 +231,7 @@ for (const where of ["in memory", "over HTTP"] as const) {
       "http://evil.example/localhost",
       "http://localhost:1@evil.example",
       "http://notlocalhost",
+      "chrome-http://localhost",
       "null"
     ])("lets no page of %s read a reply", (origin) =>
       Effect.gen(function* () {

@@ -2,7 +2,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, type InvalidOption, SqliteStore, Store } from "@metal-otp/emulator"
-import { Context, Effect, FileSystem, Layer, Redacted } from "effect"
+import { Context, Effect, FileSystem, Layer, Option, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 
 const alice = Redacted.make("alice-token")
@@ -131,6 +131,16 @@ for (const [where, made] of Object.entries(stores)) {
         const off = { users: [{ authToken: alice, twoFactor: false, phoneNumber: null, name: "Alice" }] }
         const [user] = yield* run((emulator) => Effect.map(emulator.users(), ({ users }) => users), off)
         assert.deepInclude(user, { name: "Alice", phoneNumber: null, twoFactor: false, app: null })
+        const [app, code] = yield* run((emulator) =>
+          Effect.gen(function* () {
+            const { users } = yield* emulator.users()
+            return [users[0]?.app?.code, (yield* emulator.recoveryCodes(alice))[0]] as const
+          })
+        )
+        const tags = (emulator: Emulator.Service) =>
+          Effect.forEach([app, code], (otp) => tagOf(emulator.findEnsureOtp(alice, otp ?? Redacted.make("none"))))
+        assert.deepStrictEqual(yield* run(tags, off), ["BadRequest", "BadRequest"])
+        assert.deepStrictEqual(yield* run(tags), ["done", "done"])
         assert.strictEqual(yield* run(secretOf), made)
         const given = { users: [{ authToken: alice, totp: { secret: Redacted.make("JBSWY3DPEHPK3PXP") } }] }
         assert.strictEqual(yield* run(secretOf, given), "JBSWY3DPEHPK3PXP")
@@ -163,6 +173,20 @@ for (const [where, made] of Object.entries(stores)) {
         assert.strictEqual(yield* run(find, { users: [{ authToken: alice }] }), "Unauthorized")
         assert.strictEqual(yield* run(find), "done")
         assert.deepStrictEqual(yield* run(codes), before)
+      })
+    )
+
+    it.effect("knows the users of the newest emulator only, when one follows another on it", () =>
+      Effect.gen(function* () {
+        const store = yield* Effect.provide(made, NodeServices.layer)
+        yield* Effect.gen(function* () {
+          yield* Emulator.make({ users })
+          const emulator = yield* Emulator.make({ users: [{ authToken: alice }] })
+          assert.strictEqual(yield* tagOf(emulator.findRecoveryCodes(alice)), "done")
+          const { modify } = yield* Store.Store
+          assert.isTrue(Option.isNone(yield* modify(bob, () => ({ reply: 1 }))))
+          assert.isTrue(Option.isSome(yield* modify(alice, () => ({ reply: 1 }))))
+        }).pipe(Effect.provide(store))
       })
     )
 
