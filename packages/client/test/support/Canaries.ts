@@ -1,18 +1,32 @@
 import { RegExp as EffectRegExp } from "effect"
 
-/** Unmistakable secrets, with characters that every encoding changes. */
+/** Unmistakable secrets, with characters that every encoding changes after a word that hardly any does. */
 export const canaries = {
-  token: 'cAnArY-tOkEn "\\/?#&+%[x]',
-  otp: 'cAnArY-oTp "\\/?#&+%[y]',
-  code: 'cAnArY-cOdE "\\/?#&+%[z]'
+  token: 'tOkEn-cAnArY "\\/?#&+%[x]',
+  callToken: 'cAlL-cAnArY "\\/?#&+%[v]',
+  otp: 'oTp-cAnArY "\\/?#&+%[y]',
+  code: 'cOdE-cAnArY "\\/?#&+%[z]',
+  user: 'uSeR-cAnArY "\\/?#&+%[u]',
+  password: 'pAsSwOrD-cAnArY "\\/?#&+%[p]',
+  query: 'qUeRy-cAnArY "\\/?#&+%[q]',
+  fragment: 'fRaGmEnT-cAnArY "\\/?#&+%[f]'
 }
 
 /** What is left of a text in base64 when it stands at an offset in another: without the ends that others have a say in. */
 const base64 = (text: string, encoding: "base64" | "base64url") =>
-  [0, 1, 2].map((offset) =>
-    Buffer.from(" ".repeat(offset) + text)
+  [0, 1, 2].map((offset) => {
+    const padded = " ".repeat(offset) + text
+    const whole = padded.length - (padded.length % 3)
+    return Buffer.from(padded.slice(0, whole))
       .toString(encoding)
-      .slice(offset === 0 ? 0 : 4, -4)
+      .slice(offset === 0 ? 0 : 4)
+  })
+
+/** ECMAScript's `RegExp.escape`, more or less: the first letter in hex, and all that is no letter, digit or syntax. */
+const ecmaEscape = (text: string) =>
+  EffectRegExp.escape(text).replaceAll(
+    /^\w|[^\w/\\^$*+?.()|[\]{}]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16)}`
   )
 
 /** All forms that a secret may take on its way out. */
@@ -20,24 +34,36 @@ const forms = (secret: string): ReadonlyArray<string> => [
   secret,
   encodeURIComponent(secret),
   encodeURI(secret),
-  encodeURIComponent(secret).toLowerCase(),
   new URLSearchParams({ s: secret }).toString().slice(2),
   JSON.stringify(secret).slice(1, -1),
   JSON.stringify(JSON.stringify(secret).slice(1, -1)).slice(1, -1),
   EffectRegExp.escape(secret),
+  ecmaEscape(secret),
   ...base64(secret, "base64"),
   ...base64(secret, "base64url"),
-  Buffer.from(secret).toString("hex")
+  Buffer.from(secret).toString("hex"),
+  // As a Buffer or a Uint8Array is shown.
+  [...Buffer.from(secret)].join(",")
 ]
 
-const needles = Object.entries(canaries).flatMap(([name, secret]) =>
-  // The word itself too, whatever became of the characters after it.
-  forms(secret)
-    .concat(secret.slice(0, secret.indexOf(" ")))
-    .map((form): readonly [string, string] => [name, form])
-)
+const squeezed = (text: string) => text.toLowerCase().replaceAll(/\s+/g, "")
 
-/** The names of the secrets that a text holds, in whatever form. */
-export const found = (text: string): ReadonlyArray<string> => [
-  ...new Set(needles.filter(([, form]) => text.includes(form)).map(([name, form]) => `${name} as ${form}`))
-]
+/**
+ * Makes a search for secrets: it gives the names of those that a text holds, in
+ * whatever form, in capitals or not, and wrapped or not.
+ *
+ * @param secrets by name, of 8 characters at least; found by their first word alone too, whatever became of the characters after it
+ */
+export const search = (secrets: Readonly<Record<string, string>>) => {
+  const needles = Object.entries(secrets).flatMap(([name, secret]) => {
+    const all = new Set([secret, secret.split(" ", 1)[0] ?? secret].flatMap(forms).map(squeezed))
+    return Array.from(all, (form) => [name, form]).filter(([, form = ""]) => form.length >= 8)
+  })
+  return (text: string): ReadonlyArray<string> => {
+    const within = squeezed(text)
+    return needles.flatMap(([name, form = ""]) => (within.includes(form) ? [`${name} as ${form}`] : []))
+  }
+}
+
+/** Searches for the canaries. */
+export const found = search(canaries)

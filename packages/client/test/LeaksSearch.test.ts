@@ -1,0 +1,87 @@
+/** The search for leaks finds what does leak: in every form, and in every sink. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Metric } from "effect"
+import { inspect } from "node:util"
+import { canaries, found } from "./support/Canaries.ts"
+import { observe, type Sinks } from "./support/Sinks.ts"
+import { echoes } from "./support/Worst.ts"
+
+const bytes = Buffer.from(`token: ${canaries.token}!`)
+
+const forms = {
+  "as it is": canaries.token,
+  "in capitals": canaries.token.toUpperCase(),
+  "its word alone": "Token-Canary",
+  wrapped: canaries.token.replace(" ", "\n  "),
+  "a Buffer": inspect(bytes),
+  "a Uint8Array": inspect(new Uint8Array(bytes), { maxArrayLength: null }),
+  "a Buffer's JSON": JSON.stringify(bytes),
+  "base64, wrapped": bytes.toString("base64").replaceAll(/.{10}/g, "$&\n"),
+  "hex in capitals": bytes.toString("hex").toUpperCase(),
+  "a regular expression": "\\x74OkEn\\x2dcAnArY",
+  "URL in JSON in base64": btoa(JSON.stringify({ url: encodeURIComponent(canaries.token) })),
+  HTML: canaries.token.replaceAll('"', "&quot;").replaceAll("&", "&amp;")
+}
+
+const hidden: unique symbol = Symbol("hidden")
+
+class Leaky extends Error {
+  readonly [hidden] = canaries.otp
+  readonly held = canaries
+  get got() {
+    return canaries.code
+  }
+  toJSON() {
+    return this.held
+  }
+}
+
+const leaky = () => new Leaky(canaries.token, { cause: canaries.code })
+
+/** Leaks wherever it can, then ends as told. */
+const leaking = (end: Effect.Effect<unknown, unknown>) =>
+  Effect.gen(function* () {
+    yield* Effect.annotateLogs(Effect.logTrace("leaking", canaries.token), { otp: canaries.otp })
+    yield* Metric.update(Metric.withAttributes(Metric.counter("leaks"), { token: canaries.token }), 1)
+    process.emitWarning(canaries.token)
+    Reflect.apply(process.emit, process, ["uncaughtExceptionMonitor", leaky(), "uncaughtException"])
+    process.stdout.write(canaries.token)
+    process.stderr.write(new TextEncoder().encode(canaries.otp))
+    globalThis.console.debug(canaries.code)
+    void Promise.reject(leaky())
+    return yield* end
+  })
+
+const silent = (sinks: Sinks) =>
+  Object.entries(sinks).flatMap(([sink, texts]) => (found(texts.join("\n")).length === 0 ? [sink] : []))
+
+describe("the search for leaks", () => {
+  it.each(Object.entries(forms))("finds %s", (_, text) => assert.isNotEmpty(found(text), text))
+
+  it.each(Object.entries(canaries))("finds %s in all its forms, and says whose it is", (name, secret) => {
+    for (const echo of echoes(secret)) {
+      const names = found(`said: ${echo}.`).map((finding) => finding.split(" ", 1)[0])
+      assert.deepStrictEqual([...new Set(names)], [name], echo)
+    }
+  })
+
+  it("finds nothing where there is nothing", () => {
+    for (const text of ["", "nothing to see", "canary", inspect(process.versions)])
+      assert.deepStrictEqual(found(text), [])
+  })
+
+  it.effect.each(["fail", "die"] as const)("finds an error that calls %s with, in every sink", (end) =>
+    Effect.gen(function* () {
+      const { sinks } = yield* observe(leaking(Effect.suspend(() => Effect[end](leaky()))))
+      assert.deepStrictEqual(silent(sinks), [])
+      assert.isAbove(Object.keys(sinks).length, 35)
+    })
+  )
+
+  it.effect("finds a value that calls succeed with, in every sink but that of errors", () =>
+    Effect.gen(function* () {
+      const { sinks } = yield* observe(leaking(Effect.sync(leaky)))
+      assert.deepStrictEqual(silent(sinks), ["reports"])
+    })
+  )
+})

@@ -1,0 +1,102 @@
+/** What a client is made with and can't work, from code or configuration, is not shown in any sink either. */
+import { assert, describe, it } from "@effect/vitest"
+import { OtpsClient } from "@metal-otp/client"
+import { AuthToken } from "@metal-otp/schema"
+import { Config, ConfigProvider, Effect, Exit, Layer, Option, Predicate, Redacted, Schema } from "effect"
+import { HttpClient } from "effect/http"
+import { canaries } from "./support/Canaries.ts"
+import { assertNothing, observe, shown } from "./support/Sinks.ts"
+import { authToken, clientOf } from "./support/Worst.ts"
+
+const hang = () => Effect.never
+
+const { fragment, password, query, user } = canaries
+
+const url = (encode: (text: string) => string) => [
+  `https://${encode(user)}@api.example/metal/v1`,
+  `https://:${encode(password)}@api.example/metal/v1`,
+  `https://${encode(user)}:${encode(password)}@api.example/metal/v1?${encode(query)}#${encode(fragment)}`,
+  `https://api.example/metal/v1?token=${encode(query)}`,
+  `https://api.example/metal/v1#${encode(fragment)}`,
+  `ftp://${encode(user)}@api.example`,
+  `${encode(user)}:${encode(password)}`,
+  `http://api.example/${encode(query)}`
+]
+
+const plain = url((text) => text)
+const encoded = url(encodeURIComponent)
+const parsed = [...plain, ...encoded].flatMap((text) => (URL.canParse(text) ? [new URL(text)] : []))
+
+const badTokens = [`${canaries.token}\n`, ` ${canaries.token}`, `${canaries.token}é`, `${canaries.token}\u0000`]
+
+/** Builds a layer with nothing but this for its configuration. */
+const configured = (root: unknown, options?: OtpsClient.ConfigOptions) =>
+  Effect.scoped(
+    Layer.build(
+      OtpsClient.layerConfig(options).pipe(
+        Layer.provide(Layer.succeed(HttpClient.HttpClient, HttpClient.make(hang))),
+        Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(root)))
+      )
+    )
+  )
+
+const malformed: Readonly<Record<string, readonly [root: unknown, options?: OtpsClient.ConfigOptions]>> = {
+  "no token": [{ METAL_API_URL: encoded[0] }],
+  "a token that is a record": [{ METAL_AUTH_TOKEN: { [canaries.token]: canaries.token } }],
+  "a token that is a list": [{ METAL_AUTH_TOKEN: [canaries.token, canaries.token] }],
+  "a token that a program's own schema refuses": [
+    { TOKEN: canaries.token },
+    { authToken: Config.schema(Schema.Redacted(Schema.String.check(Schema.isPattern(/^\w+$/))), "TOKEN") }
+  ],
+  "a URL that a program's own schema refuses": [
+    { METAL_AUTH_TOKEN: canaries.token, URL: encoded[0] },
+    { baseUrl: Config.schema(Schema.String.check(Schema.isStartingWith("http:")), "URL") }
+  ]
+}
+
+/** Observes something that has to fail so. */
+const refused = Effect.fnUntraced(function* (self: Effect.Effect<unknown, unknown>, tag: string) {
+  const { exit, sinks } = yield* observe(self)
+  assert.isTrue(Option.exists(Exit.findErrorOption(exit), Predicate.isTagged(tag)), tag)
+  assertNothing(sinks, tag)
+})
+
+describe("leaks of settings", () => {
+  it.effect.each([...plain, ...encoded, ...parsed])("a base URL that holds secrets: %s", (baseUrl) =>
+    refused(clientOf(hang, { baseUrl }), "InvalidSetting")
+  )
+
+  it.effect.each([...plain, ...encoded])("the same from the configuration: %s", (baseUrl) =>
+    refused(configured({ METAL_AUTH_TOKEN: canaries.token, METAL_API_URL: baseUrl }), "InvalidSetting")
+  )
+
+  it.effect.each(badTokens)("a token that can't be sent: %j", (bad) =>
+    Effect.gen(function* () {
+      yield* refused(clientOf(hang, { authToken: Redacted.make(bad) }), "InvalidSetting")
+      yield* refused(configured({ METAL_AUTH_TOKEN: bad }), "InvalidSetting")
+      yield* refused(AuthToken.make(bad), "InvalidSetting")
+    })
+  )
+
+  it.effect("other settings that can't work, beside secrets that can", () =>
+    Effect.gen(function* () {
+      for (const wrong of [{ timeout: 0 }, { maxBodySize: 0 }, { retryBudget: { ratio: 2, floor: 0 } }]) {
+        yield* refused(clientOf(hang, { authToken, ...wrong }), "InvalidSetting")
+      }
+    })
+  )
+
+  it.effect.each(Object.entries(malformed))("a configuration with %s", ([, [root, options]]) =>
+    refused(configured(root, options), "ConfigError")
+  )
+
+  it.effect("nor does a configuration that works, nor what it makes", () =>
+    Effect.gen(function* () {
+      const root = { METAL_AUTH_TOKEN: canaries.token, METAL_API_URL: "https://api.example/metal/v1" }
+      const { exit, sinks } = yield* observe(configured(root))
+      assert.isTrue(Exit.isSuccess(exit))
+      assertNothing(sinks, "configured")
+      assertNothing(shown(OtpsClient.layerConfig()), "layer")
+    })
+  )
+})

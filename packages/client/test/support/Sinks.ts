@@ -1,0 +1,213 @@
+import { Cause, Console, Effect, ErrorReporter, Exit, Fiber, Logger, Metric, References, Result } from "effect"
+import { PrometheusMetrics } from "effect/observability"
+import { assert } from "@effect/vitest"
+import { Console as NodeConsole } from "node:console"
+import { Writable } from "node:stream"
+import { inspect } from "node:util"
+import { found } from "./Canaries.ts"
+import { recordProcess } from "./Process.ts"
+import { recordSpans } from "./Spans.ts"
+
+/** All texts that anybody could get to see, by where they would see them. */
+export type Sinks = Readonly<Record<string, ReadonlyArray<string>>>
+
+const inspected = (value: unknown, options: { readonly showHidden: boolean; readonly customInspect: boolean }) =>
+  inspect(value, { ...options, depth: Infinity, getters: true, maxStringLength: null, maxArrayLength: null })
+
+/** `util.inspect` at its most curious, with custom inspection and without. */
+export const inspections = (value: unknown): Sinks => ({
+  inspect: [inspected(value, { showHidden: true, customInspect: true })],
+  "inspect, not custom": [inspected(value, { showHidden: true, customInspect: false })]
+})
+
+const isObject = (value: unknown): value is object =>
+  (typeof value === "object" && value !== null) || typeof value === "function"
+
+/** Own and inherited properties, symbols and getters included. */
+const properties = (value: object): ReadonlyArray<string> => {
+  const keys = new Set<PropertyKey>()
+  for (let at: object | null = value; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (const key of Reflect.ownKeys(at)) keys.add(key)
+  }
+  return Array.from(keys, (key) => {
+    const got = Result.try({ try: (): unknown => Reflect.get(value, key, value), catch: () => "unreadable" })
+    return `${String(key)}: ${inspect(Result.merge(got), { depth: 5, showHidden: true })}`
+  })
+}
+
+/** A value in every way to write it down. */
+export const shown = (value: unknown): Sinks => ({
+  String: [String(value)],
+  "JSON.stringify": [JSON.stringify(value) ?? ""],
+  ...inspections(value),
+  properties: isObject(value) ? properties(value) : [],
+  ...(value instanceof Error && { message: [value.message, value.stack ?? "", inspect(value.cause)] })
+})
+
+/** Many in one. */
+export const merged = (all: ReadonlyArray<Sinks>): Sinks => {
+  const sinks: Record<string, Array<string>> = {}
+  for (const [name, texts] of all.flatMap(Object.entries<ReadonlyArray<string>>)) (sinks[name] ??= []).push(...texts)
+  return sinks
+}
+
+const prefixed = (prefix: string, sinks: Sinks): Sinks =>
+  Object.fromEntries(Object.entries(sinks).map(([name, texts]) => [`${prefix}: ${name}`, texts]))
+
+const ofExit = (exit: Exit.Exit<unknown, unknown>): Sinks => {
+  if (Exit.isSuccess(exit)) return merged([prefixed("Exit", shown(exit)), prefixed("value", shown(exit.value))])
+  return merged([
+    prefixed("Exit", shown(exit)),
+    prefixed("Cause", shown(exit.cause)),
+    { "Cause.pretty": [Cause.pretty(exit.cause)] },
+    ...exit.cause.reasons.map((reason) => {
+      switch (reason._tag) {
+        case "Fail":
+          return prefixed("failure", shown(reason.error))
+        case "Die":
+          return prefixed("defect", shown(reason.defect))
+        case "Interrupt":
+          return prefixed("interruption", shown(reason))
+      }
+    })
+  ])
+}
+
+const formats = {
+  simple: Logger.formatSimple,
+  logfmt: Logger.formatLogFmt,
+  JSON: Logger.formatJson,
+  structured: Logger.formatStructured
+}
+
+const printers = {
+  default: Logger.defaultLogger,
+  "pretty, tty": Logger.consolePrettyTty({ colors: false }),
+  "pretty, tty, colours": Logger.consolePretty({ mode: "tty", colors: true }),
+  "pretty, browser": Logger.consolePretty({ mode: "browser" }),
+  "logfmt, printed": Logger.consoleLogFmt,
+  "JSON, printed": Logger.consoleJson,
+  "structured, printed": Logger.consoleStructured
+}
+
+/** Logs by all of Effect's own loggers, from the lowest level on. The tracer's writes them into the spans. */
+const recordLogs = () => {
+  const kept: Record<string, Array<string>> = {}
+  let printing = ""
+  const keep = (logger: string, line: unknown) => {
+    const lines = (kept[`log: ${logger}`] ??= [])
+    lines.push(typeof line === "string" ? line : inspect(line, { depth: Infinity }))
+  }
+  const console: Console.Console = new NodeConsole({
+    stdout: new Writable({
+      write(chunk, _, done) {
+        keep(printing, String(chunk))
+        done()
+      }
+    }),
+    inspectOptions: { depth: Infinity }
+  })
+  const loggers = [
+    Logger.tracerLogger,
+    ...Object.entries(formats).map(([name, logger]: [string, Logger.Logger<unknown, unknown>]) =>
+      Logger.map(logger, (line) => keep(name, line))
+    ),
+    ...Object.entries(printers).map(([name, logger]) =>
+      Logger.make((options: Logger.Options<unknown>) => {
+        printing = name
+        logger.log(options)
+      })
+    )
+  ]
+  return {
+    lines: kept,
+    logged: <A, E, R>(self: Effect.Effect<A, E, R>) =>
+      self.pipe(
+        Effect.provide(Logger.layer(loggers)),
+        Effect.provideService(Console.Console, console),
+        Effect.provideService(References.MinimumLogLevel, "Trace")
+      )
+  }
+}
+
+const recordReports = () => {
+  const reports: Array<string> = []
+  const reporter = ErrorReporter.make(({ attributes, cause, error }) => {
+    reports.push(...[attributes, cause, error].flatMap((value) => Object.values(shown(value)).flat()))
+  })
+  return { reports, reported: Effect.provide(ErrorReporter.layer([reporter])) }
+}
+
+/** Does with the end of a call what a program does: logs it, reports it, and lets it end a span. */
+export const handled = (self: Effect.Effect<unknown, unknown>): Effect.Effect<Exit.Exit<unknown, unknown>> =>
+  self.pipe(
+    Effect.withErrorReporting,
+    Effect.tapCause((cause) => Effect.logError("the call failed", cause)),
+    Effect.tap((value) => Effect.logInfo("the call succeeded", value)),
+    Effect.withSpan("caller"),
+    Effect.exit,
+    Effect.annotateLogs("by", "caller"),
+    Effect.withLogSpan("call")
+  )
+
+/** Runs to its end, taking steps until it is there. */
+export const driven = Effect.fnUntraced(function* <A, E>(self: Effect.Effect<A, E>, step: Effect.Effect<void>) {
+  const fiber = yield* Effect.forkChild(self, { startImmediately: true })
+  while (fiber.pollUnsafe() === undefined) {
+    yield* step
+    yield* Effect.promise(() => new Promise(setImmediate))
+  }
+  return yield* Fiber.join(fiber)
+})
+
+/**
+ * Runs a call with everything recorded, and gives all that anybody could get to
+ * see of it.
+ *
+ * @param self the call
+ * @param step what to do until it ends: nothing, or have time pass
+ */
+export const observe = Effect.fnUntraced(function* (
+  self: Effect.Effect<unknown, unknown>,
+  step: Effect.Effect<void> = Effect.void
+) {
+  const { spans, traced } = recordSpans()
+  const { lines, logged } = recordLogs()
+  const { reports, reported } = recordReports()
+  const ended = yield* recordProcess
+  const [exit, metrics, exposition, dump] = yield* driven(handled(self), step).pipe(
+    Effect.flatMap((exit) =>
+      Effect.all([Effect.succeed(exit), Metric.snapshot, PrometheusMetrics.format(), Metric.dump])
+    ),
+    traced,
+    logged,
+    reported,
+    Effect.provideService(Metric.MetricRegistry, new Map())
+  )
+  const sinks: Sinks = {
+    ...ofExit(exit),
+    ...prefixed("spans", merged(spans.map(inspections))),
+    ...lines,
+    reports,
+    ...prefixed("metrics", inspections(metrics)),
+    "metrics: Prometheus": [exposition],
+    "metrics: dump": [dump],
+    ...(yield* ended)
+  }
+  return { exit, sinks }
+}, Effect.scoped)
+
+/**
+ * Fails the test when there is a secret in a sink.
+ *
+ * @param sinks to be searched
+ * @param what is said when there is one
+ * @param search finds the secrets of a text
+ */
+export const assertNothing = (sinks: Sinks, what: string, search = found): void => {
+  assert.isAbove(Object.values(sinks).flat().join("").length, 100, what)
+  for (const [sink, texts] of Object.entries(sinks)) {
+    for (const text of texts) assert.deepStrictEqual(search(text), [], `${what}: ${sink}: ${text.slice(0, 500)}`)
+  }
+  for (const sink of ["unhandledRejection", "uncaughtExceptionMonitor"]) assert.isUndefined(sinks[sink], sink)
+}

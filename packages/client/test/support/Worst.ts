@@ -1,0 +1,159 @@
+/** Replies and failures that do their worst, and the calls that meet them. */
+import { assert } from "@effect/vitest"
+import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { AuthToken, Endpoint, type Operation, type OtpsError, RecoveryCodeList } from "@metal-otp/schema"
+import { Array, Effect, Redacted, Result, Schedule } from "effect"
+import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
+import { canaries } from "./Canaries.ts"
+import { transportError } from "./Failing.ts"
+import { operations } from "./operations.ts"
+
+export const authToken = Redacted.make(canaries.token)
+
+const callToken = Result.getOrThrow(AuthToken.parse(canaries.callToken))
+
+type Call = (client: OtpsClient.Service) => Effect.Effect<unknown, OtpsError.OtpsError>
+
+/** Every operation, with the client's token and with one of the call, and what is made of them. */
+export const calls: { readonly [O in Operation.Operation]: Call } & Readonly<Record<string, Call>> = {
+  findRecoveryCodes: (client) => client.findRecoveryCodes(),
+  regenerateCodes: (client) => client.regenerateCodes({ authToken: callToken }),
+  receiveCodes: (client) => client.receiveCodes(),
+  findEnsureOtp: (client) => client.findEnsureOtp(Redacted.make(canaries.otp)),
+  "findEnsureOtp with a token of its own": (client) =>
+    client.findEnsureOtp(Redacted.make(canaries.otp), { authToken: callToken }),
+  confirmRegenerateCodes: (client) =>
+    client.confirmRegenerateCodes(RecoveryCodeList.redact({ recovery_codes: [canaries.otp, canaries.code] }))
+}
+
+export type Answer = Parameters<typeof HttpClient.make>[0]
+
+/** A client with the canary for a token that tries twice, unless told otherwise, over a transport that answers so. */
+export const clientOf = (answer: Answer, options?: Partial<OtpsClient.Options>) =>
+  OtpsClient.make({
+    authToken,
+    baseUrl: "https://api.example/metal/v1",
+    retryPolicy: RetryPolicy.fromSchedule(Schedule.recurs(1)),
+    ...options
+  }).pipe(Effect.provideService(HttpClient.HttpClient, HttpClient.make(answer)))
+
+const json = { "content-type": "application/json" }
+
+export const respond =
+  (status: number, body: BodyInit | null | (() => BodyInit), headers: HeadersInit = json): Answer =>
+  (request) =>
+    Effect.sync(() =>
+      HttpClientResponse.fromWeb(request, new Response(typeof body === "function" ? body() : body, { status, headers }))
+    )
+
+export const everything = Object.values(canaries).join(" ")
+const codes = JSON.stringify({ recovery_codes: [canaries.code, canaries.otp] })
+
+/** In the forms in which servers write things down. */
+export const echoes = (secret: string): ReadonlyArray<string> => [
+  secret,
+  encodeURIComponent(secret),
+  JSON.stringify(secret),
+  JSON.stringify(JSON.stringify(secret)),
+  new URLSearchParams({ q: secret }).toString(),
+  ...["", "a", "ab"].map((before) => btoa(`${before}${secret}!`)),
+  Buffer.from(secret).toString("hex"),
+  Buffer.from(secret).toString("base64url")
+]
+
+/** Says back what came in, in all those forms, three to a message. */
+const echo =
+  (status: number): Answer =>
+  (request, url, ...rest) => {
+    const otp = url.pathname.includes("/verify/") ? [canaries.otp] : []
+    const sent = [request.headers["x-auth-token"] ?? assert.fail("no token"), ...otp]
+    const [error, ...errors] = Array.chunksOf(sent.flatMap(echoes), 3).map((said) => said.join(" "))
+    assert.isAtMost(errors.length, 10)
+    const headers = { ...json, "retry-after": "1", "x-echo": encodeURIComponent(everything) }
+    return respond(status, JSON.stringify({ error, errors }), headers)(request, url, ...rest)
+  }
+
+const documented = operations.flatMap((operation) => Object.keys(Endpoint.endpoints[operation].failures).map(Number))
+
+const statuses = [...new Set([...documented, 201, 202, 300, 403, 408, 418, 429, 500, 502, 503, 504, 599])]
+
+/** Codes of transports' errors: one for each reason, one that is a secret, and none. */
+const systemCodes = [
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "CERT_HAS_EXPIRED",
+  "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+  "EHOSTUNREACH",
+  "ECONNRESET",
+  "ETIMEDOUT",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "Z_DATA_ERROR",
+  canaries.token,
+  ""
+]
+
+/** A body that breaks off after these pieces. */
+const broken =
+  (...chunks: ReadonlyArray<string>) =>
+  () => {
+    const left = chunks.map((chunk) => new TextEncoder().encode(chunk))
+    return new ReadableStream({
+      pull(controller) {
+        const chunk = left.shift()
+        if (chunk === undefined) controller.error(new Error(everything))
+        else controller.enqueue(chunk)
+      }
+    })
+  }
+
+const refuse =
+  (
+    reason: (context: ConstructorParameters<typeof HttpClientError.TransportError>[0]) => HttpClientError.RequestError
+  ): Answer =>
+  (request) =>
+    Effect.fail(
+      new HttpClientError.HttpClientError({
+        reason: reason({
+          request,
+          cause: Object.assign(new Error(everything, { cause: request }), { code: canaries.token, request }),
+          description: everything
+        })
+      })
+    )
+
+/** They hold or echo every secret, wherever they can. */
+export const worst: Readonly<Record<string, Answer>> = {
+  "a list of codes": respond(200, codes),
+  "a list that is cut off": respond(200, codes.slice(0, -3)),
+  "a list with a number": respond(200, JSON.stringify({ recovery_codes: [canaries.code, 1] })),
+  "a list without end": respond(200, codes.repeat(5000)),
+  "a list that is no UTF-8": respond(200, Buffer.concat([Buffer.from(codes), Buffer.from([0xff])])),
+  "a list badly compressed": respond(200, codes, { ...json, "content-encoding": "gzip" }),
+  "codes as HTML": respond(200, codes, { "content-type": "text/html" }),
+  "codes under a content type that echoes": respond(200, codes, { "content-type": `text/${canaries.token}` }),
+  "codes under an error": respond(503, codes),
+  nothing: respond(204, null),
+  "a redirect with secrets": respond(302, null, { location: `https://evil.example/${encodeURIComponent(everything)}` }),
+  "Retry-After with a secret": respond(429, null, { "retry-after": canaries.token }),
+  "an error as HTML": respond(422, everything, { "content-type": "text/html" }),
+  "an error of another shape": respond(422, JSON.stringify({ error: { everything }, [canaries.token]: everything })),
+  ...Object.fromEntries(statuses.map((status) => [`${status} that echoes`, echo(status)])),
+  ...Object.fromEntries(
+    systemCodes.map((code): [string, Answer] => [
+      `a transport's error ${code === canaries.token ? "with a secret for a code" : code}`,
+      (request) => transportError(request, code)
+    ])
+  ),
+  "an error that holds everything": refuse((context) => new HttpClientError.TransportError(context)),
+  "a URL that holds everything": refuse((context) => new HttpClientError.InvalidUrlError(context)),
+  "a request that can't be encoded": refuse((context) => new HttpClientError.EncodeError(context)),
+  "a defect that holds everything": (request) => Effect.die(Object.assign(new Error(everything), { request })),
+  "a throw": () => {
+    throw new Error(everything)
+  },
+  "a hang": () => Effect.never,
+  "a body that breaks at once": respond(200, broken()),
+  "a body that breaks": respond(200, broken(codes.slice(0, 20))),
+  "an error whose body breaks": respond(401, broken(codes.slice(0, 20))),
+  "a body that hangs": respond(200, () => new ReadableStream({ pull: () => new Promise(() => {}) }))
+}
