@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { inspect } from "node:util"
 import { vi } from "vitest"
 
-const events: ReadonlyArray<string> = ["warning", "unhandledRejection", "uncaughtExceptionMonitor"]
+const events: ReadonlySet<string> = new Set(["warning", "unhandledRejection", "uncaughtExceptionMonitor"])
 
 const methods = ["log", "info", "warn", "error", "debug", "trace", "dir"] as const
 
@@ -36,7 +36,7 @@ export const recordProcess = Effect.gen(function* () {
         vi
           .spyOn(process, "emit")
           .mockImplementation((event: string, ...values: ReadonlyArray<unknown>) =>
-            events.includes(event) ? keep(event, ...values) : Reflect.apply(emit, process, [event, ...values])
+            events.has(event) ? keep(event, ...values) : Reflect.apply(emit, process, [event, ...values])
           ),
         vi.spyOn(process.stdout, "write").mockImplementation((chunk) => keep("stdout", chunk)),
         vi.spyOn(process.stderr, "write").mockImplementation((chunk) => keep("stderr", chunk)),
