@@ -11,7 +11,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
 import * as Scope from "effect/Scope"
 import * as Body from "./body.ts"
-import { echoesOf, mask } from "./mask.ts"
+import { hiding, mask } from "./mask.ts"
 import { type Refusal, refusal } from "./refusal.ts"
 import { remembered } from "./remembered.ts"
 import type { Settings } from "./settings.ts"
@@ -106,7 +106,7 @@ export const make = <F, A>(
   read: Body.Read<A>
 ): Exchange<A, F> => {
   const { baseUrl, maxBodySize } = settings
-  const echoesOfToken = remembered((token: string) => echoesOf([token]))
+  const hidingToken = remembered((token: string) => hiding([token]))
   // Whoever sends it sets the token; each request must be an object of its own.
   const template = HttpClientRequest.make(endpoint.method)(baseUrl + endpoint.path, {
     headers: { accept: "application/json", "accept-encoding": "identity" }
@@ -133,7 +133,7 @@ export const make = <F, A>(
       return Effect.matchEffect(readMessages(response, maxBodySize, atEnd), {
         onFailure: () => Effect.fail(refuse({})),
         onSuccess: (body) =>
-          Effect.fail(refuse(mask(body, otp === undefined ? echoesOfToken(token) : echoesOf([token, otp]))))
+          Effect.fail(refuse(mask(body, otp === undefined ? hidingToken(token) : hiding([token, otp]))))
       })
     })
   }

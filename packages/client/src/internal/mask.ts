@@ -7,54 +7,113 @@ const maxLength = 500
 
 const jsonEscaped = (text: string) => JSON.stringify(text).slice(1, -1)
 
-/** What stands in base64 for a text in the middle of another: the part that its neighbours have no say in. */
+/** What stands in base64, of either alphabet, for a text in the middle of another: the part that its neighbours have no say in. */
 const base64 = (text: string) =>
-  [0, 1, 2].map((offset) => {
+  [0, 1, 2].flatMap((offset) => {
     const padded = "\0".repeat(offset) + text
-    return btoa(padded).slice(offset === 0 ? 0 : 4, padded.length % 3 === 0 ? undefined : -4)
+    const encoded = btoa(padded).slice(offset === 0 ? 0 : 4, padded.length % 3 === 0 ? undefined : -4)
+    return [encoded, encoded.replaceAll("+", "-").replaceAll("/", "_")]
   })
 
-/** The forms in which a server may echo a secret: as it is, in a URL, a form, JSON, a regular expression, base64 and hex. */
-const forms = (secret: string): ReadonlyArray<string> => {
-  const encoded = base64(secret)
-  const derived = [
-    encodeURI(secret),
-    encodeURIComponent(secret),
-    encodeURIComponent(secret).replaceAll("%20", "+"),
-    jsonEscaped(secret),
-    jsonEscaped(jsonEscaped(secret)),
-    RegExp.escape(secret),
-    Hex.encode(secret),
-    ...encoded,
-    ...encoded.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"))
-  ]
-  // A derived form of a few characters would be found everywhere.
-  return [secret, ...derived.filter((form) => form.length >= 4)]
+const entities: Readonly<Record<string, string>> = { quot: '"', amp: "&", lt: "<", gt: ">", apos: "'" }
+
+// A character in hex, in decimal or by name; a broken line; a character behind a backslash.
+const escapes =
+  /(?:%|\\x|\\u00)([\da-f]{2})|&#x0*([\da-f]{2});|&#0*(\d{2,3});|&(quot|amp|lt|gt|apos);|\\[nr]|[\r\n]+|\\(.)/gi
+
+/** Undoes the outermost escapes, of whatever kind: of a URL, JSON, a regular expression or HTML. */
+const unescape = (text: string) =>
+  text.replace(escapes, (_: string, hex?: string, html?: string, decimal?: string, name?: string, bare?: string) => {
+    const code = hex ?? html
+    if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16))
+    if (decimal !== undefined) return String.fromCharCode(Number(decimal))
+    return (name === undefined ? bare : entities[name.toLowerCase()]) ?? ""
+  })
+
+// How many escapes may lie on each other: JSON in HTML in a URL, and one more.
+const depth = 4
+
+// What ends a text and could make another escape with what follows it.
+const unfinished = /(?:\\+|%[\da-f]?|&(?:#x?[\da-f]{0,3}|[a-z]{0,4}))$/i
+
+/** A text, and what becomes of it when escapes are undone around it. */
+const undone = (text: string): ReadonlyArray<string> => {
+  const texts = [text]
+  for (let i = 0; i < depth; i++) texts.push(unescape(texts[i] ?? "").replace(unfinished, ""))
+  return texts
 }
 
-/** What finds secrets, in whatever form they stand. */
-export const echoesOf = (secrets: ReadonlyArray<string>): globalThis.RegExp =>
+const anyOf = (texts: ReadonlyArray<string>, flags: string) =>
   new globalThis.RegExp(
-    secrets
-      .flatMap(forms)
+    Array.from(new Set(texts), RegExp.escape)
       .toSorted((a, b) => b.length - a.length)
-      .map(RegExp.escape)
-      .join("|"),
-    "gi"
+      .join("|") || "(?!)",
+    flags
   )
 
 /**
- * The API's messages, made safe to show: secrets that it echoes are masked in
- * whatever form, control characters (a terminal acts on them) become spaces, and
- * number and length are bounded.
+ * Masks secrets in the forms in which a server may echo them: as they are, in a
+ * URL, JSON and hex, and each run of base64 that holds one.
+ *
+ * @param secrets to be masked
+ * @param variants all that a form may have become
+ */
+const masker = (secrets: ReadonlyArray<string>, variants: (form: string) => ReadonlyArray<string>) => {
+  const written = secrets.flatMap((secret) => [
+    secret,
+    encodeURIComponent(secret),
+    // A form's spaces.
+    secret.replaceAll(" ", "+"),
+    jsonEscaped(secret)
+  ])
+  // A derived form of a few characters would be found everywhere.
+  const derived = (forms: ReadonlyArray<string>) => forms.flatMap(variants).filter((form) => form.length >= 4)
+  const plain = anyOf([...secrets, ...derived([...written, ...written.map((text) => Hex.encode(text))])], "gi")
+  const encoded = anyOf(derived(written.flatMap(base64)), "")
+  return (text: string) =>
+    text.replace(plain, "<redacted>").replace(/[\w+/=-]{4,}/g, (run) => (encoded.test(run) ? "<redacted>" : run))
+}
+
+/**
+ * Makes what hides secrets in a text, in whatever form and below whatever
+ * escapes. What finds them is made when it is needed, and kept.
+ *
+ * @param secrets to be masked
+ */
+export const hiding = (secrets: ReadonlyArray<string>): ((text: string) => string) => {
+  const onSurface = masker(secrets, (form) => [form])
+  let below: typeof onSurface | undefined
+  return (message) => {
+    let hidden = onSurface(message)
+    let text = hidden
+    for (let i = 0; i < depth; i++) {
+      const inner = unescape(text)
+      if (inner === text) break
+      below ??= masker(secrets, undone)
+      text = below(inner)
+      // A message keeps its escapes, unless there is an echo below them.
+      if (text !== inner) hidden = text
+    }
+    return hidden
+  }
+}
+
+// A terminal or a log acts on these, or nobody sees them: control and format characters, line separators, halves of
+// surrogate pairs.
+const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]+/gu
+
+/**
+ * The API's messages, made safe to show: what is no plain text becomes a space,
+ * secrets that it echoes are masked, and number and length are bounded.
  *
  * @param body the messages
- * @param echoes what finds the secrets
+ * @param hide hides the secrets
  */
-export const mask = ({ error, errors }: ErrorBody, echoes: globalThis.RegExp): ErrorBody => {
+export const mask = ({ error, errors }: ErrorBody, hide: (text: string) => string): ErrorBody => {
+  // Masked last: a space that stands for something else may make a secret whole.
   const clean = (message: string) => {
-    const masked = message.replace(echoes, "<redacted>").replace(/\p{Cc}+/gu, " ")
-    return masked.length > maxLength ? `${masked.slice(0, maxLength)}...` : masked
+    const characters = Array.from(hide(message.replace(unsafe, " ")))
+    return characters.length > maxLength ? `${characters.slice(0, maxLength).join("")}...` : characters.join("")
   }
   return {
     ...(error === undefined ? {} : { error: clean(error) }),

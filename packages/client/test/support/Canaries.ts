@@ -23,11 +23,10 @@ const base64 = (text: string, encoding: "base64" | "base64url") =>
   })
 
 /** ECMAScript's `RegExp.escape`, more or less: the first letter in hex, and all that is no letter, digit or syntax. */
-const ecmaEscape = (text: string) =>
-  EffectRegExp.escape(text).replaceAll(
-    /^\w|[^\w/\\^$*+?.()|[\]{}]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16)}`
-  )
+export const ecmaEscape = (text: string) =>
+  EffectRegExp.escape(text)
+    .replaceAll("\n", "\\n")
+    .replaceAll(/^\w|[^\w/\\^$*+?.()|[\]{}]/g, (character) => `\\x${character.charCodeAt(0).toString(16)}`)
 
 /** All forms that a secret may take on its way out. */
 const forms = (secret: string): ReadonlyArray<string> => [
@@ -56,12 +55,15 @@ const squeezed = (text: string) => text.toLowerCase().replaceAll(/\s+/g, "")
  */
 export const search = (secrets: Readonly<Record<string, string>>) => {
   const needles = Object.entries(secrets).flatMap(([name, secret]) => {
-    const all = new Set([secret, secret.split(" ", 1)[0] ?? secret].flatMap(forms).map(squeezed))
-    return Array.from(all, (form) => [name, form]).filter(([, form = ""]) => form.length >= 8)
+    const all = [secret, secret.split(" ", 1)[0] ?? secret].flatMap(forms).map(squeezed)
+    const long = [...new Set(all)].filter((form) => form.length >= 8)
+    // What holds another of them is found by that.
+    const shortest = long.filter((form) => !long.some((other) => other !== form && form.includes(other)))
+    return shortest.map((form): readonly [string, string] => [name, form])
   })
   return (text: string): ReadonlyArray<string> => {
     const within = squeezed(text)
-    return needles.flatMap(([name, form = ""]) => (within.includes(form) ? [`${name} as ${form}`] : []))
+    return needles.flatMap(([name, form]) => (within.includes(form) ? [`${name} as ${form}`] : []))
   }
 }
 

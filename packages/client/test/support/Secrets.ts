@@ -1,0 +1,89 @@
+/** Arbitrary secrets, and what servers and transports may make of them. */
+import { Arbitrary, RegExp as EffectRegExp, Schema } from "effect"
+import { ecmaEscape } from "./Canaries.ts"
+
+/** A secret, and the part of it that is unmistakable: found anywhere, it came from there. */
+export interface Secret {
+  readonly value: string
+  readonly core: string
+}
+
+const pattern = (regExp: RegExp) => Arbitrary.schema(Schema.String.check(Schema.isPattern(regExp)))
+
+export const pick = <const A extends string>(...names: ReadonlyArray<A>) => Arbitrary.schema(Schema.Literals(names))
+
+const printable = pattern(/^[\x20-\x7e]{0,9}$/)
+
+/** Of the characters that encodings change, above all. */
+const special = pattern(/^[ !"#$%&'()*+,./:;<=>?@[\\\]^`{|}~-]{0,9}$/)
+
+const around = Arbitrary.flatMap(pick("printable", "special", "nothing"), (kind) =>
+  kind === "nothing" ? Arbitrary.Constant("") : kind === "special" ? special : printable
+)
+
+/** A valid token, OTP or recovery code. */
+export const secret: Arbitrary.Arbitrary<Secret> = Arbitrary.map(
+  Arbitrary.all({ before: around, core: pattern(/^[a-z]\d[A-Z][a-zA-Z0-9]{9,20}$/), after: around }),
+  ({ after, before, core }) => ({ value: before.trimStart() + core + after.trimEnd(), core })
+)
+
+const hex = (character: string) => character.charCodeAt(0).toString(16).padStart(2, "0")
+
+const html: Readonly<Record<string, string>> = { '"': "&quot;", "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;" }
+
+/** What servers write in place of characters, each by a rule of its own. */
+const escapes: Readonly<Record<string, (text: string) => string>> = {
+  none: (text) => text,
+  "a URL": encodeURI,
+  "a URL's component": encodeURIComponent,
+  "a URL, by RFC 3986": (text) => text.replaceAll(/[^\w.~-]/g, (character) => `%${hex(character).toUpperCase()}`),
+  "a URL, all of it": (text) => text.replaceAll(/[^]/g, (character) => `%${hex(character)}`),
+  "a form": (text) => new URLSearchParams({ q: text }).toString().slice(2),
+  JSON: (text) => JSON.stringify(text).slice(1, -1),
+  "JSON for HTML": (text) =>
+    JSON.stringify(text)
+      .slice(1, -1)
+      .replaceAll(/[<>&'/]/g, (character) => `\\u00${hex(character)}`),
+  "JSON with slashes escaped": (text) => JSON.stringify(text).slice(1, -1).replaceAll("/", "\\/"),
+  "a regular expression": EffectRegExp.escape,
+  "a regular expression, by ECMAScript": ecmaEscape,
+  HTML: (text) => text.replaceAll(/["&<>']/g, (character) => html[character] ?? ""),
+  "HTML, in decimal": (text) => text.replaceAll(/\W/g, (character) => `&#${character.charCodeAt(0)};`),
+  "HTML, in hex": (text) => text.replaceAll(/["&<>'/]/g, (character) => `&#x${hex(character)};`)
+}
+
+/** What servers write in place of whole texts. */
+const codings: Readonly<Record<string, (text: string) => string>> = {
+  none: (text) => text,
+  base64: (text) => Buffer.from(text).toString("base64"),
+  base64url: (text) => Buffer.from(text).toString("base64url"),
+  "base64 in lines": (text) => Buffer.from(text).toString("base64").replaceAll(/.{60}/g, "$&\n"),
+  hex: (text) => Buffer.from(text).toString("hex"),
+  "hex in capitals": (text) => Buffer.from(text).toString("hex").toUpperCase()
+}
+
+const plain = pattern(/^[\w .,:!-]{0,12}$/)
+
+/** How a text says a secret back. */
+export interface Echo {
+  readonly text: string
+  readonly of: string
+}
+
+/** A secret as a server may echo it: in other text, in a coding or not, and escaped up to twice. */
+export const echoOf = (secret: Secret) =>
+  Arbitrary.map(
+    Arbitrary.all({
+      before: plain,
+      after: plain,
+      coding: pick(...Object.keys(codings)),
+      inner: pick("none", "none", "none", "a URL's component", "JSON"),
+      once: pick(...Object.keys(escapes)),
+      twice: pick(...Object.keys(escapes))
+    }),
+    ({ after, before, coding, inner, once, twice }) => {
+      const escape = (name: string, text: string) => escapes[name]?.(text) ?? text
+      const coded = codings[coding]?.(`${before}${escape(inner, secret.value)}${after}`) ?? ""
+      return `${after} ${escape(twice, escape(once, coded))} ${before}`
+    }
+  )
