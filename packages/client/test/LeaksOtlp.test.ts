@@ -1,12 +1,13 @@
 /** Nothing secret gets to a collector: what Effect's OTLP exporter sends over real HTTP, in both of its encodings. */
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Metric, References, Tracer } from "effect"
+import { Effect, Layer, Metric, References } from "effect"
 import { Otlp } from "effect/observability"
 import { TestClock } from "effect/testing"
 import { createServer } from "node:http"
-import { canaries, found } from "./support/Canaries.ts"
+import { found } from "./support/Canaries.ts"
 import { listening } from "./support/listening.ts"
+import { plants } from "./support/Plants.ts"
 import { assertNothing, driven, handled } from "./support/Sinks.ts"
 import { calls, clientOf, worst } from "./support/Worst.ts"
 
@@ -42,33 +43,6 @@ const exported = Effect.fnUntraced(function* (encoding: keyof typeof encodings, 
   return received
 }, Effect.scoped)
 
-const plants: Readonly<Record<string, readonly [path: string, leak: Effect.Effect<unknown, unknown>]>> = {
-  "a span's name": ["/v1/traces", Effect.withSpan(Effect.void, canaries.token)],
-  "a span's attribute": ["/v1/traces", Effect.annotateCurrentSpan("token", canaries.token)],
-  "a span's event": [
-    "/v1/traces",
-    Effect.flatMap(Effect.orDie(Effect.currentSpan), (span) =>
-      Effect.sync(() => span.event("said", 0n, { token: canaries.token }))
-    )
-  ],
-  "a span's link": [
-    "/v1/traces",
-    Effect.linkSpans(Effect.withSpan(Effect.void, "linked"), Tracer.externalSpan({ spanId: "1", traceId: "2" }), {
-      token: canaries.token
-    })
-  ],
-  "a span's failure": ["/v1/traces", Effect.fail(new Error(canaries.token))],
-  "a span's defect": ["/v1/traces", Effect.die(new Error("no", { cause: canaries.token }))],
-  "a log's message": ["/v1/logs", Effect.logTrace({ nested: [canaries.token] })],
-  "a log's annotation": ["/v1/logs", Effect.annotateLogs(Effect.logTrace("said"), "token", canaries.token)],
-  "a log's span": ["/v1/logs", Effect.withLogSpan(Effect.logTrace("said"), canaries.token)],
-  "a log's cause": ["/v1/logs", Effect.fail(new Error(canaries.token))],
-  "a metric's label": [
-    "/v1/metrics",
-    Metric.update(Metric.withAttributes(Metric.counter("c"), { t: canaries.token }), 1)
-  ]
-}
-
 describe.each(["JSON", "protobuf"] as const)("leaks to a collector, in %s", (encoding) => {
   it.effect("none of any call", () =>
     Effect.gen(function* () {
@@ -96,10 +70,10 @@ describe.each(["JSON", "protobuf"] as const)("leaks to a collector, in %s", (enc
     })
   )
 
-  it.effect.each(Object.entries(plants))("but the search finds %s there", ([, [path, leak]]) =>
+  it.effect.each(Object.entries(plants))("but the search finds %s there", ([, [signal, leak]]) =>
     Effect.gen(function* () {
       const received = yield* exported(encoding, handled(Effect.withSpan(leak, "leak")))
-      assert.isNotEmpty(found(received[path]?.join("\n") ?? ""))
+      assert.isNotEmpty(found(received[`/v1/${signal}`]?.join("\n") ?? ""))
     })
   )
 })

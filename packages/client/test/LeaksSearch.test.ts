@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Metric } from "effect"
 import { inspect } from "node:util"
 import { canaries, found } from "./support/Canaries.ts"
+import { plants } from "./support/Plants.ts"
 import { observe, type Sinks } from "./support/Sinks.ts"
 import { echoes } from "./support/Worst.ts"
 
@@ -52,6 +53,8 @@ const leaking = (end: Effect.Effect<unknown, unknown>) =>
     return yield* end
   })
 
+const prefixes = { traces: "spans: inspect, not custom", logs: "log: ", metrics: "metrics: " }
+
 const silent = (sinks: Sinks) =>
   Object.entries(sinks).flatMap(([sink, texts]) => (found(texts.join("\n")).length === 0 ? [sink] : []))
 
@@ -70,7 +73,19 @@ describe("the search for leaks", () => {
       assert.deepStrictEqual(found(text), [])
   })
 
-  it.effect.each([Effect.fail, Effect.die])("finds an error in every sink that calls end in by %o", (end) =>
+  it.effect.each(Object.entries(plants))("finds %s", ([, [signal, leak]]) =>
+    Effect.gen(function* () {
+      const { sinks } = yield* observe(Effect.withSpan(leak, "leak"))
+      const theirs = Object.entries(sinks).filter(([sink]) => sink.startsWith(prefixes[signal]))
+      assert.isNotEmpty(theirs)
+      assert.deepStrictEqual(silent(Object.fromEntries(theirs)), [])
+    })
+  )
+
+  it.effect.each([
+    { as: "a failure", end: Effect.fail },
+    { as: "a defect", end: Effect.die }
+  ])("finds an error that comes as $as, in every sink", ({ end }) =>
     Effect.gen(function* () {
       const { sinks } = yield* observe(leaking(Effect.suspend(() => end(leaky()))))
       assert.deepStrictEqual(silent(sinks), [])
