@@ -11,7 +11,7 @@ import { CircuitBreaker, RateLimiter } from "effect/persistence"
 import { TestClock } from "effect/testing"
 import { canaries } from "./support/Canaries.ts"
 import { operations } from "./support/operations.ts"
-import { assertNothing, driven, merged, observe, shown } from "./support/Sinks.ts"
+import { assertNothing, driven, inspections, merged, observe, shown } from "./support/Sinks.ts"
 import { authToken, calls, clientOf, everything, respond, worst } from "./support/Worst.ts"
 
 const minute = TestClock.adjust("1 minute")
@@ -110,7 +110,7 @@ describe("leaks", () => {
     })
   )
 
-  it.effect("nor do a client, its layer, its context and its calls, looked at from outside", () =>
+  it.effect("nor do a client, its layer, its context and its calls, one on its way, looked at from outside", () =>
     Effect.gen(function* () {
       const live = OtpsClient.layer({ authToken }).pipe(
         Layer.provide(Layer.succeed(HttpClient.HttpClient, HttpClient.make(hang)))
@@ -124,7 +124,8 @@ describe("leaks", () => {
         ...Object.values(client),
         ...Object.values(calls).map((call) => call(client))
       ]
-      assertNothing(merged(values.map(shown)), "from outside")
+      const fiber = yield* Effect.forkScoped(calls.findEnsureOtp(client), { startImmediately: true })
+      assertNothing(merged([inspections(fiber), ...values.map(shown)]), "from outside")
     }).pipe(Effect.scoped)
   )
 

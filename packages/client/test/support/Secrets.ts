@@ -64,12 +64,6 @@ const codings: Readonly<Record<string, (text: string) => string>> = {
 
 const plain = pattern(/^[\w .,:!-]{0,12}$/)
 
-/** How a text says a secret back. */
-export interface Echo {
-  readonly text: string
-  readonly of: string
-}
-
 /** A secret as a server may echo it: in other text, in a coding or not, and escaped up to twice. */
 export const echoOf = (secret: Secret) =>
   Arbitrary.map(

@@ -35,10 +35,19 @@ const properties = (value: object): ReadonlyArray<string> => {
   })
 }
 
+/** As JSON, or why it can't be. */
+const json = (value: unknown) =>
+  Result.merge(
+    Result.try({
+      try: () => JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? String(part) : part)) ?? "",
+      catch: String
+    })
+  )
+
 /** A value in every way to write it down. */
 export const shown = (value: unknown): Sinks => ({
   String: [String(value)],
-  "JSON.stringify": [JSON.stringify(value) ?? ""],
+  "JSON.stringify": [json(value)],
   ...inspections(value),
   properties: isObject(value) ? properties(value) : [],
   ...(value instanceof Error && { message: [value.message, value.stack ?? "", inspect(value.cause)] })
