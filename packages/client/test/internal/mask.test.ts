@@ -49,6 +49,12 @@ describe("mask", () => {
     assert.strictEqual(masked("100%25 of &lt;b&gt; s3%63ret", "s3cret"), "100% of <b> <redacted>")
   })
 
+  it("masks what makes another escape with what follows it", () => {
+    for (const end of ["%", "%2", "\\", "&#3"]) {
+      assert.match(masked(`said it&#39;s 100${end}5ab`, `it's 100${end}`) ?? "", /^said <redacted>/, end)
+    }
+  })
+
   it("masks all of the base64 that holds a secret", () =>
     assert.strictEqual(masked(`${btoa("a 123456 b")} b`, "123456"), "<redacted> b"))
 
