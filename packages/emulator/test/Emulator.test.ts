@@ -312,6 +312,17 @@ describe("Emulator", () => {
       })
     )
 
+    it.effect("takes the newest 100 codes of SMS, and no older ones", () =>
+      Effect.gen(function* () {
+        const emulator = yield* make()
+        yield* Effect.replicateEffect(emulator.receiveCodes(alice), 101)
+        const [oldest, second] = yield* emulator.outbox
+        if (oldest === undefined || second === undefined) return assert.fail("no SMS")
+        assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, oldest.otp)), "BadRequest")
+        assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, second.otp)), "done")
+      }).pipe(Effect.provide(SeededRandom.layer("no two alike")))
+    )
+
     it.effect("sends any number of SMS unless told otherwise, and keeps the newest 1,000", () =>
       Effect.gen(function* () {
         const emulator = yield* make()

@@ -38,6 +38,9 @@ const withSecrets = (account: Account, secrets: Partial<Secrets>): Account => ({
   secrets: Redacted.make({ ...Redacted.value(account.secrets), ...secrets })
 })
 
+/** Of the SMS of one user: who asks for more makes the oldest useless. */
+const maxPending = 100
+
 const stillPending = ({ secrets }: Account, now: number) =>
   Redacted.value(secrets).pending.filter(({ expiresAt }) => expiresAt > now)
 
@@ -75,7 +78,9 @@ export const newSms = (
   return {
     reply: Result.succeed(sms),
     account: {
-      ...withSecrets(account, { pending: [...stillPending(account, now), { otp, expiresAt: sms.expiresAt }] }),
+      ...withSecrets(account, {
+        pending: [...stillPending(account, now), { otp, expiresAt: sms.expiresAt }].slice(-maxPending)
+      }),
       smsAt: smsLimit === undefined ? [] : [...smsAt, now]
     }
   }
