@@ -6,7 +6,7 @@
  * A guard that can't be found any more, or a run that ends in anything but
  * failed tests, is an error too.
  */
-import { Array, Console, Effect, Result, Schema } from "effect"
+import { Console, Effect, Schema } from "effect"
 import { NodeRuntime } from "@effect/platform-node"
 import { argv } from "node:process"
 import { startVitest } from "vitest/node"
@@ -76,16 +76,14 @@ const mutants = [...schema, ...client].filter(
 
 NodeRuntime.runMain(
   Effect.gen(function* () {
-    const survivors = yield* Effect.forEach(mutants, (mutant) =>
-      Effect.gen(function* () {
-        const what = yield* Effect.promise(() => problem(mutant))
-        const name = `${mutant.file}: ${mutant.guard}`
-        yield* Console.log(what === undefined ? `red   ${name}` : `WRONG ${name}: ${what}`)
-        return what === undefined ? Result.succeed(name) : Result.fail(`${name}: ${what}`)
-      })
-    )
-    const [failures, successes] = Array.partition(survivors, (result) => result)
-    if (failures.length > 0) return yield* new Survived({ mutants: failures })
-    yield* Console.log(`${successes.length} guards, each missed by a test`)
+    const survivors: Array<string> = []
+    for (const mutant of mutants) {
+      const what = yield* Effect.promise(() => problem(mutant))
+      const name = `${mutant.file}: ${mutant.guard}`
+      yield* Console.log(what === undefined ? `red   ${name}` : `WRONG ${name}: ${what}`)
+      if (what !== undefined) survivors.push(`${name}: ${what}`)
+    }
+    if (survivors.length > 0) return yield* new Survived({ mutants: survivors })
+    yield* Console.log(`${mutants.length} guards, each missed by a test`)
   })
 )

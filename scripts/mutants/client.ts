@@ -4,7 +4,7 @@ const at = (file: string, ...tests: ReadonlyArray<string>) => ({ file: `client/s
 
 const guarded = at("internal/guarded.ts", "OtpsClient", "Wire")
 const attempt = at("internal/attempt.ts", "Leaks.test")
-const mask = at("internal/mask.ts", "mask", "Leaks.test")
+const mask = at("internal/mask.ts", "mask")
 const body = at("internal/body.ts", "Replies", "Wire", "attempt")
 const execute = at("internal/execute.ts", "OtpsClient", "RetryPolicy", "Replies")
 const within = at("internal/within.ts", "within")
@@ -69,14 +69,14 @@ export const client: ReadonlyArray<Mutant> = [
   {
     ...attempt,
     guard: "a token that is echoed is masked",
-    find: "mask(body, otp === undefined ? echoesOfToken(token) : echoesOf([token, otp]))",
+    find: "mask(body, otp === undefined ? hidingToken(token) : hiding([token, otp]))",
     replace: "body"
   },
   {
     ...attempt,
     guard: "an OTP that is echoed is masked",
-    find: "echoesOf([token, otp])",
-    replace: "echoesOf([token])"
+    find: "hiding([token, otp])",
+    replace: "hiding([token])"
   },
   {
     ...attempt,
@@ -127,26 +127,38 @@ export const client: ReadonlyArray<Mutant> = [
     replace: ": { ...Transport.diagnose(reason.cause), code: String(reason.cause) }"
   },
 
-  { ...mask, guard: "secrets are masked", find: 'message.replace(echoes, "<redacted>")', replace: "message" },
-  { ...mask, guard: "in a URL", find: "encodeURI(secret),\n    encodeURIComponent(secret),", replace: "" },
-  { ...mask, guard: "in a form", find: 'encodeURIComponent(secret).replaceAll("%20", "+"),', replace: "" },
-  { ...mask, guard: "in JSON", find: "jsonEscaped(secret),", replace: "" },
-  { ...mask, guard: "in JSON in JSON", find: "jsonEscaped(jsonEscaped(secret)),", replace: "" },
-  { ...mask, guard: "in hex", find: "Hex.encode(secret),", replace: "" },
-  { ...mask, guard: "in base64", find: "...encoded,", replace: "" },
+  { ...mask, guard: "secrets are masked", find: "[...secrets, ...derived(", replace: "[...derived(" },
+  { ...mask, guard: "in a URL", find: "    encodeURIComponent(secret),\n", replace: "" },
+  { ...mask, guard: "in a form", find: '    secret.replaceAll(" ", "+"),\n', replace: "" },
+  { ...mask, guard: "in JSON", find: ",\n    jsonEscaped(secret)\n", replace: "\n" },
+  { ...mask, guard: "in hex", find: ", ...written.map((text) => Hex.encode(text))", replace: "" },
+  { ...mask, guard: "in base64", find: '(encoded.test(run) ? "<redacted>" : run)', replace: "run" },
   {
     ...mask,
     guard: "in base64 for URLs",
-    find: '...encoded.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"))',
-    replace: ""
+    find: 'return [encoded, encoded.replaceAll("+", "-").replaceAll("/", "_")]',
+    replace: "return [encoded]"
   },
-  { ...mask, guard: "in capitals or not", find: '"gi"', replace: '"g"' },
-  { ...mask, guard: "wherever they are", find: '"gi"', replace: '"i"' },
+  { ...mask, guard: "below escapes", find: "if (inner === text) break", replace: "break" },
+  { ...mask, guard: "below half an escape", find: '.replace(unfinished, "")', replace: "" },
+  { ...mask, guard: "in capitals or not", find: '"gi")', replace: '"g")' },
+  { ...mask, guard: "wherever they are", find: '"gi")', replace: '"i")' },
   { ...mask, guard: "the longer one first", find: ".toSorted((a, b) => b.length - a.length)", replace: "" },
-  { ...mask, guard: "to the letter", find: "      .map(RegExp.escape)\n", replace: "" },
+  {
+    ...mask,
+    guard: "to the letter",
+    find: "Array.from(new Set(texts), RegExp.escape)",
+    replace: "Array.from(new Set(texts))"
+  },
   { ...mask, guard: "short forms don't mask everything", find: ".filter((form) => form.length >= 4)", replace: "" },
-  { ...mask, guard: "no control character reaches a terminal", find: '.replace(/\\p{Cc}+/gu, " ")', replace: "" },
-  { ...mask, guard: "messages are bounded in length", find: "masked.length > maxLength", replace: "false" },
+  {
+    ...mask,
+    guard: "what a space makes whole is masked",
+    find: "plain === hidden ? hidden : hide(plain)",
+    replace: "plain"
+  },
+  { ...mask, guard: "no control character reaches a terminal", find: 'hidden.replace(unsafe, " ")', replace: "hidden" },
+  { ...mask, guard: "messages are bounded in length", find: "characters.length > maxLength", replace: "false" },
   { ...mask, guard: "messages are bounded in number", find: "errors.slice(0, maxMessages)", replace: "errors" },
 
   { ...body, guard: "a body is bounded", find: "return size <= max", replace: "return true" },

@@ -110,9 +110,11 @@ const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]
  * @param hide hides the secrets
  */
 export const mask = ({ error, errors }: ErrorBody, hide: (text: string) => string): ErrorBody => {
-  // Masked last: a space that stands for something else may make a secret whole.
   const clean = (message: string) => {
-    const characters = Array.from(hide(message.replace(unsafe, " ")))
+    const hidden = hide(message)
+    const plain = hidden.replace(unsafe, " ")
+    // A space that stands for something else may make a secret whole.
+    const characters = Array.from(plain === hidden ? hidden : hide(plain))
     return characters.length > maxLength ? `${characters.slice(0, maxLength).join("")}...` : characters.join("")
   }
   return {

@@ -71,6 +71,11 @@ describe("mask", () => {
   it("takes the effect out of control characters", () =>
     assert.strictEqual(masked("a\u001b[31mred\r\nb\u0000\u009b", "s3cret"), "a [31mred b "))
 
+  it("takes out what can't be seen or turns text around, and masks what that makes whole", () => {
+    assert.strictEqual(masked("a\u202eb\u200bc\u2028d\ud800e\ufefff", "s3cret"), "a b c d e f")
+    assert.strictEqual(masked("a\u0000secret", "a secret"), "<redacted>")
+  })
+
   it("bounds number and length, after masking", () => {
     const long = `${"x".repeat(497)}secret`
     const { errors } = mask({ errors: Array.from({ length: 50 }, () => long) }, hiding(["secret"]))
