@@ -1,6 +1,8 @@
 /** The results as bar charts: one SVG, light or dark as the reader's system is. */
+import { Record } from "effect"
+import { nameOf, type Transport } from "./Peers.ts"
 import type { Measured, Results } from "./Results.ts"
-import { nameOf } from "./Peers.ts"
+import { growth } from "./Targets.ts"
 
 interface Bar {
   readonly label: string
@@ -14,6 +16,8 @@ interface Panel {
   readonly title: string
   readonly unit: string
   readonly bars: ReadonlyArray<Bar>
+  /** Whose scale this panel shares, besides its own bars. */
+  readonly beside?: ReadonlyArray<Bar>
 }
 
 const style = `
@@ -38,16 +42,14 @@ const barWidth = panelWidth - labelWidth - 2 * margin - 60
 const headHeight = 56
 const rowHeight = 22
 
-const isOurs = (id: string) => id.split("/")[0] === "ours"
+/** Of a client's id, with a transport or without. */
+const peerOf = (id: string) => id.split("/")[0] ?? id
 
-const label = (id: string) => {
-  const [peer = "", transport] = id.split("/")
-  return transport === undefined ? nameOf(peer) : `${nameOf(peer)}, ${transport}`
-}
+const isOurs = (id: string) => peerOf(id) === "ours"
 
 const measured = (all: Measured, scale = 1): ReadonlyArray<Bar> =>
   Object.entries(all).map(([id, { max, median, min }]) => ({
-    label: label(id),
+    label: nameOf(peerOf(id)),
     value: median / scale,
     spread: [min / scale, max / scale],
     ours: isOurs(id)
@@ -59,7 +61,7 @@ const sizes = ({ programs }: NonNullable<Results["sizes"]>): ReadonlyArray<Bar> 
       ? []
       : [
           {
-            label: increment === undefined ? label(id) : `${label(id)}, added`,
+            label: increment === undefined ? nameOf(id) : `${nameOf(id)}, added`,
             value: (increment ?? gzipped) / 1000,
             ours: isOurs(id)
           }
@@ -74,18 +76,44 @@ const imports = (imported: NonNullable<Results["imports"]>): ReadonlyArray<Bar> 
     ours: library.startsWith(nameOf("ours"))
   }))
 
-const panels = ({ heap, imports: imported, loopback, sizes: measuredSizes, stub }: Results): ReadonlyArray<Panel> =>
-  [
-    { title: "No network, 200 with ten codes", unit: "microseconds a call", bars: measured(stub?.success ?? {}) },
-    { title: "No network, 401", unit: "microseconds a call", bars: measured(stub?.unauthorized ?? {}) },
+/** The clients on a transport, in thousands of requests a second. */
+const requests = (loopback: Results["loopback"], transport: Transport) =>
+  measured(
+    Record.filter(loopback?.concurrent ?? {}, (_, id) => id.endsWith(`/${transport}`)),
+    1000
+  )
+
+const growths = (scaling: Results["scaling"]): ReadonlyArray<Bar> =>
+  Object.entries(scaling ?? {}).map(([id, levels]) => ({
+    label: nameOf(id),
+    value: growth(levels) ?? 0,
+    ours: isOurs(id)
+  }))
+
+const panels = ({ heap, imports: imported, loopback, scaling, sizes: measuredSizes, stub }: Results) => {
+  const [onFetch, onUndici] = [requests(loopback, "fetch"), requests(loopback, "undici")]
+  const all: ReadonlyArray<Panel> = [
     {
-      title: "Over loopback, 64 at once",
+      title: "No network, 200 with ten codes",
+      unit: "microseconds a call: less is better",
+      bars: measured(stub?.success ?? {})
+    },
+    { title: "No network, 401", unit: "microseconds a call: less is better", bars: measured(stub?.unauthorized ?? {}) },
+    {
+      title: "Over loopback on Fetch, 64 at once",
       unit: "thousand requests a second: more is better",
-      bars: measured(loopback?.concurrent ?? {}, 1000)
+      bars: onFetch,
+      beside: onUndici
     },
     {
-      title: "Heap for each of 10,000 pending calls",
-      unit: "KiB",
+      title: "Over loopback on undici, 64 at once",
+      unit: "thousand requests a second: more is better",
+      bars: onUndici,
+      beside: onFetch
+    },
+    {
+      title: "Heap of a pending call, 10,000 in flight",
+      unit: "KiB: less is better",
       bars: measured(heap ?? {}, 1024)
     },
     {
@@ -93,8 +121,15 @@ const panels = ({ heap, imports: imported, loopback, sizes: measuredSizes, stub 
       unit: "kB; of those on Effect, what they add to an Effect app",
       bars: measuredSizes === undefined ? [] : sizes(measuredSizes)
     },
-    { title: "Cold import", unit: "milliseconds", bars: imported === undefined ? [] : imports(imported) }
-  ].filter(({ bars }) => bars.length > 0)
+    { title: "Cold import", unit: "milliseconds", bars: imported === undefined ? [] : imports(imported) },
+    {
+      title: "A call among 1 to 10,000 at once",
+      unit: "its time at the most, as a multiple of that alone",
+      bars: growths(scaling)
+    }
+  ]
+  return all.filter(({ bars }) => bars.length > 0)
+}
 
 const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
 
@@ -116,8 +151,8 @@ const row = ({ label, ours, spread, value }: Bar, index: number, full: number): 
   ].join("\n")
 }
 
-const panel = ({ bars, title, unit }: Panel): string => {
-  const full = Math.max(...bars.map(({ spread, value }) => Math.max(value, spread?.[1] ?? 0)))
+const panel = ({ bars, beside = [], title, unit }: Panel): string => {
+  const full = Math.max(...[...bars, ...beside].map(({ spread, value }) => Math.max(value, spread?.[1] ?? 0)))
   return [
     `<text class="title" x="${margin}" y="${margin + 4}">${escaped(title)}</text>`,
     `<text class="unit" x="${margin}" y="${margin + 21}">${escaped(unit)}</text>`,

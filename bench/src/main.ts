@@ -10,7 +10,7 @@ import * as Loopback from "./parts/Loopback.ts"
 import * as Scaling from "./parts/Scaling.ts"
 import * as Sizes from "./parts/Sizes.ts"
 import * as StubCalls from "./parts/StubCalls.ts"
-import { type PeerId, peers } from "./Peers.ts"
+import { type PeerId, peersOn } from "./Peers.ts"
 import * as Profile from "./Profile.ts"
 import * as Report from "./Report.ts"
 import type { Results } from "./Results.ts"
@@ -83,7 +83,7 @@ const bench = Command.make(
       Flag.withDescription("Measure nothing: write the plot and the tables of the last run again."),
       Flag.withDefault(false)
     ),
-    profile: Flag.Literals("profile", Struct.keys(peers)).pipe(
+    profile: Flag.Literals("profile", peersOn("stub")).pipe(
       Flag.withDescription(
         "Measure nothing: write a CPU profile of this client on the stub, and show where time goes."
       ),
