@@ -127,7 +127,7 @@ export const worst: Readonly<Record<string, Answer>> = {
   "a list that is cut off": respond(200, codes.slice(0, -3)),
   "a list with a number": respond(200, JSON.stringify({ recovery_codes: [canaries.code, 1] })),
   // Short enough to be quoted as a whole by who can't parse it.
-  "a code that is no JSON": respond(200, canaries.code),
+  "a code that is no JSON": respond(200, `[${canaries.code.split(" ", 1)[0]}]`),
   "a list without end": respond(200, codes.repeat(5000)),
   "a list that is no UTF-8": respond(200, Buffer.concat([Buffer.from(codes), Buffer.from([0xff])])),
   "a list badly compressed": respond(200, codes, { ...json, "content-encoding": "gzip" }),
