@@ -140,6 +140,12 @@ export const client: ReadonlyArray<Mutant> = [
     replace: "return [encoded]"
   },
   { ...mask, guard: "below escapes", find: "if (inner === text) break", replace: "break" },
+  {
+    ...mask,
+    guard: "no escape is undone to what a terminal acts on",
+    find: "code >= 0x20 && code <= 0x7e ? String.fromCharCode(code) : escape",
+    replace: "String.fromCharCode(code)"
+  },
   { ...mask, guard: "below half an escape", find: '.replace(unfinished, "")', replace: "" },
   { ...mask, guard: "in capitals or not", find: '"gi")', replace: '"g")' },
   { ...mask, guard: "wherever they are", find: '"gi")', replace: '"i")' },

@@ -21,14 +21,24 @@ const entities: Readonly<Record<string, string>> = { quot: '"', amp: "&", lt: "<
 const escapes =
   /(?:%|\\x|\\u00)([\da-f]{2})|&#x0*([\da-f]{2});|&#0*(\d{2,3});|&(quot|amp|lt|gt|apos);|\\[nr]|[\r\n]+|\\(.)/gi
 
-/** Undoes the outermost escapes, of whatever kind: of a URL, JSON, a regular expression or HTML. */
+/**
+ * Undoes the outermost escapes, of whatever kind: of a URL, JSON, a regular
+ * expression or HTML. Those that stand for something other than printable ASCII,
+ * as no secret has it, stay: a terminal may act on what they stand for.
+ */
 const unescape = (text: string) =>
-  text.replace(escapes, (_: string, hex?: string, html?: string, decimal?: string, name?: string, bare?: string) => {
-    const code = hex ?? html
-    if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16))
-    if (decimal !== undefined) return String.fromCharCode(Number(decimal))
-    return (name === undefined ? bare : entities[name.toLowerCase()]) ?? ""
-  })
+  text.replace(
+    escapes,
+    (escape: string, hex?: string, html?: string, decimal?: string, name?: string, bare?: string) => {
+      const digits = hex ?? html
+      if (digits === undefined && decimal === undefined) {
+        return (name === undefined ? bare : entities[name.toLowerCase()]) ?? ""
+      }
+      const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16)
+      if (code === 0x0a || code === 0x0d) return ""
+      return code >= 0x20 && code <= 0x7e ? String.fromCharCode(code) : escape
+    }
+  )
 
 // How many escapes may lie on each other: JSON in HTML in a URL, and one more.
 const depth = 4

@@ -76,6 +76,16 @@ describe("mask", () => {
     assert.strictEqual(masked("a\u0000secret", "a secret"), "<redacted>")
   })
 
+  it("masks what a control character's space makes whole, and base64 whose lines it keeps apart", () => {
+    assert.strictEqual(masked("my\u0000s3cret", "my s3cret"), "<redacted>")
+    assert.strictEqual(masked(btoa("s3cret".repeat(9)).replaceAll(/.{9}/g, "$&\r\n"), "s3cret".repeat(9)), "<redacted>")
+  })
+
+  it.each(["\\u001b[31m", "\\x1b[31m", "%1b[31m", "%251b[31m", "&#27;[31m", "&#x1b;[31m", "%C2%AD", "&#847;", "%7f"])(
+    "makes nothing of %s but plain text, when there is an echo below escapes",
+    (escape) => assert.match(masked(`${escape} s3%63ret`, "s3cret") ?? "", /^[\x20-\x7e]+ <redacted>$/)
+  )
+
   it("bounds number and length, after masking", () => {
     const long = `${"x".repeat(497)}secret`
     const { errors } = mask({ errors: Array.from({ length: 50 }, () => long) }, hiding(["secret"]))
