@@ -1,0 +1,73 @@
+/**
+ * One call of the API, as every command makes it: with the settings of the
+ * person, a spinner, and a word on what may have happened when it is stopped.
+ */
+import { OtpsClient, RetryBudget, RetryPolicy } from "@metal-otp/client"
+import * as Endpoint from "@metal-otp/schema/Endpoint"
+import type { Operation } from "@metal-otp/schema/Operation"
+import type { OtpsError } from "@metal-otp/schema/OtpsError"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Schedule from "effect/Schedule"
+import { CallFailed } from "./Failure.ts"
+import * as Report from "./Report.ts"
+import * as Screen from "./Screen.ts"
+import { BadSetting, type Settings } from "./Settings.ts"
+import * as Spinner from "./Spinner.ts"
+
+const warnOfFlag = (source: string) =>
+  source === "--token"
+    ? Screen.warning(
+        "a token given as --token stands in the process list and in the shell's history.\n" +
+          "  Set METAL_AUTH_TOKEN or give --token-file instead."
+      )
+    : Effect.void
+
+/**
+ * Prepares a call: reads the settings, so that what is wrong with them is told
+ * before anything else happens.
+ *
+ * @param settings the person's
+ * @param operation which one
+ */
+export const prepare = Effect.fnUntraced(function* (settings: Settings, operation: Operation) {
+  const apiUrl = yield* settings.apiUrl
+  const { value: timeout } = yield* settings.timeout
+  const { value: retries } = yield* settings.retries
+  const token = yield* settings.token
+  yield* warnOfFlag(token.source)
+  const isRead = Endpoint.get(operation).kind === "Read"
+
+  const client = yield* OtpsClient.make({
+    authToken: token.value,
+    baseUrl: apiUrl.value,
+    allowInsecureHttp: settings.allowInsecureHttp,
+    timeout,
+    retryBudget: RetryBudget.unlimited,
+    retryPolicy: {
+      ...RetryPolicy.fromSchedule(RetryPolicy.fullJitter().pipe(Schedule.upTo({ times: retries }))),
+      // A read that hangs leaves time for another. An effect that was cut off is never repeated, so it gets all the time.
+      attemptTimeout: isRead && retries > 0 ? Duration.times(timeout, 0.5) : timeout
+    }
+  }).pipe(
+    Effect.provide(FetchHttpClient.layer),
+    // The token, the timeout and the retries have been checked by now.
+    Effect.mapError(
+      ({ problem }) =>
+        new BadSetting({
+          setting: "api-url",
+          source: apiUrl.source,
+          problem: problem.replace("allowInsecureHttp", "--allow-insecure-http").replace("authToken", "the token")
+        })
+    )
+  )
+
+  /** Makes the call. */
+  return <A, E extends OtpsError>(label: string, call: (client: OtpsClient.Service) => Effect.Effect<A, E>) =>
+    call(client).pipe(
+      Effect.onInterrupt(() => (isRead ? Effect.void : Screen.error(Report.render(Report.ofInterruption(operation))))),
+      Spinner.around(label),
+      Effect.mapError((error) => new CallFailed({ error, target: { baseUrl: apiUrl.value } }))
+    )
+})

@@ -1,0 +1,103 @@
+/**
+ * The result of a command, on standard output: a table for people, lines for
+ * pipes, JSON and YAML for programs.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import * as Stdio from "effect/Stdio"
+import * as Stream from "effect/Stream"
+import { printable } from "./Printable.ts"
+import type { formats } from "./Root.ts"
+
+/** A result in all its shapes. */
+export interface Result {
+  /** For JSON and YAML. */
+  readonly data: { readonly [key: string]: Json }
+  /** For a table: the headings, and rows of as many cells. */
+  readonly columns: ReadonlyArray<string>
+  readonly rows: ReadonlyArray<ReadonlyArray<string>>
+}
+
+type Json = string | number | boolean | null | ReadonlyArray<Json> | { readonly [key: string]: Json }
+
+/** `lines`: the cells of a row with tabs between them; the default where nobody looks. */
+export type Format = (typeof formats)[number] | "lines"
+
+/** Standard output can't be written. `closed`: whoever read it has gone away, as `head` does. */
+export class OutputFailed extends Schema.TaggedError<OutputFailed>("@metal-otp/cli/OutputFailed")("OutputFailed", {
+  closed: Schema.Boolean
+}) {
+  override get message(): string {
+    return "The result could not be written to standard output."
+  }
+}
+
+const table = (columns: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>) => {
+  const lines = [columns, ...rows].map((row) => row.map(printable))
+  const widths = columns.map((_, index) => Math.max(...lines.map((row) => (row[index] ?? "").length)))
+  const rule = `+${widths.map((width) => "-".repeat(width + 2)).join("+")}+`
+  const [head = "", ...body] = lines.map(
+    (row) => `| ${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join(" | ")} |`
+  )
+  return [rule, head, rule, ...body, rule].join("\n")
+}
+
+// A JSON string is a YAML string too, and never taken for a number or a boolean.
+const yaml = (value: Json, indent: string): string => {
+  if (Array.isArray(value)) {
+    return value.length === 0
+      ? " []"
+      : value.map((item) => `\n${indent}- ${yaml(item, `${indent}  `).trimStart()}`).join("")
+  }
+  if (!Predicate.isObject(value)) return ` ${JSON.stringify(value)}`
+  return Object.entries(value)
+    .map(([key, item]) => `\n${indent}${key}:${yaml(item, `${indent}  `)}`)
+    .join("")
+}
+
+/**
+ * A result as text, with a line break at its end.
+ *
+ * @param result what there is to say
+ * @param format in which shape
+ */
+export const render = ({ columns, data, rows }: Result, format: Format): string => {
+  switch (format) {
+    case "json":
+      return `${JSON.stringify(data, null, 2)}\n`
+    case "yaml":
+      return `${yaml(data, "").trimStart()}\n`
+    case "table":
+      return `${table(columns, rows)}\n`
+    case "lines":
+      return rows.map((row) => `${row.join("\t")}\n`).join("")
+  }
+}
+
+/** The shape that was asked for, or the one that fits: a table on a terminal, lines elsewhere. */
+export const formatFor = (asked: Option.Option<Format>): Effect.Effect<Format, never, Stdio.Stdio> =>
+  Option.match(asked, {
+    onSome: Effect.succeed,
+    onNone: () =>
+      Effect.map(
+        Effect.flatMap(Stdio.Stdio, (stdio) => stdio.stdoutIsTerminal),
+        (isTerminal) => (isTerminal ? "table" : "lines")
+      )
+  })
+
+const isBrokenPipe = (error: unknown): boolean =>
+  Predicate.isObject(error) &&
+  ((Predicate.hasProperty(error, "code") && (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED")) ||
+    (Predicate.hasProperty(error, "reason") && isBrokenPipe(error.reason)) ||
+    (Predicate.hasProperty(error, "cause") && isBrokenPipe(error.cause)))
+
+/** Writes to standard output. */
+export const write = (text: string): Effect.Effect<void, OutputFailed, Stdio.Stdio> =>
+  Effect.flatMap(Stdio.Stdio, (stdio) =>
+    Effect.mapError(
+      Stream.run(Stream.make(text), stdio.stdout()),
+      (error) => new OutputFailed({ closed: isBrokenPipe(error) })
+    )
+  )

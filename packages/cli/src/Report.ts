@@ -1,0 +1,175 @@
+/**
+ * Failures as a person would tell them: what happened, whether it may have
+ * happened at the server, and what to do next.
+ */
+import { defaultBaseUrl } from "@metal-otp/schema/Endpoint"
+import * as ErrorBody from "@metal-otp/schema/ErrorBody"
+import type { Operation } from "@metal-otp/schema/Operation"
+import type { OtpsError } from "@metal-otp/schema/OtpsError"
+import type { Outcome } from "@metal-otp/schema/Outcome"
+import * as Duration from "effect/Duration"
+import * as Match from "effect/Match"
+import { printable } from "./Printable.ts"
+
+/** What a person needs to know of a failure. */
+export interface Report {
+  readonly what: string
+  /** Whether it may have happened at the server; nothing where nothing was to happen. */
+  readonly happened?: string | undefined
+  readonly next?: string | undefined
+}
+
+/** The three sentences, each on its own line. */
+export const render = ({ happened, next, what }: Report): string =>
+  [what, happened, next].filter((line) => line !== undefined && line !== "").join("\n  ")
+
+/** What an outcome means to the person, and what to do about it, in this program's commands. */
+export const consequences: Record<Operation, Record<Outcome, string>> = {
+  findRecoveryCodes: {
+    NotApplied: "Nothing was read, and nothing was changed.",
+    Applied: "Reading changes nothing: run the command again.",
+    Unknown: "Reading changes nothing: run the command again."
+  },
+  regenerateCodes: {
+    NotApplied: "Your recovery codes are the same as before.",
+    Applied:
+      "Your recovery codes were replaced, the old ones don't work any more.\n" +
+      "  Don't run this again. See the new ones with: metal-otp recovery-codes list",
+    Unknown:
+      "Your recovery codes may have been replaced, nobody on this side can tell.\n" +
+      "  Don't run this again. See which codes work now with: metal-otp recovery-codes list"
+  },
+  receiveCodes: {
+    NotApplied: "No SMS was sent.",
+    Applied: "The SMS was accepted for sending.\n  Wait for it before you ask for another one.",
+    Unknown: "An SMS may be on its way, nobody on this side can tell.\n  Wait for it before you ask for another one."
+  },
+  findEnsureOtp: {
+    NotApplied: "The OTP was not accepted.",
+    Applied: "The OTP was accepted, and is used up.",
+    Unknown:
+      "The OTP may have been accepted and used up, nobody on this side can tell.\n" +
+      "  If it does not work again, get a new one with: metal-otp sms send"
+  }
+}
+
+const wishes: Record<Operation, string> = {
+  findRecoveryCodes: "to list the recovery codes",
+  regenerateCodes: "to generate new recovery codes",
+  receiveCodes: "to send an SMS",
+  findEnsureOtp: "to verify the OTP"
+}
+
+/** Where a call went, for what is told of its failure. */
+export interface Target {
+  readonly baseUrl: string
+}
+
+const retired =
+  "Equinix switched Metal off on 30 June 2026: give --api-url (or METAL_API_URL), or start an emulator with: metal-otp emulator"
+
+const said = (body: ErrorBody.ErrorBody) => {
+  const messages = ErrorBody.messages(body)
+  return messages.length === 0 ? "" : `, saying: ${messages.map(printable).join("; ")}`
+}
+
+const later = (delay: Duration.Duration | undefined) =>
+  delay === undefined
+    ? "Wait a while, then run the command again."
+    : `Run the command again in ${Math.ceil(Duration.toSeconds(delay))} seconds.`
+
+const hostOf = (baseUrl: string) => URL.parse(baseUrl)?.host ?? "the API"
+
+const checkUrl = "Check --api-url or METAL_API_URL, and try: metal-otp doctor"
+
+/**
+ * Tells a failed call.
+ *
+ * @param error how it failed
+ * @param target where it went
+ */
+export const ofCall = (error: OtpsError, { baseUrl }: Target): Report => {
+  const isRetired = baseUrl === defaultBaseUrl
+  const host = hostOf(baseUrl)
+  const happened = error._tag === "InvalidOtp" ? "Nothing was sent." : consequences[error.operation][error.outcome]
+  return Match.valueTags(error, {
+    InvalidOtp: ({ message }) => ({
+      what: `That can't be an OTP or a recovery code: ${message.replace(/^otp: | Nothing.*$/g, "")}`,
+      happened
+    }),
+    BadRequest: (error) =>
+      error.operation === "findEnsureOtp"
+        ? {
+            what: `The API refused the OTP${said(error)}. It is wrong, expired, or used already.`,
+            happened,
+            next: "Get a new one with metal-otp sms send, or use a recovery code. Wrong attempts may be counted."
+          }
+        : { what: `The API refused ${wishes[error.operation]}, with status 400${said(error)}.`, happened },
+    Unauthorized: (error) => ({
+      what: `The API does not accept the token (status 401${said(error)}).`,
+      happened,
+      next: "See where the token came from with: metal-otp doctor"
+    }),
+    NotFound: (error) => ({
+      what: `There are no recovery codes for this user (status 404${said(error)}).`,
+      happened,
+      next: "Is two-factor authentication turned on for the account?"
+    }),
+    UnprocessableEntity: (error) => ({
+      what: `The API can't do this for this user (status 422${said(error)}).`,
+      happened,
+      next: error.operation === "receiveCodes" ? "Is a phone number known for the account?" : undefined
+    }),
+    InternalServerError: (error) => ({ what: `The API failed inside (status 500${said(error)}).`, happened }),
+    RateLimited: (error) => ({
+      what: `The API asks to slow down (status 429${said(error)}).`,
+      happened,
+      next: later(error.retryAfter)
+    }),
+    UnexpectedStatus: (error) => ({
+      what:
+        error.status >= 300 && error.status < 400
+          ? `${host} answered with a redirect (status ${error.status}), which is never followed.`
+          : `${host} answered with status ${error.status}, which the API does not document here${said(error)}.`,
+      happened,
+      next: isRetired ? retired : checkUrl
+    }),
+    MalformedResponse: (error) => ({
+      what: `${host} said that it succeeded (status ${error.status}), but its reply can't be read: ${malformed[error.reason]}.`,
+      happened,
+      next: error.operation === "findRecoveryCodes" ? checkUrl : undefined
+    }),
+    TransportFailure: (error) => ({
+      what: transport[error.reason](host) + (error.code === undefined ? "." : ` (${error.code}).`),
+      happened,
+      next:
+        error.outcome === "NotApplied" || error.operation === "findRecoveryCodes"
+          ? isRetired
+            ? retired
+            : checkUrl
+          : undefined
+    }),
+    CallRejected: (error) => ({ what: "The call was held back.", happened, next: later(error.retryAfter) })
+  })
+}
+
+const malformed = {
+  ContentType: "it is not JSON",
+  TooLarge: "it is too large",
+  Undecodable: "it does not have the documented shape"
+}
+
+const transport = {
+  ConnectionRefused: (host: string) => `Nothing listens at ${host}`,
+  NameNotResolved: (host: string) => `The name ${host} has no address`,
+  TlsRefused: (host: string) => `No trusted TLS connection to ${host} could be made`,
+  ConnectionLost: (host: string) => `The connection to ${host} was lost before the reply was complete`,
+  TimedOut: (host: string) => `${host} did not reply in time`,
+  Other: (host: string) => `The request to ${host} failed`
+}
+
+/** Tells of a call that the person stopped while it was under way. */
+export const ofInterruption = (operation: Operation): Report => ({
+  what: "Stopped before the reply came.",
+  happened: consequences[operation].Unknown
+})

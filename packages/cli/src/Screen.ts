@@ -1,0 +1,62 @@
+/**
+ * What is said to the person beside the result: on standard error, so that the
+ * result can be piped on.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Config from "effect/Config"
+import * as Option from "effect/Option"
+import * as Stdio from "effect/Stdio"
+import * as Stream from "effect/Stream"
+
+/** Whether only results and errors are to be shown. */
+export const Quiet = Context.Reference<boolean>("@metal-otp/cli/Screen/Quiet", { defaultValue: () => false })
+
+/** What standard error can show. */
+export interface Capabilities {
+  /** It is a terminal that can move its cursor. */
+  readonly isTerminal: boolean
+  /** Colors are wanted: a terminal, and no `NO_COLOR` (https://no-color.org). */
+  readonly colors: boolean
+}
+
+const variable = (name: string) => Effect.map(Effect.orDie(Config.option(Config.String(name))), Option.getOrUndefined)
+
+const capabilitiesOf = Effect.fnUntraced(function* (
+  isTerminal: (stdio: Stdio.Stdio) => Effect.Effect<boolean>
+): Effect.fn.Return<Capabilities, never, Stdio.Stdio> {
+  const terminal = (yield* isTerminal(yield* Stdio.Stdio)) && (yield* variable("TERM")) !== "dumb"
+  return { isTerminal: terminal, colors: terminal && (yield* variable("NO_COLOR")) === undefined }
+})
+
+/** Of standard error. */
+export const capabilities = capabilitiesOf((stdio) => stdio.stderrIsTerminal)
+
+/** Of standard output. */
+export const outputCapabilities = capabilitiesOf((stdio) => stdio.stdoutIsTerminal)
+
+/** Writes to standard error as it is. Nobody can be told if that fails, so nobody is. */
+export const write = (text: string): Effect.Effect<void, never, Stdio.Stdio> =>
+  Effect.flatMap(Stdio.Stdio, (stdio) => Effect.ignore(Stream.run(Stream.make(text), stdio.stderr())))
+
+const codes = { red: 31, yellow: 33, green: 32, dim: 2, bold: 1 }
+
+/** A text in a color, where colors are wanted. */
+export const paint = (color: keyof typeof codes, text: string, colors: boolean): string =>
+  colors ? `\u001b[${codes[color]}m${text}\u001b[0m` : text
+
+const label = (color: keyof typeof codes, name: string, text: string) =>
+  Effect.flatMap(capabilities, ({ colors }) => write(`${paint(color, `${name}:`, colors)} ${text}\n`))
+
+const unlessQuiet = <R>(effect: Effect.Effect<void, never, R>) =>
+  Effect.flatMap(Quiet, (quiet) => (quiet ? Effect.void : effect))
+
+/** Says what was done; nothing with `--quiet`. */
+export const notice = (text: string): Effect.Effect<void, never, Stdio.Stdio> => unlessQuiet(write(`${text}\n`))
+
+/** Warns; nothing with `--quiet`. */
+export const warning = (text: string): Effect.Effect<void, never, Stdio.Stdio> =>
+  unlessQuiet(label("yellow", "Warning", text))
+
+/** Says what went wrong, whatever the flags. */
+export const error = (text: string): Effect.Effect<void, never, Stdio.Stdio> => label("red", "Error", text)

@@ -1,0 +1,120 @@
+/**
+ * `metal-otp recovery-codes`: shows them, and makes new ones.
+ */
+import * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import type * as Path from "effect/Path"
+import type * as Scope from "effect/Scope"
+import type * as Stdio from "effect/Stdio"
+import * as Ask from "../Ask.ts"
+import * as Call from "../Call.ts"
+import { Declined, ResultLost } from "../Failure.ts"
+import * as Output from "../Output.ts"
+import * as SaveFile from "../SaveFile.ts"
+import * as Screen from "../Screen.ts"
+import * as Settings from "../Settings.ts"
+
+const saving = {
+  save: Flag.Path("save").pipe(
+    Flag.withDescription("Write them to a new file that only you can read, instead of showing them"),
+    Flag.withMetavar("FILE"),
+    Flag.optional
+  ),
+  force: Flag.Boolean("force").pipe(
+    Flag.withDescription("Let --save replace a file"),
+    Flag.withoutNegation,
+    Flag.withDefault(false)
+  )
+}
+
+const resultOf = (list: RecoveryCodeList.RecoveryCodeList): Output.Result => {
+  const { recovery_codes = [] } = RecoveryCodeList.unredact(list)
+  return { data: { recovery_codes }, columns: ["RECOVERY CODE"], rows: recovery_codes.map((code) => [code]) }
+}
+
+type Show = (
+  list: RecoveryCodeList.RecoveryCodeList
+) => Effect.Effect<void, Output.OutputFailed | SaveFile.SaveFailed, Stdio.Stdio>
+
+/**
+ * Where the codes go: to standard output, or to a file that is made ready
+ * before the call, so that codes are not replaced only to have no place to go.
+ */
+const destination = Effect.fnUntraced(function* (
+  settings: Settings.Settings,
+  save: Option.Option<string>,
+  force: boolean
+): Effect.fn.Return<
+  Show,
+  Settings.BadSetting | SaveFile.SaveFailed,
+  FileSystem.FileSystem | Path.Path | Scope.Scope | Stdio.Stdio
+> {
+  const { value: asked } = yield* settings.output
+  if (Option.isNone(save)) {
+    const format = yield* Output.formatFor(asked)
+    return (list) => Output.write(Output.render(resultOf(list), format))
+  }
+  const format = Option.getOrElse(asked, () => "lines" as const)
+  const file = yield* SaveFile.prepare(save.value, force)
+  return (list) =>
+    Effect.andThen(
+      file.commit(Output.render(resultOf(list), format)),
+      Screen.notice(`${list.recoveryCodes.length} recovery codes were saved to ${save.value}, for you only to read.`)
+    )
+})
+
+const list = Command.make(
+  "list",
+  saving,
+  Effect.fnUntraced(function* ({ force, save }) {
+    const settings = yield* Settings.current
+    const call = yield* Call.prepare(settings, "findRecoveryCodes")
+    const show = yield* destination(settings, save, force)
+    yield* show(yield* call("Reading the recovery codes", (client) => client.findRecoveryCodes()))
+  }, Effect.scoped)
+).pipe(
+  Command.withDescription("Show the recovery codes that still work."),
+  Command.withExamples([
+    { command: "metal-otp recovery-codes list", description: "Show them" },
+    { command: "metal-otp recovery-codes list --save codes.txt", description: "Keep them in a file with mode 0600" },
+    { command: "metal-otp recovery-codes list -o json | jq -r '.recovery_codes[]'" }
+  ])
+)
+
+const regenerate = Command.make(
+  "regenerate",
+  {
+    ...saving,
+    yes: Flag.Boolean("yes").pipe(
+      Flag.withAlias("y"),
+      Flag.withDescription("Don't ask"),
+      Flag.withoutNegation,
+      Flag.withDefault(false)
+    )
+  },
+  Effect.fnUntraced(function* ({ force, save, yes }) {
+    const settings = yield* Settings.current
+    const call = yield* Call.prepare(settings, "regenerateCodes")
+    const show = yield* destination(settings, save, force)
+    if (!yes && !(yield* Ask.consent("The recovery codes that you have will stop working. Generate new ones?"))) {
+      return yield* new Declined({ what: "No new recovery codes were generated." })
+    }
+    const codes = yield* call("Generating new recovery codes", (client) => client.regenerateCodes())
+    yield* Effect.mapError(show(codes), (why) => new ResultLost({ operation: "regenerateCodes", why }))
+  }, Effect.scoped)
+).pipe(
+  Command.withDescription("Generate new recovery codes. The old ones stop working at once."),
+  Command.withExamples([
+    { command: "metal-otp recovery-codes regenerate", description: "Ask first, then show the new ones" },
+    { command: "metal-otp recovery-codes regenerate --yes --save codes.txt", description: "In a script" }
+  ])
+)
+
+export const recoveryCodes = Command.make("recovery-codes").pipe(
+  Command.withDescription("Show the recovery codes, or generate new ones."),
+  Command.withSubcommands([list, regenerate])
+)

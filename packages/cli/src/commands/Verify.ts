@@ -1,0 +1,39 @@
+/**
+ * `metal-otp verify`.
+ */
+import * as Otp from "@metal-otp/schema/Otp"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Ask from "../Ask.ts"
+import * as Call from "../Call.ts"
+import * as Done from "../Done.ts"
+import { CallFailed } from "../Failure.ts"
+import * as Settings from "../Settings.ts"
+
+export const verify = Command.make(
+  "verify",
+  {
+    otp: Argument.Redacted("OTP").pipe(
+      Argument.withDescription("The OTP or a recovery code. Left out, it is asked for, or read from standard input"),
+      Argument.optional
+    )
+  },
+  Effect.fnUntraced(function* ({ otp }) {
+    const settings = yield* Settings.current
+    const done = yield* Done.prepare(settings, "findEnsureOtp")
+    const call = yield* Call.prepare(settings, "findEnsureOtp")
+    const typed = Option.isSome(otp) ? otp.value : yield* Ask.secret("OTP")
+    const { value: baseUrl } = yield* settings.apiUrl
+    const valid = yield* Effect.mapError(Otp.make(typed), (error) => new CallFailed({ error, target: { baseUrl } }))
+    yield* call("Verifying", (client) => client.findEnsureOtp(valid))
+    yield* done("Verified.")
+  })
+).pipe(
+  Command.withDescription("Verify an OTP, from an SMS or an app, or a recovery code. It is used up by that."),
+  Command.withExamples([
+    { command: "metal-otp verify", description: "Type it unseen; it never stands in the shell's history" },
+    { command: "oathtool --totp -b - < secret | metal-otp verify", description: "From another program" }
+  ])
+)
