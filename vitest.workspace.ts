@@ -4,10 +4,16 @@ const conditions = ["@metal-otp/source"]
 
 export default defineConfig({
   test: {
-    projects: ["schema", "client", "emulator"].map((name) => ({
+    projects: ["schema", "client", "emulator", "cli"].map((name) => ({
       resolve: { conditions },
       ssr: { resolve: { conditions } },
-      test: { name, root: `packages/${name}`, include: ["test/**/*.test.ts"], testTimeout: 30_000 }
+      test: {
+        name,
+        root: `packages/${name}`,
+        include: ["test/**/*.test.ts"],
+        testTimeout: 30_000,
+        ...(name === "cli" ? { globalSetup: ["test/support/build.ts"] } : {})
+      }
     }))
   }
 })

@@ -31,6 +31,8 @@ const onStandardError = Effect.fnUntraced(function* <A>(prompt: Prompt.Prompt<A>
   const stdio = yield* Stdio.Stdio
   const { colors } = yield* Screen.capabilities
   return yield* Prompt.run(prompt).pipe(
+    // Whatever is shown next begins on a line of its own.
+    Effect.tapError(() => Screen.write("\n")),
     Effect.provideService(Prompt.Theme, Prompt.makeTheme({ colors })),
     Effect.provideService(
       Terminal.Terminal,

@@ -2,7 +2,9 @@
  * One call of the API, as every command makes it: with the settings of the
  * person, a spinner, and a word on what may have happened when it is stopped.
  */
-import { OtpsClient, RetryBudget, RetryPolicy } from "@metal-otp/client"
+import * as OtpsClient from "@metal-otp/client/OtpsClient"
+import * as RetryBudget from "@metal-otp/client/RetryBudget"
+import * as RetryPolicy from "@metal-otp/client/RetryPolicy"
 import * as Endpoint from "@metal-otp/schema/Endpoint"
 import type { Operation } from "@metal-otp/schema/Operation"
 import type { OtpsError } from "@metal-otp/schema/OtpsError"
@@ -66,8 +68,8 @@ export const prepare = Effect.fnUntraced(function* (settings: Settings, operatio
   /** Makes the call. */
   return <A, E extends OtpsError>(label: string, call: (client: OtpsClient.Service) => Effect.Effect<A, E>) =>
     call(client).pipe(
-      Effect.onInterrupt(() => (isRead ? Effect.void : Screen.error(Report.render(Report.ofInterruption(operation))))),
       Spinner.around(label),
+      Effect.onInterrupt(() => (isRead ? Effect.void : Screen.error(Report.render(Report.ofInterruption(operation))))),
       Effect.mapError((error) => new CallFailed({ error, target: { baseUrl: apiUrl.value } }))
     )
 })

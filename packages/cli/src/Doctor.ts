@@ -3,7 +3,7 @@
  * other. Nothing is used up: the one request that it makes has no token, and
  * only reads.
  */
-import { OtpsClient } from "@metal-otp/client"
+import * as OtpsClient from "@metal-otp/client/OtpsClient"
 import { defaultBaseUrl, endpoints } from "@metal-otp/schema/Endpoint"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"

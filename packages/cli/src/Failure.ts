@@ -24,9 +24,6 @@ export class ResultLost extends Data.TaggedError("ResultLost")<{
   readonly why: OutputFailed | SaveFailed
 }> {}
 
-/** The person was asked, and said no. */
-export class Declined extends Data.TaggedError("Declined")<{ readonly what: string }> {}
-
 /** Something on this machine stands in the way: a port that is taken, a file that can't be used. */
 export class Unusable extends Data.TaggedError("Unusable")<{ readonly report: Report.Report }> {}
 
@@ -36,7 +33,6 @@ export class Told extends Data.TaggedError("Told")<{ readonly code: number }> {}
 export type Failure =
   | CallFailed
   | ResultLost
-  | Declined
   | Unusable
   | Told
   | BadSetting
@@ -51,7 +47,6 @@ const nothingSent = "Nothing was sent."
 export const exitCode = Match.typeTags<Failure, number>()({
   CallFailed: ({ error }) => ExitCode.of(error),
   ResultLost: () => ExitCode.unknown,
-  Declined: () => ExitCode.stopped,
   Unusable: () => ExitCode.usage,
   Told: ({ code }) => code,
   BadSetting: () => ExitCode.usage,
@@ -66,7 +61,6 @@ export const exitCode = Match.typeTags<Failure, number>()({
 export const report = Match.typeTags<Failure, Report.Report | undefined>()({
   CallFailed: ({ error, target }) => Report.ofCall(error, target),
   ResultLost: ({ operation, why }) => ({ what: why.message, happened: Report.consequences[operation].Applied }),
-  Declined: ({ what }) => ({ what, happened: nothingSent }),
   Unusable: ({ report }) => report,
   Told: () => undefined,
   BadSetting: ({ message }) => ({ what: message, happened: nothingSent }),

@@ -147,10 +147,11 @@ export const make = Effect.fnUntraced(function* (flags: Flags) {
     const set = yield* Effect.orDie(variable(variables[name], environment))
     if (Option.isSome(set)) return Option.some({ value: set.value, source: variables[name] })
     const { path, provider } = yield* file
-    const written = yield* variable(name, provider).pipe(
-      Effect.mapError(() => new BadSetting({ setting: name, source: path, problem: "it is not a single value" }))
-    )
-    return Option.map(written, (value) => ({ value, source: path }))
+    const node = yield* Effect.orDie(provider.load([name]))
+    if (node === undefined) return Option.none()
+    return node.value === undefined
+      ? yield* new BadSetting({ setting: name, source: path, problem: "it is not a single value" })
+      : Option.some({ value: Redacted.make(node.value), source: path })
   })
 
   const parsed = Effect.fnUntraced(function* <A>(

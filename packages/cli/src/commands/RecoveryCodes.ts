@@ -12,7 +12,8 @@ import type * as Scope from "effect/Scope"
 import type * as Stdio from "effect/Stdio"
 import * as Ask from "../Ask.ts"
 import * as Call from "../Call.ts"
-import { Declined, ResultLost } from "../Failure.ts"
+import * as ExitCode from "../ExitCode.ts"
+import { ResultLost, Told } from "../Failure.ts"
 import * as Output from "../Output.ts"
 import * as SaveFile from "../SaveFile.ts"
 import * as Screen from "../Screen.ts"
@@ -101,7 +102,8 @@ const regenerate = Command.make(
     const call = yield* Call.prepare(settings, "regenerateCodes")
     const show = yield* destination(settings, save, force)
     if (!yes && !(yield* Ask.consent("The recovery codes that you have will stop working. Generate new ones?"))) {
-      return yield* new Declined({ what: "No new recovery codes were generated." })
+      yield* Screen.notice("No new recovery codes were generated.")
+      return yield* new Told({ code: ExitCode.stopped })
     }
     const codes = yield* call("Generating new recovery codes", (client) => client.regenerateCodes())
     yield* Effect.mapError(show(codes), (why) => new ResultLost({ operation: "regenerateCodes", why }))

@@ -1,0 +1,165 @@
+/** Questions on a terminal, and standard input where there is none. */
+import { assert, layer } from "@effect/vitest"
+import { Emulator } from "@metal-otp/emulator"
+import { Effect } from "effect"
+import * as Binary from "./support/Binary.ts"
+
+const showCursor = "\u001b[?25h"
+const ctrlC = "\u0003"
+const escape = "\u001b"
+// Echo, lines and signals are as a shell has them: not the raw mode of a question.
+const settings = "code=$?; stty -a; exit $code"
+const cooked = ["isig icanon", " echo "]
+
+layer(Binary.EmulatorLive)("on a terminal", (it) => {
+  const onTerminal = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
+    return yield* Binary.onTerminal(args, { env: yield* Binary.env }, settings)
+  })
+
+  it.effect("an OTP is asked for, and not shown", () =>
+    Effect.gen(function* () {
+      yield* Binary.call(["sms", "send"])
+      const otp = yield* Binary.lastOtp
+      const { ended, said, type } = yield* onTerminal(["verify"])
+      yield* said("OTP:")
+      yield* type(`${otp}\r`)
+      const { code, stdout } = yield* ended
+      assert.strictEqual(code, 0)
+      assert.include(stdout, "Verified.")
+      assert.notInclude(stdout, otp)
+    }).pipe(Effect.scoped)
+  )
+
+  for (const [name, key] of [
+    ["Ctrl-C", ctrlC],
+    ["Esc", escape]
+  ] as const) {
+    for (const [args, question] of [
+      [["verify"], "OTP:"],
+      [["recovery-codes", "regenerate"], "Generate new ones?"],
+      [["sms", "send", "--token-file", "-"], "token:"]
+    ] as const) {
+      it.effect(`${name} leaves the question of ${args.join(" ")} with 130, and the terminal as it was`, () =>
+        Effect.gen(function* () {
+          const emulator = yield* Emulator.Emulator
+          const before = yield* emulator.counts
+          const { ended, said, type } = yield* onTerminal(args)
+          yield* said(question)
+          yield* type(key)
+          const { code, stdout } = yield* ended
+          assert.strictEqual(code, 130)
+          assert.include(stdout, showCursor)
+          for (const setting of cooked) assert.include(stdout, setting)
+          assert.deepStrictEqual(yield* emulator.counts, before)
+        }).pipe(Effect.scoped)
+      )
+    }
+  }
+
+  it.effect("new codes are generated after a yes, not after a no, and not after Enter alone", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const answer = Effect.fnUntraced(function* (key: string) {
+        const { ended, said, type } = yield* onTerminal(["recovery-codes", "regenerate"])
+        yield* said("Generate new ones?")
+        yield* type(key)
+        return yield* ended
+      }, Effect.scoped)
+      const before = (yield* emulator.counts).regenerateCodes
+      assert.strictEqual((yield* answer("n")).code, 130)
+      assert.strictEqual((yield* answer("\r")).code, 130)
+      assert.strictEqual((yield* emulator.counts).regenerateCodes, before)
+      const { code, stdout } = yield* answer("y")
+      assert.strictEqual(code, 0)
+      assert.include(stdout, "RECOVERY CODE")
+      assert.strictEqual((yield* emulator.counts).regenerateCodes, before + 1)
+    })
+  )
+
+  it.effect("--yes is not asked", () =>
+    Effect.gen(function* () {
+      const { code, stdout } = yield* (yield* onTerminal(["recovery-codes", "regenerate", "--yes"])).ended
+      assert.strictEqual(code, 0)
+      assert.notInclude(stdout, "Generate new ones?")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("the question stands on standard error, the codes on standard output", () =>
+    Effect.gen(function* () {
+      const line = `${Binary.words(["recovery-codes", "regenerate"]).join(" ")} > "$OUT"; code=$?; cat "$OUT"; exit $code`
+      const OUT = `${yield* Binary.folder}/out`
+      const child = yield* Binary.started(["script", "-qefc", line, "/dev/null"], {
+        env: { ...(yield* Binary.env), OUT, TERM: "xterm", SHELL: "/bin/sh" }
+      })
+      const { ended, said } = Binary.listen(child)
+      yield* said("Generate new ones?")
+      child.stdin.write("y")
+      const { code, stdout } = yield* ended
+      assert.strictEqual(code, 0)
+      assert.notInclude(stdout.slice(stdout.lastIndexOf(showCursor)), "Generate")
+      assert.match(stdout.slice(stdout.lastIndexOf(showCursor)), /(?:[a-z0-9]{10}\r\n){10}/)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("nothing is read that would be seen while it is typed", () =>
+    Effect.gen(function* () {
+      const line = `${Binary.words(["verify"]).join(" ")} 2> /dev/null; exit $?`
+      const child = yield* Binary.started(["script", "-qefc", line, "/dev/null"], {
+        env: { ...(yield* Binary.env), TERM: "xterm", SHELL: "/bin/sh" }
+      })
+      assert.strictEqual((yield* Binary.listen(child).ended).code, 2)
+    }).pipe(Effect.scoped)
+  )
+})
+
+layer(Binary.EmulatorLive)("on a pipe", (it) => {
+  it.effect("an OTP is read from standard input, without waiting for its end", () =>
+    Effect.gen(function* () {
+      yield* Binary.call(["sms", "send"])
+      const child = yield* Binary.started(Binary.words(["verify"]), { env: yield* Binary.env })
+      child.stdin.write(`${yield* Binary.lastOtp}\n`)
+      const { code, stderr } = yield* Binary.listen(child).ended
+      assert.deepStrictEqual([code, stderr], [0, "Verified.\n"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("an OTP in groups, with a line break of Windows, or without any, will do", () =>
+    Effect.gen(function* () {
+      for (const write of [
+        (otp: string) => `${otp.slice(0, 3)} ${otp.slice(3)}\r\n`,
+        (otp: string) => otp,
+        (otp: string) => `  ${otp}  \nmore`
+      ]) {
+        yield* Binary.call(["sms", "send"])
+        assert.strictEqual((yield* Binary.call(["verify"], { stdin: write(yield* Binary.lastOtp) })).code, 0)
+      }
+    })
+  )
+
+  it.effect("nothing on standard input is a mistake that is told", () =>
+    Effect.gen(function* () {
+      for (const stdin of ["", "\n", "   \n"]) {
+        const { code, stderr } = yield* Binary.call(["verify"], { stdin })
+        assert.strictEqual(code, 2)
+        assert.include(stderr, "No OTP was given")
+      }
+    })
+  )
+
+  it.effect("a closed standard input is too", () =>
+    Effect.gen(function* () {
+      const line = `${Binary.words(["verify"]).join(" ")} <&-`
+      const child = yield* Binary.started(["/bin/sh", "-c", line], { env: yield* Binary.env })
+      const { code, stderr } = yield* Binary.listen(child).ended
+      assert.strictEqual(code, 2)
+      assert.include(stderr, "No OTP was given")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("new codes are generated without a question", () =>
+    Effect.gen(function* () {
+      const { code, stderr } = yield* Binary.call(["recovery-codes", "regenerate"])
+      assert.deepStrictEqual([code, stderr], [0, ""])
+    })
+  )
+})

@@ -1,0 +1,228 @@
+/** The exit codes, of failures and of the built binary. */
+import { assert, describe, it, layer } from "@effect/vitest"
+import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
+import { type Operation, OtpsError } from "@metal-otp/schema"
+import { Effect, Schema } from "effect"
+import { createServer } from "node:net"
+import { listening } from "../../client/test/support/listening.ts"
+import { eventually } from "../../client/test/support/Spans.ts"
+import * as ExitCode from "../src/ExitCode.ts"
+import * as Binary from "./support/Binary.ts"
+
+describe("of", () => {
+  const { CallRejected, InternalServerError, InvalidOtp, MalformedResponse, RateLimited, TransportFailure } = OtpsError
+  const { BadRequest, NotFound, Unauthorized, UnexpectedStatus, UnprocessableEntity } = OtpsError
+  const read = "findRecoveryCodes"
+  const effect = "regenerateCodes"
+  const lost = (operation: Operation.Operation, outcome: "NotApplied" | "Applied" | "Unknown") =>
+    new TransportFailure({ operation, outcome, reason: "ConnectionLost" })
+
+  it.each<[number, OtpsError.OtpsError]>([
+    [1, new BadRequest({ operation: "findEnsureOtp" })],
+    [1, new Unauthorized({ operation: effect })],
+    [1, new NotFound({ operation: read })],
+    [1, new UnprocessableEntity({ operation: "receiveCodes" })],
+    [1, new RateLimited({ operation: effect })],
+    [4, new InternalServerError({ operation: "receiveCodes" })],
+    [1, new UnexpectedStatus({ operation: effect, status: 403, outcome: "NotApplied" })],
+    [4, new UnexpectedStatus({ operation: effect, status: 503, outcome: "Unknown" })],
+    [4, new UnexpectedStatus({ operation: effect, status: 201, outcome: "Applied" })],
+    [1, new UnexpectedStatus({ operation: read, status: 503, outcome: "Unknown" })],
+    [4, new MalformedResponse({ operation: effect, status: 200, reason: "Undecodable" })],
+    [1, new MalformedResponse({ operation: read, status: 200, reason: "Undecodable" })],
+    [3, lost(effect, "NotApplied")],
+    [4, lost(effect, "Unknown")],
+    [4, lost(effect, "Applied")],
+    [3, lost(read, "Unknown")],
+    [3, lost(read, "Applied")],
+    [3, new CallRejected({ operation: effect, reason: "CircuitOpen" })],
+    [2, new InvalidOtp({ reason: "Empty" })]
+  ])("%i for %s", (code, error) => {
+    assert.strictEqual(ExitCode.of(error), code)
+  })
+
+  it("has a code for every failure that there is", () => {
+    const tags = OtpsError.OtpsError.members.map((member) => member.fields._tag.schema.literal)
+    assert.lengthOf(new Set(tags), 11)
+    assert.isTrue(Schema.isSchema(OtpsError.OtpsError))
+  })
+})
+
+const effects = [
+  ["recovery-codes", "regenerate"],
+  ["sms", "send"],
+  ["verify", "123456"]
+]
+const all = [["recovery-codes", "list"], ...effects]
+
+layer(Binary.EmulatorLive)("the binary ends with", (it) => {
+  const under = Effect.fnUntraced(function* (rules: ReadonlyArray<Faults.Rule>, args: ReadonlyArray<string>) {
+    const faults = yield* Faults.Faults
+    yield* faults.set(rules)
+    return yield* Binary.call(args)
+  })
+
+  it.effect("0 when all went well", () =>
+    Effect.gen(function* () {
+      const list = yield* Binary.call(["recovery-codes", "list"])
+      const sent = yield* Binary.call(["sms", "send"])
+      const verified = yield* Binary.call(["verify", yield* Binary.lastOtp])
+      const fresh = yield* Binary.call(["recovery-codes", "regenerate"])
+      assert.deepStrictEqual(
+        [list, sent, verified, fresh].map(({ code }) => code),
+        [0, 0, 0, 0]
+      )
+    })
+  )
+
+  for (const args of all) {
+    it.effect(`1 when the API refuses ${args.join(" ")}`, () =>
+      Effect.gen(function* () {
+        const { code, stderr, stdout } = yield* Binary.call(args, { env: { METAL_AUTH_TOKEN: "not-the-token" } })
+        assert.deepStrictEqual([code, stdout], [1, ""])
+        assert.include(stderr, "The API does not accept the token (status 401")
+      })
+    )
+
+    it.effect(`3 when nobody is there for ${args.join(" ")}`, () =>
+      Effect.gen(function* () {
+        const port = yield* Effect.scoped(listening(createServer()))
+        const env = { METAL_API_URL: `http://127.0.0.1:${port}/metal/v1` }
+        const { code, stderr, stdout } = yield* Binary.call([...args, "--retries", "0"], { env })
+        assert.deepStrictEqual([code, stdout], [3, ""])
+        assert.include(stderr, `Nothing listens at 127.0.0.1:${port}`)
+      })
+    )
+  }
+
+  it.effect("1 for a wrong OTP", () =>
+    Effect.gen(function* () {
+      const { code, stderr } = yield* Binary.call(["verify", "000000"])
+      assert.strictEqual(code, 1)
+      assert.include(stderr, "The API refused the OTP")
+      assert.include(stderr, "The OTP was not accepted.")
+    })
+  )
+
+  it.effect("2 for a command line, a setting, an OTP or a file that can't work, with nothing sent", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const before = yield* emulator.counts
+      const wrong = [
+        ["sms", "send", "--nonsense"],
+        ["sms", "send", "again"],
+        ["nonsense"],
+        ["sms", "send", "--timeout", "soon"],
+        ["sms", "send", "--retries", "many"],
+        ["sms", "send", "--api-url", "http://example.com/"],
+        ["sms", "send", "--config", "/no/such/file"],
+        ["sms", "send", "--token-file", "/no/such/file"],
+        ["sms", "send", "-o", "xml"],
+        ["verify", ".."],
+        ["verify"],
+        ["recovery-codes", "regenerate", "--save", "/no/such/folder/codes"]
+      ]
+      yield* Effect.forEach(
+        wrong,
+        Effect.fnUntraced(function* (args) {
+          const { code, stderr, stdout } = yield* Binary.call(args)
+          assert.deepStrictEqual([args, code, stdout], [args, 2, ""])
+          assert.match(stderr, /^Error: /)
+        }),
+        { concurrency: 4 }
+      )
+      assert.deepStrictEqual(yield* emulator.counts, before)
+    })
+  )
+
+  for (const args of effects) {
+    it.effect(`4 when the reply to ${args.join(" ")} is lost`, () =>
+      Effect.gen(function* () {
+        const { code, stderr, stdout } = yield* under([{ fault: { _tag: "Reset" }, when: "after" }], args)
+        assert.deepStrictEqual([code, stdout], [4, ""])
+        assert.include(stderr, "nobody on this side can tell")
+        const faults = yield* Faults.Faults
+        assert.lengthOf(yield* faults.injected, 1)
+      })
+    )
+  }
+
+  it.effect("4 when codes were regenerated and their list does not arrive", () =>
+    Effect.gen(function* () {
+      const { code, stderr } = yield* under(
+        [{ fault: { _tag: "Truncated" }, when: "after" }],
+        ["recovery-codes", "regenerate"]
+      )
+      assert.strictEqual(code, 4)
+      assert.include(stderr, "Your recovery codes were replaced")
+      assert.include(stderr, "metal-otp recovery-codes list")
+    })
+  )
+
+  it.effect("3 when a read is lost, however often it is tried", () =>
+    Effect.gen(function* () {
+      const { code } = yield* under([{ fault: { _tag: "Reset" } }], ["recovery-codes", "list", "--retries", "2"])
+      assert.strictEqual(code, 3)
+      const faults = yield* Faults.Faults
+      assert.lengthOf(yield* faults.injected, 3)
+    })
+  )
+
+  it.effect("3 when a read takes longer than --timeout", () =>
+    Effect.gen(function* () {
+      const { code, stderr } = yield* under(
+        [{ fault: { _tag: "Hang" } }],
+        ["recovery-codes", "list", "--timeout", "200ms"]
+      )
+      assert.strictEqual(code, 3)
+      assert.include(stderr, "did not reply in time")
+    })
+  )
+
+  it.effect("0 when whoever reads a list has gone away, and 4 when the codes are new", () =>
+    Effect.gen(function* () {
+      const faults = yield* Faults.Faults
+      yield* faults.clear
+      const unread = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
+        const child = yield* Binary.started(Binary.words(args), { env: yield* Binary.env })
+        child.stdout.destroy()
+        child.stdin.end()
+        return yield* Binary.listen(child).ended
+      }, Effect.scoped)
+      assert.deepStrictEqual(yield* unread(["recovery-codes", "list"]), { code: 0, stdout: "", stderr: "" })
+      const lost = yield* unread(["recovery-codes", "regenerate"])
+      assert.strictEqual(lost.code, 4)
+      assert.include(lost.stderr, "Your recovery codes were replaced")
+    })
+  )
+
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143]
+  ] as const) {
+    it.effect(`${code} on ${signal}, at once, with a word on what may have happened`, () =>
+      Effect.gen(function* () {
+        const faults = yield* Faults.Faults
+        yield* faults.set([{ fault: { _tag: "Hang" }, when: "after" }])
+        const { baseUrl } = yield* EmulatorServer.EmulatorServer
+        const child = yield* Binary.started(Binary.words(["sms", "send", "--api-url", baseUrl, "--timeout", "10m"]), {
+          env: yield* Binary.env
+        })
+        let injected = 0
+        yield* Effect.forkScoped(
+          Effect.forever(
+            Effect.andThen(
+              Effect.map(faults.injected, ({ length }) => (injected = length)),
+              Effect.promise(() => new Promise(setImmediate))
+            )
+          )
+        )
+        yield* eventually(() => injected === 1)
+        child.kill(signal)
+        const ended = yield* Binary.listen(child).ended
+        assert.deepStrictEqual([ended.code, ended.stdout], [code, ""])
+        assert.include(ended.stderr, "An SMS may be on its way")
+      }).pipe(Effect.scoped)
+    )
+  }
+})

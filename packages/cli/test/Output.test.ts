@@ -1,0 +1,114 @@
+/** The shapes of results. */
+import { assert, describe, it, layer } from "@effect/vitest"
+import { Emulator } from "@metal-otp/emulator"
+import { Effect, Redacted } from "effect"
+import { Yaml } from "effect/encoding"
+import * as Output from "../src/Output.ts"
+import * as Binary from "./support/Binary.ts"
+
+const escape = "\u001b"
+
+describe("render", () => {
+  const result: Output.Result = {
+    data: {
+      codes: ["0123", "yes", 'a "b"', "1e5"],
+      nested: { none: [], list: [{ a: "x", b: 1 }], on: true, no: null }
+    },
+    columns: ["A", "LONGER"],
+    rows: [
+      ["1", "2"],
+      ["three", `${escape}[2J\u202e`]
+    ]
+  }
+
+  it("is the same in JSON and YAML, strings strings all along", () => {
+    assert.deepStrictEqual(JSON.parse(Output.render(result, "json")), result.data)
+    assert.deepStrictEqual(Yaml.parse(Output.render(result, "yaml")), result.data)
+  })
+
+  it("is a table that no cell can break out of", () => {
+    assert.strictEqual(
+      Output.render(result, "table"),
+      [
+        "+-------+-------------------+",
+        "| A     | LONGER            |",
+        "+-------+-------------------+",
+        "| 1     | 2                 |",
+        "| three | \\u{1b}[2J\\u{202e} |",
+        "+-------+-------------------+",
+        ""
+      ].join("\n")
+    )
+  })
+
+  it("is lines with tabs", () => {
+    assert.strictEqual(Output.render({ ...result, rows: [["1", "2"]] }, "lines"), "1\t2\n")
+  })
+})
+
+layer(Binary.EmulatorLive)("the binary", (it) => {
+  const list = ["recovery-codes", "list"]
+  const codes = Effect.gen(function* () {
+    const emulator = yield* Emulator.Emulator
+    return (yield* emulator.recoveryCodes(Redacted.make(Binary.token))).map(Redacted.value)
+  })
+
+  it.effect("prints what was asked for, and on a pipe one code a line", () =>
+    Effect.gen(function* () {
+      const recovery_codes = yield* codes
+      const [json, yaml, table, lines] = yield* Effect.all(
+        [["-o", "json"], ["-o", "yaml"], ["--output=table"], []].map((flags) => Binary.call([...list, ...flags])),
+        { concurrency: 2 }
+      )
+      assert.deepStrictEqual(JSON.parse(json?.stdout ?? ""), { recovery_codes })
+      assert.deepStrictEqual(Yaml.parse(yaml?.stdout ?? ""), { recovery_codes })
+      assert.lengthOf(table?.stdout.split("\n") ?? [], recovery_codes.length + 5)
+      assert.strictEqual(lines?.stdout, recovery_codes.map((code) => `${code}\n`).join(""))
+    })
+  )
+
+  it.effect("prints a table on a terminal", () =>
+    Effect.gen(function* () {
+      const { ended } = yield* Binary.onTerminal(list, { env: yield* Binary.env })
+      const { code, stdout } = yield* ended
+      assert.strictEqual(code, 0)
+      assert.include(stdout, "| RECOVERY CODE |")
+      for (const code of yield* codes) assert.include(stdout, `| ${code}`)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("has a result for every operation, for programs", () =>
+    Effect.gen(function* () {
+      const sent = yield* Binary.call(["-o", "json", "sms", "send", "--quiet"])
+      assert.deepStrictEqual(JSON.parse(sent.stdout), { operation: "receiveCodes", outcome: "Applied" })
+      assert.strictEqual(sent.stderr, "")
+      const verified = yield* Binary.call(["verify", yield* Binary.lastOtp, "-o", "yaml"])
+      assert.deepStrictEqual(Yaml.parse(verified.stdout), { operation: "findEnsureOtp", outcome: "Applied" })
+    })
+  )
+
+  it.effect("uses no escape codes on a pipe", () =>
+    Effect.gen(function* () {
+      const commands = [[], ["--help"], list, ["sms", "send", "--verbose"], ["verify", "1"], ["doctor"], ["nonsense"]]
+      const ended = yield* Effect.forEach(commands, (args) => Binary.call(args), { concurrency: 4 })
+      for (const { stderr, stdout } of ended) assert.notInclude(stdout + stderr, escape)
+    })
+  )
+
+  it.effect("uses colors on a terminal, and with NO_COLOR none", () =>
+    Effect.gen(function* () {
+      const on = Effect.fnUntraced(function* (more: Record<string, string>) {
+        const env = { ...(yield* Binary.env), ...more }
+        const failed = yield* (yield* Binary.onTerminal(["verify", "1"], { env })).ended
+        const help = yield* (yield* Binary.onTerminal(["--help"], { env })).ended
+        assert.strictEqual(failed.code, 1)
+        return failed.stdout + help.stdout
+      })
+      // What sets a color or a style ends with an m.
+      const style = new RegExp(`${escape}\\[[0-9;]*m`)
+      assert.match(yield* on({}), style)
+      assert.notMatch(yield* on({ NO_COLOR: "1" }), style)
+      assert.notInclude(yield* on({ TERM: "dumb" }), `${escape}[31m`)
+    }).pipe(Effect.scoped)
+  )
+})

@@ -1,0 +1,186 @@
+/** Where settings come from, and which of them wins. */
+import { assert, describe, it, layer } from "@effect/vitest"
+import { Emulator, EmulatorServer } from "@metal-otp/emulator"
+import { Effect } from "effect"
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as Binary from "./support/Binary.ts"
+
+const secret = "s3cret-in-the-wrong-place"
+
+/** A home with metal-cli's file in its place. */
+const home = Effect.fnUntraced(function* (text: string) {
+  const path = yield* Binary.folder
+  mkdirSync(join(path, ".config", "equinix"), { recursive: true })
+  writeFileSync(join(path, ".config", "equinix", "metal.yaml"), text)
+  return path
+})
+
+const list = ["recovery-codes", "list"]
+
+layer(Binary.EmulatorLive)("settings", (it) => {
+  // Only the right token is answered with 0: which source won shows in the exit code.
+  const right = Binary.token
+  const wrong = "not-the-token"
+  const table: ReadonlyArray<{
+    readonly flag?: string
+    readonly variable?: string
+    readonly file?: string
+    readonly code: number
+  }> = [
+    { flag: right, variable: wrong, file: wrong, code: 0 },
+    { flag: wrong, variable: right, file: right, code: 1 },
+    { variable: right, file: wrong, code: 0 },
+    { variable: wrong, file: right, code: 1 },
+    { file: right, code: 0 },
+    { file: wrong, code: 1 },
+    { variable: "", file: right, code: 0 },
+    { code: 2 }
+  ]
+
+  for (const { code, file, flag, variable } of table) {
+    it.effect(`a token by flag (${flag}), variable (${variable}) and file (${file}) ends with ${code}`, () =>
+      Effect.gen(function* () {
+        const { baseUrl } = yield* EmulatorServer.EmulatorServer
+        const HOME = yield* home(file === undefined ? "output: json\n" : `token: ${file}\n`)
+        const ended = yield* Binary.run([...list, ...(flag === undefined ? [] : ["--token", flag])], {
+          env: { HOME, METAL_API_URL: baseUrl, ...(variable === undefined ? {} : { METAL_AUTH_TOKEN: variable }) }
+        })
+        assert.strictEqual(ended.code, code)
+        assert.strictEqual(ended.stderr.includes("Warning: a token given as --token"), flag !== undefined)
+      }).pipe(Effect.scoped)
+    )
+  }
+
+  it.effect("the same order holds for the URL and the output", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* EmulatorServer.EmulatorServer
+      const nowhere = "http://127.0.0.1:1/nowhere"
+      const HOME = yield* home(`token: ${right}\napi-url: ${baseUrl}\noutput: yaml\n`)
+      const ended = yield* Effect.all(
+        [
+          Binary.run(list, { env: { HOME } }),
+          Binary.run(list, { env: { HOME, METAL_OUTPUT: "json" } }),
+          Binary.run([...list, "-o", "table"], { env: { HOME, METAL_OUTPUT: "json" } }),
+          Binary.run(list, { env: { HOME, METAL_API_URL: nowhere } }),
+          Binary.run([...list, "--api-url", baseUrl], { env: { HOME, METAL_API_URL: nowhere } })
+        ],
+        { concurrency: 3 }
+      )
+      assert.deepStrictEqual(
+        ended.map(({ code, stdout }) => [code, stdout.slice(0, 3)]),
+        [
+          [0, "rec"],
+          [0, "{\n "],
+          [0, "+--"],
+          [3, ""],
+          [0, "rec"]
+        ]
+      )
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("--config comes before METAL_CONFIG, which comes before the file at home; JSON will do", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* EmulatorServer.EmulatorServer
+      const HOME = yield* home(`token: ${wrong}\n`)
+      const good = join(HOME, "good.json")
+      const bad = join(HOME, "bad.yaml")
+      writeFileSync(good, JSON.stringify({ token: right, "api-url": baseUrl }))
+      writeFileSync(bad, `token: ${wrong}\napi-url: ${baseUrl}\n`)
+      const env = { HOME, METAL_CONFIG: bad }
+      assert.strictEqual((yield* Binary.run([...list, "--config", good], { env })).code, 0)
+      assert.strictEqual((yield* Binary.run(list, { env })).code, 1)
+      assert.strictEqual((yield* Binary.run(list, { env: { HOME, METAL_CONFIG: good } })).code, 0)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("the token comes from the first line of a file, or of standard input", () =>
+    Effect.gen(function* () {
+      const { METAL_API_URL } = yield* Binary.env
+      const env = { METAL_API_URL }
+      const file = join(yield* Binary.folder, "token")
+      writeFileSync(file, `${right}\r\nand more\n`)
+      assert.strictEqual((yield* Binary.run([...list, "--token-file", file], { env })).code, 0)
+      assert.strictEqual((yield* Binary.run([...list, "--token-file", "-"], { env, stdin: `${right}\n` })).code, 0)
+      assert.strictEqual((yield* Binary.run([...list, "--token-file", "-"], { env })).code, 2)
+      assert.strictEqual((yield* Binary.run([...list, "--token-file", "-", "--token", right], { env })).code, 2)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("the token and the OTP come from standard input, one after the other", () =>
+    Effect.gen(function* () {
+      const { METAL_API_URL } = yield* Binary.env
+      yield* Binary.call(["sms", "send"])
+      const stdin = `${right}\n${yield* Binary.lastOtp}\n`
+      const ended = yield* Binary.run(["verify", "--token-file", "-"], { env: { METAL_API_URL }, stdin })
+      assert.deepStrictEqual([ended.code, ended.stderr], [0, "Verified.\n"])
+    })
+  )
+
+  it.effect("tries as often as --retries says", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const before = (yield* emulator.counts).findRecoveryCodes
+      assert.strictEqual((yield* Binary.call(list, { env: { METAL_RETRIES: "0" } })).code, 0)
+      assert.strictEqual((yield* emulator.counts).findRecoveryCodes, before + 1)
+    })
+  )
+})
+
+describe("what can't work is told with its name and its source, never with its value", () => {
+  const cases: ReadonlyArray<{
+    readonly args?: ReadonlyArray<string>
+    readonly env?: Record<string, string>
+    readonly file?: string
+    readonly says: ReadonlyArray<string>
+  }> = [
+    { env: { METAL_AUTH_TOKEN: `${secret}\nx` }, says: ["token, from METAL_AUTH_TOKEN: ", "printable ASCII"] },
+    { args: ["--token", ` ${secret}`], says: ["token, from --token: it starts or ends with a space"] },
+    {
+      env: { METAL_API_URL: `https://${secret}:x@h/` },
+      says: ["api-url, from METAL_API_URL: ", "the token is the only"]
+    },
+    { args: ["--api-url", `ftp://${secret}`], says: ["api-url, from --api-url: its scheme"] },
+    { args: ["--api-url", `http://${secret}/`], says: ["--allow-insecure-http permits that"] },
+    { env: { METAL_TIMEOUT: secret }, says: ["timeout, from METAL_TIMEOUT: it is not a duration"] },
+    { args: ["--timeout", "0s"], says: ["timeout, from --timeout: it is not a duration above zero"] },
+    { env: { METAL_RETRIES: secret }, says: ["retries, from METAL_RETRIES: it is not a whole number"] },
+    { env: { METAL_OUTPUT: secret }, says: ["output, from METAL_OUTPUT: it is none of table, json, yaml"] },
+    { args: ["--output", secret], says: ["--output can't be used", '"table" | "json" | "yaml"'] },
+    { args: ["--config", `/${secret}/no`], says: ["config, from --config: there is no such file"] },
+    { file: `token: "${secret}`, says: ["config, from METAL_CONFIG: the file is neither YAML nor JSON"] },
+    { file: `- ${secret}`, says: ["config, from METAL_CONFIG: the file does not hold settings by name"] },
+    { file: `token:\n  - ${secret}`, says: ["token, from /", "it is not a single value"] }
+  ]
+
+  it.each(cases.map((test) => [test.says.join(" … "), test] as const))("%s", (_, { args = [], env = {}, file, says }) =>
+    Effect.runPromise(
+      Effect.gen(function* () {
+        const path = join(yield* Binary.folder, "metal.yaml")
+        if (file !== undefined) writeFileSync(path, file)
+        const ended = yield* Binary.run(["recovery-codes", "list", ...args], {
+          env: {
+            ...(args.includes("--token") ? {} : { METAL_AUTH_TOKEN: "fine" }),
+            ...(file === undefined ? {} : { METAL_CONFIG: path }),
+            ...(file?.startsWith("token:\n") === true ? { METAL_AUTH_TOKEN: "" } : {}),
+            ...env
+          }
+        })
+        assert.deepStrictEqual([ended.code, ended.stdout], [2, ""])
+        for (const text of says) assert.include(ended.stderr, text)
+        assert.notInclude(ended.stderr, secret)
+      }).pipe(Effect.scoped)
+    )
+  )
+
+  it.effect("a file that can't be read", () =>
+    Effect.gen(function* () {
+      const path = join(yield* Binary.folder, "metal.yaml")
+      mkdirSync(path)
+      const ended = yield* Binary.run(["sms", "send", "--config", path])
+      assert.strictEqual(ended.code, 2)
+      assert.include(ended.stderr, "config, from --config: the file can't be read")
+    }).pipe(Effect.scoped)
+  )
+})
