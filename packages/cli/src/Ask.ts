@@ -20,7 +20,7 @@ export class NoInput extends Schema.TaggedError<NoInput>("@metal-otp/cli/NoInput
 }
 
 /** Whether there is somebody to ask: questions are shown on standard error, and answered on standard input. */
-export const canAsk = Effect.gen(function* () {
+const canAsk = Effect.gen(function* () {
   const stdio = yield* Stdio.Stdio
   return (yield* stdio.stdinIsTerminal) && (yield* Screen.capabilities).isTerminal
 })

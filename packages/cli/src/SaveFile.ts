@@ -42,7 +42,7 @@ const reasonOf = ({ reason }: PlatformError): SaveFailed["reason"] => {
 }
 
 /** A file that is ready to be written. */
-export interface SaveFile {
+interface SaveFile {
   /** Writes the text and gives the file its name. */
   readonly commit: (text: string) => Effect.Effect<void, SaveFailed>
 }

@@ -20,13 +20,6 @@ import * as Schema from "effect/Schema"
 import * as Ask from "./Ask.ts"
 import { type Flags, formats, root } from "./Root.ts"
 
-/** A setting and where it was found. */
-export interface Found<A> {
-  readonly value: A
-  /** `--api-url`, `METAL_API_URL`, a file's path, or `the default`. */
-  readonly source: string
-}
-
 /** A setting that can't work. Its value is not in here. */
 export class BadSetting extends Schema.TaggedError<BadSetting>("@metal-otp/cli/BadSetting")("BadSetting", {
   setting: Schema.String,
@@ -55,15 +48,6 @@ const variables = {
 
 type Name = keyof typeof variables
 
-/** metal-cli's configuration file, as far as it is there. */
-export interface ConfigFile {
-  readonly path: string
-  readonly exists: boolean
-  /** Whether users other than the owner can read it. */
-  readonly open: boolean
-  readonly provider: ConfigProvider.ConfigProvider
-}
-
 const absent = { exists: false, open: false, provider: ConfigProvider.fromUnknown({}) }
 
 /** An environment variable; an empty one counts as unset. */
@@ -71,7 +55,7 @@ const variable = (name: string, source: ConfigProvider.ConfigProvider) =>
   Config.option(Config.Redacted(name)).parse(source)
 
 /** Finds metal-cli's file: fails only when it was asked for and is not there, or can't be read. */
-export const configFile = Effect.fnUntraced(function* (flags: Flags) {
+const configFile = Effect.fnUntraced(function* (flags: Flags) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const environment = yield* ConfigProvider.ConfigProvider
@@ -134,8 +118,11 @@ const parseCount = (text: string): Option.Option<number> =>
 
 const parseFormat = (text: string) => Option.fromUndefinedOr(formats.find((format) => format === text))
 
-/** All settings, each looked for when it is asked for. */
-export const make = Effect.fnUntraced(function* (flags: Flags) {
+/**
+ * All settings, each looked for when it is asked for, with its source:
+ * `--api-url`, `METAL_API_URL`, a file's path, or `the default`.
+ */
+const make = Effect.fnUntraced(function* (flags: Flags) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const environment = yield* ConfigProvider.ConfigProvider
@@ -168,7 +155,7 @@ export const make = Effect.fnUntraced(function* (flags: Flags) {
     if (Option.isNone(found)) return { value: fallback, source: "the default" }
     const { source } = found.value
     return yield* Option.match(parse(Redacted.value(found.value.value)), {
-      onSome: (value) => Effect.succeed<Found<A>>({ value, source }),
+      onSome: (value) => Effect.succeed({ value, source }),
       onNone: () => Effect.fail(new BadSetting({ setting: name, source, problem }))
     })
   })

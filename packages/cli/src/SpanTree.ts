@@ -58,7 +58,7 @@ const lines = (span: Recorded, now: bigint): ReadonlyArray<string> => {
   ])
   const below = [...events, ...span.children.map((child) => lines(child, now))]
   return [
-    `${mark} ${span.name} ${time(end - span.startTime)}${attributes(span.attributes)}`,
+    `${mark} ${printable(span.name)} ${time(end - span.startTime)}${attributes(span.attributes)}`,
     ...below.flatMap((child, index) => {
       const [first, rest] = index === below.length - 1 ? ["└─ ", "   "] : ["├─ ", "│  "]
       return child.map((line, number) => (number === 0 ? first : rest) + line)

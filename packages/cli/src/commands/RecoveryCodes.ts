@@ -15,21 +15,14 @@ import * as Call from "../Call.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { ResultLost, Told } from "../Failure.ts"
 import * as Output from "../Output.ts"
+import { option, toggle } from "../Root.ts"
 import * as SaveFile from "../SaveFile.ts"
 import * as Screen from "../Screen.ts"
 import * as Settings from "../Settings.ts"
 
 const saving = {
-  save: Flag.Path("save").pipe(
-    Flag.withDescription("Write them to a new file that only you can read, instead of showing them"),
-    Flag.withMetavar("FILE"),
-    Flag.optional
-  ),
-  force: Flag.Boolean("force").pipe(
-    Flag.withDescription("Let --save replace a file"),
-    Flag.withoutNegation,
-    Flag.withDefault(false)
-  )
+  save: option(Flag.Path("save"), "FILE", "Write them to a new file that only you can read, instead of showing them"),
+  force: toggle("force", "Let --save replace a file")
 }
 
 const resultOf = (list: RecoveryCodeList.RecoveryCodeList): Output.Result => {
@@ -90,12 +83,7 @@ const regenerate = Command.make(
   "regenerate",
   {
     ...saving,
-    yes: Flag.Boolean("yes").pipe(
-      Flag.withAlias("y"),
-      Flag.withDescription("Don't ask"),
-      Flag.withoutNegation,
-      Flag.withDefault(false)
-    )
+    yes: toggle("yes", "Don't ask").pipe(Flag.withAlias("y"))
   },
   Effect.fnUntraced(function* ({ force, save, yes }) {
     const settings = yield* Settings.current

@@ -8,6 +8,9 @@ import { fileURLToPath } from "node:url"
 
 const bin = fileURLToPath(new URL("../../dist/bin.js", import.meta.url))
 
+// The tests start the binary often.
+const compileCache = join(tmpdir(), "metal-otp-compile-cache")
+
 /** The command line that starts the built binary. */
 export const words = (args: ReadonlyArray<string>) => [process.execPath, bin, ...args]
 
@@ -35,7 +38,10 @@ export const started = (command: ReadonlyArray<string>, { cwd, env }: Options = 
   Effect.acquireRelease(
     Effect.sync((): ChildProcessWithoutNullStreams => {
       const [file = "", ...args] = command
-      return spawn(file, args, { env: { PATH: "/usr/bin:/bin", ...env }, ...(cwd === undefined ? {} : { cwd }) })
+      return spawn(file, args, {
+        env: { PATH: "/usr/bin:/bin", NODE_COMPILE_CACHE: compileCache, ...env },
+        ...(cwd === undefined ? {} : { cwd })
+      })
     }),
     (child) => Effect.sync(() => child.kill("SIGKILL"))
   )
@@ -79,6 +85,8 @@ export const listen = (child: ChildProcessWithoutNullStreams) => {
         until(() => (stdout.includes(text) || stderr.includes(text) ? true : code === undefined ? undefined : false)),
         (found) => (found ? Effect.void : Effect.die(new Error(`ended without "${text}": ${stdout}${stderr}`)))
       ),
+    /** What it has said on standard output by now. */
+    soFar: () => stdout,
     ended: until((): Ended | undefined => (code === undefined ? undefined : { code, stdout, stderr }))
   }
 }
@@ -104,7 +112,8 @@ export const onTerminal = Effect.fnUntraced(function* (
   options: Options = {},
   after = "exit $?"
 ) {
-  const line = `${words(args).map(quoted).join(" ")}; ${after}`
+  // Ctrl-C reaches the shell too, which has to outlive the binary.
+  const line = `trap : INT; ${words(args).map(quoted).join(" ")}; ${after}`
   const child = yield* started(["script", "-qefc", line, "/dev/null"], {
     ...options,
     env: { TERM: "xterm", SHELL: "/bin/sh", ...options.env }

@@ -1,0 +1,150 @@
+/** `metal-otp doctor`. */
+import { assert, layer } from "@effect/vitest"
+import { Emulator } from "@metal-otp/emulator"
+import { Effect } from "effect"
+import { chmodSync, writeFileSync } from "node:fs"
+import { createServer, type RequestListener } from "node:http"
+import { createServer as createTcpServer } from "node:net"
+import { join } from "node:path"
+import { listening } from "../../client/test/support/listening.ts"
+import * as Binary from "./support/Binary.ts"
+
+interface Check {
+  readonly check: string
+  readonly status: string
+  readonly detail: string
+}
+
+layer(Binary.EmulatorLive)("doctor", (it) => {
+  const examine = Effect.fnUntraced(function* (env: Record<string, string>, args: ReadonlyArray<string> = []) {
+    const { code, stderr, stdout } = yield* Binary.run(["doctor", "-o", "json", ...args], { env })
+    assert.strictEqual(stderr, "")
+    assert.notInclude(stdout, Binary.token)
+    const { checks }: { readonly checks: ReadonlyArray<Check> } = JSON.parse(stdout)
+    return {
+      code,
+      checks: Object.fromEntries(checks.map(({ check, detail, status }) => [check, `${status}: ${detail}`]))
+    }
+  })
+
+  const against = Effect.fnUntraced(function* (answer: RequestListener) {
+    const port = yield* listening(createServer(answer))
+    return yield* examine({ METAL_API_URL: `http://127.0.0.1:${port}/metal/v1/`, METAL_AUTH_TOKEN: Binary.token })
+  }, Effect.scoped)
+
+  it.effect("finds all well, and does nothing to the API", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const before = yield* emulator.counts
+      const { checks, code } = yield* examine(yield* Binary.env)
+      assert.strictEqual(code, 0)
+      assert.deepStrictEqual(Object.keys(checks), [
+        "node",
+        "terminal",
+        "config",
+        "token",
+        "api-url",
+        "tcp",
+        "http",
+        "clock"
+      ])
+      assert.strictEqual(checks["token"], "ok: set, from METAL_AUTH_TOKEN")
+      assert.strictEqual(checks["http"], "ok: the API answers, and wants a token (status 401)")
+      assert.match(checks["clock"] ?? "", /^ok: /)
+      assert.deepStrictEqual(yield* emulator.counts, before)
+    })
+  )
+
+  it.effect("sends no token", () =>
+    Effect.gen(function* () {
+      const seen: Array<unknown> = []
+      const { code } = yield* against((request, response) => {
+        seen.push([request.method, request.url, "x-auth-token" in request.headers])
+        response.writeHead(401).end()
+      })
+      assert.strictEqual(code, 0)
+      assert.deepStrictEqual(seen, [["GET", "/metal/v1/user/otp/recovery-codes", false]])
+    })
+  )
+
+  it.effect("follows no redirect, and says what came in place of 401", () =>
+    Effect.gen(function* () {
+      const { checks, code } = yield* against((_, response) =>
+        response.writeHead(302, { location: "/elsewhere" }).end()
+      )
+      assert.strictEqual(code, 0)
+      assert.match(checks["http"] ?? "", /^warning: status 302/)
+    })
+  )
+
+  it.effect("warns of a clock that is off", () =>
+    Effect.gen(function* () {
+      const at =
+        (offset: number): RequestListener =>
+        (_, response) =>
+          response.writeHead(401, { date: new Date(Date.now() + offset).toUTCString() }).end()
+      assert.match(
+        (yield* against(at(90_000))).checks["clock"] ?? "",
+        /^warning: (?:89|90) seconds behind the server's/
+      )
+      assert.match(
+        (yield* against(at(-90_000))).checks["clock"] ?? "",
+        /^warning: (?:90|91) seconds ahead of the server's/
+      )
+      const silent: RequestListener = (_, response) => {
+        response.sendDate = false
+        response.writeHead(401).end()
+      }
+      assert.match((yield* against(silent)).checks["clock"] ?? "", /^warning: the server does not say/)
+    })
+  )
+
+  it.effect("ends with 3 where nobody listens, and where no HTTP or TLS is spoken", () =>
+    Effect.gen(function* () {
+      const closed = yield* Effect.scoped(listening(createTcpServer()))
+      const refused = yield* examine({ METAL_API_URL: `http://127.0.0.1:${closed}/`, METAL_AUTH_TOKEN: Binary.token })
+      assert.strictEqual(refused.code, 3)
+      assert.match(refused.checks["tcp"] ?? "", /^failed: .*ECONNREFUSED/)
+      assert.notProperty(refused.checks, "http")
+
+      const deaf = yield* listening(createTcpServer((socket) => socket.on("error", () => {}).end("no HTTP\n")))
+      const strange = yield* examine({ METAL_API_URL: `http://127.0.0.1:${deaf}/`, METAL_AUTH_TOKEN: Binary.token })
+      assert.strictEqual(strange.code, 3)
+      assert.match(strange.checks["http"] ?? "", /^failed: the request failed/)
+      const untrusted = yield* examine({ METAL_API_URL: `https://127.0.0.1:${deaf}/`, METAL_AUTH_TOKEN: Binary.token })
+      assert.strictEqual(untrusted.code, 3)
+      assert.match(untrusted.checks["tls"] ?? "", /^failed: no TLS/)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("ends with 2 where the configuration is at fault, and looks at the rest all the same", () =>
+    Effect.gen(function* () {
+      const { METAL_API_URL } = yield* Binary.env
+      const none = yield* examine({ METAL_API_URL })
+      assert.strictEqual(none.code, 2)
+      assert.strictEqual(none.checks["token"], "failed: No token was given.")
+      assert.match(none.checks["http"] ?? "", /^ok/)
+      const odd = yield* examine({ METAL_API_URL: "ftp://x/", METAL_AUTH_TOKEN: Binary.token })
+      assert.strictEqual(odd.code, 2)
+      assert.match(odd.checks["api-url"] ?? "", /^failed: from METAL_API_URL: its scheme/)
+    })
+  )
+
+  it.effect("warns of a file that others can read, and of a token among the flags", () =>
+    Effect.gen(function* () {
+      const { METAL_API_URL } = yield* Binary.env
+      const path = join(yield* Binary.folder, "metal.yaml")
+      writeFileSync(path, `token: ${Binary.token}\n`)
+      const config = Effect.fnUntraced(function* (mode: number) {
+        chmodSync(path, mode)
+        return yield* examine({ METAL_API_URL, METAL_CONFIG: path })
+      })
+      const open = yield* config(0o644)
+      assert.strictEqual(open.checks["config"], `warning: ${path} can be read by other users: chmod 600`)
+      assert.strictEqual(open.checks["token"], `ok: set, from ${path}`)
+      assert.strictEqual((yield* config(0o600)).checks["config"], `ok: ${path}`)
+      const flag = yield* examine({ METAL_API_URL }, ["--token", Binary.token])
+      assert.strictEqual(flag.checks["token"], "warning: set, from --token")
+    }).pipe(Effect.scoped)
+  )
+})

@@ -1,0 +1,96 @@
+/** Failures as a person would tell them. */
+import { assert, describe, it } from "@effect/vitest"
+import { Endpoint, type Operation, OtpsError } from "@metal-otp/schema"
+import { Duration } from "effect"
+import * as Report from "../src/Report.ts"
+
+const target = { baseUrl: "http://127.0.0.1:8080/metal/v1" }
+const { CallRejected, MalformedResponse, NotFound, RateLimited, TransportFailure, Unauthorized, UnexpectedStatus } =
+  OtpsError
+const operations: ReadonlyArray<Operation.Operation> = [
+  "findRecoveryCodes",
+  "regenerateCodes",
+  "receiveCodes",
+  "findEnsureOtp"
+]
+const outcomes = ["NotApplied", "Applied", "Unknown"] as const
+
+const told = (error: OtpsError.OtpsError, baseUrl = target.baseUrl) => Report.render(Report.ofCall(error, { baseUrl }))
+
+describe("ofCall", () => {
+  it("says of every failure what happened, whether it may have happened, and ends every sentence", () => {
+    for (const operation of operations) {
+      for (const outcome of outcomes) {
+        const failures: ReadonlyArray<Exclude<OtpsError.OtpsError, OtpsError.InvalidOtp>> = [
+          ...Object.values(Endpoint.endpoints[operation].failures).map((Failure) => new Failure({ operation })),
+          new RateLimited({ operation }),
+          new UnexpectedStatus({ operation, status: 503, outcome }),
+          new UnexpectedStatus({ operation, status: 302, outcome }),
+          new MalformedResponse({ operation, status: 200, reason: "TooLarge" }),
+          new CallRejected({ operation, reason: "CircuitOpen" }),
+          ...(
+            ["ConnectionRefused", "NameNotResolved", "TlsRefused", "ConnectionLost", "TimedOut", "Other"] as const
+          ).map((reason) => new TransportFailure({ operation, reason, outcome }))
+        ]
+        for (const failure of failures) {
+          const { happened, what } = Report.ofCall(failure, target)
+          assert.match(what, /^[A-Z0-9].*\.$/)
+          assert.strictEqual(happened, Report.consequences[operation][failure.outcome])
+        }
+      }
+    }
+  })
+
+  it("never tells to repeat an effect that may have happened, and says so of those that did not", () => {
+    for (const operation of ["regenerateCodes", "receiveCodes", "findEnsureOtp"] as const) {
+      for (const outcome of ["Applied", "Unknown"] as const) {
+        const text = told(new TransportFailure({ operation, reason: "TimedOut", outcome }))
+        assert.notMatch(text, /run the command again/i)
+      }
+      assert.match(
+        told(new TransportFailure({ operation, reason: "ConnectionRefused", outcome: "NotApplied" })),
+        /No |not |same/
+      )
+    }
+  })
+
+  it("says when to come back", () => {
+    const retryAfter = Duration.seconds(29.5)
+    assert.include(
+      told(new RateLimited({ operation: "receiveCodes", retryAfter })),
+      "Run the command again in 30 seconds."
+    )
+    assert.include(told(new RateLimited({ operation: "receiveCodes" })), "Wait a while")
+  })
+
+  it("says that Metal is gone where nobody gave another URL", () => {
+    for (const reason of ["NameNotResolved", "ConnectionRefused", "TimedOut"] as const) {
+      const error = new TransportFailure({ operation: "receiveCodes", reason, outcome: "NotApplied" })
+      assert.include(told(error, Endpoint.defaultBaseUrl), "Equinix switched Metal off on 30 June 2026")
+      assert.include(told(error, Endpoint.defaultBaseUrl), "metal-otp emulator")
+      assert.notInclude(told(error), "Equinix")
+    }
+  })
+
+  it("quotes the API, but lets it not play with the terminal", () => {
+    const text = told(
+      new NotFound({ operation: "findRecoveryCodes", error: "no\u001b[2J\u0007\u009b1m\u202e\n codes" })
+    )
+    assert.include(text, "saying: no\\u{1b}[2J\\u{7}\\u{9b}1m\\u{202e}\\u{a} codes")
+  })
+
+  it("names the way to see where the token came from", () => {
+    assert.include(told(new Unauthorized({ operation: "receiveCodes" })), "metal-otp doctor")
+  })
+
+  it.each([
+    ["Empty", "it is empty."],
+    ["TooLong", "it has more than 64 characters."],
+    ["DotSegment", "can't be sent in a URL path."]
+  ] as const)("says why an OTP can't be one: %s", (reason, says) => {
+    assert.strictEqual(
+      told(new OtpsError.InvalidOtp({ reason })),
+      `That can't be an OTP or a recovery code: ${reason === "DotSegment" ? '"." and ".." ' : ""}${says}\n  Nothing was sent.`
+    )
+  })
+})

@@ -1,0 +1,51 @@
+/** `--verbose`. */
+import { assert, describe, it, layer } from "@effect/vitest"
+import { Faults } from "@metal-otp/emulator"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import * as SpanTree from "../src/SpanTree.ts"
+import * as Binary from "./support/Binary.ts"
+
+describe("render", () => {
+  it.effect("shows spans, events and attributes as a tree", () =>
+    Effect.gen(function* () {
+      const tree = yield* SpanTree.make
+      const program = Effect.gen(function* () {
+        yield* Effect.useSpan("first", { attributes: { a: "x", n: 1 } }, (span) =>
+          Effect.gen(function* () {
+            yield* TestClock.adjust("1 second")
+            span.event("retry", yield* Effect.clockWith((clock) => clock.currentTimeNanos), { delay: 5 })
+            yield* TestClock.adjust("500 millis")
+          })
+        )
+        yield* Effect.exit(Effect.withSpan(Effect.withSpan(Effect.fail("no"), "inner\u001b[2J"), "second"))
+        yield* Effect.withSpan(Effect.void, "third")
+      })
+      yield* program.pipe(Effect.withSpan("root"), Effect.withTracer(tree.tracer))
+      assert.deepStrictEqual((yield* tree.render).split("\n"), [
+        "✔ root 1s 500ms",
+        "├─ ✔ first 1s 500ms a=x n=1",
+        "│  └─ 1s retry delay=5",
+        "├─ ✖ second 0",
+        "│  └─ ✖ inner\\u{1b}[2J 0",
+        "└─ ✔ third 0"
+      ])
+    })
+  )
+})
+
+layer(Binary.EmulatorLive)("--verbose", (it) => {
+  it.effect("tells on standard error what was done, its retries too, however it ended", () =>
+    Effect.gen(function* () {
+      const faults = yield* Faults.Faults
+      yield* faults.set([{ nth: 1, fault: { _tag: "Reset" } }, { fault: { _tag: "Status", status: 404 } }])
+      const { code, stderr, stdout } = yield* Binary.call(["recovery-codes", "list", "--verbose"])
+      assert.deepStrictEqual([code, stdout], [1, ""])
+      assert.match(stderr, /✖ metal-otp \d/)
+      assert.match(stderr, /└─ ✖ OtpsClient\.findRecoveryCodes .*http\.response\.status_code=404/)
+      assert.match(stderr, /└─ .* retry .*metal_otp\.attempt=1.*error\.type=TransportFailure/)
+      yield* faults.clear
+      assert.notInclude((yield* Binary.call(["recovery-codes", "list"])).stderr, "OtpsClient")
+    })
+  )
+})

@@ -1,0 +1,87 @@
+/** `metal-otp emulator`. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { createServer } from "node:net"
+import { listening } from "../../../client/test/support/listening.ts"
+import * as Binary from "../support/Binary.ts"
+
+const emulator = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
+  const child = yield* Binary.started(Binary.words(["emulator", ...args]))
+  return { ...Binary.listen(child), stop: Effect.sync(() => child.kill("SIGINT")) }
+})
+
+/** What the lines to copy set. */
+const environment = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    Array.from(text.matchAll(/export (\w+)='?(.*?)'?\n/g), ([, name = "", value = ""]) => [name, value])
+  )
+
+const digits = /"Your code is (\d{6})"/
+
+describe("emulator", () => {
+  it.effect("lets a person in by the lines that it shows, tells of SMS as they come, and ends at once", () =>
+    Effect.gen(function* () {
+      const { ended, said, soFar, stop } = yield* emulator([])
+      yield* said("Ctrl-C stops")
+      const env = environment(soFar())
+      assert.deepStrictEqual(Object.keys(env), ["METAL_API_URL", "METAL_AUTH_TOKEN"])
+      assert.strictEqual((yield* Binary.run(["sms", "send"], { env })).code, 0)
+      yield* said("Your code is")
+      const [, otp = ""] = digits.exec(soFar()) ?? []
+      assert.strictEqual((yield* Binary.run(["verify", otp], { env })).code, 0)
+      assert.strictEqual((yield* Binary.run(["verify", otp], { env })).code, 1)
+      yield* stop
+      const { code, stderr } = yield* ended
+      assert.deepStrictEqual([code, stderr], [130, ""])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("has the port, the users and the faults that it is given", () =>
+    Effect.gen(function* () {
+      const port = yield* Effect.scoped(listening(createServer()))
+      const rule = "{operation: receiveCodes, nth: 1, when: after, fault: {_tag: Reset}}"
+      const args = ["--port", `${port}`, "--user", "it's-me", "--user", "me-too", "--fault", rule]
+      const { said, soFar } = yield* emulator(args)
+      yield* said("Ctrl-C stops")
+      assert.include(soFar(), "More tokens: me-too")
+      const METAL_API_URL = `http://127.0.0.1:${port}/metal/v1`
+      const send = (METAL_AUTH_TOKEN: string) =>
+        Binary.run(["sms", "send"], { env: { METAL_API_URL, METAL_AUTH_TOKEN } })
+      assert.strictEqual((yield* send("it's-me")).code, 4)
+      assert.strictEqual((yield* send("me-too")).code, 0)
+      assert.strictEqual((yield* send("neither")).code, 1)
+      const again = yield* Binary.run(["emulator", "--port", `${port}`])
+      assert.strictEqual(again.code, 2)
+      assert.include(again.stderr, `The emulator can't listen on port ${port} (EADDRINUSE).`)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("speaks JSON, one object after the other", () =>
+    Effect.gen(function* () {
+      const { said, soFar } = yield* emulator(["-o", "json", "--user", "me"])
+      yield* said("}\n")
+      const { api_url: METAL_API_URL, tokens } = JSON.parse(soFar())
+      assert.deepStrictEqual(tokens, ["me"])
+      yield* Binary.run(["sms", "send"], { env: { METAL_API_URL, METAL_AUTH_TOKEN: "me" } })
+      yield* said("phone_number")
+      yield* said("}\n}\n")
+      assert.match(soFar(), /"otp": "\d{6}"/)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("says which fault can't work, and does not start", () =>
+    Effect.gen(function* () {
+      const fine = "{fault: {_tag: Slow, delay: 1 second}}"
+      for (const [rule, says] of [
+        ["{fault: {_tag: Explode}}", "--fault number 2 can't be used"],
+        ["{fault: {_tag: Refuse}, when: after}", "--fault number 2 can't be used"],
+        ["{nth: 0, fault: {_tag: Hang}}", "--fault number 2 can't be used: nth: it is not a whole number above zero"],
+        ["'", "--fault number 2 can't be used: it is neither JSON nor YAML"]
+      ] as const) {
+        const { code, stderr, stdout } = yield* Binary.run(["emulator", "--fault", fine, "--fault", rule])
+        assert.deepStrictEqual([code, stdout], [2, ""])
+        assert.include(stderr, says)
+      }
+    })
+  )
+})
