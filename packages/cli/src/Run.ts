@@ -95,7 +95,7 @@ export const execute = Effect.fnUntraced(function* <
 >(command: Command.Command<Name, Input, ContextInput, E, R>, args: ReadonlyArray<string>) {
   const { present } = yield* presenter
   const tree = yield* SpanTree.make
-  return yield* Command.runWith(command, { version: yield* version })(args).pipe(
+  return yield* Effect.flatMap(version, (version) => Command.runWith(command, { version })(args)).pipe(
     Effect.withSpan("metal-otp"),
     Effect.as(ExitCode.done),
     Effect.catch((failure) => {

@@ -27,6 +27,7 @@ layer(Binary.EmulatorLive)("on a terminal", (it) => {
       assert.strictEqual(code, 0)
       assert.include(stdout, "Verified.")
       assert.notInclude(stdout, otp)
+      assert.notInclude(stdout, "*")
     }).pipe(Effect.scoped)
   )
 

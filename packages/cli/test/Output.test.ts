@@ -1,6 +1,6 @@
 /** The shapes of results. */
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Emulator } from "@metal-otp/emulator"
+import { Emulator, Faults } from "@metal-otp/emulator"
 import { Effect, Redacted } from "effect"
 import { Yaml } from "effect/encoding"
 import * as Output from "../src/Output.ts"
@@ -84,6 +84,18 @@ layer(Binary.EmulatorLive)("the binary", (it) => {
       assert.strictEqual(sent.stderr, "")
       const verified = yield* Binary.call(["verify", yield* Binary.lastOtp, "-o", "yaml"])
       assert.deepStrictEqual(Yaml.parse(verified.stdout), { operation: "findEnsureOtp", outcome: "Applied" })
+    })
+  )
+
+  it.effect("says so when there is nothing to list", () =>
+    Effect.gen(function* () {
+      const faults = yield* Faults.Faults
+      yield* faults.set([{ fault: { _tag: "Status", status: 200, body: '{"recovery_codes":[]}' } }])
+      const { code, stderr, stdout } = yield* Binary.call(list)
+      assert.deepStrictEqual([code, stdout], [0, ""])
+      assert.include(stderr, "No recovery code is left.")
+      assert.deepStrictEqual((yield* Binary.call([...list, "-q", "-o", "json"])).stderr, "")
+      yield* faults.clear
     })
   )
 

@@ -70,6 +70,11 @@ describe("ofCall", () => {
       assert.include(told(error, Endpoint.defaultBaseUrl), "metal-otp emulator")
       assert.notInclude(told(error), "Equinix")
     }
+    for (const status of [301, 410]) {
+      const error = new UnexpectedStatus({ operation: "receiveCodes", status, outcome: "NotApplied" })
+      assert.include(told(error, Endpoint.defaultBaseUrl), "metal-otp emulator")
+      assert.include(told(error), "metal-otp doctor")
+    }
   })
 
   it("quotes the API, but lets it not play with the terminal", () => {

@@ -83,6 +83,19 @@ layer(Binary.EmulatorLive)("--save", (it) => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("leaves nothing behind when the question is left", () =>
+    Effect.gen(function* () {
+      const folder = yield* Binary.folder
+      const args = [...regenerate, join(folder, "codes")]
+      const { ended, said, type } = yield* Binary.onTerminal(args, { env: yield* Binary.env })
+      yield* said("Generate new ones?")
+      assert.lengthOf(readdirSync(folder), 1)
+      yield* type("\u0003")
+      assert.strictEqual((yield* ended).code, 130)
+      assert.deepStrictEqual(readdirSync(folder), [])
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("says that the codes are new when the name was taken meanwhile, and keeps what took it", () =>
     Effect.gen(function* () {
       const folder = yield* Binary.folder

@@ -104,7 +104,10 @@ layer(Binary.EmulatorLive)("settings", (it) => {
       assert.strictEqual((yield* Binary.run([...list, "--token-file", file], { env })).code, 0)
       assert.strictEqual((yield* Binary.run([...list, "--token-file", "-"], { env, stdin: `${right}\n` })).code, 0)
       assert.strictEqual((yield* Binary.run([...list, "--token-file", "-"], { env })).code, 2)
-      assert.strictEqual((yield* Binary.run([...list, "--token-file", "-", "--token", right], { env })).code, 2)
+      assert.strictEqual(
+        (yield* Binary.run([...list, "--token-file", "-", "--token", right], { env, stdin: right })).code,
+        2
+      )
     }).pipe(Effect.scoped)
   )
 

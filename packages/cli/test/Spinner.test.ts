@@ -1,7 +1,7 @@
 /** The spinner: there on a terminal, gone afterwards, and never on a pipe. */
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Faults } from "@metal-otp/emulator"
-import { ConfigProvider, Deferred, Effect, Fiber, Layer } from "effect"
+import { ConfigProvider, Deferred, Effect, Fiber, Layer, Stdio } from "effect"
 import { TestClock } from "effect/testing"
 import * as Screen from "../src/Screen.ts"
 import * as SpanTree from "../src/SpanTree.ts"
@@ -13,15 +13,15 @@ const showCursor = "\u001b[?25h"
 const clearLine = "\r\u001b[2K"
 
 describe("around", () => {
-  const provided = (layer: ReturnType<typeof terminal>["layer"]) =>
+  const provided = (stdio: Stdio.Stdio) =>
     Layer.mergeAll(
-      layer,
+      Layer.succeed(Stdio.Stdio, stdio),
       Layer.effect(SpanTree.SpanTree, SpanTree.make),
       ConfigProvider.layer(ConfigProvider.fromUnknown({ NO_COLOR: "1" }))
     )
 
   it.effect("shows how long it takes and how often it was tried again, and cleans up", () => {
-    const { layer, shown } = terminal()
+    const { shown, stdio } = terminal()
     return Effect.gen(function* () {
       const done = yield* Deferred.make<void>()
       const tree = yield* SpanTree.SpanTree
@@ -51,11 +51,11 @@ describe("around", () => {
       yield* Deferred.succeed(done, undefined)
       yield* Fiber.join(fiber)
       assert.strictEqual(shown.at(-1), clearLine + showCursor)
-    }).pipe(Effect.provide(provided(layer)))
+    }).pipe(Effect.provide(provided(stdio)))
   })
 
   it.effect("cleans up when it is interrupted, and when it fails", () => {
-    const { layer, shown } = terminal()
+    const { shown, stdio } = terminal()
     return Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(Spinner.around("Working")(Effect.never))
       yield* TestClock.adjust("1 second")
@@ -64,15 +64,15 @@ describe("around", () => {
       shown.length = 0
       yield* Effect.exit(Spinner.around("Working")(Effect.fail("no")))
       assert.strictEqual(shown.at(-1), clearLine + showCursor)
-    }).pipe(Effect.provide(provided(layer)))
+    }).pipe(Effect.provide(provided(stdio)))
   })
 
   it.effect("is silent with --quiet", () => {
-    const { layer, shown } = terminal()
+    const { shown, stdio } = terminal()
     return Effect.gen(function* () {
       yield* Spinner.around("Working")(Effect.void)
       assert.deepStrictEqual(shown, [])
-    }).pipe(Effect.provideService(Screen.Quiet, true), Effect.provide(provided(layer)))
+    }).pipe(Effect.provideService(Screen.Quiet, true), Effect.provide(provided(stdio)))
   })
 })
 

@@ -68,7 +68,11 @@ const list = Command.make(
     const settings = yield* Settings.current
     const call = yield* Call.prepare(settings, "findRecoveryCodes")
     const show = yield* destination(settings, save, force)
-    yield* show(yield* call("Reading the recovery codes", (client) => client.findRecoveryCodes()))
+    const codes = yield* call("Reading the recovery codes", (client) => client.findRecoveryCodes())
+    yield* show(codes)
+    if (codes.recoveryCodes.length === 0) {
+      yield* Screen.notice("No recovery code is left. Get new ones with: metal-otp recovery-codes regenerate")
+    }
   }, Effect.scoped)
 ).pipe(
   Command.withDescription("Show the recovery codes that still work."),

@@ -1,13 +1,14 @@
-import { Effect, Sink, Stdio } from "effect"
+import { Effect, Sink, Stdio, Stream } from "effect"
 
 /** A terminal that keeps what it is shown on standard error. */
 export const terminal = () => {
   const shown: Array<string> = []
-  return {
-    shown,
-    layer: Stdio.layerTest({
-      stderrIsTerminal: Effect.succeed(true),
-      stderr: () => Sink.forEach((text) => Effect.sync(() => shown.push(String(text))))
-    })
-  }
+  const stdio = Stdio.make({
+    args: Effect.succeed([]),
+    stdin: Stream.empty,
+    stdout: () => Sink.drain,
+    stderr: () => Sink.forEach((text) => Effect.sync(() => shown.push(String(text)))),
+    stderrIsTerminal: Effect.succeed(true)
+  })
+  return { shown, stdio }
 }
