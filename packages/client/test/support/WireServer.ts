@@ -2,13 +2,19 @@ import { OtpsClient, RetryPolicy } from "@metal-otp/client"
 import { Effect, Layer, Queue } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import { createServer, type Socket } from "node:net"
+import { preflightReply } from "./Cors.ts"
 import { listening } from "./listening.ts"
 import { authToken } from "./operations.ts"
 
-/** A server of raw bytes: `answer` gets the socket once the head of a request has come. */
-export const wireServer = (answer: (socket: Socket) => void) =>
+/**
+ * A server of raw bytes: `answer` gets the socket and the head of a request once
+ * that has come. Preflights of browsers it answers itself, by a reply that keeps
+ * the connection unless `closing`.
+ */
+export const wireServer = (answer: (socket: Socket, head: string) => void, closing = false) =>
   Effect.gen(function* () {
     const requests: Array<string> = []
+    const preflights: Array<string> = []
     const open = new Set<Socket>()
     const received = yield* Queue.unbounded<void>()
     const closed = yield* Queue.unbounded<void>()
@@ -25,9 +31,16 @@ export const wireServer = (answer: (socket: Socket) => void) =>
           head += chunk.toString("latin1")
           while (head.includes("\r\n\r\n")) {
             const end = head.indexOf("\r\n\r\n") + 4
-            requests.push(head.slice(0, end))
+            const request = head.slice(0, end)
             head = head.slice(end)
-            answer(socket)
+            if (request.startsWith("OPTIONS ")) {
+              preflights.push(request)
+              socket.write(preflightReply(request, closing ? "connection: close\r\n" : ""))
+              if (closing) socket.end()
+              continue
+            }
+            requests.push(request)
+            answer(socket, request)
             Queue.offerUnsafe(received, undefined)
           }
         })
@@ -41,6 +54,7 @@ export const wireServer = (answer: (socket: Socket) => void) =>
     return {
       baseUrl: `http://127.0.0.1:${port}/metal/v1`,
       requests,
+      preflights,
       open,
       /** Waits for the next request. */
       received: Queue.take(received),

@@ -1,0 +1,107 @@
+/** A real page: the client bundled, on the browser's fetch, at another origin than the API. */
+import { Effect } from "effect"
+import { build } from "esbuild"
+import { existsSync } from "node:fs"
+import { createServer } from "node:http"
+import { join } from "node:path"
+import { type Browser, chromium } from "playwright-core"
+import type * as InPage from "./browser/page.ts"
+import type { Driver } from "./Drivers.ts"
+import { listening } from "./listening.ts"
+
+const executablePath = "/usr/bin/chromium"
+
+export const isMissing = !existsSync(executablePath)
+
+export const title = isMissing ? `Chromium (skipped: there is no ${executablePath} here)` : "Chromium"
+
+/** What the address of the page tells; a `Referer` would hold it. */
+export const pageCanary = "cAnArY-pAgE"
+
+/** What the bundle puts into the page. */
+declare const metalOtp: typeof InPage
+
+const bundle = Effect.map(
+  Effect.promise(() =>
+    build({
+      entryPoints: [join(import.meta.dirname, "browser/page.ts")],
+      bundle: true,
+      write: false,
+      minify: true,
+      format: "iife",
+      globalName: "metalOtp",
+      platform: "browser",
+      conditions: ["@metal-otp/source"],
+      logLevel: "silent"
+    })
+  ),
+  ({ outputFiles }) => outputFiles[0]?.text ?? ""
+)
+
+/** One browser, and the server of its page, while the scope lasts. */
+export const browser = Effect.gen(function* () {
+  const script = yield* bundle
+  const port = yield* listening(
+    createServer((request, response) => {
+      const isScript = request.url === "/metal-otp.js"
+      response.setHeader("content-type", isScript ? "text/javascript" : "text/html")
+      // The laxest there is: what holds a Referer back is then the client alone.
+      response.setHeader("referrer-policy", "unsafe-url")
+      response.end(
+        isScript ? script : '<!doctype html><link rel="icon" href="data:,"><script src="/metal-otp.js"></script>'
+      )
+    })
+  )
+  const browser = yield* Effect.acquireRelease(
+    Effect.promise(() =>
+      chromium.launch({
+        executablePath,
+        args: [
+          "--headless",
+          "--no-sandbox",
+          "--disable-gpu",
+          "--disable-quic",
+          "--no-first-run",
+          "--disable-background-networking",
+          "--disable-component-update",
+          "--disable-sync"
+        ]
+      })
+    ),
+    (browser) => Effect.promise(() => browser.close())
+  )
+  return { browser, url: `http://127.0.0.1:${port}/?${pageCanary}` }
+})
+
+/** A page of its own, without cookies, caches or connections of others. */
+export const openPage = Effect.fnUntraced(function* (at: { readonly browser: Browser; readonly url: string }) {
+  const context = yield* Effect.acquireRelease(
+    Effect.promise(() => at.browser.newContext({ ignoreHTTPSErrors: true })),
+    (context) => Effect.promise(() => context.close())
+  )
+  const page = yield* Effect.promise(() => context.newPage())
+  const said: Array<string> = []
+  page.on("console", (message) => said.push(message.text()))
+  page.on("pageerror", (error) => said.push(`${error.message}\n${error.stack}`))
+  yield* Effect.promise(() => page.goto(at.url))
+
+  let calls = 0
+  const driver: Driver = {
+    call: (spec) =>
+      Effect.suspend(() => {
+        const id = calls++
+        return Effect.onInterrupt(
+          Effect.promise(() => page.evaluate(([id, spec]) => metalOtp.call(id, spec), [id, spec] as const)),
+          () => Effect.promise(() => page.evaluate((id) => metalOtp.interrupt(id), id))
+        )
+      }),
+    verifyAll: (spec) => Effect.promise(() => page.evaluate((spec) => metalOtp.verifyAll(spec), spec)),
+    advance: (milliseconds) =>
+      Effect.promise(() => page.evaluate((milliseconds) => metalOtp.advance(milliseconds), milliseconds)),
+    said
+  }
+  return { context, driver, page }
+})
+
+export const open = (at: { readonly browser: Browser; readonly url: string }) =>
+  Effect.map(openPage(at), ({ driver }) => driver)
