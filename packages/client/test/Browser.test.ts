@@ -1,0 +1,216 @@
+/** The client itself, bundled, in a real page on the browser's fetch, at another origin than the API. */
+import { assert, describe, layer } from "@effect/vitest"
+import { Emulator, EmulatorServer } from "@metal-otp/emulator"
+import { Context, Effect, Fiber, Layer, Redacted } from "effect"
+import { createServer, type ServerResponse } from "node:http"
+import type { Spec } from "./support/Calls.ts"
+import { canaries, found } from "./support/Canaries.ts"
+import * as Chromium from "./support/Chromium.ts"
+import { inFrontOf } from "./support/Cors.ts"
+import { listening } from "./support/listening.ts"
+import { authToken, operations, token } from "./support/operations.ts"
+import { type Arrived, recording, valuesOf } from "./support/Recording.ts"
+import { wireServer } from "./support/WireServer.ts"
+
+class Browser extends Context.Service<Browser, Effect.Success<typeof Chromium.browser>>()(
+  "@metal-otp/client/test/Browser"
+) {}
+
+const opened = Effect.flatMap(Browser, Chromium.openPage)
+
+const secret = { token: canaries.token, otp: canaries.otp }
+
+const forms = (canary: string) => [canary, encodeURIComponent(canary), btoa(canary)].join(" ")
+
+const json = (response: ServerResponse, status: number) =>
+  response.writeHead(status, { "content-type": "application/json" })
+
+/** Says back what came. */
+const echo = (status: number) => (response: ServerResponse, arrived: Arrived) => {
+  const sent = arrived.url.includes("/verify/") ? [canaries.token, canaries.otp] : [canaries.token]
+  json(response, status).end(JSON.stringify({ error: forms(canaries.token), errors: sent.map(forms) }))
+}
+
+/** Replies that hold all there is. */
+const replies: Readonly<Record<string, (response: ServerResponse, arrived: Arrived) => void>> = {
+  ...Object.fromEntries([400, 401, 404, 418, 422, 429, 500, 503].map((status) => [status, echo(status)])),
+  "a list": (response) => json(response, 200).end(JSON.stringify({ recovery_codes: [canaries.code] })),
+  "a list cut off": (response) => json(response, 200).end(`{"recovery_codes": ["${canaries.code}"`),
+  "a list with a number": (response) => json(response, 200).end(JSON.stringify({ recovery_codes: [canaries.code, 1] })),
+  "a page": (response) => response.writeHead(200, { "content-type": "text/html" }).end(forms(canaries.code)),
+  "a redirect": (response) =>
+    response.writeHead(302, { location: `/${encodeURIComponent(Object.values(canaries).join(" "))}` }).end(),
+  "a reset": (response) => response.socket?.resetAndDestroy()
+}
+
+describe.skipIf(Chromium.isMissing)(`browser: ${Chromium.title}`, () => {
+  layer(Layer.effect(Browser, Chromium.browser), { timeout: "30 seconds" })((it) => {
+    it.effect("the four operations, and the failures that are documented", () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        const server = yield* EmulatorServer.EmulatorServer
+        const baseUrl = yield* inFrontOf(server.baseUrl)
+        const { driver } = yield* opened
+        const spec = { baseUrl, token }
+
+        const before = yield* driver.call({ ...spec, operation: "findRecoveryCodes" })
+        assert.deepStrictEqual([before.tag, before.codes.length], ["Success", 10])
+        assert.strictEqual((yield* driver.call({ ...spec, operation: "receiveCodes" })).tag, "Success")
+        const [sms] = yield* emulator.outbox
+        if (sms === undefined) return assert.fail("no SMS")
+        const verify: Spec = { ...spec, operation: "findEnsureOtp", otp: Redacted.value(sms.otp) }
+        assert.strictEqual((yield* driver.call(verify)).tag, "Success")
+        const after = yield* driver.call({ ...spec, operation: "regenerateCodes" })
+        assert.strictEqual(after.tag, "Success")
+        assert.deepStrictEqual(after.codes, (yield* emulator.recoveryCodes(authToken)).map(Redacted.value))
+        assert.notDeepEqual(after.codes, before.codes)
+        const counts = { findRecoveryCodes: 1, receiveCodes: 1, findEnsureOtp: 1, regenerateCodes: 1 }
+        assert.deepStrictEqual(yield* emulator.counts, counts)
+
+        const { fields: used } = yield* driver.call(verify)
+        assert.deepInclude(used, { _tag: "BadRequest", operation: "findEnsureOtp", status: 400, outcome: "NotApplied" })
+        for (const operation of operations) {
+          const { fields } = yield* driver.call({ ...verify, operation, token: "stranger" })
+          assert.deepInclude(fields, { _tag: "Unauthorized", operation, status: 401, outcome: "NotApplied" })
+          assert.include(fields, { error: "Invalid authentication token" })
+        }
+        assert.deepStrictEqual(yield* emulator.counts, counts)
+      }).pipe(
+        Effect.provide(EmulatorServer.layer().pipe(Layer.provideMerge(Emulator.layer({ users: [{ authToken }] }))))
+      )
+    )
+
+    it.effect("what can't be an OTP is not sent: there is no connection at all", () =>
+      Effect.gen(function* () {
+        const server = yield* recording((response) => response.writeHead(204).end())
+        const { driver } = yield* opened
+        for (const otp of ["..", "", "x".repeat(1000), "12\n34"]) {
+          const spec: Spec = { operation: "findEnsureOtp", baseUrl: server.baseUrl, token, otp }
+          assert.deepInclude((yield* driver.call(spec)).fields, { _tag: "InvalidOtp", outcome: "NotApplied" })
+        }
+        assert.strictEqual(server.connections(), 0)
+      })
+    )
+
+    it.effect("nobody listens, or no page is let in: the browser tells not which", () =>
+      Effect.gen(function* () {
+        const port = yield* Effect.scoped(listening(createServer()))
+        const strict = yield* wireServer((socket) => void socket.end("HTTP/1.1 204 No Content\r\n\r\n"))
+        const { driver } = yield* opened
+        const unknown = { _tag: "TransportFailure", reason: "Other", outcome: "Unknown" }
+        for (const baseUrl of [`http://127.0.0.1:${port}`, strict.baseUrl]) {
+          for (const operation of operations) {
+            const { fields } = yield* driver.call({ operation, baseUrl, ...secret })
+            assert.deepStrictEqual(fields, { ...unknown, operation })
+          }
+        }
+        assert.strictEqual(strict.requests.length, operations.length)
+      })
+    )
+
+    it.effect("a deadline, and an interruption: the request ends at the server too", () =>
+      Effect.gen(function* () {
+        const server = yield* wireServer(() => {})
+        const { driver } = yield* opened
+        for (const operation of operations) {
+          const spec: Spec = { operation, baseUrl: server.baseUrl, token, timeout: 5000 }
+          const late = yield* Effect.forkChild(driver.call(spec))
+          yield* server.received
+          yield* driver.advance(4999)
+          assert.isUndefined(late.pollUnsafe())
+          yield* driver.advance(1)
+          const { fields } = yield* Fiber.join(late)
+          assert.deepInclude(fields, { _tag: "TransportFailure", reason: "TimedOut", outcome: "Unknown" })
+          yield* server.closed
+
+          const interrupted = yield* Effect.forkChild(driver.call(spec))
+          yield* server.received
+          yield* Fiber.interrupt(interrupted)
+          yield* server.closed
+        }
+        assert.strictEqual(server.requests.length, 2 * operations.length)
+      })
+    )
+
+    it.effect("a redirect is opaque: its status is 0", () =>
+      Effect.gen(function* () {
+        const server = yield* recording((response) => response.writeHead(307, { location: "/elsewhere" }).end())
+        const { driver } = yield* opened
+        const { fields } = yield* driver.call({ operation: "regenerateCodes", baseUrl: server.baseUrl, token })
+        assert.deepInclude(fields, { _tag: "UnexpectedStatus", status: 0, outcome: "Unknown" })
+        assert.strictEqual(server.arrived.length, 1)
+      })
+    )
+
+    it.effect("no cookie is kept, nor one sent that the browser has", () =>
+      Effect.gen(function* () {
+        const server = yield* recording((response) =>
+          response.writeHead(204, { "set-cookie": ["kept=1; Path=/", "strict=1; Path=/; SameSite=Strict"] }).end()
+        )
+        const { context, driver, page } = yield* opened
+        const receive = driver.call({ operation: "receiveCodes", baseUrl: server.baseUrl, token })
+        yield* receive
+        assert.deepStrictEqual(yield* Effect.promise(() => context.cookies()), [])
+
+        const url = new URL(server.baseUrl).origin
+        yield* Effect.promise(() => context.addCookies([{ name: "session", value: "1", url }]))
+        yield* receive
+        assert.deepStrictEqual(
+          [...server.arrived, ...server.preflights].flatMap((arrived) => valuesOf(arrived, "cookie")),
+          []
+        )
+        // The cookie would go along with a request that asks for it.
+        yield* Effect.promise(() =>
+          page.evaluate((url) => fetch(url, { credentials: "include", mode: "no-cors" }), url)
+        )
+        assert.deepStrictEqual(
+          server.arrived.flatMap((arrived) => valuesOf(arrived, "cookie")),
+          ["session=1"]
+        )
+      })
+    )
+
+    it.effect("nothing leaks into the page: not into failures, spans, its console or its errors", () =>
+      Effect.gen(function* () {
+        const script = { reply: echo(401) }
+        const server = yield* recording((response, arrived) => script.reply(response, arrived))
+        const { driver, page } = yield* opened
+        const texts: Array<string> = []
+        for (const reply of Object.values(replies)) {
+          script.reply = reply
+          for (const operation of operations) {
+            const report = yield* driver.call({ operation, baseUrl: server.baseUrl, ...secret })
+            texts.push(...report.texts)
+          }
+        }
+        for (const otp of [`${canaries.otp}\n`, canaries.otp.repeat(9)]) {
+          const spec: Spec = { operation: "findEnsureOtp", baseUrl: server.baseUrl, ...secret, otp }
+          texts.push(...(yield* driver.call(spec)).texts)
+        }
+        // The page's console has what was logged, and what was thrown.
+        assert.isAbove(driver.said.filter((text) => text.includes("the call failed")).length, 20)
+        assert.isAbove(driver.said.filter((text) => text.includes("Unauthorized")).length, 1)
+        texts.push(...driver.said, yield* Effect.promise(() => page.content()))
+        texts.push(yield* Effect.promise(() => page.evaluate(() => JSON.stringify([localStorage, sessionStorage]))))
+        for (const text of texts) assert.deepStrictEqual(found(text), [], text.slice(0, 500))
+      })
+    )
+
+    it.effect("the browser itself shows the URL, and so the OTP: in resource timings, and when no page is let in", () =>
+      Effect.gen(function* () {
+        const strict = yield* wireServer((socket) => void socket.end("HTTP/1.1 204 No Content\r\n\r\n"))
+        const { driver, page } = yield* opened
+        const spec: Spec = { operation: "findEnsureOtp", baseUrl: strict.baseUrl, ...secret }
+        const { texts } = yield* driver.call(spec)
+        for (const text of texts) assert.deepStrictEqual(found(text), [])
+        const timings = yield* Effect.promise(() =>
+          page.evaluate(() => JSON.stringify(performance.getEntriesByType("resource")))
+        )
+        for (const text of [timings, driver.said.join("\n")]) {
+          assert.include(text, encodeURIComponent(canaries.otp))
+          assert.isEmpty(found(text).filter((leak) => !leak.startsWith("otp")))
+        }
+      })
+    )
+  })
+})
