@@ -132,6 +132,22 @@ describe.skipIf(Chromium.isMissing)(`browser: ${Chromium.title}`, () => {
       })
     )
 
+    it.effect("a body that nobody reads is let go of at once", () =>
+      Effect.gen(function* () {
+        const server = yield* wireServer((socket) => {
+          const head = ["HTTP/1.1 503 Away", "access-control-allow-origin: *", "content-type: text/html"]
+          socket.write(`${head.join("\r\n")}\r\ncontent-length: 1000000\r\n\r\n${"<p>".repeat(1000)}`)
+        })
+        const { driver } = yield* opened
+        for (const operation of operations) {
+          const { fields } = yield* driver.call({ operation, baseUrl: server.baseUrl, token })
+          assert.deepInclude(fields, { _tag: "UnexpectedStatus", status: 503, outcome: "Unknown" })
+          yield* server.closed
+        }
+        assert.strictEqual(server.requests.length, operations.length)
+      })
+    )
+
     it.effect("a redirect is opaque: its status is 0", () =>
       Effect.gen(function* () {
         const server = yield* recording((response) => response.writeHead(307, { location: "/elsewhere" }).end())

@@ -21,7 +21,7 @@ const randomOtp = Effect.gen(function* () {
 })
 
 /** How many each transport sends, and others than the other transports: 100,000 from Node, and some from a browser. */
-const amounts: Record<Name, number> = { fetch: 30_000, undici: 40_000, "node:http": 30_000, Chromium: 1000 }
+const amounts: Record<Name, number> = { fetch: 40_000, undici: 50_000, "node:http": 10_000, Chromium: 1000 }
 
 const counted = (values: Iterable<string>) => {
   const counts = new Map<string, number>()
