@@ -2,57 +2,79 @@
  * What `metal-otp emulator` runs: the emulator's server, with its SMS on the
  * terminal.
  */
-import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
+import { Emulator, EmulatorConfig, EmulatorServer } from "@metal-otp/emulator"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import * as Yaml from "effect/encoding/Yaml"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import * as Ref from "effect/Ref"
+import * as Stream from "effect/Stream"
 import { Unusable } from "./Failure.ts"
-import * as FaultRule from "./FaultRule.ts"
 import * as Output from "./Output.ts"
 import { printable } from "./Printable.ts"
 
 type Token = Redacted.Redacted<string>
 
-/** An emulator that says of each SMS that it was sent. */
-const telling = (
-  options: Emulator.Options,
-  tell: (sms: Emulator.Sms) => Effect.Effect<void>
-): Layer.Layer<Emulator.Emulator> =>
-  Layer.effect(
-    Emulator.Emulator,
-    Effect.gen(function* () {
-      const emulator = yield* Emulator.make(options)
-      const told = yield* Ref.make(0)
-      const tellNew = Effect.gen(function* () {
-        const outbox = yield* emulator.outbox
-        const from = yield* Ref.getAndSet(told, outbox.length)
-        yield* Effect.forEach(outbox.slice(from), tell, { discard: true })
-      })
-      return {
-        ...emulator,
-        receiveCodes: (token: Token) => Effect.tap(emulator.receiveCodes(token), () => tellNew)
-      }
-    })
+type Config = EmulatorConfig.EmulatorConfig
+
+/** What the flags said. Each comes before the file's setting of the same meaning. */
+export interface Options {
+  /** 0 for a free one. */
+  readonly port: Option.Option<number>
+  /** The users' tokens. Without any here and in the file, there is one user with a random token. */
+  readonly user: ReadonlyArray<Token>
+  /** The rules of what is to go wrong, as they were typed. */
+  readonly fault: ReadonlyArray<string>
+  /** Where the state is kept. Left out, it is forgotten. */
+  readonly database: Option.Option<string>
+  /** The emulator's own configuration file. */
+  readonly settings: Option.Option<string>
+}
+
+const unusable = (what: string) => new Unusable({ report: { what, happened: "The emulator was not started." } })
+
+const readFile = Effect.fnUntraced(function* (path: string) {
+  const fs = yield* FileSystem.FileSystem
+  const text = yield* Effect.mapError(fs.readFileString(path), () => unusable(`${path} can't be read.`))
+  return yield* Effect.mapError(EmulatorConfig.parse(text), ({ message }) =>
+    unusable(`${path} can't be used: ${printable(message)}`)
+  )
+})
+
+const fault = (index: number, problem: string) =>
+  unusable(`--fault number ${index + 1} can't be used: ${printable(problem)}.`)
+
+/** A rule is read as it is in the file. */
+const readRule = (text: string, index: number) =>
+  Effect.try({ try: () => Yaml.parse(text), catch: () => fault(index, "it is neither JSON nor YAML") }).pipe(
+    Effect.flatMap((rule) =>
+      Effect.mapError(
+        EmulatorConfig.parse(JSON.stringify({ users: [], faults: { rules: [rule] } })),
+        ({ option, problem }) => fault(index, `${option.replace(/^faults\.rules\[0\]\.?/, "")} ${problem}`.trim())
+      )
+    ),
+    Effect.map(({ faults }) => faults?.rules ?? [])
   )
 
-const readRules = (rules: ReadonlyArray<string>) =>
-  Effect.forEach(rules, (rule, index) =>
-    Effect.mapError(
-      FaultRule.parse(rule),
-      (problem) =>
-        new Unusable({
-          report: {
-            what: `--fault number ${index + 1} can't be used: ${printable(problem)}.`,
-            happened: "The emulator was not started."
-          }
-        })
-    )
-  )
+const configuration = Effect.fnUntraced(function* (options: Options) {
+  const file: Config = Option.isSome(options.settings) ? yield* readFile(options.settings.value) : { users: [] }
+  const rules = yield* Effect.forEach(options.fault, readRule)
+  const users = options.user.length === 0 ? file.users : options.user.map((authToken) => ({ authToken }))
+  return {
+    ...file,
+    ...Option.match(options.port, { onNone: () => ({}), onSome: (port) => ({ port }) }),
+    ...Option.match(options.database, {
+      onNone: () => ({}),
+      onSome: (filename) => ({ database: { ...file.database, filename } })
+    }),
+    ...(rules.length === 0 ? {} : { faults: { ...file.faults, rules: rules.flat() } }),
+    users: users.length === 0 ? [{ authToken: Redacted.make(`emulator-${crypto.randomUUID()}`) }] : users
+  }
+})
 
-const welcome = (baseUrl: string, tokens: ReadonlyArray<Token>) => {
+const welcome = (baseUrl: string, tokens: ReadonlyArray<Token>, kept: boolean) => {
   const [token = "", ...others] = tokens.map(Redacted.value)
   return [
     `The emulator listens at ${baseUrl}`,
@@ -65,7 +87,8 @@ const welcome = (baseUrl: string, tokens: ReadonlyArray<Token>) => {
     "  metal-otp verify",
     "",
     ...(others.length === 0 ? [] : [`More tokens: ${others.map(printable).join("  ")}`, ""]),
-    "SMS arrive here. Ctrl-C stops the emulator, and it forgets everything.",
+    `SMS arrive here. Ctrl-C stops the emulator${kept ? "" : ", and it forgets everything"}.`,
+    "",
     ""
   ].join("\n")
 }
@@ -81,56 +104,42 @@ const portTaken = (port: number, cause: unknown) => {
   })
 }
 
-/** What the flags said. */
-export interface Options {
-  /** 0 for a free one. */
-  readonly port: number
-  /** The users' tokens. Empty: one user with a random token. */
-  readonly user: ReadonlyArray<Token>
-  /** The rules of what is to go wrong, as they were typed. */
-  readonly fault: ReadonlyArray<string>
-}
-
 /**
  * Serves until it is interrupted, and says where, and what SMS it sends. Fails
- * with `Unusable` when a rule can't work, or the port can't be had.
+ * with `Unusable` when a setting can't work, or the port can't be had.
  *
  * @param options the flags
  * @param format the shape of what it says
  */
-export const serve = Effect.fnUntraced(function* ({ fault, port, user }: Options, format: Output.Format) {
-  const rules = yield* readRules(fault)
-  const tokens: ReadonlyArray<Token> = user.length === 0 ? [Redacted.make(`emulator-${crypto.randomUUID()}`)] : user
-  const context = yield* Effect.context<Effect.Services<ReturnType<typeof Output.write>>>()
+export const serve = Effect.fnUntraced(function* (options: Options, format: Output.Format) {
+  const config = yield* configuration(options)
+  const tokens = config.users.map(({ authToken }) => authToken)
   const say = (text: string, data: Output.Result["data"]) =>
-    Effect.provide(
-      Output.write(
-        format === "json" || format === "yaml" ? Output.render({ data, columns: [], rows: [] }, format) : text
-      ),
-      context
-    )
-  const tellSms = Effect.fnUntraced(function* ({ otp, phoneNumber }: Emulator.Sms) {
+    Output.write(format === "json" || format === "yaml" ? Output.render({ data, columns: [], rows: [] }, format) : text)
+  const tell = Effect.fnUntraced(function* ({ otp, phoneNumber }: Emulator.Sms) {
     const time = DateTime.formatIso(yield* DateTime.now).slice(11, 19)
     const code = Redacted.value(otp)
     const text = `${time} SMS to ${printable(phoneNumber)}: "Your code is ${code}"\n`
     yield* Effect.ignore(say(text, { sms: { phone_number: phoneNumber, otp: code } }))
   })
 
-  const ServerLive = EmulatorServer.layer({ port }).pipe(
-    Layer.provide(telling({ users: tokens.map((authToken) => ({ authToken })) }, tellSms)),
-    Layer.provide(Faults.layer(rules))
-  )
   yield* Effect.gen(function* () {
     const { baseUrl } = yield* EmulatorServer.EmulatorServer
-    yield* say(`${welcome(baseUrl, tokens)}\n`, { api_url: baseUrl, tokens: tokens.map(Redacted.value) })
+    const emulator = yield* Emulator.Emulator
+    const telling = emulator.changes.pipe(
+      Stream.runForEach((change) => (change._tag === "SmsSent" ? tell(change.sms) : Effect.void))
+    )
+    yield* Effect.forkScoped(telling, { startImmediately: true })
+    yield* say(welcome(baseUrl, tokens, config.database !== undefined), {
+      api_url: baseUrl,
+      tokens: tokens.map(Redacted.value)
+    })
     yield* Effect.never
   }).pipe(
-    Effect.provide(ServerLive),
-    Effect.catchTag("ServeError", ({ cause }) => Effect.fail(portTaken(port, cause))),
-    Effect.catchTag("InvalidRule", ({ field, index, problem }) =>
-      Effect.fail(
-        new Unusable({ report: { what: `--fault number ${index + 1} can't be used: ${field}: ${problem}.` } })
-      )
-    )
+    Effect.scoped,
+    Effect.provide(EmulatorConfig.layer(config)),
+    Effect.catchTag("ServeError", ({ cause }) => Effect.fail(portTaken(config.port ?? 0, cause))),
+    Effect.catchTag("InvalidOption", ({ message }) => Effect.fail(unusable(printable(message)))),
+    Effect.catchTag("InvalidRule", ({ field, index, problem }) => Effect.fail(fault(index, `${field}: ${problem}`)))
   )
 })

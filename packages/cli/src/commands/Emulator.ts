@@ -5,20 +5,22 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Output from "../Output.ts"
+import { option } from "../Root.ts"
 import * as Settings from "../Settings.ts"
 
 export const emulator = Command.make(
   "emulator",
   {
-    port: Flag.Int("port").pipe(
-      Flag.withAlias("p"),
-      Flag.withDescription("The TCP port on 127.0.0.1. Default: a free one"),
-      Flag.withMetavar("PORT"),
-      Flag.filter(
-        (port) => port >= 0 && port <= 65_535,
-        () => "Expected a port, 0 to 65535"
+    port: option(
+      Flag.Int("port").pipe(
+        Flag.withAlias("p"),
+        Flag.filter(
+          (port) => port >= 0 && port <= 65_535,
+          () => "Expected a port, 0 to 65535"
+        )
       ),
-      Flag.withDefault(0)
+      "PORT",
+      "The TCP port on 127.0.0.1. Default: a free one"
     ),
     user: Flag.Redacted("user").pipe(
       Flag.withDescription("The token of a user, once for each. Default: one user, with a random token"),
@@ -29,6 +31,16 @@ export const emulator = Command.make(
       Flag.withDescription("What is to go wrong: a rule of Faults as JSON or YAML, once for each"),
       Flag.withMetavar("RULE"),
       Flag.atLeast(0)
+    ),
+    database: option(
+      Flag.Path("database"),
+      "FILE",
+      "Keep the state in a SQLite file, encrypted with METAL_EMULATOR_KEY. Default: in memory"
+    ),
+    settings: option(
+      Flag.Path("settings"),
+      "FILE",
+      "The emulator's own file: users, limits, database, webhook and faults as YAML or JSON"
     )
   },
   Effect.fnUntraced(function* (options) {

@@ -1,12 +1,14 @@
 /** `metal-otp emulator`. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { writeFileSync } from "node:fs"
 import { createServer } from "node:net"
+import { join } from "node:path"
 import { listening } from "../../../client/test/support/listening.ts"
 import * as Binary from "../support/Binary.ts"
 
-const emulator = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
-  const child = yield* Binary.started(Binary.words(["emulator", ...args]))
+const emulator = Effect.fnUntraced(function* (args: ReadonlyArray<string>, env?: Record<string, string>) {
+  const child = yield* Binary.started(Binary.words(["emulator", ...args]), env === undefined ? {} : { env })
   return { ...Binary.listen(child), stop: Effect.sync(() => child.kill("SIGINT")) }
 })
 
@@ -66,6 +68,41 @@ describe("emulator", () => {
       yield* said("phone_number")
       yield* said("}\n}\n")
       assert.match(soFar(), /"otp": "\d{6}"/)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("takes the rest from a file of its own, after the flags, and keeps its state in a database", () =>
+    Effect.gen(function* () {
+      const folder = yield* Binary.folder
+      const file = join(folder, "emulator.yaml")
+      const database = join(folder, "emulator.sqlite")
+      writeFileSync(file, "port: 1\nusers: [{ authToken: file-token }, { authToken: bare, twoFactor: false }]\n")
+      const env = { METAL_EMULATOR_KEY: "a password" }
+      const codes = Effect.gen(function* () {
+        const { ended, said, soFar, stop } = yield* emulator(
+          ["--settings", file, "--database", database, "-p", "0"],
+          env
+        )
+        yield* said("Ctrl-C stops the emulator.\n")
+        assert.include(soFar(), "More tokens: bare")
+        const { METAL_API_URL = "" } = environment(soFar())
+        const list = yield* Binary.run(["recovery-codes", "list"], {
+          env: { METAL_API_URL, METAL_AUTH_TOKEN: "file-token" }
+        })
+        assert.strictEqual(list.code, 0)
+        yield* stop
+        yield* ended
+        return list.stdout
+      }).pipe(Effect.scoped)
+      assert.strictEqual(yield* codes, yield* codes)
+      const keyless = yield* Binary.run(["emulator", "--database", database])
+      assert.strictEqual(keyless.code, 2)
+      assert.include(keyless.stderr, "METAL_EMULATOR_KEY")
+      writeFileSync(file, "users: [{ authToken: s3cret, nmae: x }]")
+      const odd = yield* Binary.run(["emulator", "--settings", file])
+      assert.strictEqual(odd.code, 2)
+      assert.include(odd.stderr, `${file} can't be used: users[0]`)
+      assert.notInclude(odd.stderr, "s3cret")
     }).pipe(Effect.scoped)
   )
 
