@@ -102,15 +102,15 @@ export const client: ReadonlyArray<Mutant> = [
   {
     ...attempt,
     guard: "what is not at its end is aborted",
-    find: "progress.complete ? Effect.void : Scope.close(scope, exit)",
+    find: "progress.complete ? Effect.void : Scope.close(progress.scope, exit)",
     replace: "Effect.void",
     tests: ["internal/attempt"]
   },
   {
     ...attempt,
     guard: "what is at its end is not aborted",
-    find: "progress.complete ? Effect.void : Scope.close(scope, exit)",
-    replace: "Scope.close(scope, exit)",
+    find: "progress.complete ? Effect.void : Scope.close(progress.scope, exit)",
+    replace: "Scope.close(progress.scope, exit)",
     tests: ["internal/attempt"]
   },
   {
@@ -206,47 +206,47 @@ export const client: ReadonlyArray<Mutant> = [
   {
     ...execute,
     guard: "a try has its own deadline",
-    find: "Duration.min(policy.attemptTimeout, Duration.millis(left()))",
-    replace: "Duration.millis(left())"
+    find: "Duration.min(policy.attemptTimeout, Duration.millis(left(run)))",
+    replace: "Duration.millis(left(run))"
   },
   {
     ...execute,
     guard: "the call's deadline covers its tries",
-    find: "Duration.min(policy.attemptTimeout, Duration.millis(left()))",
+    find: "Duration.min(policy.attemptTimeout, Duration.millis(left(run)))",
     replace: "policy.attemptTimeout"
   },
   {
     ...execute,
     guard: "no try begins after the deadline",
-    find: "Duration.toMillis(delay) < left() && budget.withdraw()",
-    replace: "budget.withdraw()"
+    find: "Duration.toMillis(delay) < left(run) && settings.retryBudget.withdraw()",
+    replace: "settings.retryBudget.withdraw()"
   },
   {
     ...execute,
     guard: "retries have a budget",
-    find: "Duration.toMillis(delay) < left() && budget.withdraw()",
-    replace: "Duration.toMillis(delay) < left()",
+    find: "Duration.toMillis(delay) < left(run) && settings.retryBudget.withdraw()",
+    replace: "Duration.toMillis(delay) < left(run)",
     tests: ["RetryBudget"]
   },
   { ...execute, guard: "Retry-After is waited for", find: "Duration.max(delay, asked)", replace: "delay" },
   {
     ...execute,
     guard: "Retry-After is not waited for without end",
-    find: "if (Duration.isGreaterThan(asked, policy.maxRetryAfter)) return Option.none()",
+    find: "if (Duration.isGreaterThan(asked, run.policy.maxRetryAfter)) return Option.none()",
     replace: ""
   },
   {
     ...execute,
     guard: "what may not be repeated is not",
-    find: "failure !== undefined && RetryPolicy.mayRepeat(policy, operation, failure)",
-    replace: "failure !== undefined",
+    find: "failure === undefined || !RetryPolicy.mayRepeat(policy, operation, failure)",
+    replace: "failure === undefined",
     tests: ["AtMostOnce", "RetryPolicy"]
   },
   {
     ...execute,
     guard: "a call has a policy of its own",
-    find: "call.retryPolicy ?? Context",
-    replace: "Context",
+    find: "call.retryPolicy ?? Context.get",
+    replace: "Context.get",
     tests: ["RetryPolicy"]
   },
   {
@@ -272,8 +272,21 @@ export const client: ReadonlyArray<Mutant> = [
   {
     ...within,
     guard: "no timer is left behind",
-    find: "      timer?.interruptUnsafe()\n      end(",
+    find: "      cancel?.()\n      end(",
     replace: "      end("
+  },
+  {
+    ...within,
+    guard: "nor is one of the platform's",
+    find: "return () => clearTimeout(timer)",
+    replace: "return () => {}"
+  },
+  { ...within, guard: "a timer can't wait for any time", find: " && millis <= longest", replace: "" },
+  {
+    ...within,
+    guard: "a clock that is given is the one that counts",
+    find: "Context.getOrUndefined(context, Clock.Clock) === undefined && ",
+    replace: ""
   },
   {
     ...within,
@@ -348,6 +361,13 @@ export const client: ReadonlyArray<Mutant> = [
     guard: "telemetry has the path's template alone",
     find: '"url.template": endpoint.path',
     replace: '"url.template": endpoint.path, "url.full": settings.baseUrl'
+  },
+  {
+    ...telemetry,
+    guard: "a call is counted behind a circuit breaker too",
+    file: "client/src/internal/execute.ts",
+    find: "Effect.flatMap((exit) => telemetry.recordCall(context, exit))",
+    replace: "Effect.flatMap((exit) => exit)"
   },
   {
     ...telemetry,

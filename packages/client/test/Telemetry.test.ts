@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { RetryPolicy } from "@metal-otp/client"
 import { Effect, Fiber, Logger, Metric, References, Schedule } from "effect"
+import { CircuitBreaker } from "effect/persistence"
 import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
 import { otp, token, call } from "./support/operations.ts"
@@ -99,6 +100,26 @@ describe("telemetry", () => {
       const text = inspect(after, { depth: Infinity, showHidden: true, customInspect: false })
       for (const secret of [token, otp, encodeURIComponent(otp)]) assert.notInclude(text, secret)
     })
+  )
+
+  it.effect("counts a call once behind a circuit breaker, and one that it rejects", () =>
+    Effect.gen(function* () {
+      const circuitBreaker = yield* CircuitBreaker.make({
+        tripPolicy: CircuitBreaker.consecutive(1),
+        openDuration: "30 seconds"
+      })
+      const { client, requests } = yield* scripted(() => Response.json({}, { status: 503 }), { circuitBreaker })
+      const before = yield* metrics
+      for (let i = 0; i < 2; i++) yield* Effect.flip(call.receiveCodes(client))
+      const after = yield* metrics
+      const operation = { "metal_otp.operation": "receiveCodes" }
+      const more = (id: string, attributes: Record<string, string>) =>
+        counted(after, id, attributes) - counted(before, id, attributes)
+      assert.strictEqual(requests.length, 1)
+      assert.strictEqual(more("metal_otp.client.calls", operation), 2)
+      assert.strictEqual(more("metal_otp.client.failures", { ...operation, "error.type": "UnexpectedStatus" }), 1)
+      assert.strictEqual(more("metal_otp.client.failures", { ...operation, "error.type": "CallRejected" }), 1)
+    }).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))
   )
 
   it.effect("the duration is in seconds, of the try alone", () =>

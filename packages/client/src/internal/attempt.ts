@@ -28,6 +28,8 @@ export interface Progress<F> {
   refusal: Refusal<F> | undefined
   /** Whether nothing of the reply is left to come. */
   complete: boolean
+  /** Holds the request, until it is complete or aborted. */
+  readonly scope: Scope.Closeable
 }
 
 /** A try that has not begun. */
@@ -37,7 +39,8 @@ export const progress = <F>(operation: Operation, endpoint: Endpoint.Endpoint<F>
   sent: false,
   status: undefined,
   refusal: undefined,
-  complete: false
+  complete: false,
+  scope: Scope.makeUnsafe()
 })
 
 const readMessages = Body.json(ErrorBody)
@@ -87,7 +90,7 @@ export type Exchange<A, F> = (
   progress: Progress<F>,
   token: string,
   otp: string | undefined
-) => Effect.Effect<A, F | CallError>
+) => Effect.Effect<A, F | CallError, Scope.Scope>
 
 /**
  * Makes the tries of one operation: the request sent through the guarded
@@ -146,7 +149,6 @@ export const make = <F, A>(
       Endpoint.authHeader,
       token
     )
-    const scope = Scope.makeUnsafe()
     progress.sent = true
     return Effect.matchEffect(http.execute(request), {
       // A client that fails on a status by itself has got a reply all the same.
@@ -155,10 +157,7 @@ export const make = <F, A>(
           ? Effect.fail(unsent(progress, error))
           : receive(progress, token, otp, error.response),
       onSuccess: (response) => receive(progress, token, otp, response)
-    }).pipe(
-      Effect.provideService(Scope.Scope, scope),
-      Effect.onExit((exit) => (progress.complete ? Effect.void : Scope.close(scope, exit)))
-    )
+    }).pipe(Effect.onExit((exit) => (progress.complete ? Effect.void : Scope.close(progress.scope, exit))))
   }
   return exchange
 }

@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import * as Pull from "effect/Pull"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import * as UndefinedOr from "effect/UndefinedOr"
 import type { CallOptions } from "../OtpsClient.ts"
@@ -23,7 +23,6 @@ import type * as Body from "./body.ts"
 import * as Limits from "./limits.ts"
 import type { Settings } from "./settings.ts"
 import * as Telemetry from "./telemetry.ts"
-import type { Tokens } from "./tokens.ts"
 import { within } from "./within.ts"
 
 /** What a single call is made with, besides the client's settings. */
@@ -31,39 +30,30 @@ export interface Call extends CallOptions {
   readonly otp?: Otp
 }
 
+type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, OtpsError, never, never>>>
+
+/** A call under way: all that its tries share. */
+interface Run<F> {
+  readonly call: Call
+  readonly policy: RetryPolicy.RetryPolicy
+  readonly span: Tracer.Span
+  /** The caller's, with the span. */
+  readonly context: Context.Context<never>
+  readonly clock: Clock.Clock
+  /** By the clock's monotonic time. */
+  readonly begin: bigint
+  /** The schedule's, once there is something to retry. */
+  step: Step | undefined
+  /** Of the last try that began. */
+  progress: Attempt.Progress<F>
+}
+
+/** Milliseconds since a moment, whatever happens to the time of day meanwhile. */
+const since = (begin: bigint, clock: Clock.Clock) => Number(clock.monotonicTimeNanosUnsafe() - begin) / 1e6
+
 /** The delay that a failure asks for before the next try, if it says so. */
 const asksFor = (failure: OtpsError): Duration.Duration =>
   "retryAfter" in failure && failure.retryAfter !== undefined ? failure.retryAfter : Duration.zero
-
-/** How many milliseconds have passed since, whatever happens to the time of day meanwhile. */
-const stopwatch = (clock: Clock.Clock) => {
-  const begin = clock.monotonicTimeNanosUnsafe()
-  return () => Number(clock.monotonicTimeNanosUnsafe() - begin) / 1e6
-}
-
-type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, OtpsError, never, never>>>
-
-/**
- * How long to wait before the next try, or none for no next try: the schedule is
- * done, the server asks for more than the policy waits for, the call's deadline
- * comes first, or the budget is spent.
- */
-const nextTry = Effect.fnUntraced(function* (
-  policy: RetryPolicy.RetryPolicy,
-  step: Step,
-  budget: Tokens,
-  failure: OtpsError,
-  left: () => number
-): Effect.fn.Return<Option.Option<Duration.Duration>> {
-  const asked = asksFor(failure)
-  if (Duration.isGreaterThan(asked, policy.maxRetryAfter)) return Option.none()
-  const now = yield* Clock.currentTimeMillis
-  const stepped = yield* Pull.catchDone(Effect.map(step(now, failure), Option.some), () => Effect.succeedNone)
-  return Option.filter(
-    Option.map(stepped, ([, delay]) => Duration.max(delay, asked)),
-    (delay) => Duration.toMillis(delay) < left() && budget.withdraw()
-  )
-})
 
 /**
  * Makes the one way that every call of an operation takes: a span and a deadline
@@ -72,89 +62,129 @@ const nextTry = Effect.fnUntraced(function* (
  * @param http the guarded transport
  * @param settings the client's, checked
  */
-export const make =
-  (http: HttpClient.HttpClient.With<HttpClientError, Scope.Scope>, settings: Settings) =>
-  <O extends Operation, A>(
+export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Scope>, settings: Settings) => {
+  const left = ({ begin, clock }: Run<unknown>) => Duration.toMillis(settings.timeout) - since(begin, clock)
+
+  /**
+   * How long to wait before the next try, or none for no next try: the schedule
+   * is done, the server asks for more than the policy waits for, the call's
+   * deadline comes first, or the budget is spent.
+   */
+  const nextTry = Effect.fnUntraced(function* (
+    run: Run<unknown>,
+    failure: OtpsError
+  ): Effect.fn.Return<Option.Option<Duration.Duration>> {
+    const step = (run.step ??= yield* Schedule.toStep(run.policy.schedule))
+    const asked = asksFor(failure)
+    if (Duration.isGreaterThan(asked, run.policy.maxRetryAfter)) return Option.none()
+    const stepped = yield* Pull.catchDone(
+      Effect.map(step(run.clock.currentTimeMillisUnsafe(), failure), Option.some),
+      () => Effect.succeedNone
+    )
+    return Option.filter(
+      Option.map(stepped, ([, delay]) => Duration.max(delay, asked)),
+      (delay) => Duration.toMillis(delay) < left(run) && settings.retryBudget.withdraw()
+    )
+  })
+
+  return <O extends Operation, A>(
     operation: O,
     read: Body.Read<A>
   ): ((call?: Call) => Effect.Effect<A, Endpoint.Failure<O> | CallError>) => {
     type Failure = Endpoint.Failure<O> | CallError
+    type ThisRun = Run<Endpoint.Failure<O>>
     const endpoint = Endpoint.get(operation)
     const exchange = Attempt.make(http, settings, endpoint, read)
     const telemetry = Telemetry.make(operation, endpoint, settings)
 
-    /** A call's tries, from the first on. */
-    const tries = (
-      call: Call,
-      span: Tracer.Span,
-      context: Context.Context<never>,
-      begin: () => Attempt.Progress<Endpoint.Failure<O>>
+    /** What comes after a try that ended, or did not in time. */
+    const settle = (
+      run: ThisRun,
+      number: number,
+      began: bigint,
+      ended: Exit.Exit<A, Failure> | undefined
     ): Effect.Effect<A, Failure> => {
-      const policy = call.retryPolicy ?? Context.get(context, RetryPolicy.CurrentRetryPolicy) ?? settings.retryPolicy
-      const clock = Context.get(context, Clock.Clock)
-      const elapsed = stopwatch(clock)
-      const left = () => Duration.toMillis(settings.timeout) - elapsed()
-      let step: Step | undefined
-
-      const again = (number: number, failure: Failure, end: () => Effect.Effect<A, Failure>) =>
-        Effect.gen(function* () {
-          step ??= yield* Schedule.toStep(policy.schedule)
-          const delay = yield* nextTry(policy, step, settings.retryBudget, failure, left)
-          if (Option.isNone(delay)) return yield* end()
-          yield* telemetry.recordRetry(span, { attempt: number, delay: delay.value, failure: failure._tag })
-          yield* Effect.sleep(delay.value)
-          return yield* attempt(number + 1)
-        })
-
-      /** One try, within its own deadline. */
-      const attempt = (number: number): Effect.Effect<A, Failure> => {
-        const progress = begin()
-        const took = stopwatch(clock)
-        // The one place where secrets are unwrapped.
-        const exchanged = Effect.flatMap(
-          call.authToken === undefined ? settings.authToken : Effect.succeed(call.authToken),
-          (token) => exchange(progress, Redacted.value(token), UndefinedOr.map(call.otp, Redacted.value))
-        )
-        const work =
-          settings.rateLimiter === undefined
-            ? exchanged
-            : Effect.andThen(Limits.consume(settings.rateLimiter, operation), exchanged)
-        const timeout = Duration.min(policy.attemptTimeout, Duration.millis(left()))
-        return within(work, context, timeout, (ended) => {
-          // A defect of the transport may hold the request.
-          const exit: Exit.Exit<A, Failure> =
-            ended === undefined
-              ? Exit.fail(Attempt.cutOff(progress, "TimedOut"))
-              : Exit.hasDies(ended)
-                ? Exit.fail(Attempt.cutOff(progress, "Other"))
-                : ended
-          const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
-          const errorType = failure && Attempt.errorType(progress, failure)
-          telemetry.recordTry(context, took() / 1000, progress.status, errorType)
-          const end = () => {
-            Telemetry.annotate(span, progress.status, errorType)
-            return exit
-          }
-          return failure !== undefined && RetryPolicy.mayRepeat(policy, operation, failure)
-            ? Effect.provideContext(again(number, failure, end), context)
-            : end()
-        })
+      const { clock, context, policy, progress, span } = run
+      // A defect of the transport may hold the request.
+      const exit: Exit.Exit<A, Failure> =
+        ended === undefined
+          ? Exit.fail(Attempt.cutOff(progress, "TimedOut"))
+          : Exit.hasDies(ended)
+            ? Exit.fail(Attempt.cutOff(progress, "Other"))
+            : ended
+      const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
+      const errorType = failure && Attempt.errorType(progress, failure)
+      telemetry.recordTry(context, since(began, clock) / 1000, progress.status, errorType)
+      const end = () => {
+        Telemetry.annotate(span, progress.status, errorType)
+        // With a circuit breaker, that has the last word.
+        return settings.circuitBreaker === undefined ? telemetry.recordCall(context, exit) : exit
       }
+      if (failure === undefined || !RetryPolicy.mayRepeat(policy, operation, failure)) return end()
+      return nextTry(run, failure).pipe(
+        Effect.flatMap((delay) =>
+          Option.isNone(delay)
+            ? end()
+            : telemetry
+                .recordRetry(span, { attempt: number, delay: delay.value, failure: failure._tag })
+                .pipe(
+                  Effect.andThen(Effect.sleep(delay.value)),
+                  Effect.andThen(Effect.suspend(() => attempt(run, number + 1)))
+                )
+        ),
+        Effect.provideContext(context)
+      )
+    }
 
-      settings.retryBudget.deposit()
-      return attempt(1)
+    /** One try, within its own deadline. */
+    const attempt = (run: ThisRun, number: number): Effect.Effect<A, Failure> => {
+      const { call, clock, context, policy } = run
+      const progress = Attempt.progress(operation, endpoint)
+      run.progress = progress
+      const began = clock.monotonicTimeNanosUnsafe()
+      // The one place where secrets are unwrapped.
+      const exchanged = Effect.flatMap(
+        call.authToken === undefined ? settings.authToken : Effect.succeed(call.authToken),
+        (token) => exchange(progress, Redacted.value(token), UndefinedOr.map(call.otp, Redacted.value))
+      )
+      const work =
+        settings.rateLimiter === undefined
+          ? exchanged
+          : Effect.andThen(Limits.consume(settings.rateLimiter, operation), exchanged)
+      return within(
+        work,
+        Context.add(context, Scope.Scope, progress.scope),
+        Duration.min(policy.attemptTimeout, Duration.millis(left(run))),
+        (ended) => settle(run, number, began, ended)
+      )
     }
 
     const options = { kind: "client", attributes: telemetry.attributes } as const
     return (call = {}) =>
-      Effect.useSpan(`OtpsClient.${operation}`, options, (span) => {
-        let current = Attempt.progress(operation, endpoint)
-        const begin = () => (current = Attempt.progress(operation, endpoint))
-        return Effect.contextWith((context: Context.Context<never>) =>
-          tries(call, span, Context.add(context, Tracer.ParentSpan, span), begin).pipe(
-            Limits.guard(settings, operation, () => Attempt.cutOff(current, "TimedOut")),
-            Effect.onExit((exit) => telemetry.recordCall(context, exit))
+      Effect.useSpan(`OtpsClient.${operation}`, options, (span) =>
+        Effect.contextWith((context: Context.Context<never>) => {
+          const clock = Context.get(context, Clock.Clock)
+          const run: ThisRun = {
+            call,
+            policy: call.retryPolicy ?? Context.get(context, RetryPolicy.CurrentRetryPolicy) ?? settings.retryPolicy,
+            span,
+            context: Context.add(context, Tracer.ParentSpan, span),
+            clock,
+            begin: clock.monotonicTimeNanosUnsafe(),
+            step: undefined,
+            progress: Attempt.progress(operation, endpoint)
+          }
+          settings.retryBudget.deposit()
+          const { circuitBreaker } = settings
+          if (circuitBreaker === undefined) return attempt(run, 1)
+          const tries = Effect.suspend(() => attempt(run, 1))
+          return Limits.guard(circuitBreaker, settings, operation, tries, () =>
+            Attempt.cutOff(run.progress, "TimedOut")
+          ).pipe(
+            Effect.exit,
+            Effect.flatMap((exit) => telemetry.recordCall(context, exit))
           )
-        )
-      })
+        })
+      )
   }
+}

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import type { CircuitBreakerError, Outcome } from "effect/persistence/CircuitBreaker"
+import type { CircuitBreaker, CircuitBreakerError, Outcome } from "effect/persistence/CircuitBreaker"
 import type { Settings } from "./settings.ts"
 
 // A store that answers slower than this is as good as away.
@@ -68,33 +68,37 @@ const rejected = (operation: Operation, { reason }: CircuitBreakerError): CallRe
 }
 
 /**
- * Puts a call behind the circuit breaker, if there is one: it sees one outcome
- * for all tries of the call.
+ * Puts a call behind the circuit breaker: it sees one outcome for all tries of
+ * the call.
  *
  * The breaker does not let go of a store that hangs. So the call runs in a fiber
  * of its own there, which is left to itself when the store has held it for
  * `storeTimeout` beyond the call's deadline.
  *
- * @param settings the client's
+ * @param circuitBreaker the client's
+ * @param settings the client's others
  * @param operation the operation that is called
+ * @param call its tries
  * @param cutOff how the call fails when it is left to itself
  */
-export const guard =
-  <F>(settings: Settings, operation: Operation, cutOff: () => F) =>
-  <A, E extends OtpsError>(call: Effect.Effect<A, E>): Effect.Effect<A, E | F | CallRejected> => {
-    const { circuitBreaker, timeout } = settings
-    if (circuitBreaker === undefined) return call
-    const guarded = circuitBreaker
-      .execute(call, { key: settings.baseUrl, classify })
-      .pipe(
-        Effect.catch((error): Effect.Effect<never, E | CallRejected> =>
-          Effect.fail(error._tag === "CircuitBreakerError" ? rejected(operation, error) : error)
-        )
-      )
-    return Effect.flatMap(Effect.forkDetach(guarded, { startImmediately: true }), (fiber) =>
-      Fiber.join(fiber).pipe(
-        Effect.timeoutOrElse({ duration: Duration.sum(timeout, storeTimeout), orElse: () => Effect.fail(cutOff()) }),
-        Effect.ensuring(Effect.sync(() => fiber.interruptUnsafe()))
+export const guard = <A, E extends OtpsError, F>(
+  circuitBreaker: CircuitBreaker,
+  { baseUrl, timeout }: Settings,
+  operation: Operation,
+  call: Effect.Effect<A, E>,
+  cutOff: () => F
+): Effect.Effect<A, E | F | CallRejected> => {
+  const guarded = circuitBreaker
+    .execute(call, { key: baseUrl, classify })
+    .pipe(
+      Effect.catch((error): Effect.Effect<never, E | CallRejected> =>
+        Effect.fail(error._tag === "CircuitBreakerError" ? rejected(operation, error) : error)
       )
     )
-  }
+  return Effect.flatMap(Effect.forkDetach(guarded, { startImmediately: true }), (fiber) =>
+    Fiber.join(fiber).pipe(
+      Effect.timeoutOrElse({ duration: Duration.sum(timeout, storeTimeout), orElse: () => Effect.fail(cutOff()) }),
+      Effect.ensuring(Effect.sync(() => fiber.interruptUnsafe()))
+    )
+  )
+}

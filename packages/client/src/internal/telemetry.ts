@@ -54,11 +54,11 @@ export interface Telemetry {
     status: number | undefined,
     errorType: string | undefined
   ) => void
-  /** Counts one call, and its failure if it failed; one that was interrupted does not count. */
-  readonly recordCall: (
+  /** Counts one call, and its failure if it failed; one that was interrupted does not count. Gives back how it ended. */
+  readonly recordCall: <A, E extends { readonly _tag: string }>(
     context: Context.Context<never>,
-    exit: Exit.Exit<unknown, { readonly _tag: string }>
-  ) => Effect.Effect<void>
+    exit: Exit.Exit<A, E>
+  ) => Exit.Exit<A, E>
   /** Tells of a retry: an event of the span, a debug log and a metric. */
   readonly recordRetry: (span: Span, retry: Retry) => Effect.Effect<void>
 }
@@ -116,7 +116,7 @@ export const make = (operation: Operation, endpoint: Endpoint<unknown>, settings
       const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
       if (Exit.isSuccess(exit) || failure !== undefined) callsOf.updateUnsafe(1, context)
       if (failure !== undefined) failuresOf(failure._tag).updateUnsafe(1, context)
-      return Effect.void
+      return exit
     },
     recordRetry: Effect.fnUntraced(function* (span, { attempt, delay, failure }) {
       const attributes = {

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, type Context, Deferred, Duration, Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
+import { afterEach, beforeEach, vi } from "vitest"
 import { within } from "../../src/internal/within.ts"
 
 const second = Duration.seconds(1)
@@ -113,6 +114,46 @@ describe("within", () => {
       const exit = yield* Effect.provideService(limited(yielding), Clock.Clock, counting)
       assert.deepStrictEqual(exit, Exit.succeed(1))
       assert.strictEqual(sleeping, 0)
+    })
+  )
+})
+
+describe("within, by the platform's timer", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }))
+  afterEach(() => void vi.useRealTimers())
+
+  it.live("stops what is out of time", () =>
+    Effect.gen(function* () {
+      let stopped = false
+      const self = Effect.onInterrupt(Effect.never, () => Effect.sync(() => (stopped = true)))
+      const fiber = yield* Effect.forkChild(limited(self), { startImmediately: true })
+      vi.advanceTimersByTime(999)
+      assert.isUndefined(fiber.pollUnsafe())
+      assert.isFalse(stopped)
+      vi.advanceTimersByTime(1)
+      assert.deepStrictEqual(fiber.pollUnsafe(), Exit.succeed("late"))
+      assert.isTrue(stopped)
+    })
+  )
+
+  it.live("leaves no timer behind", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* limited(Effect.as(Effect.yieldNow, 1)), Exit.succeed(1))
+      const fiber = yield* Effect.forkChild(limited(Effect.never), { startImmediately: true })
+      assert.strictEqual(vi.getTimerCount(), 1)
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(vi.getTimerCount(), 0)
+    })
+  )
+
+  it.live("waits longer than a timer can, and without end", () =>
+    Effect.gen(function* () {
+      for (const duration of [Duration.days(30), Duration.infinity]) {
+        const fiber = yield* Effect.forkChild(limited(Effect.never, duration), { startImmediately: true })
+        vi.advanceTimersByTime(Duration.toMillis(Duration.days(29)))
+        assert.isUndefined(fiber.pollUnsafe())
+        yield* Fiber.interrupt(fiber)
+      }
     })
   )
 })
