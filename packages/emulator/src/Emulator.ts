@@ -157,11 +157,7 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
   const delivery = yield* Effect.serviceOption(SmsDelivery)
   const random = yield* source
   const names = yield* start(options, settings.outboxSize, store)
-  const { log, publish, ...watched } = yield* view.make(
-    store,
-    options.users.map(({ authToken }) => authToken),
-    settings
-  )
+  const { log, publish, ...watched } = yield* view.make(store, names, settings)
 
   /** One step of one account, told to whoever watches. */
   const take = <A, E>(

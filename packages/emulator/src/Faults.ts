@@ -25,9 +25,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 
 /**
  * The connection is not taken: never after the effect.
@@ -153,6 +155,10 @@ export interface Service {
    * Fails with `InvalidRule` and leaves everything as it was.
    */
   readonly set: (rules: ReadonlyArray<Rule>, options?: Options) => Effect.Effect<void, InvalidRule>
+  /** The rules in force. */
+  readonly rules: Effect.Effect<ReadonlyArray<Rule>>
+  /** The rules that are put in force from when the stream is run. A slow reader sees the newest only. */
+  readonly changes: Stream.Stream<ReadonlyArray<Rule>>
   /** No faults from now on. The log stays. */
   readonly clear: Effect.Effect<void>
   /** The faults since the rules were set, the oldest first. Logged when chosen, so a call that hangs is there. */
@@ -258,9 +264,14 @@ export const make = Effect.fnUntraced(function* (
   options?: Options
 ): Effect.fn.Return<Service, InvalidRule> {
   const ref = yield* Ref.make(yield* start(rules, options))
+  const changes = yield* PubSub.sliding<ReadonlyArray<Rule>>(1)
+  const update = (change: (state: State) => State) =>
+    Effect.flatMap(Ref.updateAndGet(ref, change), ({ rules }) => Effect.asVoid(PubSub.publish(changes, rules)))
   return Faults.of({
-    set: (rules, options) => Effect.flatMap(start(rules, options), (state) => Ref.set(ref, state)),
-    clear: Ref.update(ref, (state) => ({ ...state, rules: [] })),
+    set: (rules, options) => Effect.flatMap(start(rules, options), (state) => update(() => state)),
+    rules: Effect.map(Ref.get(ref), (state) => state.rules),
+    changes: Stream.fromPubSub(changes),
+    clear: update((state) => ({ ...state, rules: [] })),
     injected: Effect.map(Ref.get(ref), (state) => state.injected),
     next: (operation) =>
       Ref.modify(ref, (before): [Option.Option<Rule>, State] => {

@@ -5,6 +5,7 @@
  */
 import type { Operation } from "@metal-otp/schema/Operation"
 import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Stream from "effect/Stream"
 import type * as Faults from "./Faults.ts"
@@ -25,6 +26,8 @@ export interface App {
   readonly code: Redacted.Redacted<string>
   /** Epoch milliseconds at which it shows the next. */
   readonly nextCodeAt: number
+  /** How long it shows each, in milliseconds. */
+  readonly period: number
 }
 
 /** A user, as they are now. */
@@ -44,11 +47,21 @@ export interface UserView {
   readonly lockedUntil: number | null
 }
 
+/** Which users are wanted. */
+export interface UsersOptions {
+  /** How many are left out before the first. Default: 0. */
+  readonly offset?: number | undefined
+  /** How many at most. Default: 100. */
+  readonly limit?: number | undefined
+  /** Only those with this in their name, in capitals or not. Default: all. */
+  readonly search?: string | undefined
+}
+
 /** Some of the users. */
 export interface Page {
   /** In the order of the options. */
   readonly users: ReadonlyArray<UserView>
-  /** How many there are in all. */
+  /** How many there are in all, or with what is searched for in their name. */
   readonly total: number
 }
 
@@ -63,6 +76,8 @@ export interface LoggedRequest {
   readonly path: string
   /** The path and the query as they came, the OTP included. */
   readonly rawPath: Redacted.Redacted<string>
+  /** The token that it brought, whoever's it is; empty if it brought none. */
+  readonly authToken: Redacted.Redacted<string>
   readonly operation: Operation | null
   /** The name of the user whose token it brought; `null` if it is nobody's. */
   readonly user: string | null
@@ -84,14 +99,17 @@ export type Change =
 export interface View {
   /** The newest SMS that were sent, as many as `outboxSize` says, the oldest of them first. */
   readonly outbox: Effect.Effect<ReadonlyArray<Sms>>
+  /** Whether the code of an SMS still works: neither used nor expired. */
+  readonly works: (sms: Sms) => Effect.Effect<boolean>
   /** The recovery codes of the user with this token that still work; none for an unknown token. */
   readonly recoveryCodes: (
     authToken: Redacted.Redacted<string>
   ) => Effect.Effect<ReadonlyArray<Redacted.Redacted<string>>>
   /** How often each operation was carried out. A refused call does not count. */
   readonly counts: Effect.Effect<Counts>
-  /** The users from `offset` on (default: 0), `limit` of them at most (default: 100). */
-  readonly users: (options?: { readonly offset?: number; readonly limit?: number }) => Effect.Effect<Page>
+  readonly users: (options?: UsersOptions) => Effect.Effect<Page>
+  /** The user with this name. */
+  readonly user: (name: string) => Effect.Effect<Option.Option<UserView>>
   /** The newest requests that were served, as many as `requestLogSize` says, the oldest of them first. In memory only. */
   readonly requests: Effect.Effect<ReadonlyArray<LoggedRequest>>
   /**

@@ -129,7 +129,8 @@ export const answering =
     if (path === undefined) return Effect.map(handler, reply)
     return Effect.gen(function* () {
       const operation = operationOf(request)
-      const user = emulator.nameOf(tokenOf(request))
+      const authToken = tokenOf(request)
+      const user = emulator.nameOf(authToken)
       const at = yield* Clock.currentTimeMillis
       const begin = yield* Clock.monotonicTimeNanos
       const rule =
@@ -146,6 +147,7 @@ export const answering =
             method: request.method,
             path,
             rawPath: Redacted.make(request.url),
+            authToken,
             operation: operation ?? null,
             user: Option.getOrNull(user),
             status: Exit.isSuccess(exit) ? statusOf(exit.value) : null,

@@ -1,3 +1,4 @@
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -8,6 +9,7 @@ import type { Account, Service } from "../Store.ts"
 import * as Totp from "../Totp.ts"
 import type { Change, LoggedRequest, UserView, View } from "../View.ts"
 import { push } from "./bounded.ts"
+import { isSame } from "./codes.ts"
 import type { Settings } from "./settings.ts"
 import { recent, workingCodes } from "./steps.ts"
 
@@ -26,7 +28,12 @@ const userView = (
     phoneNumber,
     twoFactor,
     app: isEnrolled
-      ? { uri: Totp.uri(totp, name), code: Totp.code(totp, now), nextCodeAt: Totp.nextCodeAt(totp, now) }
+      ? {
+          uri: Totp.uri(totp, name),
+          code: Totp.code(totp, now),
+          nextCodeAt: Totp.nextCodeAt(totp, now),
+          period: totp.period * 1000
+        }
       : null,
     recoveryCodes: twoFactor ? recoveryCodes.map(({ code, usedAt }) => ({ code: Redacted.make(code), usedAt })) : [],
     wrongOtps: recent(wrongAt, wrongOtps, now).length,
@@ -44,38 +51,57 @@ export interface Watched extends View {
  * Makes the view of what is in a store.
  *
  * @param store where the state is
- * @param authTokens those of all users, in their order
+ * @param names those of all users by their tokens, in their order
  * @param settings how much is kept
  */
 export const make = Effect.fnUntraced(function* (
   store: Service,
-  authTokens: ReadonlyArray<Redacted.Redacted<string>>,
+  names: ReadonlyMap<string, string>,
   settings: Settings
 ): Effect.fn.Return<Watched> {
   const changes = yield* PubSub.sliding<Change>(1000)
   const requests: Array<LoggedRequest> = []
   let served = 0
   const publish = (change: Change) => Effect.asVoid(PubSub.publish(changes, change))
+  const tokens = new Map(Array.from(names, ([token, name]) => [name, Redacted.make(token)] as const))
+
+  const accountOf = (name: string) => {
+    const token = tokens.get(name)
+    return Effect.map(store.accounts(token === undefined ? [] : [token]), ([account = Option.none()]) => account)
+  }
+
+  const usersOf = Effect.fnUntraced(function* (authTokens: ReadonlyArray<Redacted.Redacted<string>>) {
+    const now = yield* Clock.currentTimeMillis
+    const accounts = yield* store.accounts(authTokens)
+    return authTokens.flatMap((authToken, index) =>
+      Option.match(accounts[index] ?? Option.none(), {
+        onNone: () => [],
+        onSome: (account) => [userView(authToken, account, settings, now)]
+      })
+    )
+  })
+
   return {
     outbox: store.outbox,
+    works: Effect.fnUntraced(function* ({ expiresAt, otp, user }) {
+      const now = yield* Clock.currentTimeMillis
+      return Option.exists(yield* accountOf(user), ({ pending }) =>
+        pending.some((one) => now < expiresAt && one.expiresAt === expiresAt && isSame(one.otp, otp))
+      )
+    }),
     recoveryCodes: (authToken) =>
       Effect.map(store.accounts([authToken]), ([account = Option.none()]) =>
         Option.match(account, { onNone: () => [], onSome: workingCodes })
       ),
     counts: store.counts,
     users: Effect.fnUntraced(function* (options) {
-      const { limit = 100, offset = 0 } = options ?? {}
-      const now = yield* Clock.currentTimeMillis
-      const page = authTokens.slice(offset, offset + limit)
-      const accounts = yield* store.accounts(page)
-      const users = page.flatMap((authToken, index) =>
-        Option.match(accounts[index] ?? Option.none(), {
-          onNone: () => [],
-          onSome: (account) => [userView(authToken, account, settings, now)]
-        })
-      )
-      return { users, total: authTokens.length }
+      const { limit = 100, offset = 0, search = "" } = options ?? {}
+      const wanted = search.toLowerCase()
+      const found = Array.from(tokens).filter(([name]) => name.toLowerCase().includes(wanted))
+      const page = found.slice(offset, offset + limit).map(([, token]) => token)
+      return { users: yield* usersOf(page), total: found.length }
     }),
+    user: (name) => Effect.map(usersOf(Arr.fromOption(Option.fromUndefinedOr(tokens.get(name)))), Arr.head),
     requests: Effect.sync(() => requests.slice(-settings.requestLogSize)),
     changes: Stream.fromPubSub(changes),
     publish,
