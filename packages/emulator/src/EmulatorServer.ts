@@ -3,17 +3,21 @@
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import type { ServeError } from "effect/http/HttpServerError"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
+import * as Option from "effect/Option"
 import { createServer } from "node:http"
 import { Emulator } from "./Emulator.ts"
-import { Faults } from "./Faults.ts"
+import { Faults, make as makeFaults } from "./Faults.ts"
 import { answering } from "./internal/delivery.ts"
 import { docs } from "./internal/docs.ts"
+import type { Hosts } from "./internal/page/guard.ts"
+import { page as pageRoutes } from "./internal/page/routes.ts"
 import { mountedAt, routes, untraced } from "./internal/routes.ts"
 import { serveWith } from "./internal/sockets.ts"
 import { InvalidOption } from "./InvalidOption.ts"
@@ -36,19 +40,46 @@ export interface Options {
    * another one can try tokens and OTPs.
    */
   readonly host?: string | undefined
+  /**
+   * Whether there is a page at `/`. It shows all that is secret here to whoever can reach it. Default: only on loopback.
+   *
+   * It is served under `localhost` and the IP addresses of loopback with the server's port, on another address under any
+   * IP address too, and under these `hosts`, such as `"emulator.test:4010"`: with the port, unless that is 80.
+   */
+  readonly page?: boolean | { readonly hosts: ReadonlyArray<string> } | undefined
+}
+
+/** The names that the page is served under; none if it is not served. */
+const hostsOf = (address: NetAddress.SocketAddress, page: Options["page"]): Hosts | undefined => {
+  if (!NetAddress.isInetAddress(address)) return undefined
+  const isPublic = !NetAddress.isLoopback(address.address)
+  if (page === false || (page === undefined && isPublic)) return undefined
+  return { port: address.port, isPublic, more: typeof page === "object" ? page.hosts : [] }
 }
 
 const isPort = (port: number) => Number.isInteger(port) && port >= 0 && port <= 65_535
 
+/** For the page to put its rules into. */
+const noFaults = Effect.orDie(makeFaults())
+
 /** Made anew for every call: two servers in one program are two. */
-const serverLayer = () =>
+const serverLayer = (options: Options | undefined) =>
   Layer.effect(
     EmulatorServer,
     Effect.gen(function* () {
-      const server = yield* HttpServer.HttpServer
-      const handler = yield* HttpRouter.toHttpEffect(Layer.merge(routes, docs))
-      yield* serveWith(answering(yield* Emulator, yield* Effect.serviceOption(Faults)), handler)
-      return { baseUrl: NetAddress.formatUrlUnsafe(server.address) + mountedAt }
+      const { address } = yield* HttpServer.HttpServer
+      const emulator = yield* Emulator
+      const hosts = hostsOf(address, options?.page)
+      const given = yield* Effect.serviceOption(Faults)
+      const closing = yield* Deferred.make<void>()
+      const faults = Option.isNone(given) && hosts !== undefined ? Option.some(yield* noFaults) : given
+      const page =
+        hosts === undefined || Option.isNone(faults)
+          ? Layer.empty
+          : pageRoutes({ view: emulator, faults: faults.value, hosts, closing })
+      const handler = yield* HttpRouter.toHttpEffect(Layer.mergeAll(routes, docs, page))
+      yield* serveWith(answering(emulator, faults), handler, closing)
+      return { baseUrl: NetAddress.formatUrlUnsafe(address) + mountedAt }
     })
   ).pipe(Layer.provide(untraced))
 
@@ -58,12 +89,13 @@ const serverLayer = () =>
  * traced, since its path holds the OTP.
  *
  * The API is at `/metal/v1`, its reference at `/docs` and its OpenAPI text at
- * `/openapi.json`.
+ * `/openapi.json`. At `/` is a page with the outbox, the users and their codes,
+ * the requests and the faults, all live.
  *
  * Fails with `InvalidOption` when the port is no port, and with `ServeError` when
  * it can't be had.
  *
- * @param options the port and the host
+ * @param options the port, the host and the page
  *
  * @example
  * ```ts
@@ -91,6 +123,6 @@ export const layer = (options?: Options): Layer.Layer<EmulatorServer, InvalidOpt
       if (!isPort(port)) {
         return yield* new InvalidOption({ option: "port", problem: "it is not a whole number from 0 to 65535" })
       }
-      return serverLayer().pipe(Layer.provide(NodeHttpServer.layer(createServer, { host, port })))
+      return serverLayer(options).pipe(Layer.provide(NodeHttpServer.layer(createServer, { host, port })))
     })
   )

@@ -54,12 +54,13 @@ const send = (request: HttpServerRequest, delivery: Delivery): Effect.Effect<Htt
  *
  * @param answer decides what comes of a request
  * @param handler carries the operations out
+ * @param closing is done when the scope closes, before the server waits
  */
 export const serveWith = Effect.fnUntraced(function* <E>(
   answer: ReturnType<typeof answering>,
-  handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, HttpServerRequest | Scope.Scope>
+  handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, HttpServerRequest | Scope.Scope>,
+  closing: Deferred.Deferred<void>
 ): Effect.fn.Return<void, never, HttpServer.HttpServer | Scope.Scope> {
-  const closing = yield* Deferred.make<void>()
   const hold = (wait: Effect.Effect<void>) =>
     Effect.interruptible(Effect.raceFirst(Effect.as(wait, true), Effect.as(Deferred.await(closing), false)))
   yield* HttpServer.serveEffect(

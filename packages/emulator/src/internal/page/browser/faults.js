@@ -1,0 +1,119 @@
+/** @import * as Json from "../Json.ts" */
+import { button, copyOf, find, html, say, text } from "./dom.js"
+import { ask, paced } from "./live.js"
+
+/** @type {ReadonlyArray<Json.Rule>} */
+let rules = []
+
+/** @param {ReadonlyArray<Json.Rule>} next */
+const setRules = async (next) => {
+  const body = JSON.stringify({ rules: next })
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body }
+  const failed = await ask("faults", init).then(() => "", String)
+  text(html(document, "#refused"), failed)
+  load()
+  return failed === ""
+}
+
+const form = find(document, "#faults form", HTMLFormElement)
+const faultSelect = find(form, "[name=fault]", HTMLSelectElement)
+const whenSelect = find(form, "[name=when]", HTMLSelectElement)
+
+/** @param {Json.Rule} rule */
+const titleOf = ({ fault }) => {
+  const name = faultSelect.querySelector(`[value="${fault._tag}"]`)?.textContent ?? fault._tag
+  const { delay, status } = fault
+  if (status !== undefined) return `${name} ${status}`
+  return delay === undefined ? name : `${name}, ${typeof delay === "number" ? `${delay / 1000} s` : "never"}`
+}
+
+/** @param {Json.Rule} rule */
+const detailsOf = ({ nth, operation, probability = 1, when = "before" }) =>
+  [
+    operation ?? "any operation",
+    when === "after" ? "after the effect" : "instead of the effect",
+    nth === undefined ? "" : `call no. ${nth} only`,
+    probability === 1 ? "" : `chance ${+(probability * 100).toFixed(3)} %`
+  ]
+    .filter(Boolean)
+    .join(", ")
+
+/** @type {(items: ReadonlyArray<Json.Rule>, total: number) => void} */
+const showRules = (() => {
+  const list = html(document, "#faults ul")
+  const empty = html(document, "#faults .empty")
+  return (items, injected) => {
+    rules = items
+    text(html(document, "#faults .count"), injected === 0 ? "" : `${injected} so far`)
+    empty.hidden = items.length > 0
+    button("#clear").hidden = items.length === 0
+    const drawn = JSON.stringify(items)
+    if (list.dataset["shown"] === drawn) return
+    list.dataset["shown"] = drawn
+    list.replaceChildren(
+      ...items.map((rule, index) => {
+        const element = copyOf("rule")
+        const remove = html(element, "button")
+        text(html(element, "strong"), titleOf(rule))
+        text(html(element, ".soft"), detailsOf(rule))
+        remove.setAttribute("aria-label", `Remove ${titleOf(rule)}, ${detailsOf(rule)}`)
+        remove.addEventListener("click", () => {
+          html(document, "#faults-title").focus()
+          void setRules(rules.filter((_, at) => at !== index))
+        })
+        return element
+      })
+    )
+  }
+})()
+
+const showFields = () => {
+  for (const field of form.querySelectorAll("label")) {
+    const isFor = field.dataset["for"]
+    field.hidden = isFor !== undefined && isFor !== faultSelect.value
+  }
+  const isBefore = faultSelect.value === "Refuse"
+  if (isBefore) whenSelect.value = "before"
+  whenSelect.disabled = isBefore
+}
+
+/** @param {string} name */
+const field = (name) => {
+  const input = form.elements.namedItem(name)
+  return input instanceof HTMLInputElement || input instanceof HTMLSelectElement ? input.value : ""
+}
+
+/** @returns {Json.Rule} */
+const newRule = () => {
+  const [operation, nth, _tag] = [field("operation"), field("nth"), field("fault")]
+  const page = { contentType: "text/html", body: "<h1>502 Bad Gateway</h1>" }
+  return {
+    ...(operation && { operation }),
+    ...(nth && { nth: Number(nth) }),
+    probability: Number(field("chance") || 100) / 100,
+    when: whenSelect.value === "after" ? "after" : "before",
+    fault: {
+      _tag,
+      ...(_tag === "Status" && { status: Number(field("status")) }),
+      ...(_tag === "Slow" && { delay: Number(field("delay")) * 1000 }),
+      ...(_tag === "Foreign" && page)
+    }
+  }
+}
+
+faultSelect.addEventListener("change", showFields)
+showFields()
+form.addEventListener("submit", async (event) => {
+  event.preventDefault()
+  if (await setRules([...rules, newRule()])) say("Fault added")
+})
+button("#clear").addEventListener("click", () => {
+  html(document, "#faults-title").focus()
+  void setRules([])
+})
+
+export const load = paced(async () => {
+  /** @type {Json.Faults} */
+  const { injected, rules } = await ask("faults")
+  showRules(rules, injected)
+})

@@ -1,0 +1,94 @@
+/** How the page keeps up with the emulator. */
+import { copyOf, html, text } from "./dom.js"
+
+/** How far the emulator's clock is ahead of the browser's. */
+let ahead = 0
+
+/** @param {number} at */
+export const setClock = (at) => {
+  ahead = at - Date.now()
+}
+export const now = () => Date.now() + ahead
+
+/** @param {number} at */
+export const clock = (at) => new Date(at).toLocaleTimeString("en-GB")
+
+/** @param {number} until */
+export const left = (until) => {
+  const seconds = Math.max(0, Math.ceil((until - now()) / 1000))
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
+}
+
+/** @param {string} path @param {RequestInit} [init] */
+export const ask = async (path, init) => {
+  const response = await fetch(`/_emulator/${path}`, init)
+  const body = response.status === 204 ? {} : await response.json()
+  if (response.ok) return body
+  throw new Error(body.errors[0])
+}
+
+/**
+ * At once, but not again before the last time is over and a moment has passed.
+ *
+ * @param {() => Promise<void>} load
+ */
+export const paced = (load) => {
+  let isBusy = false
+  let isStale = false
+  const run = async () => {
+    isStale = isBusy
+    if (isBusy) return
+    isBusy = true
+    // When the emulator is gone, the stream of changes says when it is back.
+    await load().catch(() => {})
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    isBusy = false
+    if (isStale) void run()
+  }
+  return run
+}
+
+/** What is done once a second.
+ * @type {Set<() => void>} */
+export const ticks = new Set()
+
+/**
+ * A list whose elements stay while their items do, and with them the focus.
+ *
+ * @template T
+ * @param {string} id
+ * @param {Element} parent
+ * @param {(item: T) => string | number} keyOf
+ * @param {(element: HTMLElement, first: T) => { update: (item: T) => void, tick?: () => void }} make
+ */
+export const keyed = (id, parent, keyOf, make) => {
+  /** @type {Map<string | number, { element: HTMLElement, update: (item: T) => void, tick?: () => void }>} */
+  let rows = new Map()
+  const section = html(document, `section#${id}`)
+  ticks.add(() => rows.forEach(({ tick }) => tick?.()))
+  /** @param {ReadonlyArray<T>} items @param {number} [total] */
+  return (items, total = items.length) => {
+    const before = rows
+    rows = new Map()
+    for (const item of items) {
+      const key = keyOf(item)
+      let row = before.get(key)
+      if (row === undefined) {
+        const element = copyOf(id.slice(0, -1))
+        row = { element, ...make(element, item) }
+      }
+      row.update(item)
+      row.tick?.()
+      rows.set(key, row)
+    }
+    for (const [key, { element }] of before) if (!rows.has(key)) element.remove()
+    let place = parent.firstElementChild
+    for (const { element } of rows.values()) {
+      if (place === element) place = place.nextElementSibling
+      else parent.insertBefore(element, place)
+    }
+    text(html(section, ".count"), total === 0 ? "" : String(total))
+    html(section, ".empty").hidden = items.length > 0
+    for (const shown of section.querySelectorAll(".scroll, nav")) shown.toggleAttribute("hidden", items.length === 0)
+  }
+}

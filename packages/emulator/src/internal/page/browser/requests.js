@@ -1,0 +1,45 @@
+/** @import * as Json from "../Json.ts" */
+import { html, text, toggles } from "./dom.js"
+import { ask, clock, keyed, paced } from "./live.js"
+
+/** @param {string} path */
+const shortened = (path) => (path.startsWith("/metal/v1/") ? path.slice("/metal/v1".length) : path)
+
+/** @type {(items: ReadonlyArray<Json.Request>) => void} */
+const showRequests = keyed(
+  "requests",
+  html(document, "#requests tbody"),
+  ({ id }) => id,
+  (element, { at, duration, fault, id, method, path, status, user }) => {
+    const show = html(element, "button")
+    const pathAt = html(element, ".path")
+    const tokenAt = html(element, ".token")
+    /** @param {Json.RequestSecrets} secrets */
+    const draw = (secrets) => {
+      text(pathAt, `${method} ${shortened(secrets.path)}`)
+      text(tokenAt, secrets.authToken)
+    }
+    const masked = { path: path.replace("{otp}", "••••••"), authToken: "••••••••" }
+    draw(masked)
+    const isShown = toggles(show, async () => {
+      if (!isShown()) return draw(masked)
+      /** @type {Json.RequestSecrets} */
+      const secrets = await ask(`requests/${id}`)
+      if (isShown()) draw({ ...secrets, authToken: secrets.authToken || "none" })
+    })
+    show.setAttribute("aria-label", `Reveal the secrets of request ${id}`)
+    text(html(element, "time"), clock(at))
+    text(html(element, ".who"), user ?? "nobody")
+    text(html(element, ".status"), String(status ?? "no reply"))
+    text(html(element, ".note"), fault ?? "")
+    text(html(element, ".took"), `${duration < 10 ? duration.toFixed(1) : Math.round(duration)} ms`)
+    element.classList.toggle("bad", status === null || status >= 400)
+    return { update: () => {} }
+  }
+)
+
+export const load = paced(async () => {
+  /** @type {Json.Requests} */
+  const { requests } = await ask("requests")
+  showRequests(requests)
+})

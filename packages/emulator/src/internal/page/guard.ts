@@ -1,0 +1,83 @@
+/** Who may read the page: only itself, and only under a name of this machine. */
+import type { HttpServerRequest } from "effect/http/HttpServerRequest"
+import type { HttpServerResponse } from "effect/http/HttpServerResponse"
+import { errorResponse } from "../routes.ts"
+
+/** What every reply of the page says. */
+export const headers = {
+  "cache-control": "no-store",
+  "content-security-policy": [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'"
+  ].join("; "),
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff"
+}
+
+/** Under which names the page is served. */
+export interface Hosts {
+  /** The port that the server listens on. */
+  readonly port: number
+  /** Whether others than this machine can reach it. */
+  readonly isPublic: boolean
+  /** More names that are fine, with their port. */
+  readonly more: ReadonlyArray<string>
+}
+
+const ipAddress = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])(?::\d+)?$/
+
+const loopback = ["localhost", "127.0.0.1", "[::1]"]
+
+/**
+ * Whether a `Host` is one of this server. Under any other name, a page of
+ * somebody else's could have had that name resolve to this machine after it was
+ * loaded (DNS rebinding). That takes a name: an IP address can't be rebound, and
+ * is fine where the server is public.
+ */
+const isOwnHost = (host: string, { isPublic, more, port }: Hosts) =>
+  loopback.some((name) => host === `${name}:${port}` || (port === 80 && host === name)) ||
+  more.some((name) => host === name.toLowerCase()) ||
+  (isPublic && ipAddress.test(host))
+
+/**
+ * A request from a page of another origin: by `Sec-Fetch-Site`, and by `Origin`
+ * where a browser sends only that. What is no browser sends neither.
+ */
+const isForeign = ({ headers }: HttpServerRequest, host: string) => {
+  const site = headers["sec-fetch-site"]
+  const origin = headers["origin"]
+  return (
+    (site !== undefined && site !== "same-origin" && site !== "none") ||
+    (origin !== undefined && origin !== `http://${host}`)
+  )
+}
+
+/**
+ * Why a request is refused, if it is.
+ *
+ * @param request what was asked
+ * @param hosts the names of the server
+ */
+export const refusal = (request: HttpServerRequest, hosts: Hosts): HttpServerResponse | undefined => {
+  const host = request.headers["host"]?.toLowerCase() ?? ""
+  if (!isOwnHost(host, hosts)) {
+    return errorResponse(421, "The emulator's page is not served under this host name: see the option page.hosts")
+  }
+  // Anybody may link to the page itself. It holds no secret, and can't be framed.
+  if (URL.parse(request.url, "http://emulator")?.pathname === "/") return undefined
+  return isForeign(request, host) ? errorResponse(403, "Not for pages of other origins") : undefined
+}
+
+/** Whether a body says that it is JSON, which no form and no simple request of another origin can say. */
+export const isJson = ({ headers }: HttpServerRequest): boolean =>
+  /^application\/json *(?:;|$)/i.test(headers["content-type"] ?? "")

@@ -1,0 +1,186 @@
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as Arr from "effect/Array"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Sse from "effect/encoding/Sse"
+import * as FileSystem from "effect/FileSystem"
+import * as HttpMiddleware from "effect/http/HttpMiddleware"
+import * as HttpPlatform from "effect/http/HttpPlatform"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
+import * as Match from "effect/Match"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { fileURLToPath } from "node:url"
+import type { Service as Faults } from "../../Faults.ts"
+import type { Change, View } from "../../View.ts"
+import { errorResponse } from "../routes.ts"
+import { Rule } from "../rules.ts"
+import * as guard from "./guard.ts"
+import type { Section } from "./Json.ts"
+import * as reveal from "./reveal.ts"
+
+/** The page's files are served as they are written, from `src` in the published package too. */
+const browserFile = (name: string) =>
+  Effect.orDie(
+    Effect.flatMap(FileSystem.FileSystem, (fs) =>
+      fs.readFileString(fileURLToPath(new URL(`../../../src/internal/page/browser/${name}`, import.meta.url)))
+    )
+  )
+
+const file = (path: HttpRouter.PathInput, name: string, contentType: string) =>
+  Layer.unwrap(
+    Effect.map(browserFile(name), (text) => HttpRouter.add("GET", path, HttpServerResponse.text(text, { contentType })))
+  )
+
+const scripts = ["page", "dom", "live", "messages", "users", "requests", "faults"] as const
+
+const script = (name: string) => file(`/assets/${name}.js`, `${name}.js`, "text/javascript; charset=utf-8")
+
+/** Only what holds no secret: its length would tell of it. */
+const compressed = HttpRouter.middleware(
+  Effect.map(
+    HttpPlatform.HttpPlatform,
+    (platform) => (httpEffect) =>
+      Effect.provideService(HttpMiddleware.compression()(httpEffect), HttpPlatform.HttpPlatform, platform)
+  )
+).layer
+
+const files = Layer.mergeAll(
+  file("/", "page.html", "text/html; charset=utf-8"),
+  file("/assets/page.css", "page.css", "text/css; charset=utf-8"),
+  file("/assets/icon.svg", "icon.svg", "image/svg+xml"),
+  Layer.mergeAll(...Arr.map(scripts, script))
+).pipe(Layer.provide(compressed), Layer.provide(NodeFileSystem.layer))
+
+const json = Effect.map(HttpServerResponse.jsonUnsafe)
+
+const notFound = errorResponse(404, "Not found")
+
+const searched = HttpServerRequest.schemaSearchParams(
+  Schema.Struct({
+    offset: Schema.optionalKey(Schema.NumberFromString.check(Schema.isInt(), Schema.isGreaterThanOrEqualTo(0))),
+    search: Schema.optionalKey(Schema.String)
+  })
+)
+
+const users = (view: View) =>
+  searched.pipe(
+    Effect.flatMap((options) => json(reveal.users(view, options))),
+    Effect.catchTag("SchemaError", () => Effect.succeed(errorResponse(400, "offset is not a whole number")))
+  )
+
+const requestSecrets = Effect.fnUntraced(function* (view: View) {
+  const { id } = yield* HttpRouter.params
+  const found = (yield* view.requests).find((request) => String(request.id) === id)
+  return found === undefined ? notFound : HttpServerResponse.jsonUnsafe(reveal.requestSecrets(found))
+})
+
+const named = HttpServerRequest.schemaSearchParams(Schema.Struct({ name: Schema.String }))
+
+const qrCode = (view: View) =>
+  named.pipe(
+    Effect.flatMap(({ name }) => view.user(name)),
+    Effect.map(
+      Option.match({
+        onNone: () => notFound,
+        onSome: ({ app }) =>
+          app === null ? notFound : HttpServerResponse.text(reveal.qrCode(app), { contentType: "image/svg+xml" })
+      })
+    ),
+    Effect.catchTag("SchemaError", () => Effect.succeed(notFound))
+  )
+
+const newRules = HttpServerRequest.schemaBodyJson(Schema.Struct({ rules: Schema.Array(Rule) }), {
+  onExcessProperty: "error"
+})
+
+const setFaults = (faults: Faults) =>
+  Effect.gen(function* () {
+    if (!guard.isJson(yield* HttpServerRequest.HttpServerRequest)) return errorResponse(415, "The body is not JSON")
+    const { rules } = yield* newRules
+    yield* faults.set(rules)
+    return HttpServerResponse.empty()
+  }).pipe(
+    Effect.catchTags({
+      InvalidRule: ({ message }) => Effect.succeed(errorResponse(400, message)),
+      SchemaError: () => Effect.succeed(errorResponse(400, "These are no rules")),
+      HttpServerError: () => Effect.succeed(errorResponse(400, "The body can't be read"))
+    })
+  )
+
+const sectionsOf = (change: Change): ReadonlyArray<Section> =>
+  Match.valueTags(change, {
+    // A code that is used up changes how its message is shown.
+    UserChanged: (): ReadonlyArray<Section> => ["users", "outbox"],
+    SmsSent: (): ReadonlyArray<Section> => ["outbox"],
+    RequestServed: ({ request }): ReadonlyArray<Section> =>
+      request.fault === null ? ["requests"] : ["requests", "faults"]
+  })
+
+const all: ReadonlyArray<Section> = ["outbox", "users", "requests", "faults"]
+
+/** As one event, since a slow reader gets many changes at once. It says what has changed, and holds none of it. */
+const eventOf = (sections: Iterable<Section>) =>
+  Sse.encoder.write({
+    _tag: "Event",
+    event: "message",
+    id: undefined,
+    data: Array.from(new Set(sections)).join(" ")
+  })
+
+const reconnect = Sse.encoder.write(new Sse.Retry({ duration: Duration.seconds(1), lastEventId: undefined }))
+
+const events = (view: View, faults: Faults, closing: Deferred.Deferred<void>) =>
+  HttpServerResponse.stream(
+    Stream.merge(
+      Stream.mapArray(view.changes, (changes) => [eventOf(changes.flatMap(sectionsOf))]),
+      Stream.map(faults.changes, () => eventOf(["faults"]))
+    ).pipe(
+      Stream.merge(Stream.make(reconnect + eventOf(all))),
+      Stream.interruptWhen(Deferred.await(closing)),
+      Stream.encodeText
+    ),
+    { contentType: "text/event-stream", headers: { connection: "close" } }
+  )
+
+/** What the page is made with. */
+export interface Options {
+  readonly view: View
+  readonly faults: Faults
+  readonly hosts: guard.Hosts
+  /** The server waits for requests under way before it closes, and the stream of changes has no end of its own. */
+  readonly closing: Deferred.Deferred<void>
+}
+
+/**
+ * The page at `/`, and what it reads and sets below `/_emulator`.
+ *
+ * @param options what it shows, and to whom
+ */
+export const page = ({ closing, faults, hosts, view }: Options) => {
+  const guarded = HttpRouter.middleware((httpEffect) =>
+    HttpServerRequest.HttpServerRequest.pipe(
+      Effect.flatMap((request) => {
+        const refused = guard.refusal(request, hosts)
+        return refused === undefined ? httpEffect : Effect.succeed(refused)
+      }),
+      Effect.map(HttpServerResponse.setHeaders(guard.headers))
+    )
+  ).layer
+  return Layer.mergeAll(
+    files,
+    HttpRouter.add("GET", "/_emulator/outbox", json(reveal.outbox(view))),
+    HttpRouter.add("GET", "/_emulator/users", users(view)),
+    HttpRouter.add("GET", "/_emulator/qr.svg", qrCode(view)),
+    HttpRouter.add("GET", "/_emulator/requests", json(reveal.requests(view))),
+    HttpRouter.add("GET", "/_emulator/requests/:id", requestSecrets(view)),
+    HttpRouter.add("GET", "/_emulator/faults", json(reveal.faults(faults))),
+    HttpRouter.add("POST", "/_emulator/faults", setFaults(faults)),
+    HttpRouter.add("GET", "/_emulator/events", events(view, faults, closing))
+  ).pipe(Layer.provide(guarded))
+}
