@@ -114,7 +114,7 @@ const start = Effect.fnUntraced(function* (
   options: Options,
   outboxSize: number,
   store: Store.Service
-): Effect.fn.Return<ReadonlyMap<string, string>, InvalidOption> {
+): Effect.fn.Return<ReadonlyArray<Settings.Named>, InvalidOption> {
   const random = yield* source
   const users = yield* Effect.fromResult(Settings.named(options.users))
   const kept = yield* store.accounts(users.map(({ authToken }) => authToken))
@@ -125,7 +125,7 @@ const start = Effect.fnUntraced(function* (
     }))
   )
   yield* store.start({ users: accounts, outboxSize })
-  return new Map(users.map(({ authToken, name }) => [Redacted.value(authToken), name]))
+  return users
 })
 
 const sent = (sms: Store.Sms) => ({ reply: Result.succeed(undefined), sms, carriedOut: "receiveCodes" as const })
@@ -156,8 +156,9 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
   const store = Option.isSome(kept) ? kept.value : yield* Store.make
   const delivery = yield* Effect.serviceOption(SmsDelivery)
   const random = yield* source
-  const names = yield* start(options, settings.outboxSize, store)
-  const { log, publish, ...watched } = yield* view.make(store, names, settings)
+  const users = yield* start(options, settings.outboxSize, store)
+  const names = new Map(users.map(({ authToken, name }) => [Redacted.value(authToken), name]))
+  const { log, publish, ...watched } = yield* view.make(store, users, settings)
 
   /** One step of one account, told to whoever watches. */
   const take = <A, E>(

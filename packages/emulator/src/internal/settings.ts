@@ -69,7 +69,8 @@ export const parse = (options: Options): Result.Result<Settings, InvalidOption> 
     }
   })
 
-type Named = User & { readonly name: string }
+/** A user whose name is settled. */
+export type Named = User & { readonly name: string }
 
 /** Checks the names and the tokens, which no two users may share, and gives a name to those without. */
 export const named = (users: ReadonlyArray<User>): Result.Result<ReadonlyArray<Named>, InvalidOption> => {

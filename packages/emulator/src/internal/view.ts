@@ -9,8 +9,8 @@ import type { Account, Service } from "../Store.ts"
 import * as Totp from "../Totp.ts"
 import type { Change, LoggedRequest, UserView, View } from "../View.ts"
 import { push } from "./bounded.ts"
-import { isSame } from "./codes.ts"
-import type { Settings } from "./settings.ts"
+import { findSame } from "./codes.ts"
+import type { Named, Settings } from "./settings.ts"
 import { recent, workingCodes } from "./steps.ts"
 
 const userView = (
@@ -51,19 +51,19 @@ export interface Watched extends View {
  * Makes the view of what is in a store.
  *
  * @param store where the state is
- * @param names those of all users by their tokens, in their order
+ * @param users all of them, in their order
  * @param settings how much is kept
  */
 export const make = Effect.fnUntraced(function* (
   store: Service,
-  names: ReadonlyMap<string, string>,
+  users: ReadonlyArray<Pick<Named, "authToken" | "name">>,
   settings: Settings
 ): Effect.fn.Return<Watched> {
   const changes = yield* PubSub.sliding<Change>(1000)
   const requests: Array<LoggedRequest> = []
   let served = 0
   const publish = (change: Change) => Effect.asVoid(PubSub.publish(changes, change))
-  const tokens = new Map(Array.from(names, ([token, name]) => [name, Redacted.make(token)] as const))
+  const tokens = new Map(users.map(({ authToken, name }) => [name, authToken]))
 
   const accountOf = (name: string) => {
     const token = tokens.get(name)
@@ -85,9 +85,12 @@ export const make = Effect.fnUntraced(function* (
     outbox: store.outbox,
     works: Effect.fnUntraced(function* ({ expiresAt, otp, user }) {
       const now = yield* Clock.currentTimeMillis
-      return Option.exists(yield* accountOf(user), ({ pending }) =>
-        pending.some((one) => now < expiresAt && one.expiresAt === expiresAt && isSame(one.otp, otp))
-      )
+      const pending = Option.match(yield* accountOf(user), {
+        onNone: () => [],
+        onSome: ({ secrets }) => Redacted.value(secrets).pending.filter((one) => one.expiresAt === expiresAt)
+      })
+      const codes = pending.map((one) => one.otp)
+      return now < expiresAt && findSame(codes, Redacted.value(otp)) !== -1
     }),
     recoveryCodes: (authToken) =>
       Effect.map(store.accounts([authToken]), ([account = Option.none()]) =>
@@ -97,8 +100,8 @@ export const make = Effect.fnUntraced(function* (
     users: Effect.fnUntraced(function* (options) {
       const { limit = 100, offset = 0, search = "" } = options ?? {}
       const wanted = search.toLowerCase()
-      const found = Array.from(tokens).filter(([name]) => name.toLowerCase().includes(wanted))
-      const page = found.slice(offset, offset + limit).map(([, token]) => token)
+      const found = users.filter(({ name }) => name.toLowerCase().includes(wanted))
+      const page = found.slice(offset, offset + limit).map(({ authToken }) => authToken)
       return { users: yield* usersOf(page), total: found.length }
     }),
     user: (name) => Effect.map(usersOf(Arr.fromOption(Option.fromUndefinedOr(tokens.get(name)))), Arr.head),

@@ -24,17 +24,20 @@ import * as guard from "./guard.ts"
 import type { Section } from "./Json.ts"
 import * as reveal from "./reveal.ts"
 
-/** The page's files are served as they are written, from `src` in the published package too. */
+/** They are served as they are written, from `src` in the published package too. A bundle has none of them. */
 const browserFile = (name: string) =>
-  Effect.orDie(
-    Effect.flatMap(FileSystem.FileSystem, (fs) =>
-      fs.readFileString(fileURLToPath(new URL(`../../../src/internal/page/browser/${name}`, import.meta.url)))
-    )
-  )
+  fileURLToPath(new URL(`../../../src/internal/page/browser/${name}`, import.meta.url))
+
+const missing = errorResponse(404, "The files of the page are not where the package has them")
 
 const file = (path: HttpRouter.PathInput, name: string, contentType: string) =>
   Layer.unwrap(
-    Effect.map(browserFile(name), (text) => HttpRouter.add("GET", path, HttpServerResponse.text(text, { contentType })))
+    Effect.map(FileSystem.FileSystem, (fs) => {
+      const read = Effect.map(fs.readFileString(browserFile(name)), (text) =>
+        HttpServerResponse.text(text, { contentType })
+      )
+      return HttpRouter.add("GET", path, Effect.catch(read, () => Effect.succeed(missing)))
+    })
   )
 
 const scripts = ["page", "dom", "live", "messages", "users", "requests", "faults"] as const
