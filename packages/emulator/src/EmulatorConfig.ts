@@ -63,6 +63,7 @@ const User = Schema.Struct({
 export const EmulatorConfig = Schema.Struct({
   host: optional(Schema.String),
   port: optional(Schema.Finite),
+  page: optional(Schema.Union([Schema.Boolean, Schema.Struct({ hosts: Schema.Array(Schema.String) })])),
   users: Schema.Array(User),
   otpTimeToLive: optional(Time),
   totpWindow: optional(Schema.Finite),

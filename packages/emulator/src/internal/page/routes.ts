@@ -13,6 +13,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as Match from "effect/Match"
 import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { fileURLToPath } from "node:url"
@@ -36,7 +37,11 @@ const file = (path: HttpRouter.PathInput, name: string, contentType: string) =>
       const read = Effect.map(fs.readFileString(browserFile(name)), (text) =>
         HttpServerResponse.text(text, { contentType })
       )
-      return HttpRouter.add("GET", path, Effect.catch(read, () => Effect.succeed(missing)))
+      return HttpRouter.add(
+        "GET",
+        path,
+        Effect.catch(read, () => Effect.succeed(missing))
+      )
     })
   )
 
@@ -125,32 +130,6 @@ const sectionsOf = (change: Change): ReadonlyArray<Section> =>
       request.fault === null ? ["requests"] : ["requests", "faults"]
   })
 
-const all: ReadonlyArray<Section> = ["outbox", "users", "requests", "faults"]
-
-/** As one event, since a slow reader gets many changes at once. It says what has changed, and holds none of it. */
-const eventOf = (sections: Iterable<Section>) =>
-  Sse.encoder.write({
-    _tag: "Event",
-    event: "message",
-    id: undefined,
-    data: Array.from(new Set(sections)).join(" ")
-  })
-
-const reconnect = Sse.encoder.write(new Sse.Retry({ duration: Duration.seconds(1), lastEventId: undefined }))
-
-const events = (view: View, faults: Faults, closing: Deferred.Deferred<void>) =>
-  HttpServerResponse.stream(
-    Stream.merge(
-      Stream.mapArray(view.changes, (changes) => [eventOf(changes.flatMap(sectionsOf))]),
-      Stream.map(faults.changes, () => eventOf(["faults"]))
-    ).pipe(
-      Stream.merge(Stream.make(reconnect + eventOf(all))),
-      Stream.interruptWhen(Deferred.await(closing)),
-      Stream.encodeText
-    ),
-    { contentType: "text/event-stream", headers: { connection: "close" } }
-  )
-
 /** What the page is made with. */
 export interface Options {
   readonly view: View
@@ -160,12 +139,57 @@ export interface Options {
   readonly closing: Deferred.Deferred<void>
 }
 
+const reconnect = Sse.encoder.write(new Sse.Retry({ duration: Duration.seconds(1), lastEventId: undefined }))
+
+/**
+ * The sections that have changed, and none of what is in them. A reader that
+ * falls behind is told of all its sections at once.
+ */
+const changedSections = Effect.fnUntraced(function* ({ faults, view }: Options) {
+  const changed = new Set<Section>()
+  const bell = yield* Queue.sliding<void>(1)
+  const tell = (sections: ReadonlyArray<Section>) =>
+    Effect.suspend(() => {
+      for (const section of sections) changed.add(section)
+      return Queue.offer(bell, undefined)
+    })
+  const watch = <A>(changes: Stream.Stream<A>, sectionsOf: (change: A) => ReadonlyArray<Section>) =>
+    Effect.forkScoped(
+      Stream.runForEachArray(changes, (changes) => tell(changes.flatMap(sectionsOf))),
+      // It watches when this returns: what changes after the first event is told.
+      { startImmediately: true }
+    )
+  yield* watch(view.changes, sectionsOf)
+  yield* watch(faults.changes, () => ["faults"])
+  yield* tell(["outbox", "users", "requests", "faults"])
+  return Stream.map(Stream.fromQueue(bell), () => {
+    const sections = Array.from(changed)
+    changed.clear()
+    return sections
+  })
+})
+
+const events = (options: Options) =>
+  HttpServerResponse.stream(
+    Stream.unwrap(changedSections(options)).pipe(
+      Stream.filter((sections) => sections.length > 0),
+      Stream.map((sections) =>
+        Sse.encoder.write({ _tag: "Event", event: "message", id: undefined, data: sections.join(" ") })
+      ),
+      (changes) => Stream.concat(Stream.make(reconnect), changes),
+      Stream.interruptWhen(Deferred.await(options.closing)),
+      Stream.encodeText
+    ),
+    { contentType: "text/event-stream", headers: { connection: "close" } }
+  )
+
 /**
  * The page at `/`, and what it reads and sets below `/_emulator`.
  *
  * @param options what it shows, and to whom
  */
-export const page = ({ closing, faults, hosts, view }: Options) => {
+export const page = (options: Options) => {
+  const { faults, hosts, view } = options
   const guarded = HttpRouter.middleware((httpEffect) =>
     HttpServerRequest.HttpServerRequest.pipe(
       Effect.flatMap((request) => {
@@ -184,6 +208,6 @@ export const page = ({ closing, faults, hosts, view }: Options) => {
     HttpRouter.add("GET", "/_emulator/requests/:id", requestSecrets(view)),
     HttpRouter.add("GET", "/_emulator/faults", json(reveal.faults(faults))),
     HttpRouter.add("POST", "/_emulator/faults", setFaults(faults)),
-    HttpRouter.add("GET", "/_emulator/events", events(view, faults, closing))
+    HttpRouter.add("GET", "/_emulator/events", events(options))
   ).pipe(Layer.provide(guarded))
 }
