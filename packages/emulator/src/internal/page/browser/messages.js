@@ -3,7 +3,11 @@ import { copies, html, say, showCode, text } from "./dom.js"
 import { ask, clock, keyed, left, paced, setClock } from "./live.js"
 
 const states = { works: "works for ", used: "used", expired: "expired" }
-let newestSeen = -1
+let isLoaded = false
+
+/** The newest message that was not there before.
+ * @type {string | undefined} */
+let arrived
 
 /** @type {(items: ReadonlyArray<Json.Message>) => void} */
 const showMessages = keyed(
@@ -13,6 +17,8 @@ const showMessages = keyed(
   (element, { expiresAt, otp, phoneNumber, sentAt, user }) => {
     const state = html(element, ".state")
     let current = ""
+    element.classList.toggle("fresh", isLoaded)
+    arrived ??= `SMS for ${user}: ${otp}`
     showCode(element, otp)
     text(html(element, ".who"), `${user}, ${phoneNumber}`)
     text(html(element, "time"), clock(sentAt))
@@ -22,8 +28,7 @@ const showMessages = keyed(
     return {
       update: (message) => {
         current = states[message.state]
-        element.className = message.state
-        if (newestSeen >= 0 && sentAt > newestSeen) element.classList.add("fresh")
+        for (const state of Object.keys(states)) element.classList.toggle(state, state === message.state)
       },
       tick: () => text(state, current + (current === states.works ? left(expiresAt) : ""))
     }
@@ -35,9 +40,7 @@ export const load = paced(async () => {
   const { messages, now } = await ask("outbox")
   setClock(now)
   showMessages(messages)
-  const [newest] = messages
-  if (newest !== undefined && newestSeen >= 0 && newest.sentAt > newestSeen) {
-    say(`SMS for ${newest.user}: ${newest.otp}`)
-  }
-  newestSeen = newest?.sentAt ?? 0
+  if (isLoaded && arrived !== undefined) say(arrived)
+  arrived = undefined
+  isLoaded = true
 })

@@ -1,0 +1,579 @@
+/** The page in a real browser, as a person uses it. Every visit ends with: no error, no violation, no other origin. */
+import { assert, describe, layer } from "@effect/vitest"
+import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
+import { Array, Context, Effect, Exit, Layer, Redacted, Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { existsSync } from "node:fs"
+import { createServer } from "node:http"
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
+
+const executablePath = "/usr/bin/chromium"
+const hasChromium = existsSync(executablePath)
+
+class Chromium extends Context.Service<Chromium, Browser>()("test/Chromium") {
+  static readonly layer = Layer.effect(
+    Chromium,
+    Effect.acquireRelease(
+      Effect.promise(() =>
+        chromium.launch({
+          executablePath,
+          args: [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--host-resolver-rules=MAP evil.example 127.0.0.1"
+          ]
+        })
+      ),
+      (browser) => Effect.promise(() => browser.close())
+    )
+  )
+}
+
+const alice = "alice-token"
+const token = Redacted.make(alice)
+
+const users = [
+  { authToken: token, name: "alice" },
+  { authToken: Redacted.make("bob-token"), name: "bob", phoneNumber: null, twoFactor: false }
+]
+
+const serving = (options: EmulatorServer.Options = {}, emulator: Emulator.Options = { users }) =>
+  EmulatorServer.layer(options).pipe(
+    Layer.provideMerge(Emulator.layer(emulator)),
+    Layer.provideMerge(Faults.layer()),
+    Layer.fresh
+  )
+
+const originOf = Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) => new URL(baseUrl).origin)
+
+/** A new profile, at the page of the server in the context. */
+const visit = Effect.fnUntraced(function* (options?: BrowserContextOptions) {
+  const browser = yield* Chromium
+  const origin = yield* originOf
+  const wrong: Array<string> = []
+  const context = yield* Effect.acquireRelease(
+    Effect.promise(() => browser.newContext({ ...options, permissions: ["clipboard-read", "clipboard-write"] })),
+    (context) => Effect.promise(() => context.close())
+  )
+  const page = yield* Effect.promise(() => context.newPage())
+  page.on("console", (message) => wrong.push(message.text()))
+  page.on("pageerror", (error) => wrong.push(String(error)))
+  page.on("dialog", (dialog) => {
+    wrong.push(`dialog: ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  page.on("request", (request) => {
+    if (!request.url().startsWith(`${origin}/`)) wrong.push(request.url())
+  })
+  yield* Effect.addFinalizer(() => Effect.sync(() => assert.deepStrictEqual(wrong, [])))
+  yield* Effect.promise(async () => {
+    await page.goto(origin)
+    await page.locator("#live.on").waitFor()
+    await page.locator("#users li").first().waitFor()
+  })
+  return page
+})
+
+const api = (method: string, path: string, authToken = alice) =>
+  Effect.flatMap(EmulatorServer.EmulatorServer, ({ baseUrl }) =>
+    Effect.promise(async () => {
+      const response = await fetch(baseUrl + path, { method, headers: { "X-Auth-Token": authToken } })
+      await response.arrayBuffer()
+      return response.status
+    })
+  )
+
+const verify = (otp: string) => api("POST", `/user/otp/verify/${otp}`)
+
+const read = (page: Page, selector: string) =>
+  Effect.promise(async () => (await page.locator(selector).first().textContent()) ?? "")
+
+const appears = (page: Page, selector: string) => Effect.promise(() => page.locator(selector).first().waitFor())
+
+const press = (page: Page, ...keys: ReadonlyArray<string>) =>
+  Effect.promise(async () => {
+    for (const key of keys) await page.keyboard.press(key)
+  })
+
+const focused = (page: Page) =>
+  Effect.promise(() =>
+    page.evaluate(() => {
+      const element = document.activeElement
+      if (element === null) return { name: "", isVisible: false }
+      const { outlineStyle, outlineWidth } = getComputedStyle(element)
+      const name =
+        element.getAttribute("aria-label") ??
+        (element instanceof HTMLInputElement || element instanceof HTMLSelectElement
+          ? element.labels?.[0]?.firstChild?.textContent
+          : element.textContent)
+      return {
+        name: name?.trim().replaceAll(/\s+/g, " ") ?? "",
+        isVisible: outlineStyle === "solid" && outlineWidth === "2px"
+      }
+    })
+  )
+
+/** Presses Tab until something has the focus: the keyboard's way to it. */
+const tabTo = Effect.fnUntraced(function* (page: Page, name: string) {
+  for (const _ of Array.range(1, 60)) {
+    yield* press(page, "Tab")
+    const now = yield* focused(page)
+    assert.isTrue(now.isVisible, `the focus is seen on ${now.name}`)
+    if (now.name.startsWith(name)) return
+  }
+  assert.fail(`no way to ${name}`)
+})
+
+describe.skipIf(!hasChromium)(`the page${hasChromium ? "" : " (skipped: there is no Chromium here)"}`, () => {
+  layer(Chromium.layer, { timeout: 30_000 })((it) => {
+    it.effect("a code arrives, is read off the page, and verifies", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        assert.include(yield* read(page, "#messages pre"), `${yield* originOf}/metal/v1/user/otp/sms/receive`)
+        assert.strictEqual(yield* api("POST", "/user/otp/sms/receive"), 204)
+        yield* appears(page, "#messages .works .otp")
+        const otp = yield* read(page, "#messages .otp")
+        assert.match(otp, /^\d{6}$/)
+        assert.strictEqual(yield* read(page, "#said"), `SMS for alice: ${otp}`)
+        assert.match(yield* read(page, "#messages .state"), /^works for [45]:\d\d$/)
+        yield* Effect.promise(() => page.getByRole("button", { name: "Copy the code for alice" }).click())
+        assert.strictEqual(yield* Effect.promise(() => page.evaluate(() => navigator.clipboard.readText())), otp)
+        assert.strictEqual(yield* verify(otp), 204)
+        yield* appears(page, "#messages .used .otp")
+        assert.strictEqual(yield* read(page, "#messages .state"), "used")
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+
+    it.effect("an app's code is read off the page, verifies, and is followed by the next", () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(1_000_000_019_000)
+        const page = yield* visit()
+        const code = yield* read(page, "#users .app .otp")
+        assert.match(yield* read(page, "#users .app .left"), /^[01] s$/)
+        assert.strictEqual(yield* verify(code), 204)
+        assert.strictEqual(yield* verify(code), 400)
+        yield* Effect.promise(() => page.getByText("1 wrong OTP").waitFor())
+        yield* TestClock.adjust("1 second")
+        yield* Effect.promise(() => page.locator("#users .app .left", { hasText: /^(?:30|29) s$/ }).waitFor())
+        const next = yield* read(page, "#users .app .otp")
+        assert.notStrictEqual(next, code)
+        assert.strictEqual(yield* verify(next), 204)
+        yield* Effect.promise(async () => {
+          await page.getByText("QR code for an authenticator app").first().click()
+          await page.locator("#users img").evaluate((image: HTMLImageElement) => image.decode())
+        })
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+
+    it.effect("a recovery code that is used is struck out", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        assert.strictEqual(yield* read(page, "#users h4"), "Recovery codes 10 of 10 left")
+        const code = yield* read(page, "#users .codes code")
+        assert.strictEqual(yield* verify(code), 204)
+        yield* appears(page, "#users .codes s")
+        assert.strictEqual(yield* read(page, "#users .codes li"), `${code} used`)
+        assert.strictEqual(yield* read(page, "#users h4"), "Recovery codes 9 of 10 left")
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+
+    it.effect("the log shows an OTP and a token only to who asks for them", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        yield* verify("s3cret")
+        yield* appears(page, "#requests .bad")
+        const row = read(page, "#requests tbody tr")
+        for (const secret of ["s3cret", alice]) {
+          assert.notInclude(yield* row, secret)
+          assert.notInclude(yield* Effect.promise(() => page.content()), secret)
+        }
+        assert.include(yield* row, "POST /user/otp/verify/••••••")
+        const button = page.getByRole("button", { name: "Reveal the secrets of request 1" })
+        yield* Effect.promise(() => button.click())
+        yield* Effect.promise(() => page.getByText("POST /user/otp/verify/s3cret").waitFor())
+        assert.include(yield* row, alice)
+        yield* Effect.promise(() => button.click())
+        for (const secret of ["s3cret", alice]) assert.notInclude(yield* row, secret)
+        const show = page.getByRole("button", { name: "Show the token of alice" })
+        yield* Effect.promise(() => show.click())
+        assert.strictEqual(yield* read(page, "#users .token code"), alice)
+        yield* Effect.promise(() => show.click())
+        assert.notInclude(yield* Effect.promise(() => page.content()), alice)
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+
+    it.effect("a fault that is switched on meets the next call, until it is switched off", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        yield* Effect.promise(async () => {
+          await page.getByRole("spinbutton", { name: "Status" }).fill("418")
+          await page.getByRole("combobox", { name: "Operation" }).selectOption("receiveCodes")
+          await page.getByRole("button", { name: "Add fault" }).click()
+          await page.locator("#faults .rules li").waitFor()
+        })
+        assert.match(yield* read(page, "#faults .rules li"), /Status 418\s+receiveCodes, instead of the effect/)
+        assert.strictEqual(yield* api("POST", "/user/otp/sms/receive"), 418)
+        assert.strictEqual(yield* api("GET", "/user/otp/recovery-codes"), 200)
+        yield* Effect.promise(() => page.locator("#faults .count", { hasText: "1 so far" }).waitFor())
+        yield* Effect.promise(() => page.locator("#requests .note", { hasText: "Status" }).waitFor())
+        yield* Effect.promise(async () => {
+          await page.getByRole("button", { name: /^Remove Status 418/ }).click()
+          await page.locator("#faults .rules li").waitFor({ state: "detached" })
+        })
+        assert.strictEqual(yield* api("POST", "/user/otp/sms/receive"), 204)
+
+        // Each fault can be set from the form as it stands.
+        const values = yield* Effect.promise(() =>
+          page.locator("[name=fault] option").evaluateAll((all) => all.map((one) => one.getAttribute("value") ?? ""))
+        )
+        for (const value of values) {
+          yield* Effect.promise(async () => {
+            await page.getByRole("combobox", { name: "Fault" }).selectOption(value)
+            await page.getByRole("button", { name: "Add fault" }).click()
+            await page.locator("#faults .rules li").nth(values.indexOf(value)).waitFor()
+          })
+        }
+        const rules = yield* (yield* Faults.Faults).rules
+        assert.deepStrictEqual(
+          rules.map(({ fault }) => fault._tag),
+          ["Status", "Reset", "ResetInBody", "Hang", "Slow", "Truncated", "Foreign", "Refuse"]
+        )
+        yield* (yield* Faults.Faults).clear
+        yield* Effect.promise(() => page.getByText("All goes well.").waitFor())
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+
+    it.effect("all of it can be done with the keyboard, and the focus is always seen", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        yield* press(page, "Tab")
+        assert.strictEqual((yield* focused(page)).name, "Skip to the messages")
+        yield* press(page, "Enter")
+        assert.match(page.url(), /#messages$/)
+        yield* api("POST", "/user/otp/sms/receive")
+        yield* appears(page, "#messages .works")
+        yield* tabTo(page, "Copy the code for alice")
+        yield* press(page, "Enter")
+        const otp = yield* Effect.promise(() => page.evaluate(() => navigator.clipboard.readText()))
+        assert.strictEqual(yield* verify(otp), 204)
+
+        yield* tabTo(page, "Show the token of alice")
+        yield* press(page, "Space")
+        assert.strictEqual(yield* read(page, "#users .token code"), alice)
+        yield* tabTo(page, "QR code for an authenticator app")
+        yield* press(page, "Enter")
+        yield* appears(page, "#users img")
+        yield* appears(page, "#requests tr:nth-child(2)")
+        yield* tabTo(page, "Reveal the secrets of request 2")
+        yield* press(page, "Enter")
+        yield* Effect.promise(() => page.getByText(`POST /user/otp/verify/${otp}`).waitFor())
+        // New requests come in above, and the focus stays where it is.
+        yield* api("GET", "/user/otp/recovery-codes")
+        yield* appears(page, "#requests tr:nth-child(3)")
+        assert.strictEqual((yield* focused(page)).name, "Reveal the secrets of request 2")
+
+        yield* tabTo(page, "Fault")
+        yield* press(page, "ArrowDown")
+        yield* tabTo(page, "Operation")
+        yield* press(page, "ArrowDown", "ArrowDown", "ArrowDown")
+        yield* tabTo(page, "When")
+        yield* press(page, "ArrowDown")
+        yield* tabTo(page, "Only call no.")
+        yield* press(page, "1", "Enter")
+        yield* appears(page, "#faults .rules li")
+        const faults = yield* Faults.Faults
+        assert.deepStrictEqual(yield* faults.rules, [
+          { operation: "receiveCodes", nth: 1, probability: 1, when: "after", fault: { _tag: "Reset" } }
+        ])
+        yield* press(page, ...Array.makeBy(4, () => "Shift+Tab"))
+        assert.match((yield* focused(page)).name, /^Remove Connection reset/)
+        yield* press(page, "Enter")
+        yield* Effect.promise(() => page.locator("#faults .rules li").waitFor({ state: "detached" }))
+        assert.match((yield* focused(page)).name, /^Faults/)
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+
+    it.effect("everything that can be used has a name, in a landmark", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        yield* api("POST", "/user/otp/sms/receive")
+        yield* (yield* Faults.Faults).set([{ fault: { _tag: "Hang" } }])
+        yield* appears(page, "#faults .rules li")
+        yield* appears(page, "#requests tbody tr")
+        const { nodes } = yield* Effect.promise(async () => {
+          const session = await page.context().newCDPSession(page)
+          return session.send("Accessibility.getFullAXTree")
+        })
+        const named = new Set(["button", "textbox", "searchbox", "spinbutton", "combobox", "link", "image", "region"])
+        const found = nodes
+          .filter(({ ignored, role }) => !ignored && named.has(String(role?.value)))
+          .map(({ name, role }) => [String(role?.value), String(name?.value ?? "").trim()] as const)
+        assert.isAbove(found.length, 20)
+        assert.deepStrictEqual(
+          found.filter(([, name]) => name === ""),
+          []
+        )
+        const names = found.filter(([role]) => role === "button").map(([, name]) => name)
+        assert.deepStrictEqual(Array.dedupe(names), names)
+        const snapshot = yield* Effect.promise(() => page.locator("body").ariaSnapshot())
+        for (const landmark of ["- banner", "- main", '- heading "Metal OTP emulator" [level=1]', "- table"]) {
+          assert.include(snapshot, landmark)
+        }
+        const region = (name: string) => page.getByRole("region", { name }).first().isVisible()
+        for (const name of ["Messages", "Users", "Requests", "Faults"]) {
+          assert.isTrue(yield* Effect.promise(() => region(name)), name)
+        }
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+
+    it.effect.each(["light", "dark"] as const)("can be read in %s, on a narrow screen too", (colorScheme) =>
+      Effect.gen(function* () {
+        const page = yield* visit({ colorScheme, reducedMotion: "reduce", viewport: { width: 360, height: 700 } })
+        yield* api("POST", "/user/otp/sms/receive")
+        yield* verify("wrong")
+        yield* (yield* Faults.Faults).set([{ fault: { _tag: "Hang" } }])
+        yield* appears(page, "#faults .rules li")
+        yield* appears(page, "#requests .bad")
+        yield* appears(page, "#messages .works")
+        const seen = yield* Effect.promise(() =>
+          page.evaluate(() => {
+            const rgb = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number)
+            const light = (color: string) => {
+              const [r = 0, g = 0, b = 0] = rgb(color).map((c) =>
+                c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4
+              )
+              return 0.2126 * r + 0.7152 * g + 0.0722 * b
+            }
+            const background = (element: Element | null): string => {
+              if (element === null) return "rgb(255, 255, 255)"
+              const { backgroundColor } = getComputedStyle(element)
+              return rgb(backgroundColor)[3] === 0 ? background(element.parentElement) : backgroundColor
+            }
+            const faint: Array<string> = []
+            let count = 0
+            for (const element of document.querySelectorAll("body *")) {
+              const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim())
+              if (!hasText || element.getClientRects().length === 0) continue
+              const [one, other] = [light(getComputedStyle(element).color), light(background(element))]
+              const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)
+              count++
+              if (contrast < 4.5) faint.push(`${element.tagName} ${element.textContent} ${contrast.toFixed(2)}`)
+            }
+            const ring = document.querySelector("circle + circle")
+            return {
+              count,
+              faint,
+              isDark: light(background(document.body)) < 0.2,
+              isWider: document.documentElement.scrollWidth > innerWidth,
+              motion: ring && getComputedStyle(ring).transitionDuration
+            }
+          })
+        )
+        assert.isAbove(seen.count, 40)
+        assert.deepStrictEqual(
+          { ...seen, count: 0 },
+          { count: 0, faint: [], isDark: colorScheme === "dark", isWider: false, motion: "0s" }
+        )
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+
+    it.effect("what strangers send stays text", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        const evil = `/<img/src=x/onerror=alert(1)>/<script>alert(2)</script>`
+        yield* api("GET", `/${evil}`)
+        yield* Effect.promise(() => page.getByText("/%3Cimg/src=x/onerror=alert(1)%3E").first().waitFor())
+        const sms = yield* api("POST", "/user/otp/sms/receive", "<b>token</b>")
+        assert.strictEqual(sms, 204)
+        yield* appears(page, "#messages .works")
+        yield* Effect.promise(async () => {
+          for (const button of await page.getByRole("button", { name: /^(?:Reveal|Show)/ }).all()) await button.click()
+          for (const summary of await page.locator("summary").all()) await summary.click()
+          await page.getByText("<b>token</b>", { exact: true }).first().waitFor()
+          await page
+            .locator("#users img")
+            .first()
+            .evaluate((image: HTMLImageElement) => image.decode())
+        })
+        const text = yield* read(page, "main")
+        for (const name of [`<img src=x onerror=alert(3)>`, `"><script>alert(4)</script>`]) assert.include(text, name)
+        const made = page.locator("main script, main b, main img[src=x], main [onerror]")
+        assert.strictEqual(yield* Effect.promise(() => made.count()), 0)
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(
+          serving(
+            {},
+            {
+              users: [
+                {
+                  authToken: Redacted.make("<b>token</b>"),
+                  name: "<img src=x onerror=alert(3)>",
+                  phoneNumber: `"><script>alert(4)</script>`
+                },
+                { authToken: token, name: "../../etc&name=alice#" }
+              ]
+            }
+          )
+        )
+      )
+    )
+
+    it.effect("a page of another origin reads and sets nothing", () =>
+      Effect.gen(function* () {
+        const browser = yield* Chromium
+        const origin = yield* originOf
+        const faults = yield* Faults.Faults
+        const other = createServer((_, response) => response.setHeader("content-type", "text/html").end("<p>other</p>"))
+        const port = yield* Effect.acquireRelease(
+          Effect.callback<number>((resume) => {
+            other.listen(0, "127.0.0.1", () => {
+              const address = other.address()
+              if (address !== null && typeof address !== "string") resume(Effect.succeed(address.port))
+            })
+          }),
+          () => Effect.sync(() => other.close())
+        )
+        for (const host of ["127.0.0.1", "localhost"]) {
+          const page = yield* Effect.promise(() => browser.newPage())
+          const got = yield* Effect.promise(async () => {
+            await page.goto(`http://${host}:${port}/`)
+            return page.evaluate(async (origin) => {
+              const settled = (promise: Promise<unknown>) => promise.then(String, () => "refused")
+              const loaded = (element: HTMLElement, attribute: string, path: string) =>
+                settled(
+                  new Promise((resolve, reject) => {
+                    element.addEventListener("load", resolve)
+                    element.addEventListener("error", reject)
+                    element.setAttribute(attribute, origin + path)
+                    document.body.append(element)
+                  })
+                )
+              const url = `${origin}/_emulator/faults`
+              const body = JSON.stringify({ rules: [{ fault: { _tag: "Hang" } }] })
+              const frame = document.createElement("iframe")
+              await loaded(frame, "src", "/")
+              return {
+                read: await settled(fetch(`${origin}/_emulator/outbox`)),
+                opaque: await settled(fetch(`${origin}/_emulator/outbox`, { mode: "no-cors" })),
+                set: await settled(
+                  fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body })
+                ),
+                post: await settled(fetch(url, { method: "POST", mode: "no-cors", body })),
+                script: await loaded(document.createElement("script"), "src", "/_emulator/outbox"),
+                asset: await loaded(document.createElement("script"), "src", "/assets/dom.js"),
+                image: await loaded(new Image(), "src", "/_emulator/qr.svg?name=alice"),
+                events: await settled(
+                  new Promise((resolve, reject) => {
+                    const source = new EventSource(`${origin}/_emulator/events`)
+                    source.addEventListener("open", resolve)
+                    source.addEventListener("error", reject)
+                  })
+                ),
+                frame: String(frame.contentDocument)
+              }
+            }, origin)
+          })
+          assert.deepStrictEqual(got, {
+            read: "refused",
+            opaque: "refused",
+            set: "refused",
+            post: "refused",
+            script: "refused",
+            asset: "refused",
+            image: "refused",
+            events: "refused",
+            frame: "null"
+          })
+          yield* Effect.promise(() => page.close())
+        }
+        assert.deepStrictEqual(yield* faults.rules, [])
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+
+    it.effect("another name that resolves to this machine gets nothing", () =>
+      Effect.gen(function* () {
+        const browser = yield* Chromium
+        const { port } = new URL(yield* originOf)
+        const statuses = yield* Effect.promise(async () => {
+          const page = await browser.newPage()
+          const statuses: Array<number | undefined> = []
+          for (const path of ["/", "/_emulator/outbox", "/assets/page.js"]) {
+            statuses.push((await page.goto(`http://evil.example:${port}${path}`))?.status())
+          }
+          statuses.push(await page.evaluate(async () => (await fetch("/_emulator/users")).status))
+          await page.close()
+          return statuses
+        })
+        assert.deepStrictEqual(statuses, [421, 421, 421, 421])
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+
+    it.effect("10,000 users are shown ten at a time, and found by name", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        const names = page.locator("#users h3")
+        const range = (text: string) => Effect.promise(() => page.getByText(text, { exact: true }).waitFor())
+        yield* range("1 to 10 of 10000")
+        assert.strictEqual(yield* Effect.promise(() => names.count()), 10)
+        assert.isTrue(yield* Effect.promise(() => page.getByRole("button", { name: "Previous" }).isDisabled()))
+        yield* Effect.promise(() => page.getByRole("button", { name: "Next" }).click())
+        yield* range("11 to 20 of 10000")
+        yield* Effect.promise(() => page.getByLabel("Find users by name").fill("user-9999"))
+        yield* Effect.promise(() => page.locator("#users .count", { hasText: /^1$/ }).waitFor())
+        assert.deepStrictEqual(yield* Effect.promise(() => names.allTextContents()), ["user-9999"])
+        yield* Effect.promise(() => page.getByLabel("Find users by name").fill("nobody"))
+        yield* Effect.promise(() => page.getByText("No user has that in their name.").waitFor())
+        yield* Effect.promise(() => page.getByLabel("Find users by name").fill(""))
+        yield* range("1 to 10 of 10000")
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(
+          serving({}, { users: Array.makeBy(10_000, (n) => ({ authToken: Redacted.make(`token-${n}`) })) })
+        )
+      )
+    )
+
+    it.effect("lets the server close, says so, and comes back with it", () =>
+      Effect.gen(function* () {
+        const browser = yield* Chromium
+        const start = (port: number) =>
+          Effect.gen(function* () {
+            const scope = yield* Scope.make()
+            const context = yield* Layer.buildWithScope(serving({ port }), scope)
+            return { context, origin: yield* Effect.provide(originOf, context), close: Scope.close(scope, Exit.void) }
+          })
+        const first = yield* start(0)
+        yield* Effect.provide(api("POST", "/user/otp/sms/receive"), first.context)
+        const page = yield* Effect.promise(() => browser.newPage())
+        yield* Effect.promise(() => page.goto(first.origin))
+        yield* appears(page, "#messages .works")
+        yield* first.close
+        yield* Effect.promise(() => page.getByText("Reconnecting", { exact: true }).waitFor())
+        // Something else answers in the meantime: a browser gives a stream up that is refused.
+        const port = Number(new URL(first.origin).port)
+        yield* Effect.promise(
+          () =>
+            new Promise<void>((resolve) => {
+              const other = createServer((_, response) => {
+                response.writeHead(404, { connection: "close" }).end()
+                other.close(() => resolve())
+              }).listen(port, "127.0.0.1")
+            })
+        )
+        const second = yield* start(port)
+        yield* Effect.promise(() => page.locator("#live.on").waitFor())
+        yield* Effect.promise(() => page.getByText("No SMS was sent yet.").waitFor())
+        yield* Effect.provide(api("POST", "/user/otp/sms/receive"), second.context)
+        yield* appears(page, "#messages .works")
+        yield* second.close
+        yield* Effect.promise(() => page.close())
+      })
+    )
+  })
+})
