@@ -96,9 +96,7 @@ const read = (page: Page, selector: string) =>
 const appears = (page: Page, selector: string) => Effect.promise(() => page.locator(selector).first().waitFor())
 
 const press = (page: Page, ...keys: ReadonlyArray<string>) =>
-  Effect.promise(async () => {
-    for (const key of keys) await page.keyboard.press(key)
-  })
+  Effect.forEach(keys, (key) => Effect.promise(() => page.keyboard.press(key)))
 
 const focused = (page: Page) =>
   Effect.promise(() =>
@@ -392,8 +390,9 @@ describe.skipIf(!hasChromium)(`the page${hasChromium ? "" : " (skipped: there is
         assert.strictEqual(sms, 204)
         yield* appears(page, "#messages .works")
         yield* Effect.promise(async () => {
-          for (const button of await page.getByRole("button", { name: /^(?:Reveal|Show)/ }).all()) await button.click()
-          for (const summary of await page.locator("summary").all()) await summary.click()
+          const buttons = await page.getByRole("button", { name: /^(?:Reveal|Show)/ }).all()
+          const summaries = await page.locator("summary").all()
+          await Promise.all([...buttons, ...summaries].map((one) => one.click()))
           await page.getByText("<b>token</b>", { exact: true }).first().waitFor()
           await page
             .locator("#users img")
@@ -500,16 +499,12 @@ describe.skipIf(!hasChromium)(`the page${hasChromium ? "" : " (skipped: there is
       Effect.gen(function* () {
         const browser = yield* Chromium
         const { port } = new URL(yield* originOf)
-        const statuses = yield* Effect.promise(async () => {
-          const page = await browser.newPage()
-          const statuses: Array<number | undefined> = []
-          for (const path of ["/", "/_emulator/outbox", "/assets/page.js"]) {
-            statuses.push((await page.goto(`http://evil.example:${port}${path}`))?.status())
-          }
-          statuses.push(await page.evaluate(async () => (await fetch("/_emulator/users")).status))
-          await page.close()
-          return statuses
-        })
+        const page = yield* Effect.promise(() => browser.newPage())
+        const statuses = yield* Effect.forEach(["/", "/_emulator/outbox", "/assets/page.js"], (path) =>
+          Effect.promise(async () => (await page.goto(`http://evil.example:${port}${path}`))?.status())
+        )
+        statuses.push(yield* Effect.promise(() => page.evaluate(async () => (await fetch("/_emulator/users")).status)))
+        yield* Effect.promise(() => page.close())
         assert.deepStrictEqual(statuses, [421, 421, 421, 421])
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorHttpClient, Faults, type View } from "@metal-otp/emulator"
-import { Array, Effect, Fiber, Layer, Redacted, Stream } from "effect"
+import { Array, Effect, Fiber, Layer, Option, Redacted, Stream } from "effect"
 import { HttpClient, HttpClientRequest, type HttpMethod } from "effect/http"
 import { TestClock } from "effect/testing"
 
@@ -65,6 +65,39 @@ describe("View", () => {
     })
   )
 
+  it.effect("finds users by their name", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make({ users: [...users, { authToken: Redacted.make("token"), name: "Ali" }] })
+      const found = (options: View.UsersOptions) =>
+        Effect.map(emulator.users(options), ({ total, users }) => [total, ...users.map(({ name }) => name)])
+      assert.deepStrictEqual(yield* found({ search: "ALI" }), [2, "alice", "Ali"])
+      assert.deepStrictEqual(yield* found({ search: "ali", offset: 1 }), [2, "Ali"])
+      assert.deepStrictEqual(yield* found({ search: "nobody" }), [0])
+      const user = yield* emulator.user("alice")
+      assert.deepStrictEqual(
+        Option.map(user, ({ app, authToken }) => [authToken, app?.period]),
+        Option.some([alice, 30_000])
+      )
+      assert.isTrue(Option.isNone(yield* emulator.user("ALICE")))
+    })
+  )
+
+  it.effect("tells whether the code of an SMS works", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make({ users })
+      yield* emulator.receiveCodes(alice)
+      yield* emulator.receiveCodes(alice)
+      const [first, second] = yield* emulator.outbox
+      if (first === undefined || second === undefined) return assert.fail("no SMS")
+      assert.deepStrictEqual([yield* emulator.works(first), yield* emulator.works(second)], [true, true])
+      yield* emulator.findEnsureOtp(alice, first.otp)
+      assert.deepStrictEqual([yield* emulator.works(first), yield* emulator.works(second)], [false, true])
+      assert.isFalse(yield* emulator.works({ ...second, user: "user-2" }))
+      yield* TestClock.adjust("5 minutes")
+      assert.isFalse(yield* emulator.works(second))
+    })
+  )
+
   it.effect("shows a lock for as long as it lasts", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ users, wrongOtps: { max: 2, lockFor: "1 minute" } })
@@ -108,6 +141,7 @@ describe("View", () => {
       )
       assert.deepInclude(log[0], { at: 5000, duration: 0, fault: null })
       assert.strictEqual(log[1] && Redacted.value(log[1].rawPath), "/metal/v1/user/otp/verify/s3cret?again=s3cret")
+      assert.strictEqual(log[2] && Redacted.value(log[2].authToken), "stranger")
     }).pipe(Effect.provide(served()))
   )
 

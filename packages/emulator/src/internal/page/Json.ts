@@ -73,8 +73,3 @@ export interface Faults {
   /** How many faults the rules caused. */
   readonly injected: number
 }
-
-/** Why something was refused. */
-export interface Refusal {
-  readonly errors: ReadonlyArray<string>
-}

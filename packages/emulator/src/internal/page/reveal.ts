@@ -13,7 +13,7 @@ import type * as Json from "./Json.ts"
 const listSize = 200
 
 /** How many users are shown at once. */
-export const usersSize = 10
+const usersSize = 10
 
 const newest = <A>(list: ReadonlyArray<A>) => list.slice(-listSize).toReversed()
 
