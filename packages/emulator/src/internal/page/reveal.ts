@@ -7,7 +7,7 @@ import { encode } from "uqr"
 import type * as FaultRules from "../../Faults.ts"
 import type { Sms } from "../../Store.ts"
 import type { App, LoggedRequest, UserView, UsersOptions, View } from "../../View.ts"
-import type * as Json from "./Json.ts"
+import type * as Json from "./json.ts"
 
 /** How much of a list is shown, the newest. */
 const listSize = 200

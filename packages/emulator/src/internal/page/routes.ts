@@ -22,7 +22,7 @@ import type { Change, View } from "../../View.ts"
 import { errorResponse } from "../routes.ts"
 import { Rule } from "../rules.ts"
 import * as guard from "./guard.ts"
-import type { Section } from "./Json.ts"
+import type { Section } from "./json.ts"
 import * as reveal from "./reveal.ts"
 
 /** They are served as they are written, from `src` in the published package too. A bundle has none of them. */

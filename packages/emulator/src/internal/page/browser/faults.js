@@ -1,4 +1,4 @@
-/** @import * as Json from "../Json.ts" */
+/** @import * as Json from "../json.ts" */
 import { button, copyOf, find, html, say, text } from "./dom.js"
 import { ask, paced } from "./live.js"
 

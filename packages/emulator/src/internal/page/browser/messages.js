@@ -1,4 +1,4 @@
-/** @import * as Json from "../Json.ts" */
+/** @import * as Json from "../json.ts" */
 import { copies, html, say, showCode, text } from "./dom.js"
 import { ask, clock, keyed, left, paced, setClock } from "./live.js"
 

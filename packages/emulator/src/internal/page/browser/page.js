@@ -1,4 +1,4 @@
-/** @import * as Json from "../Json.ts" */
+/** @import * as Json from "../json.ts" */
 import { button, copies, html, text } from "./dom.js"
 import * as faults from "./faults.js"
 import { ticks } from "./live.js"

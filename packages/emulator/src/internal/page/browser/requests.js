@@ -1,4 +1,4 @@
-/** @import * as Json from "../Json.ts" */
+/** @import * as Json from "../json.ts" */
 import { html, text, toggles } from "./dom.js"
 import { ask, clock, keyed, paced } from "./live.js"
 

@@ -1,4 +1,4 @@
-/** @import * as Json from "../Json.ts" */
+/** @import * as Json from "../json.ts" */
 import { button, copies, find, html, showCode, text, toggles } from "./dom.js"
 import { ask, keyed, left, now, paced, setClock } from "./live.js"
 
