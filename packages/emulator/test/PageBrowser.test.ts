@@ -1,132 +1,24 @@
 /** The page in a real browser, as a person uses it. Every visit ends with: no error, no violation, no other origin. */
 import { assert, describe, layer } from "@effect/vitest"
-import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
-import { Array, Context, Effect, Exit, Layer, Redacted, Scope } from "effect"
+import { Faults } from "@metal-otp/emulator"
+import { Array, Effect, Exit, Layer, Redacted, Scope } from "effect"
 import { TestClock } from "effect/testing"
-import { existsSync } from "node:fs"
 import { createServer } from "node:http"
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
-import { listening } from "../../client/test/support/listening.ts"
-
-const executablePath = "/usr/bin/chromium"
-const hasChromium = existsSync(executablePath)
-
-class Chromium extends Context.Service<Chromium, Browser>()("test/Chromium") {
-  static readonly layer = Layer.effect(
-    Chromium,
-    Effect.acquireRelease(
-      Effect.promise(() =>
-        chromium.launch({
-          executablePath,
-          args: [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--host-resolver-rules=MAP evil.example 127.0.0.1"
-          ]
-        })
-      ),
-      (browser) => Effect.promise(() => browser.close())
-    )
-  )
-}
-
-const alice = "alice-token"
-const token = Redacted.make(alice)
-
-const users = [
-  { authToken: token, name: "alice" },
-  { authToken: Redacted.make("bob-token"), name: "bob", phoneNumber: null, twoFactor: false }
-]
-
-const serving = (options: EmulatorServer.Options = {}, emulator: Emulator.Options = { users }) =>
-  EmulatorServer.layer(options).pipe(
-    Layer.provideMerge(Emulator.layer(emulator)),
-    Layer.provideMerge(Faults.layer()),
-    Layer.fresh
-  )
-
-const originOf = Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) => new URL(baseUrl).origin)
-
-/** A new profile, at the page of the server in the context. */
-const visit = Effect.fnUntraced(function* (options?: BrowserContextOptions) {
-  const browser = yield* Chromium
-  const origin = yield* originOf
-  const wrong: Array<string> = []
-  const context = yield* Effect.acquireRelease(
-    Effect.promise(() => browser.newContext({ ...options, permissions: ["clipboard-read", "clipboard-write"] })),
-    (context) => Effect.promise(() => context.close())
-  )
-  const page = yield* Effect.promise(() => context.newPage())
-  page.on("console", (message) => wrong.push(message.text()))
-  page.on("pageerror", (error) => wrong.push(String(error)))
-  page.on("dialog", (dialog) => {
-    wrong.push(`dialog: ${dialog.message()}`)
-    void dialog.dismiss()
-  })
-  page.on("request", (request) => {
-    if (!request.url().startsWith(`${origin}/`)) wrong.push(request.url())
-  })
-  yield* Effect.addFinalizer(() => Effect.sync(() => assert.deepStrictEqual(wrong, [])))
-  yield* Effect.promise(async () => {
-    await page.goto(origin)
-    await page.locator("#live.on").waitFor()
-    await page.locator("#users li").first().waitFor()
-  })
-  return page
-})
-
-const api = (method: string, path: string, authToken = alice) =>
-  Effect.flatMap(EmulatorServer.EmulatorServer, ({ baseUrl }) =>
-    Effect.promise(async () => {
-      const response = await fetch(baseUrl + path, { method, headers: { "X-Auth-Token": authToken } })
-      await response.arrayBuffer()
-      return response.status
-    })
-  )
-
-const verify = (otp: string) => api("POST", `/user/otp/verify/${otp}`)
-
-const read = (page: Page, selector: string) =>
-  Effect.promise(async () => (await page.locator(selector).first().textContent()) ?? "")
-
-const appears = (page: Page, selector: string) => Effect.promise(() => page.locator(selector).first().waitFor())
-
-const press = (page: Page, ...keys: ReadonlyArray<string>) =>
-  Effect.forEach(keys, (key) => Effect.promise(() => page.keyboard.press(key)))
-
-const focused = (page: Page) =>
-  Effect.promise(() =>
-    page.evaluate(() => {
-      const element = document.activeElement
-      if (element === null) return { name: "", isVisible: false }
-      const { outlineStyle, outlineWidth } = getComputedStyle(element)
-      const name =
-        element.getAttribute("aria-label") ??
-        (element instanceof HTMLInputElement || element instanceof HTMLSelectElement
-          ? element.labels?.[0]?.firstChild?.textContent
-          : element.textContent)
-      return {
-        name: name?.trim().replaceAll(/\s+/g, " ") ?? "",
-        isVisible: outlineStyle === "solid" && outlineWidth === "2px"
-      }
-    })
-  )
-
-/** Presses Tab until something has the focus: the keyboard's way to it. */
-const tabTo = Effect.fnUntraced(function* (page: Page, name: string) {
-  for (const _ of Array.range(1, 60)) {
-    yield* press(page, "Tab")
-    const now = yield* focused(page)
-    assert.isTrue(now.isVisible, `the focus is seen on ${now.name}`)
-    if (now.name.startsWith(name)) return
-  }
-  assert.fail(`no way to ${name}`)
-})
+import {
+  alice,
+  api,
+  appears,
+  Chromium,
+  focused,
+  hasChromium,
+  originOf,
+  press,
+  read,
+  serving,
+  tabTo,
+  verify,
+  visit
+} from "./support/Browsing.ts"
 
 describe.skipIf(!hasChromium)(`the page${hasChromium ? "" : " (skipped: there is no Chromium here)"}`, () => {
   layer(Chromium.layer, { timeout: 30_000 })((it) => {
@@ -384,131 +276,6 @@ describe.skipIf(!hasChromium)(`the page${hasChromium ? "" : " (skipped: there is
           { ...seen, count: 0 },
           { count: 0, faint: [], isDark: colorScheme === "dark", isWider: false, motion: "0s" }
         )
-      }).pipe(Effect.scoped, Effect.provide(serving()))
-    )
-
-    it.effect("what strangers send stays text", () =>
-      Effect.gen(function* () {
-        const page = yield* visit()
-        const evil = `/<img/src=x/onerror=alert(1)>/<script>alert(2)</script>`
-        yield* api("GET", `/${evil}`)
-        yield* Effect.promise(() => page.getByText("/%3Cimg/src=x/onerror=alert(1)%3E").first().waitFor())
-        const sms = yield* api("POST", "/user/otp/sms/receive", "<b>token</b>")
-        assert.strictEqual(sms, 204)
-        yield* appears(page, "#messages .works")
-        yield* Effect.promise(async () => {
-          const buttons = await page.getByRole("button", { name: /^(?:Reveal|Show)/ }).all()
-          const summaries = await page.locator("summary").all()
-          await [...buttons, ...summaries].reduce((before, one) => before.then(() => one.click()), Promise.resolve())
-          await page.getByText("<b>token</b>", { exact: true }).first().waitFor()
-          await page
-            .locator("#users img")
-            .first()
-            .evaluate((image: HTMLImageElement) => image.decode())
-        })
-        const text = yield* read(page, "main")
-        for (const name of [`<img src=x onerror=alert(3)>`, `"><script>alert(4)</script>`]) assert.include(text, name)
-        const made = page.locator("main script, main b, main img[src=x], main [onerror]")
-        assert.strictEqual(yield* Effect.promise(() => made.count()), 0)
-      }).pipe(
-        Effect.scoped,
-        Effect.provide(
-          serving(
-            {},
-            {
-              users: [
-                {
-                  authToken: Redacted.make("<b>token</b>"),
-                  name: "<img src=x onerror=alert(3)>",
-                  phoneNumber: `"><script>alert(4)</script>`
-                },
-                { authToken: token, name: "../../etc&name=alice#" }
-              ]
-            }
-          )
-        )
-      )
-    )
-
-    it.effect("a page of another origin reads and sets nothing", () =>
-      Effect.gen(function* () {
-        const browser = yield* Chromium
-        const origin = yield* originOf
-        const faults = yield* Faults.Faults
-        const other = createServer((_, response) => response.setHeader("content-type", "text/html").end("<p>other</p>"))
-        const port = yield* listening(other)
-        for (const host of ["127.0.0.1", "localhost"]) {
-          const page = yield* Effect.promise(() => browser.newPage())
-          const got = yield* Effect.promise(async () => {
-            await page.goto(`http://${host}:${port}/`)
-            return page.evaluate(async (origin) => {
-              const settled = (promise: Promise<unknown>) => promise.then(String, () => "refused")
-              const loaded = (element: HTMLElement, attribute: string, path: string) =>
-                settled(
-                  new Promise((resolve, reject) => {
-                    element.addEventListener("load", resolve)
-                    element.addEventListener("error", reject)
-                    element.setAttribute(attribute, origin + path)
-                    document.body.append(element)
-                  })
-                )
-              const url = `${origin}/_emulator/faults`
-              const body = JSON.stringify({ rules: [{ fault: { _tag: "Hang" } }] })
-              const frame = document.createElement("iframe")
-              await loaded(frame, "src", "/")
-              return {
-                read: await settled(fetch(`${origin}/_emulator/outbox`)),
-                opaque: await settled(fetch(`${origin}/_emulator/outbox`, { mode: "no-cors" })),
-                set: await settled(
-                  fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body })
-                ),
-                post: await settled(fetch(url, { method: "POST", mode: "no-cors", body })),
-                script: await loaded(document.createElement("script"), "src", "/_emulator/outbox"),
-                asset: await loaded(document.createElement("script"), "src", "/assets/dom.js"),
-                image: await loaded(new Image(), "src", "/_emulator/qr.svg?name=alice"),
-                events: await settled(
-                  new Promise((resolve, reject) => {
-                    const source = new EventSource(`${origin}/_emulator/events`)
-                    source.addEventListener("open", resolve)
-                    source.addEventListener("error", reject)
-                  })
-                ),
-                frame: String(frame.contentDocument)
-              }
-            }, origin)
-          })
-          assert.deepStrictEqual(
-            page.frames().map((frame) => frame.url()),
-            [`http://${host}:${port}/`, "chrome-error://chromewebdata/"]
-          )
-          assert.deepStrictEqual(got, {
-            read: "refused",
-            opaque: "refused",
-            set: "refused",
-            post: "refused",
-            script: "refused",
-            asset: "refused",
-            image: "refused",
-            events: "refused",
-            frame: "null"
-          })
-          yield* Effect.promise(() => page.close())
-        }
-        assert.deepStrictEqual(yield* faults.rules, [])
-      }).pipe(Effect.scoped, Effect.provide(serving()))
-    )
-
-    it.effect("another name that resolves to this machine gets nothing", () =>
-      Effect.gen(function* () {
-        const browser = yield* Chromium
-        const { port } = new URL(yield* originOf)
-        const page = yield* Effect.promise(() => browser.newPage())
-        const statuses = yield* Effect.forEach(["/", "/_emulator/outbox", "/assets/page.js"], (path) =>
-          Effect.promise(async () => (await page.goto(`http://evil.example:${port}${path}`))?.status())
-        )
-        statuses.push(yield* Effect.promise(() => page.evaluate(async () => (await fetch("/_emulator/users")).status)))
-        yield* Effect.promise(() => page.close())
-        assert.deepStrictEqual(statuses, [421, 421, 421, 421])
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 

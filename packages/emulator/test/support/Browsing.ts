@@ -1,0 +1,126 @@
+/** Chromium, and what a person does in it at the emulator's page. */
+import { assert } from "@effect/vitest"
+import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
+import { Array, Context, Effect, Layer, Redacted } from "effect"
+import { existsSync } from "node:fs"
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
+
+const executablePath = "/usr/bin/chromium"
+export const hasChromium = existsSync(executablePath)
+
+export class Chromium extends Context.Service<Chromium, Browser>()("test/Chromium") {
+  static readonly layer = Layer.effect(
+    Chromium,
+    Effect.acquireRelease(
+      Effect.promise(() =>
+        chromium.launch({
+          executablePath,
+          args: [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--host-resolver-rules=MAP evil.example 127.0.0.1"
+          ]
+        })
+      ),
+      (browser) => Effect.promise(() => browser.close())
+    )
+  )
+}
+
+export const alice = "alice-token"
+export const token = Redacted.make(alice)
+
+const users = [
+  { authToken: token, name: "alice" },
+  { authToken: Redacted.make("bob-token"), name: "bob", phoneNumber: null, twoFactor: false }
+]
+
+export const serving = (options: EmulatorServer.Options = {}, emulator: Emulator.Options = { users }) =>
+  EmulatorServer.layer(options).pipe(
+    Layer.provideMerge(Emulator.layer(emulator)),
+    Layer.provideMerge(Faults.layer()),
+    Layer.fresh
+  )
+
+export const originOf = Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) => new URL(baseUrl).origin)
+
+/** A new profile, at the page of the server in the context. */
+export const visit = Effect.fnUntraced(function* (options?: BrowserContextOptions) {
+  const browser = yield* Chromium
+  const origin = yield* originOf
+  const wrong: Array<string> = []
+  const context = yield* Effect.acquireRelease(
+    Effect.promise(() => browser.newContext({ ...options, permissions: ["clipboard-read", "clipboard-write"] })),
+    (context) => Effect.promise(() => context.close())
+  )
+  const page = yield* Effect.promise(() => context.newPage())
+  page.on("console", (message) => wrong.push(message.text()))
+  page.on("pageerror", (error) => wrong.push(String(error)))
+  page.on("dialog", (dialog) => {
+    wrong.push(`dialog: ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  page.on("request", (request) => {
+    if (!request.url().startsWith(`${origin}/`)) wrong.push(request.url())
+  })
+  yield* Effect.addFinalizer(() => Effect.sync(() => assert.deepStrictEqual(wrong, [])))
+  yield* Effect.promise(async () => {
+    await page.goto(origin)
+    await page.locator("#live.on").waitFor()
+    await page.locator("#users li").first().waitFor()
+  })
+  return page
+})
+
+export const api = (method: string, path: string, authToken = alice) =>
+  Effect.flatMap(EmulatorServer.EmulatorServer, ({ baseUrl }) =>
+    Effect.promise(async () => {
+      const response = await fetch(baseUrl + path, { method, headers: { "X-Auth-Token": authToken } })
+      await response.arrayBuffer()
+      return response.status
+    })
+  )
+
+export const verify = (otp: string) => api("POST", `/user/otp/verify/${otp}`)
+
+export const read = (page: Page, selector: string) =>
+  Effect.promise(async () => (await page.locator(selector).first().textContent()) ?? "")
+
+export const appears = (page: Page, selector: string) => Effect.promise(() => page.locator(selector).first().waitFor())
+
+export const press = (page: Page, ...keys: ReadonlyArray<string>) =>
+  Effect.forEach(keys, (key) => Effect.promise(() => page.keyboard.press(key)))
+
+export const focused = (page: Page) =>
+  Effect.promise(() =>
+    page.evaluate(() => {
+      const element = document.activeElement
+      if (element === null) return { name: "", isVisible: false }
+      const { outlineStyle, outlineWidth } = getComputedStyle(element)
+      const name =
+        element.getAttribute("aria-label") ??
+        (element instanceof HTMLInputElement || element instanceof HTMLSelectElement
+          ? element.labels?.[0]?.firstChild?.textContent
+          : element.textContent)
+      return {
+        name: name?.trim().replaceAll(/\s+/g, " ") ?? "",
+        isVisible: outlineStyle === "solid" && outlineWidth === "2px"
+      }
+    })
+  )
+
+/** Presses Tab until something has the focus: the keyboard's way to it. */
+export const tabTo = Effect.fnUntraced(function* (page: Page, name: string) {
+  for (const _ of Array.range(1, 60)) {
+    yield* press(page, "Tab")
+    const now = yield* focused(page)
+    assert.isTrue(now.isVisible, `the focus is seen on ${now.name}`)
+    if (now.name.startsWith(name)) return
+  }
+  assert.fail(`no way to ${name}`)
+})
