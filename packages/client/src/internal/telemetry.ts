@@ -35,7 +35,7 @@ const retries = (attributes: Record<string, string>) =>
   })
 
 /** A retry that is about to be waited for. */
-export interface Retry {
+interface Retry {
   /** The number of the try that failed, from 1. */
   readonly attempt: number
   readonly delay: Duration.Duration
