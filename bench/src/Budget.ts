@@ -1,7 +1,6 @@
 /** What the gate holds on to: how large our bundles may be, and how much a call may do. */
 import { Effect, FileSystem, Path, Schema, Struct } from "effect"
 import { Work } from "./Counts.ts"
-import { sizeLimits } from "./Targets.ts"
 
 export const Budget = Schema.Struct({
   /** Gzipped bytes added to an Effect app. */
@@ -23,15 +22,9 @@ export const read = Effect.gen(function* () {
   return yield* Schema.decodeEffect(Json)(yield* fs.readFileString(yield* file))
 })
 
-/** Makes what was measured the budget; of the bundles, no more than the targets permit. */
-export const write = Effect.fnUntraced(function* (measured: Budget) {
+/** Makes what was measured the budget. */
+export const write = Effect.fnUntraced(function* (budget: Budget) {
   const fs = yield* FileSystem.FileSystem
-  const budget = Struct.evolve(measured, {
-    bundle: ({ allOperations, oneOperation }) => ({
-      oneOperation: Math.min(oneOperation, sizeLimits.oneOperation),
-      allOperations: Math.min(allOperations, sizeLimits.allOperations)
-    })
-  })
   yield* fs.writeFileString(yield* file, `${JSON.stringify(budget, null, 2)}\n`)
 })
 
@@ -66,13 +59,9 @@ const compareBytes = (what: string, measured: number, budget: number) =>
 /** Everything that is not as the budget says. */
 export const differences = (measured: Budget, budget: Budget): ReadonlyArray<Difference> => [
   ...Struct.keys(budget.bundle).flatMap((program) =>
-    compare(`budget of the bundle, ${program}, and its target`, budget.bundle[program], sizeLimits[program], {
-      below: 0
-    }).concat(
-      compare(`bundle, ${program}`, measured.bundle[program], budget.bundle[program], {
-        below: budget.bundle[program] - slack
-      })
-    )
+    compare(`bundle, ${program}`, measured.bundle[program], budget.bundle[program], {
+      below: budget.bundle[program] - slack
+    })
   ),
   ...compareBytes("held by a pending call", measured.held, budget.held),
   ...Struct.keys(budget.work).flatMap((operation) =>

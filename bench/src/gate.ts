@@ -39,7 +39,7 @@ const gate = Command.make(
   "gate",
   {
     write: Flag.Boolean("write").pipe(
-      Flag.withDescription("Make what is measured the budget, as far as the targets permit."),
+      Flag.withDescription("Make what is measured the budget."),
       Flag.withDefault(false)
     )
   },

@@ -1,5 +1,6 @@
 /** The least that a program does with our client: one operation, tried once. */
-import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+import * as OtpsClient from "@metal-otp/client/OtpsClient"
+import * as RetryPolicy from "@metal-otp/client/RetryPolicy"
 import { Effect, type Redacted } from "effect"
 
 export const verify = (authToken: Redacted.Redacted<string>, otp: Redacted.Redacted<string>) =>
