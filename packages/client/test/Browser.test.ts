@@ -1,12 +1,11 @@
 /** The client itself, bundled, in a real page on the browser's fetch, at another origin than the API. */
 import { assert, describe, layer } from "@effect/vitest"
-import { Emulator, EmulatorServer } from "@metal-otp/emulator"
-import { Context, Effect, Fiber, Layer, Redacted } from "effect"
+import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
+import { Context, Duration, Effect, Fiber, Layer, Redacted } from "effect"
 import { createServer, type ServerResponse } from "node:http"
 import type { Spec } from "./support/Calls.ts"
 import { canaries, found } from "./support/Canaries.ts"
 import * as Chromium from "./support/Chromium.ts"
-import { inFrontOf } from "./support/Cors.ts"
 import { listening } from "./support/listening.ts"
 import { authToken, operations, token } from "./support/operations.ts"
 import { type Arrived, recording, valuesOf } from "./support/Recording.ts"
@@ -43,13 +42,16 @@ const replies: Readonly<Record<string, (response: ServerResponse, arrived: Arriv
   "a reset": (response) => response.socket?.resetAndDestroy()
 }
 
+const withFaults = EmulatorServer.layer().pipe(
+  Layer.provideMerge(Layer.merge(Emulator.layer({ users: [{ authToken }] }), Faults.layer()))
+)
+
 describe.skipIf(Chromium.isMissing)(`browser: ${Chromium.title}`, () => {
   layer(Layer.effect(Browser, Chromium.browser), { timeout: "30 seconds" })((it) => {
     it.effect("the four operations, and the failures that are documented", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
-        const server = yield* EmulatorServer.EmulatorServer
-        const baseUrl = yield* inFrontOf(server.baseUrl)
+        const { baseUrl } = yield* EmulatorServer.EmulatorServer
         const { driver } = yield* opened
         const spec = { baseUrl, token }
 
@@ -75,9 +77,67 @@ describe.skipIf(Chromium.isMissing)(`browser: ${Chromium.title}`, () => {
           assert.include(fields, { error: "Invalid authentication token" })
         }
         assert.deepStrictEqual(yield* emulator.counts, counts)
-      }).pipe(
-        Effect.provide(EmulatorServer.layer().pipe(Layer.provideMerge(Emulator.layer({ users: [{ authToken }] }))))
-      )
+      }).pipe(Effect.provide(withFaults))
+    )
+
+    it.effect("the emulator's faults: a page sees them as they are, and each effect happens once", () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        const faults = yield* Faults.Faults
+        const { baseUrl } = yield* EmulatorServer.EmulatorServer
+        const { driver } = yield* opened
+        const expected = [
+          [{ _tag: "Reset" }, { _tag: "TransportFailure", reason: "Other", outcome: "Unknown" }],
+          [
+            { _tag: "Status", status: 408 },
+            { _tag: "UnexpectedStatus", status: 408, outcome: "Unknown" }
+          ],
+          [
+            { _tag: "Status", status: 429, headers: { "Retry-After": "7" } },
+            { _tag: "RateLimited", retryAfter: JSON.parse(JSON.stringify(Duration.seconds(7))), outcome: "NotApplied" }
+          ],
+          [
+            { _tag: "Status", status: 503 },
+            { _tag: "UnexpectedStatus", status: 503, outcome: "Unknown" }
+          ]
+        ] as const
+        for (const [fault, fields] of expected) {
+          yield* faults.set([{ when: "after", fault }])
+          const report = yield* driver.call({ baseUrl, token, operation: "receiveCodes" })
+          assert.deepInclude(report.fields, fields)
+        }
+        assert.strictEqual((yield* emulator.counts).receiveCodes, expected.length)
+        yield* faults.set([{ when: "after", fault: { _tag: "ResetInBody" } }])
+        const { fields } = yield* driver.call({ baseUrl, token, operation: "regenerateCodes" })
+        assert.deepInclude(fields, { _tag: "TransportFailure", outcome: "Applied" })
+        assert.strictEqual((yield* emulator.counts).regenerateCodes, 1)
+      }).pipe(Effect.provide(withFaults))
+    )
+
+    it.effect("the emulator's own page asks for each effect once too", () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        const faults = yield* Faults.Faults
+        const { baseUrl } = yield* EmulatorServer.EmulatorServer
+        const { page } = yield* opened
+        yield* Effect.promise(() => page.goto(new URL("/docs", baseUrl).href))
+        yield* faults.set([{ operation: "receiveCodes", when: "after", fault: { _tag: "Reset" } }])
+        const statuses = yield* Effect.promise(() =>
+          page.evaluate(
+            async ([baseUrl, token]) => {
+              const ask = (method: string, path: string) =>
+                fetch(baseUrl + path, { method, headers: { "X-Auth-Token": token } }).then(
+                  ({ status }) => status,
+                  () => 0
+                )
+              return [await ask("GET", "/user/otp/recovery-codes"), await ask("POST", "/user/otp/sms/receive")]
+            },
+            [baseUrl, token] as const
+          )
+        )
+        assert.deepStrictEqual(statuses, [200, 0])
+        assert.strictEqual((yield* emulator.counts).receiveCodes, 1)
+      }).pipe(Effect.provide(withFaults))
     )
 
     it.effect("what can't be an OTP is not sent: there is no connection at all", () =>

@@ -46,6 +46,10 @@ const talk = (...parts: ReadonlyArray<string | Uint8Array>) =>
 const head = (line: string, ...headers: ReadonlyArray<string>) =>
   [line, "Host: 127.0.0.1", "Connection: close", `X-Auth-Token: ${token}`, ...headers, "", ""].join("\r\n")
 
+/** The head of a request that leaves it to the server whether the connection stays. */
+const open = (line: string, ...headers: ReadonlyArray<string>) =>
+  head(line, ...headers).replace("Connection: close\r\n", "")
+
 const sms = "POST /metal/v1/user/otp/sms/receive HTTP/1.1"
 
 const output = Effect.fnUntraced(function* (command: string, args: ReadonlyArray<string>) {
@@ -88,8 +92,25 @@ layer(ServerLive)("bytes", (it) => {
 
   it.effect("two requests at once on one connection are answered in their order", () =>
     Effect.gen(function* () {
-      const list = head("GET /metal/v1/user/otp/recovery-codes HTTP/1.1").replace("Connection: close\r\n", "")
+      const list = open("GET /metal/v1/user/otp/recovery-codes HTTP/1.1")
       assert.match(yield* talk(list + head(sms)), /^HTTP\/1\.1 200 [^]+recovery_codes[^]+HTTP\/1\.1 204 /)
+    })
+  )
+
+  const page = "Origin: http://localhost:5173"
+
+  it.effect.each([
+    ["a preflight", sms.replace("POST", "OPTIONS"), [page, "Access-Control-Request-Method: POST"]],
+    ["an operation", sms, [page]],
+    ["what no page may read", sms, ["Origin: https://evil.example"]],
+    ["what is refused", sms, [page, "X-Auth-Token: bare-token"]],
+    ["no operation", sms.replace("/sms/receive", ""), [page]],
+    ["its own page", "GET /docs HTTP/1.1", ["Sec-Fetch-Site: none"]],
+    ["what its own page reads", "GET /metal/v1/user/otp/recovery-codes HTTP/1.1", ["Sec-Fetch-Site: same-origin"]],
+    ["nothing", "GET /favicon.ico HTTP/1.1", ["Sec-Fetch-Site: same-origin"]]
+  ] as const)("a page's connection ends with the reply to %s", ([, line, headers]) =>
+    Effect.gen(function* () {
+      assert.match(yield* talk(open(line, ...headers)), /^HTTP\/1\.1 \d+ [^]+\r\nconnection: close\r\n/i)
     })
   )
 

@@ -231,6 +231,23 @@ for (const where of ["in memory", "over sockets"] as const) {
         }).pipe(Effect.provide(World))
       )
 
+      it.effect(`a page can read what is injected ${when} the effect, and its connection ends`, () =>
+        Effect.gen(function* () {
+          const headers = { "X-Auth-Token": alice, Origin: "http://localhost:5173" }
+          const request = HttpClientRequest.get("/user/otp/recovery-codes", { headers })
+          for (const fault of [
+            { _tag: "Status", status: 503, headers: { "Retry-After": "7" } },
+            { _tag: "Truncated" },
+            { _tag: "Foreign", body: "<p>", contentType: "text/html" }
+          ] as const) {
+            yield* put({ when, fault })
+            const { headers } = yield* HttpClient.execute(request)
+            const expected = { "access-control-allow-origin": "http://localhost:5173", connection: "close" }
+            assert.deepInclude({ ...headers }, expected, fault._tag)
+          }
+        }).pipe(Effect.provide(World))
+      )
+
       it.effect(`Truncated ${when} the effect: half a body, well-formed; a 204 has none`, () =>
         Effect.gen(function* () {
           yield* put({ when, fault: { _tag: "Truncated" } })

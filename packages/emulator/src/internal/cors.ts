@@ -25,6 +25,22 @@ export const allowOrigin =
   }
 
 /**
+ * Ends the connection of a page with each reply. A browser sends a request, a
+ * POST too, again by itself when a connection that was used before ends without
+ * a reply, so a `Reset` would be two effects. What is asked on a connection of
+ * its own is sent once. Pages send `Origin`, and for what is at the emulator's
+ * own origin `Sec-Fetch-Site`; other clients send neither.
+ *
+ * @param request what was asked
+ */
+export const endConnection =
+  ({ headers }: HttpServerRequest) =>
+  (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse =>
+    headers["origin"] === undefined && headers["sec-fetch-site"] === undefined
+      ? response
+      : HttpServerResponse.setHeader(response, "connection", "close")
+
+/**
  * What OPTIONS is answered with: what the path allows, and to a page on
  * localhost what its requests may be (the CORS preflight of the Fetch standard).
  *

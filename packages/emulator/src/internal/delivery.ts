@@ -3,6 +3,7 @@ import type { Operation } from "@metal-otp/schema/Operation"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { flow } from "effect/Function"
 import * as HttpBody from "effect/http/HttpBody"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -11,7 +12,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Emulator } from "../Emulator.ts"
 import type * as Faults from "../Faults.ts"
-import { allowOrigin } from "./cors.ts"
+import { allowOrigin, endConnection } from "./cors.ts"
 import { apiPathOf, errorResponse, operationOf, options, tokenOf, unauthorized } from "./routes.ts"
 
 /** Waits, and tells whether it could wait to the end. */
@@ -98,6 +99,11 @@ const deliver = Effect.fnUntraced(function* <E, R>(
   return spoilt(fault, real)
 })
 
+const mapResponse = (
+  delivery: Delivery,
+  f: (response: HttpServerResponse.HttpServerResponse) => HttpServerResponse.HttpServerResponse
+): Delivery => ("response" in delivery ? { ...delivery, response: f(delivery.response) } : delivery)
+
 const statusOf = (delivery: Delivery) => ("response" in delivery ? delivery.response.status : null)
 
 /** What comes before every operation: OPTIONS needs no token, and all else needs one. */
@@ -126,7 +132,8 @@ export const answering =
     hold: Hold
   ): Effect.Effect<Delivery, E, R> => {
     const path = apiPathOf(request)
-    if (path === undefined) return Effect.map(handler, reply)
+    const toPage = endConnection(request)
+    if (path === undefined) return Effect.map(handler, (response) => reply(toPage(response)))
     return Effect.gen(function* () {
       const operation = operationOf(request)
       const authToken = tokenOf(request)
@@ -135,12 +142,13 @@ export const answering =
       const begin = yield* Clock.monotonicTimeNanos
       const rule =
         operation === undefined || Option.isNone(faults) ? Option.none() : yield* faults.value.next(operation)
-      const answer = Effect.map(guarded(request, user, handler), allowOrigin(request))
+      const answer = guarded(request, user, handler)
       const delivery: Effect.Effect<Delivery, E, R> =
         operation === undefined || Option.isNone(rule)
           ? Effect.map(answer, reply)
           : deliver(rule.value, operation, answer, hold)
-      return yield* Effect.onExit(delivery, (exit) =>
+      const delivered = Effect.map(delivery, (delivery) => mapResponse(delivery, flow(allowOrigin(request), toPage)))
+      return yield* Effect.onExit(delivered, (exit) =>
         Effect.flatMap(Clock.monotonicTimeNanos, (end) =>
           emulator.logRequest({
             at,
