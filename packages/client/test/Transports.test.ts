@@ -92,4 +92,17 @@ describe.each([
       assert.strictEqual(server.requests.length, 3)
     }).pipe(Effect.provide(transport))
   )
+
+  it.effect("half a body, from a server that ends its connections anyway", () =>
+    Effect.gen(function* () {
+      const head = ["HTTP/1.1 200 OK", "content-type: application/json", "content-length: 100", "connection: close"]
+      const server = yield* wireServer((socket) => void socket.end(`${head.join("\r\n")}\r\n\r\n{"recovery`))
+      const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl, retryPolicy: RetryPolicy.none })
+      assert.deepInclude(fields(yield* Effect.flip(client.regenerateCodes())), {
+        _tag: "TransportFailure",
+        reason: "ConnectionLost",
+        outcome: "Applied"
+      })
+    }).pipe(Effect.provide(transport))
+  )
 })

@@ -39,6 +39,7 @@ const byCode = new Map<string, Diagnosis>([
   ["UND_ERR_SOCKET", lost],
   ["UND_ERR_CLOSED", lost],
   ["UND_ERR_DESTROYED", lost],
+  ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", lost],
   ["ETIMEDOUT", timedOut],
   ["UND_ERR_HEADERS_TIMEOUT", timedOut],
   ["UND_ERR_BODY_TIMEOUT", timedOut],

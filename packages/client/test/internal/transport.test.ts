@@ -23,6 +23,7 @@ describe("diagnose", () => {
     ["ECONNRESET", "ConnectionLost", "Unknown"],
     ["EPIPE", "ConnectionLost", "Unknown"],
     ["UND_ERR_SOCKET", "ConnectionLost", "Unknown"],
+    ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "ConnectionLost", "Unknown"],
     ["ETIMEDOUT", "TimedOut", "Unknown"],
     ["UND_ERR_HEADERS_TIMEOUT", "TimedOut", "Unknown"],
     ["UND_ERR_CONNECT_TIMEOUT", "TimedOut", "NotApplied"],
