@@ -1,4 +1,4 @@
-/** Type-checks the examples of the README and of the docstrings: every block of TypeScript that begins with an import. */
+/** Type-checks the examples of the README, of `docs` and of the docstrings: every block of TypeScript that begins with an import. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, FileSystem, Path } from "effect"
 import { ChildProcess } from "effect/process"
@@ -24,8 +24,14 @@ const program = Effect.gen(function* () {
   const sources = (yield* fs.readDirectory("packages", { recursive: true })).filter((file) =>
     /^\w+\/src\/\w+\.ts$/.test(file)
   )
+  const documents = (yield* fs.readDirectory("docs")).filter((file) => file.endsWith(".md"))
+  const files = [
+    "README.md",
+    ...documents.map((file) => path.join("docs", file)),
+    ...sources.map((source) => path.join("packages", source))
+  ]
   let count = 0
-  for (const file of ["README.md", ...sources.map((source) => path.join("packages", source))]) {
+  for (const file of files) {
     for (const [index, code] of blocks(yield* fs.readFileString(file)).entries()) {
       yield* fs.writeFileString(path.join(directory, `${file.replaceAll(/\W/g, "_")}_${index}.ts`), code)
       count++
