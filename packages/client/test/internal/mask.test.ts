@@ -71,11 +71,6 @@ describe("mask", () => {
   it("takes the effect out of control characters", () =>
     assert.strictEqual(masked("a\u001b[31mred\r\nb\u0000\u009b", "s3cret"), "a [31mred b "))
 
-  it("takes out what can't be seen or turns text around, and masks what that makes whole", () => {
-    assert.strictEqual(masked("a\u202eb\u200bc\u2028d\ud800e\ufefff", "s3cret"), "a b c d e f")
-    assert.strictEqual(masked("a\u0000secret", "a secret"), "<redacted>")
-  })
-
   it("masks what a control character's space makes whole, and base64 whose lines it keeps apart", () => {
     assert.strictEqual(masked("my\u0000s3cret", "my s3cret"), "<redacted>")
     assert.strictEqual(masked(btoa("s3cret".repeat(9)).replaceAll(/.{9}/g, "$&\r\n"), "s3cret".repeat(9)), "<redacted>")
@@ -85,6 +80,17 @@ describe("mask", () => {
     "makes nothing of %s but plain text, when there is an echo below escapes",
     (escape) => assert.match(masked(`${escape} s3%63ret`, "s3cret") ?? "", /^[\x20-\x7e]+ <redacted>$/)
   )
+
+  it("leaves nothing that nobody sees, or that turns text around", () => {
+    assert.strictEqual(masked("a\u202eb\u200bc\u2028d\ufeffe\ud800f\u3164g", "s3cret"), "a b c d e f g")
+    assert.strictEqual(masked("\u{1f600} \u00e9", "s3cret"), "\u{1f600} \u00e9")
+  })
+
+  it("masks what its own changes make whole", () =>
+    assert.strictEqual(masked("a s3cret\u0000token", "s3cret token"), "a <redacted>"))
+
+  it("cuts no character in half", () =>
+    assert.strictEqual(masked("\u{1f600}".repeat(501), "s3cret"), `${"\u{1f600}".repeat(500)}...`))
 
   it("bounds number and length, after masking", () => {
     const long = `${"x".repeat(497)}secret`
