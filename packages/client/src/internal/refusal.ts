@@ -3,7 +3,7 @@ import type { ErrorBody } from "@metal-otp/schema/ErrorBody"
 import type { Operation } from "@metal-otp/schema/Operation"
 import { RateLimited, UnexpectedStatus } from "@metal-otp/schema/OtpsError"
 import * as Outcome from "@metal-otp/schema/Outcome"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Headers from "effect/http/Headers"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
 import * as Result from "effect/Result"
@@ -11,12 +11,15 @@ import * as Result from "effect/Result"
 /** What a reply that is no success means, once its messages are read. */
 export type Refusal<F> = (body: ErrorBody) => F | RateLimited | UnexpectedStatus
 
+// The header may ask for any number of digits. This is 285,616 years.
+const longest = Duration.millis(Number.MAX_SAFE_INTEGER)
+
 const retryAfter = (response: HttpClientResponse, now: number): { readonly retryAfter?: Duration.Duration } => {
   const header = response.headers["retry-after"]
   if (header === undefined) return {}
   return Result.match(Headers.parseRetryAfter(header), {
     onFailure: () => ({}),
-    onSuccess: (parsed) => ({ retryAfter: Headers.retryAfterDelay(parsed, now) })
+    onSuccess: (parsed) => ({ retryAfter: Duration.min(Headers.retryAfterDelay(parsed, now), longest) })
   })
 }
 
