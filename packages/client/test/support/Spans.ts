@@ -23,3 +23,10 @@ export const eventually = (condition: () => boolean): Effect.Effect<void> =>
           eventually(condition)
         )
   )
+
+/** Lets the event loop turn a few times. */
+export const turns = (count: number): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    let left = count
+    return eventually(() => left-- === 0)
+  })

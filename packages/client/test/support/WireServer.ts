@@ -63,10 +63,14 @@ export const wireServer = (answer: (socket: Socket, head: string) => void, closi
     }
   })
 
-/** A client that tries once on Node's fetch, against such a server; `heads` counts the heads of replies that it got. */
+/**
+ * A client that tries once, on Node's fetch unless told otherwise, against such a server; `heads` counts the heads of
+ * replies that it got.
+ */
 export const wired = Effect.fnUntraced(function* (
   answer: (socket: Socket) => void,
-  options?: Partial<OtpsClient.Options>
+  options?: Partial<OtpsClient.Options>,
+  transport: Layer.Layer<HttpClient.HttpClient> = FetchHttpClient.layer
 ) {
   const server = yield* wireServer(answer)
   let heads = 0
@@ -76,12 +80,12 @@ export const wired = Effect.fnUntraced(function* (
       HttpClient.HttpClient,
       HttpClient.tap(() => Effect.sync(() => heads++))
     )
-  ).pipe(Layer.provide(FetchHttpClient.layer))
+  ).pipe(Layer.provide(transport))
   const client = yield* OtpsClient.make({
     authToken,
     baseUrl: server.baseUrl,
     retryPolicy: RetryPolicy.none,
     ...options
-  }).pipe(Effect.provide(counting))
+  }).pipe(Effect.provide(yield* Layer.build(counting)))
   return { client, server, heads: () => heads }
 })

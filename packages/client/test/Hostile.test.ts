@@ -1,0 +1,106 @@
+/** The client against hostile servers, over real sockets, on each of Node's transports. */
+import { NodeHttpClient } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Endpoint, type Operation, type OtpsError, RecoveryCodeList } from "@metal-otp/schema"
+import { Effect, Fiber, Redacted } from "effect"
+import { TestClock } from "effect/testing"
+import type { Socket } from "node:net"
+import { fields } from "./support/fields.ts"
+import { head, json } from "./support/HostileReply.ts"
+import { expectation, type Scenario, scenarios, type Status } from "./support/HostileServers.ts"
+import { call, operations, token } from "./support/operations.ts"
+import { eventually, turns } from "./support/Spans.ts"
+import { wired } from "./support/WireServer.ts"
+
+const transports = [
+  { name: "fetch", as: "fetch", layer: NodeHttpClient.layerFetch },
+  { name: "undici", as: "undici", layer: NodeHttpClient.layerUndici },
+  { name: "node:http", as: "node:http", layer: NodeHttpClient.layerNodeHttp },
+  {
+    name: "node:http that keeps connections",
+    as: "node:http",
+    layer: NodeHttpClient.layerNodeHttpOptions({ keepAlive: true })
+  }
+] as const
+
+/** What a call came to, to compare: its codes, or the fields of its failure. */
+const ended = Effect.match({
+  onFailure: (error: OtpsError.OtpsError) => {
+    harmless(error)
+    return fields(error)
+  },
+  onSuccess: (list: RecoveryCodeList.RecoveryCodeList | void): Record<string, unknown> => ({
+    _tag: "Success",
+    ...(list instanceof RecoveryCodeList.RecoveryCodeList
+      ? { recoveryCodes: list.recoveryCodes.map((code) => Redacted.value(code)) }
+      : {})
+  })
+})
+
+const known = new Set(["_tag", "operation", "status", "outcome", "reason", "code", "error", "errors", "retryAfter"])
+const members = Reflect.ownKeys(Object.prototype)
+
+/** Holds for every failure, whatever the server sent. */
+const harmless = (error: OtpsError.OtpsError) => {
+  assert.deepStrictEqual(
+    Object.keys(error).filter((key) => !known.has(key)),
+    []
+  )
+  const text = `${error.message} ${"messages" in error ? error.messages.join(" ") : ""}`
+  assert.isBelow(text.length, 15_000)
+  assert.isBelow(JSON.stringify(error).length, 15_000)
+  assert.notMatch(text, /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u)
+  assert.notInclude(text, token)
+  assert.deepStrictEqual(Reflect.ownKeys(Object.prototype), members)
+}
+
+/** What a server that behaves answers: an operation's own success. */
+const behave = (socket: Socket, operation: Operation.Operation) =>
+  Endpoint.endpoints[operation].success === 204
+    ? void socket.write(head(204))
+    : json('{"recovery_codes":["fine"]}')(socket, 200)
+
+const statuses = (operation: Operation.Operation): ReadonlyArray<Status> => [Endpoint.endpoints[operation].success, 401]
+
+describe.each(transports)("hostile servers on $name", ({ as, layer }) => {
+  const attack = Effect.fnUntraced(function* (scenario: Scenario, operation: Operation.Operation, status: Status) {
+    const attacked: Array<Socket> = []
+    const { client, heads, server } = yield* wired(
+      (socket) => {
+        if (server.requests.length > 1) return behave(socket, operation)
+        attacked.push(socket)
+        scenario.answer(socket, status)
+      },
+      {},
+      layer
+    )
+    const fiber = yield* Effect.forkChild(ended(call[operation](client)))
+    if (scenario.hangs !== undefined) {
+      const come = scenario.hangs === "head" ? () => attacked.length === 1 : () => heads() === 1
+      yield* eventually(() => come() || fiber.pollUnsafe() !== undefined)
+      yield* turns(5)
+      yield* TestClock.adjust("10 seconds")
+    }
+    const expected = expectation(scenario, as, status)
+    const came = yield* Fiber.join(fiber)
+    assert.deepStrictEqual(Object.fromEntries(Object.keys(expected).map((key) => [key, came[key]])), { ...expected })
+    assert.strictEqual(server.requests.length, 1)
+    if (scenario.whole !== true && scenario.whole !== as)
+      yield* eventually(() => attacked.every((socket) => socket.closed))
+
+    const next = yield* ended(call[operation](client))
+    assert.deepInclude(next, { _tag: "Success" })
+    if ("recoveryCodes" in next) assert.deepStrictEqual(next["recoveryCodes"], ["fine"])
+    assert.strictEqual(server.requests.length, 2)
+  })
+
+  it.effect.each(scenarios)("$name", (scenario) =>
+    Effect.gen(function* () {
+      for (const operation of operations) {
+        for (const status of statuses(operation)) {
+          yield* Effect.scoped(attack(scenario, operation, status))
+        }
+      }
+    })
+  )
+})

@@ -1,0 +1,217 @@
+/** Replies whose body is hostile: compressed without need, no UTF-8, or more than a shape. */
+import * as zlib from "node:zlib"
+import {
+  all,
+  codes,
+  fine,
+  head,
+  inBody,
+  json,
+  list,
+  malformed,
+  type Scenario,
+  success,
+  unanswered,
+  writes
+} from "./HostileReply.ts"
+
+const undecodable = inBody(malformed("Undecodable"))
+const tooLarge = inBody(malformed("TooLarge"))
+
+const spaces = Buffer.alloc(20_000_000, " ")
+
+const coded: Record<string, (bytes: Uint8Array) => Uint8Array> = {
+  gzip: (bytes) => zlib.gzipSync(bytes),
+  deflate: (bytes) => zlib.deflateSync(bytes),
+  br: (bytes) => zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } }),
+  zstd: (bytes) => zlib.zstdCompressSync(bytes)
+}
+
+const undone = { 200: malformed("Undecodable") }
+/** Only a transport that undoes content codings sees what is in them. */
+const notDecoding = { undici: undone, "node:http": undone }
+
+const nested = (depth: number) => {
+  let bytes: Uint8Array = spaces
+  for (let i = 0; i < depth; i++) bytes = zlib.gzipSync(bytes)
+  return json(bytes, `content-encoding: ${Array.from({ length: depth }, () => "gzip").join(", ")}`)
+}
+
+const tooManyCodings = `content-encoding: ${Array.from({ length: 100 }, () => "gzip").join(", ")}`
+
+const deep = (before: string, after: string) => {
+  const depth = Math.floor((65_536 - before.length - after.length) / 2)
+  return before + "[".repeat(depth) + "]".repeat(depth) + after
+}
+
+export const bodies: ReadonlyArray<Scenario> = [
+  ...Object.entries(coded).flatMap(([coding, encode]): Array<Scenario> => [
+    {
+      name: `${coding}, although nobody asked for it`,
+      answer: json(encode(Buffer.from(list)), `content-encoding: ${coding}`),
+      expected: fine,
+      on: notDecoding,
+      whole: true
+    },
+    {
+      name: `a bomb of ${coding}`,
+      bulk: 200,
+      answer: json(encode(spaces), `content-encoding: ${coding}`),
+      expected: tooLarge,
+      on: notDecoding,
+      whole: true
+    },
+    {
+      name: `${coding} that is none`,
+      answer: json(list, `content-encoding: ${coding}`),
+      expected: undecodable,
+      on: { undici: fine, "node:http": fine },
+      whole: true
+    },
+    {
+      name: `${coding}, cut off`,
+      answer: json(encode(Buffer.from(list)).subarray(0, 20), `content-encoding: ${coding}`),
+      expected: undecodable,
+      whole: true
+    }
+  ]),
+  ...[2, 5].map((depth): Scenario => ({
+    name: `a bomb of gzip, ${depth} deep`,
+    bulk: 200,
+    answer: nested(depth),
+    expected: tooLarge,
+    on: notDecoding,
+    whole: true
+  })),
+  {
+    name: "gzip, 100 deep by its header",
+    answer: json(list, tooManyCodings),
+    expected: { ...all(unanswered("Other")), 204: success },
+    on: { undici: fine, "node:http": fine },
+    whole: true
+  },
+  {
+    name: "gzip, 100 deep by its header, and 10 MB",
+    answer: json(Buffer.alloc(10_000_000), tooManyCodings),
+    expected: { ...all(unanswered("Other")), 204: success },
+    on: { undici: tooLarge, "node:http": tooLarge }
+  },
+  {
+    name: "garbage after gzip",
+    answer: json(Buffer.concat([zlib.gzipSync(list), Buffer.from("garbage")]), "content-encoding: gzip"),
+    expected: undecodable,
+    whole: true
+  },
+  {
+    name: "an unknown coding",
+    answer: json(list, "content-encoding: x-unknown"),
+    expected: fine,
+    whole: true
+  },
+  ...(
+    [
+      ["invalid UTF-8", '{"recovery_codes":["\xff\xfe"]}', "latin1"],
+      ["a slash in two bytes", '{"recovery_codes":["\xc0\xaf"]}', "latin1"],
+      ["a surrogate in UTF-8", '{"recovery_codes":["\xed\xa0\x80"]}', "latin1"],
+      ["UTF-8 cut off", '{"recovery_codes":["a"]}\xe2\x82', "latin1"],
+      ["UTF-16", `\ufeff${list}`, "utf16le"]
+    ] as const
+  ).map(([name, text, encoding]): Scenario => ({
+    name,
+    answer: json(Buffer.from(text, encoding)),
+    expected: undecodable,
+    whole: true
+  })),
+  {
+    name: "a byte order mark",
+    answer: json(`\ufeff${list}`),
+    expected: fine,
+    whole: true
+  },
+  {
+    name: "UTF-8 under the name of UTF-16",
+    answer: writes(
+      (status) =>
+        head(status, "content-type: application/json; charset=utf-16", `content-length: ${list.length}`) + list
+    ),
+    expected: fine,
+    whole: true
+  },
+  {
+    name: "two content types",
+    answer: json(list, "content-type: text/html"),
+    expected: inBody(malformed("ContentType")),
+    // It takes the first.
+    on: { "node:http": fine },
+    whole: true
+  },
+  {
+    name: "a list nested as deep as 64 KiB can hold",
+    bulk: 200,
+    answer: json(deep("", "")),
+    expected: undecodable,
+    whole: true
+  },
+  {
+    name: "a code nested as deep",
+    bulk: 200,
+    answer: json(deep('{"recovery_codes":[', "]}")),
+    expected: undecodable,
+    whole: true
+  },
+  {
+    name: "an unknown property nested as deep",
+    bulk: 200,
+    answer: json(deep('{"recovery_codes":["a"],"x":', "}")),
+    expected: fine,
+    whole: true
+  },
+  {
+    name: "64 KiB of brackets that never close",
+    answer: json("[".repeat(65_536)),
+    expected: undecodable,
+    whole: true
+  },
+  {
+    name: "10,000 codes",
+    bulk: 200,
+    answer: json(JSON.stringify({ recovery_codes: Array.from({ length: 10_000 }, () => "a") })),
+    expected: { ...fine, 200: codes(...Array.from({ length: 10_000 }, () => "a")) },
+    whole: true
+  },
+  {
+    name: "100,000 codes",
+    bulk: 200,
+    answer: json(JSON.stringify({ recovery_codes: Array.from({ length: 100_000 }, () => "a") })),
+    expected: tooLarge
+  },
+  {
+    name: "the same key twice",
+    answer: json('{"recovery_codes":["x"],"recovery_codes":["a"]}'),
+    expected: fine,
+    whole: true
+  },
+  {
+    name: "a code that is half a character",
+    answer: json('{"recovery_codes":["\\ud800"]}'),
+    expected: { ...fine, 200: codes("\ud800") },
+    whole: true
+  },
+  {
+    name: "codes named like members of Object.prototype",
+    answer: json('{"recovery_codes":["__proto__","constructor","toString"],"toString":1,"hasOwnProperty":1}'),
+    expected: { ...fine, 200: codes("__proto__", "constructor", "toString") },
+    whole: true
+  },
+  {
+    name: "a list in a prototype",
+    answer: json('{"__proto__":{"recovery_codes":["x"],"polluted":1},"constructor":{"prototype":{"polluted":1}}}'),
+    expected: { ...fine, 200: codes() },
+    whole: true
+  },
+  ...[
+    '{"recovery_codes":{"__proto__":[]}}',
+    '{"recovery_codes":{"length":1,"0":"a"}}',
+    '{"recovery_codes":[["a"]]}'
+  ].map((text): Scenario => ({ name: text, answer: json(text), expected: undecodable, whole: true }))
+]

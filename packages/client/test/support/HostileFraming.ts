@@ -1,0 +1,223 @@
+/** Replies that lie about where they end. */
+import {
+  all,
+  broken,
+  codes,
+  drip,
+  ends,
+  fine,
+  flood,
+  head,
+  inBody,
+  jsonHead,
+  list,
+  malformed,
+  type Scenario,
+  type Status,
+  unanswered,
+  writes
+} from "./HostileReply.ts"
+
+const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
+const chunkedHead = (status: Status) => jsonHead(status, "transfer-encoding: chunked")
+
+/** What node:http says of a body that is badly framed. */
+const lost = { "node:http": { 200: broken("ConnectionLost") } } as const
+
+/** A reply that nobody asked for, to be taken for that to the next request. */
+const poison = head(401, "content-length: 0")
+
+const reply = (status: Status) =>
+  status === 204 ? head(status) : jsonHead(status, `content-length: ${list.length}`) + list
+
+/** Heads that name a length which can't be one. */
+const lengths: ReadonlyArray<readonly [name: string, ...headers: Array<string>]> = [
+  ["a negative length", "content-length: -1"],
+  ["a length with a sign", `content-length: +${list.length}`],
+  ["a length in hex", "content-length: 0x18"],
+  ["a length above 64 bits", "content-length: 99999999999999999999999999"],
+  ["a length that is no number", "content-length: all"],
+  ["an empty length", "content-length:"],
+  ["two lengths in one header", `content-length: ${list.length}, ${list.length}`],
+  ["two headers with different lengths", `content-length: ${list.length}`, "content-length: 2"],
+  ["two headers with the same length", `content-length: ${list.length}`, `content-length: ${list.length}`]
+]
+
+export const framing: ReadonlyArray<Scenario> = [
+  ...lengths.map(([name, ...headers]): Scenario => ({
+    name,
+    answer: writes((status) => jsonHead(status, ...headers) + list),
+    expected: all(unanswered("Other"))
+  })),
+  {
+    name: "a length above what comes, and the end",
+    answer: ends((status) => jsonHead(status, "content-length: 1000") + list),
+    expected: inBody(broken("ConnectionLost"))
+  },
+  {
+    name: "a length above what comes, and no end",
+    answer: writes((status) => jsonHead(status, "content-length: 1000") + list),
+    expected: inBody(broken("TimedOut")),
+    hangs: "body"
+  },
+  {
+    name: "a length below what comes",
+    answer: writes((status) => jsonHead(status, "content-length: 2") + "{}" + list),
+    expected: { ...fine, 200: codes() }
+  },
+  {
+    name: "a length and chunks",
+    answer: writes(
+      (status) => jsonHead(status, "content-length: 3", "transfer-encoding: chunked") + chunk(list) + chunk("")
+    ),
+    expected: all(unanswered("Other"))
+  },
+  ...["gzip, chunked", "chunked, chunked"].map((coding): Scenario => ({
+    name: `transfer-encoding: ${coding}`,
+    answer: writes((status) => jsonHead(status, `transfer-encoding: ${coding}`) + chunk(list) + chunk("")),
+    expected: fine,
+    whole: true
+  })),
+  // RFC 9112 6.3: chunked is not the last coding, so the end is that of the connection.
+  ...["chunked, identity", "xchunked", "identity"].map((coding): Scenario => ({
+    name: `transfer-encoding: ${coding}`,
+    answer: writes((status) => jsonHead(status, `transfer-encoding: ${coding}`) + chunk(list) + chunk("")),
+    expected: inBody(broken("TimedOut")),
+    hangs: "body"
+  })),
+  {
+    name: "no length: the end is that of the connection",
+    answer: ends((status) => jsonHead(status) + list),
+    expected: fine
+  },
+  {
+    name: "a second reply along with the first",
+    answer: writes((status) => reply(status) + poison),
+    expected: fine
+  },
+  {
+    name: "a second reply shortly after the first",
+    answer: (socket, status) => void socket.write(reply(status), () => setImmediate(() => socket.write(poison))),
+    expected: fine
+  },
+  {
+    name: "205 with a body",
+    answer: writes(() => jsonHead(205, `content-length: ${list.length}`) + list),
+    expected: all({ _tag: "UnexpectedStatus", status: 205, outcome: "Applied" }),
+    whole: true
+  },
+  {
+    name: "304 with a body",
+    answer: writes(() => jsonHead(304, `content-length: ${list.length}`) + list),
+    expected: all({ _tag: "UnexpectedStatus", status: 304, outcome: "Unknown" })
+  },
+  {
+    name: "10 MB",
+    bulk: 200,
+    answer: (socket, status) => {
+      socket.write(jsonHead(status, "content-length: 10000000"))
+      socket.write(Buffer.alloc(10_000_000, " "))
+    },
+    expected: inBody(malformed("TooLarge"))
+  },
+  {
+    name: "10 MB in chunks",
+    bulk: 200,
+    answer: (socket, status) => {
+      socket.write(chunkedHead(status))
+      socket.write(chunk(" ".repeat(10_000)).repeat(1_000) + chunk(""))
+    },
+    expected: inBody(malformed("TooLarge"))
+  },
+  ...[
+    ["chunks of one byte without end", chunk(" ")],
+    ["chunks of 64 KiB without end", chunk(" ".repeat(65_536))]
+  ].map(([name, text]): Scenario => ({
+    name: `${name}`,
+    bulk: 200,
+    answer: (socket, status) => {
+      socket.write(chunkedHead(status))
+      flood(socket, `${text}`)
+    },
+    expected: inBody(malformed("TooLarge"))
+  })),
+  {
+    name: "one chunk without end",
+    bulk: 200,
+    answer: (socket, status) => {
+      socket.write(`${chunkedHead(status)}7fffffff\r\n`)
+      flood(socket, " ")
+    },
+    expected: inBody(malformed("TooLarge"))
+  },
+  {
+    name: "a body without a length and without end",
+    bulk: 200,
+    answer: (socket, status) => {
+      socket.write(jsonHead(status))
+      flood(socket, " ")
+    },
+    expected: inBody(malformed("TooLarge"))
+  },
+  {
+    name: "a body that comes byte by byte",
+    answer: (socket, status) => {
+      socket.write(jsonHead(status, "content-length: 10000000"))
+      drip(socket, " ")
+    },
+    expected: inBody(broken("TimedOut")),
+    hangs: "body"
+  },
+  {
+    name: "a chunk extension without end",
+    bulk: 200,
+    answer: (socket, status) => {
+      socket.write(`${chunkedHead(status)}1;x=`)
+      flood(socket, "y")
+    },
+    expected: inBody(broken("TimedOut")),
+    on: lost,
+    hangs: "body"
+  },
+  {
+    name: "chunks with extensions without end",
+    bulk: 200,
+    answer: (socket, status) => {
+      socket.write(chunkedHead(status))
+      flood(socket, `1${";x=y".repeat(20)}\r\n \r\n`)
+    },
+    expected: inBody(malformed("TooLarge"))
+  },
+  {
+    name: "trailers without end",
+    bulk: 200,
+    answer: (socket, status) => {
+      socket.write(`${chunkedHead(status)}${chunk(list)}0\r\n`)
+      flood(socket, "x-trailer: value\r\n")
+    },
+    expected: inBody(broken("Other")),
+    on: lost
+  },
+  ...["-1", "zz", "", "ffffffffffffffffff"].map((size): Scenario => ({
+    name: `a chunk of size ${JSON.stringify(size)}`,
+    answer: writes((status) => `${chunkedHead(status)}${size}\r\n${list}\r\n`),
+    expected: inBody(broken("Other")),
+    on: lost
+  })),
+  {
+    name: "a chunk longer than its size",
+    answer: writes((status) => `${chunkedHead(status)}2\r\n${list}\r\n${chunk("")}`),
+    expected: inBody(broken("Other")),
+    on: lost
+  },
+  ...[
+    ["in the size of a chunk", "1"],
+    ["in a chunk", "ff\r\n{"],
+    ["before the last chunk", chunk(list)],
+    ["before the end of the last chunk", `${chunk(list)}0\r\n`]
+  ].map(([where, text]): Scenario => ({
+    name: `closed ${where}`,
+    answer: ends((status) => `${chunkedHead(status)}${text}`),
+    expected: inBody(broken("ConnectionLost"))
+  }))
+]

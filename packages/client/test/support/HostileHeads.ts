@@ -1,0 +1,228 @@
+/** Replies whose head is hostile. */
+import {
+  all,
+  drip,
+  ends,
+  fine,
+  flood,
+  head,
+  json,
+  jsonHead,
+  list,
+  type Scenario,
+  unanswered,
+  writes
+} from "./HostileReply.ts"
+
+const framed = `content-length: ${list.length}`
+
+/** A reply that is whole, with a head of its own. */
+const whole = (start: number | string, ...headers: ReadonlyArray<string>) => jsonHead(start, ...headers, framed) + list
+
+/** What node:http makes of an upgrade that it did not ask for: a reply like any other. */
+const switched = { "node:http": all({ _tag: "UnexpectedStatus", status: 101, outcome: "Unknown" }) } as const
+
+const informational = (status: number) => `HTTP/1.1 ${status} Wait\r\n\r\n`
+
+export const heads: ReadonlyArray<Scenario> = [
+  { name: "nothing", answer: () => {}, expected: all(unanswered("TimedOut")), hangs: "head" },
+  { name: "closed at once", answer: ends(), expected: all(unanswered("ConnectionLost")) },
+  {
+    name: "10,000 headers",
+    bulk: 200,
+    answer: writes((status) => whole(status, ...Array.from({ length: 10_000 }, (_, i) => `x-${i}: ${i}`))),
+    expected: all(unanswered("Other"))
+  },
+  {
+    name: "1,500 headers that fit in 16 KiB",
+    bulk: 200,
+    answer: writes((status) => whole(status, ...Array.from({ length: 1_500 }, () => "x: 1"))),
+    expected: fine,
+    whole: true
+  },
+  {
+    name: "a header of 1 MB",
+    bulk: 200,
+    answer: writes((status) => whole(status, `x: ${"y".repeat(1_000_000)}`)),
+    expected: all(unanswered("Other"))
+  },
+  {
+    name: "headers without end",
+    bulk: 200,
+    answer: (socket, status) => {
+      socket.write(head(status).slice(0, -2))
+      flood(socket, "x-header: value\r\n")
+    },
+    expected: all(unanswered("Other"))
+  },
+  {
+    name: "one header without end",
+    bulk: 200,
+    answer: (socket, status) => {
+      socket.write(`${head(status).slice(0, -2)}x: `)
+      flood(socket, "y")
+    },
+    expected: all(unanswered("Other"))
+  },
+  {
+    name: "a head that comes byte by byte",
+    answer: (socket, status) => drip(socket, `${head(status).slice(0, -2)}x`),
+    expected: all(unanswered("TimedOut")),
+    hangs: "head"
+  },
+  {
+    name: "10,000 times 100 before the reply",
+    bulk: 200,
+    answer: (socket, final) => void socket.write(informational(100).repeat(10_000) + whole(final)),
+    expected: all(unanswered("ConnectionLost")),
+    on: { "node:http": fine },
+    whole: "node:http"
+  },
+  {
+    name: "100 without end",
+    bulk: 200,
+    answer: (socket) => flood(socket, informational(100)),
+    expected: all(unanswered("ConnectionLost")),
+    on: { "node:http": all(unanswered("TimedOut")) },
+    hangs: "head"
+  },
+  ...[102, 103].flatMap((status): Array<Scenario> => [
+    {
+      name: `10,000 times ${status} before the reply`,
+      bulk: 200,
+      answer: (socket, final) => void socket.write(informational(status).repeat(10_000) + whole(final)),
+      expected: fine,
+      whole: true
+    },
+    {
+      name: `${status} without end`,
+      bulk: 200,
+      answer: (socket) => flood(socket, informational(status)),
+      expected: all(unanswered("TimedOut")),
+      hangs: "head"
+    }
+  ]),
+  {
+    name: "101, and another protocol",
+    answer: writes(
+      () => head("HTTP/1.1 101 Switching Protocols", "connection: upgrade", "upgrade: websocket"),
+      () => "\x81\x05hello"
+    ),
+    expected: all(unanswered("ConnectionLost")),
+    on: switched
+  },
+  {
+    name: "101 without a word of what to",
+    answer: writes(() => head("HTTP/1.1 101 Switching Protocols")),
+    expected: all(unanswered("Other")),
+    on: switched,
+    whole: "node:http"
+  },
+  {
+    name: "HTTP/0.9: a body without a head",
+    answer: ends(() => "<p>hello</p>\r\n"),
+    expected: all(unanswered("Other"))
+  },
+  {
+    name: "the preface of HTTP/2",
+    answer: writes(() => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    expected: all(unanswered("Other"))
+  },
+  ...["HTTP/9.9 200 OK", "HTTP/1.1", "HTTP/1.1 20", "HTTP/1.1 2000 OK", "HTTP/1.1 -200 OK"].map((start): Scenario => ({
+    name: `the first line ${JSON.stringify(start)}`,
+    answer: writes(() => whole(start)),
+    expected: all(unanswered("Other"))
+  })),
+  {
+    name: "HTTP/2.0 in the words of HTTP/1.1",
+    answer: writes((status) => whole(`HTTP/2.0 ${status} Something`)),
+    expected: fine
+  },
+  ...["000", "099"].map((status): Scenario => ({
+    name: `status ${status}`,
+    answer: writes(() => whole(`HTTP/1.1 ${status} Something`)),
+    expected: all(unanswered("Other")),
+    on: { "node:http": all({ _tag: "UnexpectedStatus", status: Number(status), outcome: "Unknown" }) },
+    whole: "node:http"
+  })),
+  ...[600, 999].map((status): Scenario => ({
+    name: `status ${status}`,
+    answer: writes(() => whole(status)),
+    expected: all({ _tag: "UnexpectedStatus", status, outcome: "Unknown" }),
+    whole: true
+  })),
+  {
+    name: "HTTP/1.0",
+    answer: ends((status) => whole(`HTTP/1.0 ${status} Something`)),
+    expected: fine
+  },
+  {
+    name: "no reason phrase",
+    answer: writes((status) => whole(`HTTP/1.1 ${status}`)),
+    expected: fine,
+    whole: true
+  },
+  {
+    name: "a reason phrase with terminal escapes",
+    answer: writes((status) => whole(`HTTP/1.1 ${status} \x1b[31mred\x1b[0m \x9b31m`)),
+    expected: fine,
+    whole: true
+  },
+  {
+    name: "a reason phrase of 1 MB",
+    bulk: 200,
+    answer: writes((status) => whole(`HTTP/1.1 ${status} ${"x".repeat(1_000_000)}`)),
+    expected: fine,
+    on: { "node:http": all(unanswered("Other")) },
+    whole: true
+  },
+  {
+    name: "a reason phrase without end",
+    bulk: 200,
+    answer: (socket, status) => {
+      socket.write(`HTTP/1.1 ${status} `)
+      flood(socket, "x")
+    },
+    expected: all(unanswered("TimedOut")),
+    on: { "node:http": all(unanswered("Other")) },
+    hangs: "head"
+  },
+  {
+    name: "lines that end with a bare line feed",
+    answer: writes((status) => whole(status).replaceAll("\r\n", "\n")),
+    expected: all(unanswered("Other"))
+  },
+  ...[
+    ["a header with a NUL", "x: a\0b"],
+    ["a header with a bare carriage return", "x: a\rb"],
+    ["a header without a name", ": a"],
+    ["a header without a colon", "x"],
+    ["a space before the colon", "x : a"],
+    ["a header folded into two lines", "x: a\r\n b"]
+  ].map(([name, header]): Scenario => ({
+    name: `${name}`,
+    answer: writes((status) => whole(status, `${header}`)),
+    expected: all(unanswered("Other"))
+  })),
+  {
+    name: "headers named like members of Object.prototype",
+    answer: json(
+      list,
+      "__proto__: polluted",
+      "constructor: polluted",
+      "toString: polluted",
+      "hasOwnProperty: polluted"
+    ),
+    expected: fine,
+    whole: true
+  },
+  ...[
+    ["in the first line", "HTTP/1.1 20"],
+    ["in a header", "HTTP/1.1 200 OK\r\naccess-control-allow-origin: *\r\ncontent-ty"],
+    ["before the end of the head", "HTTP/1.1 200 OK\r\naccess-control-allow-origin: *\r\n"]
+  ].map(([where, text]): Scenario => ({
+    name: `closed ${where}`,
+    answer: ends(() => `${text}`),
+    expected: all(unanswered("ConnectionLost"))
+  }))
+]
