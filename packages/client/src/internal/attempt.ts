@@ -123,7 +123,8 @@ export const make = <F, A>(
   ): Effect.Effect<A, F | CallError> => {
     const status = response.status
     const atEnd = () => {
-      progress.complete = true
+      // RFC 9110 15.2.2: after a 101, the connection goes on as something else.
+      progress.complete = status >= 200
     }
     progress.status = status
     if (status === endpoint.success) {
