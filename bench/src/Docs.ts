@@ -2,17 +2,19 @@
 import { Effect, FileSystem, Path, Schema } from "effect"
 import * as Plot from "./Plot.ts"
 import * as Report from "./Report.ts"
+import { LoadResults } from "./load/Results.ts"
+import * as LoadReport from "./load/Report.ts"
 import { Results } from "./Results.ts"
 
-const begin = "<!-- results: written by npm run bench -->"
-const end = "<!-- end of results -->"
-
 const Json = Schema.fromJsonString(Results)
+
+const LoadJson = Schema.fromJsonString(LoadResults)
 
 const files = Effect.map(Path.Path, (path) => {
   const root = path.join(import.meta.dirname, "../..")
   return {
     results: path.join(root, "bench/results/latest.json"),
+    load: path.join(root, "bench/results/load.json"),
     plot: path.join(root, "docs/bench.svg"),
     document: path.join(root, "docs/benchmarks.md")
   }
@@ -24,13 +26,39 @@ export const read = Effect.gen(function* () {
   return yield* Schema.decodeEffect(Json)(yield* fs.readFileString((yield* files).results))
 })
 
+/** Puts text between two marks of the document. */
+const put = Effect.fnUntraced(function* (marks: { readonly begin: string; readonly end: string }, text: string) {
+  const fs = yield* FileSystem.FileSystem
+  const { document } = yield* files
+  const parts = (yield* fs.readFileString(document)).split(new RegExp(`(?<=${marks.begin})[^]*(?=${marks.end})`))
+  const [before, after] = parts
+  if (before === undefined || after === undefined) return yield* Effect.die(`${document} has lost its marks`)
+  yield* fs.writeFileString(document, `${before}\n\n${text}\n\n${after}`)
+})
+
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
+
 /** Keeps results in all three places. */
 export const write = Effect.fnUntraced(function* (results: Results) {
   const fs = yield* FileSystem.FileSystem
-  const { document, plot, results: json } = yield* files
-  yield* fs.writeFileString(json, `${JSON.stringify(yield* Schema.encodeEffect(Results)(results), null, 2)}\n`)
+  const { plot, results: file } = yield* files
+  yield* fs.writeFileString(file, json(yield* Schema.encodeEffect(Results)(results)))
   yield* fs.writeFileString(plot, Plot.svg(results))
-  const [before, after] = (yield* fs.readFileString(document)).split(new RegExp(`(?<=${begin})[^]*(?=${end})`))
-  if (before === undefined || after === undefined) return yield* Effect.die(`${document} has lost its marks`)
-  yield* fs.writeFileString(document, `${before}\n\n${Report.markdown(results)}\n\n${after}`)
+  yield* put(
+    { begin: "<!-- results: written by npm run bench -->", end: "<!-- end of results -->" },
+    Report.markdown(results)
+  )
+})
+
+/** Keeps runs under load, beside those of the other store: as JSON and in the document. */
+export const writeLoad = Effect.fnUntraced(function* (runs: LoadResults) {
+  const fs = yield* FileSystem.FileSystem
+  const { load } = yield* files
+  const before = (yield* fs.exists(load)) ? yield* Schema.decodeEffect(LoadJson)(yield* fs.readFileString(load)) : {}
+  const all = { ...before, ...runs }
+  yield* fs.writeFileString(load, json(yield* Schema.encodeEffect(LoadResults)(all)))
+  yield* put(
+    { begin: "<!-- load: written by npm run bench:load -->", end: "<!-- end of load -->" },
+    LoadReport.markdown(all)
+  )
 })

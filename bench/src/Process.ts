@@ -2,6 +2,7 @@
 import { Data, Effect, Schema, type Scope } from "effect"
 import { type ChildProcess, fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { type Ask, type Settings, Usage } from "./load/Messages.ts"
 import type { PeerId, Transport } from "./Peers.ts"
 import { Answer, type Command, Ready } from "./Protocol.ts"
 
@@ -71,6 +72,31 @@ export const server: Effect.Effect<string, ProcessFailed, Scope.Scope> = Effect.
   const child = yield* forked("./Server.ts", [], [])
   const { port } = yield* nextMessage("the server", child, Ready, () => {})
   return `http://127.0.0.1:${port}/metal/v1`
+})
+
+/** The process of the emulator. */
+export interface Emulator {
+  readonly origin: string
+  /** What it uses, after a garbage collection or as it is. */
+  readonly usage: (options: { readonly collect: boolean }) => Effect.Effect<Usage, ProcessFailed>
+}
+
+/**
+ * Starts the emulator.
+ *
+ * @param settings as JSON
+ */
+export const emulator = Effect.fnUntraced(function* (
+  settings: typeof Settings.Encoded
+): Effect.fn.Return<Emulator, ProcessFailed, Scope.Scope> {
+  const name = "the emulator"
+  const child = yield* forked("./load/Emulator.ts", [settings], ["--expose-gc"])
+  const { port } = yield* nextMessage(name, child, Ready, () => {})
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    usage: ({ collect }) =>
+      nextMessage(name, child, Usage, () => child.send({ _tag: "Ask", collect } satisfies typeof Ask.Type))
+  }
 })
 
 /**

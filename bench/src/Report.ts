@@ -1,26 +1,10 @@
 /** The results as tables of Markdown, which a terminal shows as well. */
 import { Array } from "effect"
+import { figure, section, table } from "./Markdown.ts"
 import { nameOf as name } from "./Peers.ts"
 import type { Measured, Results } from "./Results.ts"
 import { ratio, type Series } from "./Statistics.ts"
 import { growth, standings, type Target } from "./Targets.ts"
-
-type Row = ReadonlyArray<string>
-
-/** A table whose columns are padded as the formatter of this repository pads them. All but the first align right. */
-const table = (head: Row, rows: ReadonlyArray<Row>): string => {
-  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => row[column]?.length ?? 0)))
-  const line = (cells: Row) => `| ${cells.join(" | ")} |`
-  const padded = (row: Row) =>
-    line(
-      widths.map((width, column) => (column === 0 ? (row[0] ?? "").padEnd(width) : (row[column] ?? "").padStart(width)))
-    )
-  const rule = line(widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)))
-  return [padded(head), rule, ...rows.map(padded)].join("\n")
-}
-
-/** Up to four significant digits, thousands apart. */
-const figure = (value: number) => new Intl.NumberFormat("en", { maximumSignificantDigits: 3 }).format(value)
 
 const spread = (series: Series | undefined, scale = 1) =>
   series === undefined
@@ -31,8 +15,6 @@ const share = (self: Series | undefined, other: Series | undefined) =>
   self === undefined || other === undefined ? "" : ratio(self, other).toFixed(2)
 
 const kilobytes = (bytes: number | undefined) => (bytes === undefined ? "" : (bytes / 1000).toFixed(1))
-
-const section = (title: string, ...paragraphs: ReadonlyArray<string>) => [`### ${title}`, ...paragraphs].join("\n\n")
 
 const limit = ({ bound, limit, unit }: Target) =>
   [bound === "atMost" ? "at most" : "at least", limit.toLocaleString("en"), ...(unit === undefined ? [] : [unit])].join(

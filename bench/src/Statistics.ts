@@ -12,7 +12,7 @@ export const Series = Schema.Struct({
 export type Series = typeof Series.Type
 
 /** The middle of some numbers; of an even count, the mean of the two in the middle. */
-const median = (numbers: ReadonlyArray<number>): number => {
+export const median = (numbers: ReadonlyArray<number>): number => {
   const sorted = Array.sort(numbers, Order.Number)
   const at = (index: number) => sorted[index] ?? Number.NaN
   const middle = sorted.length / 2

@@ -1,0 +1,106 @@
+/** `npm run bench:load`: the emulator under load, with its memory. */
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Console, Data, DateTime, Effect, Fiber, FileSystem, Path, Schema } from "effect"
+import { Command, Flag } from "effect/cli"
+import { cpus, loadavg } from "node:os"
+import * as Docs from "./Docs.ts"
+import * as Driver from "./load/Driver.ts"
+import { Settings } from "./load/Messages.ts"
+import * as Mix from "./load/Mix.ts"
+import * as Report from "./load/Report.ts"
+import type { Run, Sample } from "./load/Results.ts"
+import * as Process from "./Process.ts"
+
+const users = 10_000
+
+const required: Driver.Plan = { rate: 2000, warmUp: 15, seconds: 60 }
+
+class NotPrepared extends Data.TaggedError("NotPrepared")<{ readonly failed: number }> {
+  override get message(): string {
+    return `the codes of ${this.failed} users could not be read`
+  }
+}
+
+/** A sample every second, for as long as nobody interrupts it. */
+const sample = (emulator: Process.Emulator, samples: Array<Sample>) => {
+  const start = performance.now()
+  return Effect.forever(
+    Effect.gen(function* () {
+      yield* Effect.sleep(start + (samples.length + 1) * 1000 - performance.now())
+      const usage = yield* emulator.usage({ collect: false })
+      samples.push({ at: (performance.now() - start) / 1000, usage })
+    })
+  )
+}
+
+const settings = Effect.fnUntraced(function* (sqlite: boolean) {
+  if (!sqlite) return yield* Schema.encodeEffect(Settings)({ users })
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const directory = yield* fs.makeTempDirectoryScoped({ prefix: "metal-otp-load-" })
+  return yield* Schema.encodeEffect(Settings)({ users, database: path.join(directory, "emulator.sqlite") })
+})
+
+const run = Effect.fnUntraced(function* (plan: Driver.Plan, sqlite: boolean) {
+  const [loadAverage = 0] = loadavg()
+  const emulator = yield* Process.emulator(yield* settings(sqlite))
+  const driver = yield* Driver.make(emulator.origin, Mix.make(users))
+  const failed = yield* driver.prepare(users)
+  if (failed > 0) return yield* new NotPrepared({ failed })
+  const before = yield* emulator.usage({ collect: true })
+  const samples: Array<Sample> = []
+  const sampling = yield* Effect.forkChild(sample(emulator, samples))
+  const driven = yield* driver.drive(plan)
+  yield* Fiber.interrupt(sampling)
+  const after = yield* emulator.usage({ collect: true })
+  const result: Run = {
+    date: DateTime.formatIsoDate(yield* DateTime.now),
+    machine: { node: process.versions.node, cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length },
+    loadAverage,
+    users,
+    ...plan,
+    driven,
+    samples,
+    kept: { before, after }
+  }
+  return result
+}, Effect.scoped)
+
+const atLeastOne = (flag: Flag.Flag<number>) =>
+  Flag.filter(
+    flag,
+    (value) => value >= 1,
+    () => "it is not above zero"
+  )
+
+const load = Command.make(
+  "load",
+  {
+    sqlite: Flag.Boolean("sqlite").pipe(
+      Flag.withDescription("Keep the emulator's state in a temporary SQLite file in place of its memory."),
+      Flag.withDefault(false)
+    ),
+    rate: atLeastOne(Flag.Int("rate")).pipe(
+      Flag.withDescription("Requests a second; another rate than the required is for a look, and nothing is kept."),
+      Flag.withDefault(required.rate)
+    ),
+    warmUp: atLeastOne(Flag.Int("warm-up")).pipe(
+      Flag.withDescription("Seconds before those that count; the same."),
+      Flag.withDefault(required.warmUp)
+    ),
+    seconds: atLeastOne(Flag.Int("seconds")).pipe(
+      Flag.withDescription("Seconds that count; the same."),
+      Flag.withDefault(required.seconds)
+    )
+  },
+  Effect.fnUntraced(function* ({ sqlite, ...plan }) {
+    const result = yield* run(plan, sqlite)
+    const runs = sqlite ? { sqlite: result } : { memory: result }
+    yield* Console.log(Report.markdown(runs))
+    const isRequired =
+      plan.rate === required.rate && plan.warmUp === required.warmUp && plan.seconds === required.seconds
+    if (isRequired) yield* Docs.writeLoad(runs)
+  })
+).pipe(Command.withDescription("Puts the emulator under load, and tells whether its memory stays flat"))
+
+load.pipe(Command.run({ version: "0.0.0" }), Effect.provide(NodeServices.layer), NodeRuntime.runMain)

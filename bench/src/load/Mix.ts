@@ -1,0 +1,148 @@
+/** What is asked of whom, and the reply that has to come. */
+import { Array, Option, Schema, Struct } from "effect"
+import { tokenOf } from "./Users.ts"
+
+/** What can be asked, and the status that the reply must have. */
+export const kinds = {
+  findRecoveryCodes: { says: "findRecoveryCodes", status: 200 },
+  regenerateCodes: { says: "regenerateCodes", status: 200 },
+  receiveCodes: { says: "receiveCodes", status: 204 },
+  rightOtp: { says: "findEnsureOtp, a recovery code", status: 204 },
+  wrongOtp: { says: "findEnsureOtp, a wrong OTP", status: 400 },
+  wrongToken: { says: "findRecoveryCodes, a wrong token", status: 401 }
+} as const
+
+export const Kind = Schema.Literals(Struct.keys(kinds))
+
+export type Kind = typeof Kind.Type
+
+/** One after another: 40 % of the first kind, then 15 %, 15 %, 15 %, 10 % and 5 %. Codes are read before one is used. */
+const mix: ReadonlyArray<Kind> = [
+  "findRecoveryCodes",
+  "rightOtp",
+  "findRecoveryCodes",
+  "regenerateCodes",
+  "receiveCodes",
+  "findRecoveryCodes",
+  "wrongOtp",
+  "findRecoveryCodes",
+  "rightOtp",
+  "findRecoveryCodes",
+  "regenerateCodes",
+  "receiveCodes",
+  "findRecoveryCodes",
+  "wrongToken",
+  "findRecoveryCodes",
+  "rightOtp",
+  "regenerateCodes",
+  "receiveCodes",
+  "findRecoveryCodes",
+  "wrongOtp"
+]
+
+/** How much of all is of a kind, in percent. */
+export const shareOf = (kind: Kind): number => (mix.filter((one) => one === kind).length / mix.length) * 100
+
+/** A request as the driver sends it. */
+export interface Request {
+  readonly kind: Kind
+  readonly method: "GET" | "POST"
+  readonly path: string
+  readonly headers: Array<string>
+  /** Takes the body of the right reply. Says what is wrong with it, if something is. */
+  readonly take: (body: string) => string | undefined
+  /** The user is free for the next request. Called when the reply was received, or none came. */
+  readonly done: () => void
+}
+
+interface User {
+  readonly headers: Array<string>
+  /** The codes that work, as far as they were read. */
+  codes: ReadonlyArray<string>
+  /** Whether a request of theirs is under way, which could take from them what the next relies on. */
+  isBusy: boolean
+}
+
+const recoveryCodes = "/metal/v1/user/otp/recovery-codes"
+
+/** No recovery code has a zero, and no SMS or app ten digits: it is never right by luck. */
+const wrongOtp = "0000000000"
+
+const wrongToken = ["x-auth-token", tokenOf(0).replace("load", "nobodys")]
+
+/** A recovery code in the body of a reply, which is too short to be worth a parser. */
+const code = /(?<=")[2-9a-z]{10}(?=")/g
+
+const ignore = () => undefined
+
+const lists = (user: User) => (body: string) => {
+  user.codes = body.match(code) ?? []
+  return user.codes.length === 0 ? "no codes" : undefined
+}
+
+const requestOf = (kind: Kind, user: User): Request => {
+  const done = () => {
+    user.isBusy = false
+  }
+  user.isBusy = true
+  const { headers } = user
+  switch (kind) {
+    case "findRecoveryCodes":
+      return { kind, method: "GET", path: recoveryCodes, headers, take: lists(user), done }
+    case "regenerateCodes":
+      return { kind, method: "POST", path: recoveryCodes, headers, take: lists(user), done }
+    case "receiveCodes":
+      return { kind, method: "POST", path: "/metal/v1/user/otp/sms/receive", headers, take: ignore, done }
+    case "rightOtp": {
+      const [otp, ...others] = user.codes
+      if (otp === undefined) return requestOf("findRecoveryCodes", user)
+      user.codes = others
+      return { kind, method: "POST", path: `/metal/v1/user/otp/verify/${otp}`, headers, take: ignore, done }
+    }
+    case "wrongOtp":
+      return { kind, method: "POST", path: `/metal/v1/user/otp/verify/${wrongOtp}`, headers, take: ignore, done }
+    case "wrongToken":
+      return { kind, method: "GET", path: recoveryCodes, headers: wrongToken, take: ignore, done }
+  }
+}
+
+/** The requests of so many users. */
+export interface Requests {
+  /** Reads the codes of one user. */
+  readonly first: (place: number) => Option.Option<Request>
+  /** The request with this number, from 0; none if every user waits for a reply. */
+  readonly next: (number: number) => Option.Option<Request>
+}
+
+/**
+ * Gives each user one request after the other. In each turn of all users, each
+ * has the next of the mix, so none has so many wrong OTPs that they are locked:
+ * a right one always comes before.
+ *
+ * @param count how many users there are
+ */
+export const make = (count: number): Requests => {
+  const users = Array.makeBy(count, (place): User => ({
+    headers: ["x-auth-token", tokenOf(place)],
+    codes: [],
+    isBusy: false
+  }))
+
+  /** The user at a place, or the first after them that is free. */
+  const freeFrom = (place: number) => {
+    for (let step = 0; step < count; step++) {
+      const user = users[(place + step) % count]
+      if (user?.isBusy === false) return Option.some(user)
+    }
+    return Option.none()
+  }
+
+  return {
+    first: (place) => Option.map(freeFrom(place), (user) => requestOf("findRecoveryCodes", user)),
+    next: (number) => {
+      const turn = Math.floor(number / count)
+      const kind = mix[(number + turn) % mix.length] ?? "findRecoveryCodes"
+      return Option.map(freeFrom(number % count), (user) => requestOf(kind, user))
+    }
+  }
+}
