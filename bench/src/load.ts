@@ -1,6 +1,6 @@
 /** `npm run bench:load`: the emulator under load, with its memory. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Console, Data, DateTime, Effect, Fiber, FileSystem, Path, Schema } from "effect"
+import { Array, Console, Data, DateTime, Effect, Fiber, FileSystem, Path, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import { cpus, loadavg } from "node:os"
 import * as Docs from "./Docs.ts"
@@ -8,7 +8,7 @@ import * as Driver from "./load/Driver.ts"
 import { Settings } from "./load/Messages.ts"
 import * as Mix from "./load/Mix.ts"
 import * as Report from "./load/Report.ts"
-import type { Run, Sample } from "./load/Results.ts"
+import type { Run } from "./load/Results.ts"
 import * as Process from "./Process.ts"
 
 const users = 10_000
@@ -21,14 +21,15 @@ class NotPrepared extends Data.TaggedError("NotPrepared")<{ readonly failed: num
   }
 }
 
-/** A sample every second, for as long as nobody interrupts it. */
-const sample = (emulator: Process.Emulator, samples: Array<Sample>) => {
+/** A sample every second; the last of the warm-up is after a collection. One at a time, and all are waited for. */
+const sample = (emulator: Process.Emulator, { seconds, warmUp }: Driver.Plan) => {
   const start = performance.now()
-  return Effect.forever(
-    Effect.gen(function* () {
-      yield* Effect.sleep(start + (samples.length + 1) * 1000 - performance.now())
-      const usage = yield* emulator.usage({ collect: false })
-      samples.push({ at: (performance.now() - start) / 1000, usage })
+  return Effect.forEach(
+    Array.range(1, warmUp + seconds),
+    Effect.fnUntraced(function* (second) {
+      yield* Effect.sleep(Math.max(0, start + second * 1000 - performance.now()))
+      const usage = yield* emulator.usage({ collect: second === warmUp })
+      return { at: (performance.now() - start) / 1000, usage }
     })
   )
 }
@@ -48,10 +49,9 @@ const run = Effect.fnUntraced(function* (plan: Driver.Plan, sqlite: boolean) {
   const failed = yield* driver.prepare(users)
   if (failed > 0) return yield* new NotPrepared({ failed })
   const before = yield* emulator.usage({ collect: true })
-  const samples: Array<Sample> = []
-  const sampling = yield* Effect.forkChild(sample(emulator, samples))
+  const sampling = yield* Effect.forkChild(sample(emulator, plan))
   const driven = yield* driver.drive(plan)
-  yield* Fiber.interrupt(sampling)
+  const samples = yield* Fiber.join(sampling)
   const after = yield* emulator.usage({ collect: true })
   const result: Run = {
     date: DateTime.formatIsoDate(yield* DateTime.now),

@@ -41,6 +41,7 @@ export const Run = Schema.Struct({
   warmUp: Schema.Int,
   seconds: Schema.Int,
   driven: Driven,
+  /** One a second. The last of the warm-up is after a garbage collection. */
   samples: Schema.Array(Sample),
   /** What a garbage collection leaves, before the warm-up and after the last reply. */
   kept: Schema.Struct({ before: Usage, after: Usage })
