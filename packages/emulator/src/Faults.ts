@@ -30,6 +30,7 @@ import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { push } from "./internal/bounded.ts"
 
 /**
  * The connection is not taken: never after the effect.
@@ -161,7 +162,10 @@ export interface Service {
   readonly changes: Stream.Stream<ReadonlyArray<Rule>>
   /** No faults from now on. The log stays. */
   readonly clear: Effect.Effect<void>
-  /** The faults since the rules were set, the oldest first. Logged when chosen, so a call that hangs is there. */
+  /**
+   * The faults since the rules were set, the newest 10,000 of them, the oldest first. Logged when chosen, so a call that
+   * hangs is there.
+   */
   readonly injected: Effect.Effect<ReadonlyArray<Injected>>
   /** For whoever serves: takes note of one more call, and says which rule applies to it. */
   readonly next: (operation: Operation) => Effect.Effect<Option.Option<Rule>>
@@ -192,8 +196,11 @@ interface State {
   readonly random: Random.Random
   readonly total: number
   readonly calls: Readonly<Record<Operation, number>>
-  readonly injected: ReadonlyArray<Injected>
+  /** Added to in place: a copy for each fault would cost more with every one. */
+  readonly injected: Array<Injected>
 }
+
+const logSize = 10_000
 
 const isDelay = (input: Duration.Input) =>
   !Number.isNaN(input) && Option.exists(Duration.fromInput(input), (delay) => !Duration.isNegative(delay))
@@ -272,7 +279,7 @@ export const make = Effect.fnUntraced(function* (
     rules: Effect.map(Ref.get(ref), (state) => state.rules),
     changes: Stream.fromPubSub(changes),
     clear: update((state) => ({ ...state, rules: [] })),
-    injected: Effect.map(Ref.get(ref), (state) => state.injected),
+    injected: Effect.map(Ref.get(ref), ({ injected }) => injected.slice(-logSize)),
     next: (operation) =>
       Ref.modify(ref, (before): [Option.Option<Rule>, State] => {
         const call = before.calls[operation] + 1
@@ -280,7 +287,8 @@ export const make = Effect.fnUntraced(function* (
         const rule = state.rules.find((rule) => applies(rule, operation, state))
         if (rule === undefined) return [Option.none(), state]
         const injected: Injected = { operation, call, fault: rule.fault._tag, when: rule.when ?? "before" }
-        return [Option.some(rule), { ...state, injected: [...state.injected, injected] }]
+        push(state.injected, injected, logSize)
+        return [Option.some(rule), state]
       })
   })
 })

@@ -558,6 +558,22 @@ describe("Faults", () => {
     })
   )
 
+  it.effect("injected keeps the newest 10,000, and what was read of it stays as it was", () =>
+    Effect.gen(function* () {
+      const faults = yield* Faults.make([{ fault: { _tag: "Hang" } }])
+      yield* faults.next("receiveCodes")
+      const first = yield* faults.injected
+      yield* Effect.replicateEffect(faults.next("receiveCodes"), 25_000, { discard: true })
+      const log = yield* faults.injected
+      assert.deepStrictEqual(
+        first.map(({ call }) => call),
+        [1]
+      )
+      assert.lengthOf(log, 10_000)
+      assert.deepStrictEqual([log[0]?.call, log.at(-1)?.call], [15_002, 25_001])
+    })
+  )
+
   it.effect("set starts the generator over", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.make()
