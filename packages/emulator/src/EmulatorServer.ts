@@ -28,6 +28,8 @@ export class EmulatorServer extends Context.Service<
   {
     /** What a client takes as its base URL: `http://127.0.0.1:<port>/metal/v1`. */
     readonly baseUrl: string
+    /** The page's address: `http://127.0.0.1:<port>/`. None if there is no page. */
+    readonly pageUrl: Option.Option<string>
   }
 >()("@metal-otp/emulator/EmulatorServer") {}
 
@@ -79,7 +81,11 @@ const serverLayer = (options: Options | undefined) =>
           : pageRoutes({ view: emulator, faults: faults.value, hosts, closing })
       const handler = yield* HttpRouter.toHttpEffect(Layer.mergeAll(routes, docs, page))
       yield* serveWith(answering(emulator, faults), handler, closing)
-      return { baseUrl: NetAddress.formatUrlUnsafe(address) + mountedAt }
+      const origin = NetAddress.formatUrlUnsafe(address)
+      return {
+        baseUrl: origin + mountedAt,
+        pageUrl: hosts === undefined ? Option.none() : Option.some(`${origin}/`)
+      }
     })
   ).pipe(Layer.provide(untraced))
 

@@ -1,7 +1,7 @@
 /** The page's routes, as bytes on a socket: who gets what. How it looks and feels is in PageBrowser.test.ts. */
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
-import { Array, Deferred, Effect, Exit, Fiber, Layer, Redacted, Schema, Scope } from "effect"
+import { Array, Deferred, Effect, Exit, Fiber, Layer, Option, Redacted, Schema, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { type IncomingHttpHeaders, request } from "node:http"
 import { encode } from "uqr"
@@ -20,6 +20,7 @@ const serving = (options?: EmulatorServer.Options, emulator: Emulator.Options = 
     Layer.fresh
   )
 
+const pageOf = Effect.map(EmulatorServer.EmulatorServer, ({ pageUrl }) => Option.getOrNull(pageUrl))
 const portOf = Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) => Number(new URL(baseUrl).port))
 
 interface Sent {
@@ -414,6 +415,7 @@ describe("the page", () => {
     Effect.gen(function* () {
       const paths = [...everything, "/_emulator/events"]
       for (const options of [{ host: "0.0.0.0" }, { host: "0.0.0.0", page: false }, { page: false }]) {
+        assert.isNull(yield* Effect.provide(pageOf, serving(options)))
         for (const path of paths) {
           assert.strictEqual(yield* Effect.provide(statusOf(path), serving(options)), 404, path)
         }
@@ -447,6 +449,7 @@ describe("the page", () => {
         statusOf("/", { headers: { Host } })
       )
       assert.deepStrictEqual(got, [200, 421])
+      assert.strictEqual(yield* pageOf, `http://127.0.0.1:${yield* portOf}/`)
     }).pipe(Effect.provide(serving({ page: { hosts: ["emulator.test"] } })))
   )
 })
