@@ -2,10 +2,9 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
 import { type Operation, OtpsError } from "@metal-otp/schema"
-import { Effect, Schema } from "effect"
+import { Effect, Fiber, Schema, Stream } from "effect"
 import { createServer } from "node:net"
 import { listening } from "../../client/test/support/listening.ts"
-import { eventually } from "../../client/test/support/Spans.ts"
 import * as ExitCode from "../src/ExitCode.ts"
 import * as Binary from "./support/Binary.ts"
 
@@ -204,20 +203,16 @@ layer(Binary.EmulatorLive)("the binary ends with", (it) => {
       Effect.gen(function* () {
         const faults = yield* Faults.Faults
         yield* faults.set([{ fault: { _tag: "Hang" }, when: "after" }])
+        const { changes } = yield* Emulator.Emulator
+        const sent = yield* Effect.forkScoped(
+          Stream.runHead(Stream.filter(changes, ({ _tag }) => _tag === "SmsSent")),
+          { startImmediately: true }
+        )
         const { baseUrl } = yield* EmulatorServer.EmulatorServer
         const child = yield* Binary.started(Binary.words(["sms", "send", "--api-url", baseUrl, "--timeout", "10m"]), {
           env: yield* Binary.env
         })
-        let injected = 0
-        yield* Effect.forkScoped(
-          Effect.forever(
-            Effect.andThen(
-              Effect.map(faults.injected, ({ length }) => (injected = length)),
-              Effect.promise(() => new Promise(setImmediate))
-            )
-          )
-        )
-        yield* eventually(() => injected === 1)
+        yield* Fiber.join(sent)
         child.kill(signal)
         const ended = yield* Binary.listen(child).ended
         assert.deepStrictEqual([ended.code, ended.stdout], [code, ""])
