@@ -11,9 +11,11 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import * as Browser from "./Browser.ts"
 import { Unusable } from "./Failure.ts"
 import * as Output from "./Output.ts"
 import { printable } from "./Printable.ts"
+import * as Screen from "./Screen.ts"
 
 type Token = Redacted.Redacted<string>
 
@@ -31,6 +33,8 @@ export interface Options {
   readonly database: Option.Option<string>
   /** The emulator's own configuration file. */
   readonly settings: Option.Option<string>
+  /** Whether the page is to be opened in the browser. */
+  readonly open: boolean
 }
 
 const unusable = (what: string) => new Unusable({ report: { what, happened: "The emulator was not started." } })
@@ -74,10 +78,13 @@ const configuration = Effect.fnUntraced(function* (options: Options) {
   }
 })
 
-const welcome = (baseUrl: string, tokens: ReadonlyArray<Token>, kept: boolean) => {
+type Address = EmulatorServer.EmulatorServer["Service"]
+
+const welcome = ({ baseUrl, pageUrl }: Address, tokens: ReadonlyArray<Token>, kept: boolean) => {
   const [token = "", ...others] = tokens.map(Redacted.value)
   return [
     `The emulator listens at ${baseUrl}`,
+    ...Option.match(pageUrl, { onNone: () => [], onSome: (url) => [`Its page is at ${url}`] }),
     "",
     "In another terminal:",
     "",
@@ -104,8 +111,14 @@ const portTaken = (port: number, cause: unknown) => {
   })
 }
 
+const openPage = Effect.fnUntraced(function* (pageUrl: Option.Option<string>) {
+  if (Option.isSome(pageUrl)) return yield* Browser.open(pageUrl.value, process.platform)
+  yield* Screen.warning("There is no page to open: the settings turn it off, or the host is not this machine.")
+})
+
 /**
- * Serves until it is interrupted, and says where, and what SMS it sends. Fails
+ * Serves until it is interrupted, and says where, and what SMS it sends. What
+ * keeps the page from being opened is told, and the server goes on. Fails
  * with `Unusable` when a setting can't work, or the port can't be had.
  *
  * @param options the flags
@@ -124,16 +137,18 @@ export const serve = Effect.fnUntraced(function* (options: Options, format: Outp
   })
 
   yield* Effect.gen(function* () {
-    const { baseUrl } = yield* EmulatorServer.EmulatorServer
+    const server = yield* EmulatorServer.EmulatorServer
     const emulator = yield* Emulator.Emulator
     const telling = emulator.changes.pipe(
       Stream.runForEach((change) => (change._tag === "SmsSent" ? tell(change.sms) : Effect.void))
     )
     yield* Effect.forkScoped(telling, { startImmediately: true })
-    yield* say(welcome(baseUrl, tokens, config.database !== undefined), {
-      api_url: baseUrl,
+    yield* say(welcome(server, tokens, config.database !== undefined), {
+      api_url: server.baseUrl,
+      page_url: Option.getOrNull(server.pageUrl),
       tokens: tokens.map(Redacted.value)
     })
+    if (options.open) yield* Effect.forkScoped(openPage(server.pageUrl))
     yield* Effect.never
   }).pipe(
     Effect.scoped,

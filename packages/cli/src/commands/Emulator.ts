@@ -5,7 +5,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Output from "../Output.ts"
-import { option } from "../Root.ts"
+import { option, toggle } from "../Root.ts"
 import * as Settings from "../Settings.ts"
 
 export const emulator = Command.make(
@@ -40,8 +40,9 @@ export const emulator = Command.make(
     settings: option(
       Flag.Path("settings"),
       "FILE",
-      "The emulator's own file: users, limits, database, webhook and faults as YAML or JSON"
-    )
+      "The emulator's own file: users, limits, database, webhook, faults and the page as YAML or JSON"
+    ),
+    open: toggle("open", "Open the emulator's page in the browser")
   },
   Effect.fnUntraced(function* (options) {
     const settings = yield* Settings.current
@@ -51,8 +52,11 @@ export const emulator = Command.make(
     yield* serve(options, format)
   })
 ).pipe(
-  Command.withDescription("Start an emulator of the API on this machine. It prints the SMS that it sends."),
+  Command.withDescription(
+    "Start an emulator of the API on this machine, with a page to look at. It prints the SMS that it sends."
+  ),
   Command.withExamples([
+    { command: "metal-otp emulator --open", description: "With a random token, on a free port, and its page at once" },
     { command: "metal-otp emulator --port 8080 --user my-token", description: "With a port and a token of one's own" },
     {
       command: "metal-otp emulator --fault '{operation: receiveCodes, nth: 2, when: after, fault: {_tag: Reset}}'",

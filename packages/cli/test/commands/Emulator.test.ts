@@ -1,10 +1,8 @@
 /** `metal-otp emulator`. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { writeFileSync } from "node:fs"
-import { createServer } from "node:net"
+import { existsSync, readFileSync, watch, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { listening } from "../../../client/test/support/listening.ts"
 import * as Binary from "../support/Binary.ts"
 
 const emulator = Effect.fnUntraced(function* (args: ReadonlyArray<string>, env?: Record<string, string>) {
@@ -17,6 +15,26 @@ const environment = (text: string): Record<string, string> =>
   Object.fromEntries(
     Array.from(text.matchAll(/export (\w+)='?(.*?)'?\n/g), ([, name = "", value = ""]) => [name, value])
   )
+
+/** A browser opener for `PATH`, which keeps what it is started with, and then does what is told. */
+const opener = Effect.fnUntraced(function* (then: string) {
+  const folder = yield* Binary.folder
+  const record = join(folder, "record")
+  const keep = `{ echo "$$" && echo "$#" && echo "$@" && env; } > "${record}.part" && mv "${record}.part" "${record}"`
+  writeFileSync(join(folder, "xdg-open"), `#!/bin/sh\n${keep}\n${then}\n`, { mode: 0o755 })
+  const started = Effect.callback<void>((resume) => {
+    const check = () => {
+      if (existsSync(record)) resume(Effect.void)
+    }
+    const watcher = watch(folder, check)
+    check()
+    return Effect.sync(() => watcher.close())
+  }).pipe(Effect.map(() => readFileSync(record, "utf8").split("\n")))
+  return { PATH: `${folder}:/usr/bin:/bin`, isStarted: () => existsSync(record), started }
+})
+
+const isRunning = (pid: number) =>
+  Effect.isSuccess(Effect.try({ try: () => process.kill(pid, 0), catch: () => "gone" }))
 
 const digits = /"Your code is (\d{6})"/
 
@@ -40,19 +58,18 @@ describe("emulator", () => {
 
   it.effect("has the port, the users and the faults that it is given", () =>
     Effect.gen(function* () {
-      const port = yield* Effect.scoped(listening(createServer()))
       const rule = "{operation: receiveCodes, nth: 1, when: after, fault: {_tag: Reset}}"
-      const args = ["--port", `${port}`, "--user", "it's-me", "--user", "me-too", "--fault", rule]
-      const { said, soFar } = yield* emulator(args)
+      const { said, soFar } = yield* emulator(["--user", "it's-me", "--user", "me-too", "--fault", rule])
       yield* said("Ctrl-C stops")
       assert.include(soFar(), "More tokens: me-too")
-      const METAL_API_URL = `http://127.0.0.1:${port}/metal/v1`
+      const { METAL_API_URL = "" } = environment(soFar())
+      const { port } = new URL(METAL_API_URL)
       const send = (METAL_AUTH_TOKEN: string) =>
         Binary.run(["sms", "send"], { env: { METAL_API_URL, METAL_AUTH_TOKEN } })
       assert.strictEqual((yield* send("it's-me")).code, 4)
       assert.strictEqual((yield* send("me-too")).code, 0)
       assert.strictEqual((yield* send("neither")).code, 1)
-      const again = yield* Binary.run(["emulator", "--port", `${port}`])
+      const again = yield* Binary.run(["emulator", "--port", port])
       assert.strictEqual(again.code, 2)
       assert.include(again.stderr, `The emulator can't listen on port ${port} (EADDRINUSE).`)
     }).pipe(Effect.scoped)
@@ -62,7 +79,8 @@ describe("emulator", () => {
     Effect.gen(function* () {
       const { said, soFar } = yield* emulator(["-o", "json", "--user", "me"])
       yield* said("}\n")
-      const { api_url: METAL_API_URL, tokens } = JSON.parse(soFar())
+      const { api_url: METAL_API_URL, page_url, tokens } = JSON.parse(soFar())
+      assert.strictEqual(page_url, new URL("/", METAL_API_URL).href)
       assert.deepStrictEqual(tokens, ["me"])
       yield* Binary.run(["sms", "send"], { env: { METAL_API_URL, METAL_AUTH_TOKEN: "me" } })
       yield* said("phone_number")
@@ -120,5 +138,67 @@ describe("emulator", () => {
         assert.include(stderr, says)
       }
     })
+  )
+
+  it.effect("opens its page in a browser, which outlives it and is told no secret", () =>
+    Effect.gen(function* () {
+      const { PATH, started } = yield* opener("exec tail -f /dev/null")
+      const env = { PATH, METAL_AUTH_TOKEN: "s3cret-token", METAL_EMULATOR_KEY: "s3cret-key", THEME: "dark" }
+      const { ended, said, soFar, stop } = yield* emulator(["--open"], env)
+      yield* said("Ctrl-C stops")
+      const url = `${new URL(environment(soFar())["METAL_API_URL"] ?? "").origin}/`
+      assert.include(soFar(), `Its page is at ${url}\n`)
+      const [pid, count, words, ...variables] = yield* started
+      const browser = Number(pid)
+      yield* Effect.addFinalizer(() => Effect.sync(() => process.kill(browser)))
+      assert.deepStrictEqual([count, words], ["1", url])
+      assert.include(variables, "THEME=dark")
+      assert.notInclude(variables.join("\n"), "s3cret")
+      assert.strictEqual((yield* Effect.promise(() => fetch(url))).status, 200)
+      yield* stop
+      const { code, stderr } = yield* ended
+      assert.deepStrictEqual([code, stderr], [130, ""])
+      assert.isTrue(yield* isRunning(browser))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("opens nothing unless it is asked to", () =>
+    Effect.gen(function* () {
+      const { PATH, isStarted } = yield* opener("exit 0")
+      const { ended, said, soFar, stop } = yield* emulator([], { PATH })
+      yield* said("Ctrl-C stops")
+      yield* Binary.run(["sms", "send"], { env: environment(soFar()) })
+      yield* said("Your code is")
+      yield* stop
+      yield* ended
+      assert.isFalse(isStarted())
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("goes on when no browser can be opened, and says so in a line", () =>
+    Effect.gen(function* () {
+      const file = join(yield* Binary.folder, "emulator.yaml")
+      writeFileSync(file, "page: false\nusers: []\n")
+      const { PATH } = yield* opener("exit 3")
+      for (const [args, env, says] of [
+        [[], { PATH }, /^Warning: The page is not open: xdg-open ended with 3\. Its address is http:\S+\/\n$/],
+        [
+          [],
+          { PATH: "/nowhere" },
+          /^Warning: The page is not open: xdg-open can't be run\. Its address is http:\S+\/\n$/
+        ],
+        [["--settings", file], { PATH }, /^Warning: There is no page to open: .*\n$/]
+      ] as const) {
+        const { ended, said, soFar, stop } = yield* emulator(["--open", ...args], env)
+        yield* said("Ctrl-C stops")
+        yield* said("Warning")
+        assert.strictEqual(soFar().includes("Its page is at"), args.length === 0)
+        assert.strictEqual((yield* Binary.run(["sms", "send"], { env: environment(soFar()) })).code, 0)
+        yield* stop
+        const { code, stderr } = yield* ended
+        assert.strictEqual(code, 130)
+        assert.match(stderr, says)
+      }
+    }).pipe(Effect.scoped)
   )
 })
