@@ -33,8 +33,9 @@ const opener = Effect.fnUntraced(function* (then: string) {
   return { PATH: `${folder}:/usr/bin:/bin`, isStarted: () => existsSync(record), started }
 })
 
-const isRunning = (pid: number) =>
-  Effect.isSuccess(Effect.try({ try: () => process.kill(pid, 0), catch: () => "gone" }))
+/** Whether there was such a process. */
+const signal = (pid: number, name: number | string) =>
+  Effect.isSuccess(Effect.try({ try: () => process.kill(pid, name), catch: () => "gone" }))
 
 const digits = /"Your code is (\d{6})"/
 
@@ -150,7 +151,7 @@ describe("emulator", () => {
       assert.include(soFar(), `Its page is at ${url}\n`)
       const [pid, count, words, ...variables] = yield* started
       const browser = Number(pid)
-      yield* Effect.addFinalizer(() => Effect.sync(() => process.kill(browser)))
+      yield* Effect.addFinalizer(() => signal(browser, "SIGKILL"))
       assert.deepStrictEqual([count, words], ["1", url])
       assert.include(variables, "THEME=dark")
       assert.notInclude(variables.join("\n"), "s3cret")
@@ -158,7 +159,7 @@ describe("emulator", () => {
       yield* stop
       const { code, stderr } = yield* ended
       assert.deepStrictEqual([code, stderr], [130, ""])
-      assert.isTrue(yield* isRunning(browser))
+      assert.isTrue(yield* signal(browser, 0))
     }).pipe(Effect.scoped)
   )
 
