@@ -116,9 +116,16 @@ export const client: ReadonlyArray<Mutant> = [
   {
     ...attempt,
     guard: "a failure that has a reply is a reply",
-    find: "error.response === undefined",
-    replace: "true",
+    find: "if (error.response !== undefined) return receive(progress, token, otp, error.response)",
+    replace: "",
     tests: ["Replies", "OtpsClient"]
+  },
+  {
+    ...attempt,
+    guard: "what has failed by itself is not aborted",
+    find: "progress.complete = true\n        return Effect.fail(unsent(progress, error))",
+    replace: "return Effect.fail(unsent(progress, error))",
+    tests: ["internal/attempt"]
   },
   {
     ...attempt,

@@ -152,11 +152,13 @@ export const make = <F, A>(
     )
     progress.sent = true
     return Effect.matchEffect(http.execute(request), {
-      // A client that fails on a status by itself has got a reply all the same.
-      onFailure: (error) =>
-        error.response === undefined
-          ? Effect.fail(unsent(progress, error))
-          : receive(progress, token, otp, error.response),
+      onFailure: (error) => {
+        // A client that fails on a status by itself has got a reply all the same.
+        if (error.response !== undefined) return receive(progress, token, otp, error.response)
+        // Node's fetch throws where nobody can catch it when it is aborted after it has failed on a reply's codings.
+        progress.complete = true
+        return Effect.fail(unsent(progress, error))
+      },
       onSuccess: (response) => receive(progress, token, otp, response)
     }).pipe(Effect.onExit((exit) => (progress.complete ? Effect.void : Scope.close(progress.scope, exit))))
   }

@@ -80,6 +80,12 @@ describe("a request", () => {
     })
   )
 
+  it.effect("is not aborted after it has failed by itself", () =>
+    Effect.gen(function* () {
+      assert.isFalse(yield* aborted("receiveCodes", () => Promise.reject(new Error("failed"))))
+    })
+  )
+
   it.effect("is aborted when no reply comes", () =>
     Effect.gen(function* () {
       const never = () => new Promise<Response>(() => {})

@@ -94,7 +94,9 @@ export const bodies: ReadonlyArray<Scenario> = [
     name: "gzip, 100 deep by its header, and 10 MB",
     answer: json(Buffer.alloc(10_000_000), tooManyCodings),
     expected: { ...all(unanswered("Other")), 204: success },
-    on: { undici: tooLarge, "node:http": tooLarge }
+    on: { undici: tooLarge, "node:http": tooLarge },
+    // Node's fetch has thrown it away, and an abort would end the process: the connection is left to the server.
+    whole: "fetch"
   },
   {
     name: "garbage after gzip",
