@@ -7,7 +7,7 @@ import { type Scenario, scenarios, type TransportName } from "./support/HostileS
 import { wireServer } from "./support/WireServer.ts"
 
 const mostAbove = 2 * 1024 * 1024
-/** After twenty more calls: less than each of them may read, so that one which keeps what it read is found. */
+/** After any twenty more calls: less than each may read, so that a client which keeps what it reads is found. */
 const mostLeft = 512 * 1024
 
 /** Node's fetch unpacks a whole piece of `deflate` at once, whether anyone reads it or not: docs/transports.md. */
@@ -45,6 +45,7 @@ describe("memory", () => {
         const { code, messages } = yield* measured({
           transport,
           baseUrl: server.baseUrl,
+          mostLeft,
           scenarios: bulky.map(([index, { hangs }]) => ({ path: String(index), hangs: hangs !== undefined }))
         })
         assert.strictEqual(code, 0)
