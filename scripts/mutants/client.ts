@@ -177,6 +177,41 @@ export const client: ReadonlyArray<Mutant> = [
   { ...body, guard: "a body is bounded", find: "return size <= max", replace: "return true" },
   {
     ...body,
+    guard: "a body is not larger than the length that it tells",
+    find: "buffer.byteLength > max ? tooLarge : ",
+    replace: "",
+    tests: ["Transports"]
+  },
+  {
+    ...body,
+    guard: "only a body that is as long as it tells is read in one piece",
+    find: 'lengthOf(headers, "") <= max',
+    replace: "true",
+    tests: ["Hostile.test"]
+  },
+  {
+    ...body,
+    guard: "a 204 that announces a body is not waited for",
+    find: 'lengthOf(headers, "0") === 0',
+    replace: "true",
+    tests: ["Transports"]
+  },
+  {
+    ...body,
+    guard: "a 204 is read to its end, which keeps its connection",
+    find: 'lengthOf(headers, "0") === 0',
+    replace: "false",
+    tests: ["Transports"]
+  },
+  {
+    ...body,
+    guard: "a request that a 204 has ended is not aborted",
+    find: "onSuccess: atEnd }",
+    replace: "onSuccess: constVoid }",
+    tests: ["internal/attempt"]
+  },
+  {
+    ...body,
     guard: "a body that is too large is let go of",
     find: "          cancel()\n",
     replace: "",
@@ -193,7 +228,7 @@ export const client: ReadonlyArray<Mutant> = [
   {
     ...body,
     guard: "a body of another content type is not read",
-    find: 'if (!isJson(response.headers["content-type"]))',
+    find: 'if (!isJson(headers["content-type"]))',
     replace: "if (false)"
   },
   {

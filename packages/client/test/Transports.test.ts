@@ -5,16 +5,23 @@ import { OtpsClient, RetryPolicy } from "@metal-otp/client"
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
 import { AuthToken } from "@metal-otp/schema"
 import { Effect, Fiber, Layer, Redacted } from "effect"
+import { HttpClient, type HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
+import type { Socket } from "node:net"
 import { fields } from "./support/fields.ts"
 import { authToken } from "./support/operations.ts"
+import { head } from "./support/HostileReply.ts"
 import { wireServer } from "./support/WireServer.ts"
 
 describe.each([
   { name: "fetch", transport: NodeHttpClient.layerFetch },
   { name: "undici", transport: NodeHttpClient.layerUndici },
-  { name: "node:http", transport: NodeHttpClient.layerNodeHttp }
-])("on $name", ({ transport }) => {
+  {
+    name: "node:http",
+    transport: NodeHttpClient.layerNodeHttp,
+    keeping: NodeHttpClient.layerNodeHttpOptions({ keepAlive: true })
+  }
+])("on $name", ({ transport, keeping = transport }) => {
   it.effect("the four operations, and three refusals", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
@@ -93,10 +100,42 @@ describe.each([
     }).pipe(Effect.provide(transport))
   )
 
+  it.effect("keeps the connection of calls that were answered whole", () =>
+    Effect.gen(function* () {
+      const sockets = new Set<Socket>()
+      const server = yield* wireServer((socket, request) => {
+        sockets.add(socket)
+        const body = (status: number) => head(status, "content-type: application/json", "content-length: 2") + "[]"
+        socket.write(request.includes("/sms/") ? head(204) : body(request.startsWith("GET ") ? 200 : 401))
+      })
+      const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl, retryPolicy: RetryPolicy.none })
+      for (let i = 0; i < 20; i++) {
+        yield* client.receiveCodes()
+        yield* Effect.flip(client.findRecoveryCodes())
+        yield* Effect.flip(client.regenerateCodes())
+      }
+      assert.strictEqual(server.requests.length, 60)
+      // Node's fetch alternates between two, by itself too.
+      assert.isAtMost(sockets.size, 2)
+    }).pipe(Effect.provide(keeping))
+  )
+
+  it.effect("is done by a 204 whose body does not come", () =>
+    Effect.gen(function* () {
+      const server = yield* wireServer((socket, request) =>
+        socket.write(head(204, request.includes("/sms/") ? "content-length: 5" : "transfer-encoding: chunked"))
+      )
+      const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl, retryPolicy: RetryPolicy.none })
+      assert.isUndefined(yield* client.receiveCodes())
+      assert.isUndefined(yield* client.findEnsureOtp(Redacted.make("123456")))
+      yield* server.closed
+    }).pipe(Effect.provide(keeping))
+  )
+
   it.effect("half a body, from a server that ends its connections anyway", () =>
     Effect.gen(function* () {
-      const head = ["HTTP/1.1 200 OK", "content-type: application/json", "content-length: 100", "connection: close"]
-      const server = yield* wireServer((socket) => void socket.end(`${head.join("\r\n")}\r\n\r\n{"recovery`))
+      const reply = head(200, "content-type: application/json", "content-length: 100", "connection: close")
+      const server = yield* wireServer((socket) => void socket.end(`${reply}{"recovery`))
       const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl, retryPolicy: RetryPolicy.none })
       assert.deepInclude(fields(yield* Effect.flip(client.regenerateCodes())), {
         _tag: "TransportFailure",
@@ -106,3 +145,26 @@ describe.each([
     }).pipe(Effect.provide(transport))
   )
 })
+
+it.effect("a transport that reads further than the length it tells", () =>
+  Effect.gen(function* () {
+    const server = yield* wireServer((socket) =>
+      socket.write(head(200, "content-type: application/json", "content-length: 2") + "{}")
+    )
+    const longer = Layer.effect(
+      HttpClient.HttpClient,
+      Effect.map(
+        HttpClient.HttpClient,
+        HttpClient.transformResponse(
+          Effect.map((response): HttpClientResponse.HttpClientResponse =>
+            Object.create(response, { arrayBuffer: { value: Effect.succeed(new ArrayBuffer(65_537)) } })
+          )
+        )
+      )
+    ).pipe(Layer.provide(NodeHttpClient.layerUndici))
+    const { baseUrl } = server
+    const client = yield* OtpsClient.make({ authToken, baseUrl }).pipe(Effect.provide(yield* Layer.build(longer)))
+    const error = yield* Effect.flip(client.findRecoveryCodes())
+    assert.deepInclude(fields(error), { _tag: "MalformedResponse", reason: "TooLarge" })
+  })
+)

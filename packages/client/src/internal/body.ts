@@ -1,6 +1,7 @@
 import type { MalformedResponse } from "@metal-otp/schema/OtpsError"
 import * as Effect from "effect/Effect"
 import { constVoid } from "effect/Function"
+import type * as Headers from "effect/http/Headers"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -74,15 +75,31 @@ const ofStream = (response: HttpClientResponse.HttpClientResponse, max: number) 
     )
   })
 
+/** A body whose length is told: a transport reads no further than that, so it can be had in one piece. */
+const ofLength = (response: HttpClientResponse.HttpClientResponse, max: number) =>
+  Effect.matchEffect(response.arrayBuffer, {
+    onFailure: ({ reason }) => Effect.fail(broken(reason.cause)),
+    onSuccess: (buffer) => (buffer.byteLength > max ? tooLarge : Effect.succeed(new Uint8Array(buffer)))
+  })
+
+/** The length that a reply tells of its body, or else another; without end where it can't be known. */
+const lengthOf = (headers: Headers.Headers, otherwise: string): number => {
+  const { "content-encoding": coding, "content-length": length = otherwise, "transfer-encoding": transfer } = headers
+  return coding === undefined && transfer === undefined && /^\d+$/.test(length) ? Number(length) : Infinity
+}
+
 /** The whole body, decompressed, unless it is larger than `max` bytes. */
 const bounded = (
   response: HttpClientResponse.HttpClientResponse,
+  headers: Headers.Headers,
   max: number
 ): Effect.Effect<Uint8Array, BodyFailure> => {
   const web = HttpClientResponse.toWeb(response)
-  if (Option.isNone(web)) return ofStream(response, max)
-  const { body } = web.value
-  return body === null ? Effect.succeed(noBytes) : ofWeb(body, max)
+  if (Option.isSome(web)) {
+    const { body } = web.value
+    return body === null ? Effect.succeed(noBytes) : ofWeb(body, max)
+  }
+  return lengthOf(headers, "") <= max ? ofLength(response, max) : ofStream(response, max)
 }
 
 // RFC 8259 11 and RFC 6839 3.1; a reply without a content type is judged by its content.
@@ -102,10 +119,15 @@ export type Read<A> = (
   atEnd: () => void
 ) => Effect.Effect<A, BodyFailure>
 
-/** For a success without a body: whatever came nevertheless is let go of. */
+/**
+ * For a success without a body. One that announces a body nevertheless is not
+ * waited for (RFC 9112 6.3).
+ */
 export const none: Read<void> = (response, _max, atEnd) => {
-  if (Option.exists(HttpClientResponse.toWeb(response), ({ body }) => body === null)) atEnd()
-  return Effect.void
+  const { headers } = response
+  return lengthOf(headers, "0") === 0
+    ? Effect.match(bounded(response, headers, 0), { onFailure: constVoid, onSuccess: atEnd })
+    : Effect.void
 }
 
 // RFC 8259 8.1: JSON is UTF-8.
@@ -120,8 +142,9 @@ const parse = Option.liftThrowable((bytes: Uint8Array): unknown => JSON.parse(ut
 export const json = <A>(schema: Schema.ConstraintDecoder<A>): Read<A> => {
   const decode = Schema.decodeUnknownOption(schema)
   return (response, max, atEnd) => {
-    if (!isJson(response.headers["content-type"])) return Effect.fail(bad("ContentType"))
-    return Effect.flatMap(bounded(response, max), (bytes) => {
+    const { headers } = response
+    if (!isJson(headers["content-type"])) return Effect.fail(bad("ContentType"))
+    return Effect.flatMap(bounded(response, headers, max), (bytes) => {
       atEnd()
       const decoded = Option.flatMap(parse(bytes), decode)
       return Option.isSome(decoded) ? Effect.succeed(decoded.value) : Effect.fail(bad("Undecodable"))
