@@ -161,26 +161,25 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
   const { log, publish, ...watched } = yield* view.make(store, users, settings)
 
   /** One step of one account, told to whoever watches. */
-  const take = <A, E>(
+  const take = Effect.fnUntraced(function* <A, E>(
     operation: Operation,
     authToken: Redacted.Redacted<string>,
     step: (account: Store.Account) => Store.Step<Result.Result<A, E>>
-  ): Effect.Effect<A, E | Unauthorized> =>
-    Effect.gen(function* () {
-      const token = Redacted.value(authToken)
-      const name = names.get(token)
-      const stepped = yield* store.modify(authToken, (account) => {
-        const { reply, ...changes } = step(account)
-        return { ...changes, reply: { reply, changes } }
-      })
-      if (name === undefined || Option.isNone(stepped)) {
-        return yield* new Unauthorized({ operation, error: steps.invalidToken })
-      }
-      const { changes, reply } = stepped.value
-      if (changes.account !== undefined) yield* publish({ _tag: "UserChanged", name })
-      if (changes.sms !== undefined) yield* publish({ _tag: "SmsSent", sms: changes.sms })
-      return yield* Effect.fromResult(reply)
+  ): Effect.fn.Return<A, E | Unauthorized> {
+    const token = Redacted.value(authToken)
+    const name = names.get(token)
+    const stepped = yield* store.modify(authToken, (account) => {
+      const { reply, ...changes } = step(account)
+      return { ...changes, reply: { reply, changes } }
     })
+    if (name === undefined || Option.isNone(stepped)) {
+      return yield* new Unauthorized({ operation, error: steps.invalidToken })
+    }
+    const { changes, reply } = stepped.value
+    if (changes.account !== undefined) yield* publish({ _tag: "UserChanged", name })
+    if (changes.sms !== undefined) yield* publish({ _tag: "SmsSent", sms: changes.sms })
+    return yield* Effect.fromResult(reply)
+  })
 
   /** The code works before the delivery starts, and not any more when that fails. */
   const deliver = (

@@ -41,14 +41,14 @@ export const layer: Layer.Layer<HttpClient.HttpClient, never, Emulator> = Layer.
   Effect.gen(function* () {
     const handler = yield* HttpRouter.toHttpEffect(routes)
     const answer = answering(yield* Emulator, yield* Effect.serviceOption(Faults))
+    const handled = Effect.gen(function* () {
+      const reply = yield* Deferred.make<HttpServerResponse.HttpServerResponse>()
+      yield* HttpEffect.toHandled(handler, (_, response) => Deferred.succeed(reply, response)).pipe(
+        Effect.provideService(HttpMiddleware.TracerDisabledWhen, constTrue)
+      )
+      return yield* Deferred.await(reply)
+    })
     return HttpClient.make((request) => {
-      const handled = Effect.gen(function* () {
-        const reply = yield* Deferred.make<HttpServerResponse.HttpServerResponse>()
-        yield* HttpEffect.toHandled(handler, (_, response) => Deferred.succeed(reply, response)).pipe(
-          Effect.provideService(HttpMiddleware.TracerDisabledWhen, constTrue)
-        )
-        return yield* Deferred.await(reply)
-      })
       const serverRequest = HttpServerRequest.fromClientRequest(request)
       return answer(serverRequest, handled, Effect.as(true)).pipe(
         Effect.provideService(HttpServerRequest.HttpServerRequest, serverRequest),

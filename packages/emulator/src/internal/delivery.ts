@@ -117,6 +117,52 @@ const guarded = <E, R>(
 }
 
 /**
+ * Answers a request to the API, and logs it. A generator function that is made
+ * for each request keeps all that it sees in memory until the next full garbage
+ * collection (V8 gives each a map of its own, which is old from the start), so
+ * this one is made once.
+ */
+const answerApi = Effect.fnUntraced(function* <E, R>(
+  emulator: Emulator["Service"],
+  faults: Option.Option<Faults.Service>,
+  request: HttpServerRequest,
+  path: string,
+  handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
+  hold: Hold
+): Effect.fn.Return<Delivery, E, R> {
+  const operation = operationOf(request)
+  const authToken = tokenOf(request)
+  const user = emulator.nameOf(authToken)
+  const at = yield* Clock.currentTimeMillis
+  const begin = yield* Clock.monotonicTimeNanos
+  const rule = operation === undefined || Option.isNone(faults) ? Option.none() : yield* faults.value.next(operation)
+  const answer = guarded(request, user, handler)
+  const delivery: Effect.Effect<Delivery, E, R> =
+    operation === undefined || Option.isNone(rule)
+      ? Effect.map(answer, reply)
+      : deliver(rule.value, operation, answer, hold)
+  const delivered = Effect.map(delivery, (delivery) =>
+    mapResponse(delivery, flow(allowOrigin(request), endConnection(request)))
+  )
+  return yield* Effect.onExit(delivered, (exit) =>
+    Effect.flatMap(Clock.monotonicTimeNanos, (end) =>
+      emulator.logRequest({
+        at,
+        method: request.method,
+        path,
+        rawPath: Redacted.make(request.url),
+        authToken,
+        operation: operation ?? null,
+        user: Option.getOrNull(user),
+        status: Exit.isSuccess(exit) ? statusOf(exit.value) : null,
+        duration: Number(end - begin) / 1e6,
+        fault: Option.match(rule, { onNone: () => null, onSome: ({ fault }) => fault._tag })
+      })
+    )
+  )
+})
+
+/**
  * How requests below `/metal/v1` are answered: with the faults, if there are
  * any, readable for pages of this machine, and put into the log. All others are
  * none of the API's.
@@ -132,37 +178,7 @@ export const answering =
     hold: Hold
   ): Effect.Effect<Delivery, E, R> => {
     const path = apiPathOf(request)
-    const toPage = endConnection(request)
-    if (path === undefined) return Effect.map(handler, (response) => reply(toPage(response)))
-    return Effect.gen(function* () {
-      const operation = operationOf(request)
-      const authToken = tokenOf(request)
-      const user = emulator.nameOf(authToken)
-      const at = yield* Clock.currentTimeMillis
-      const begin = yield* Clock.monotonicTimeNanos
-      const rule =
-        operation === undefined || Option.isNone(faults) ? Option.none() : yield* faults.value.next(operation)
-      const answer = guarded(request, user, handler)
-      const delivery: Effect.Effect<Delivery, E, R> =
-        operation === undefined || Option.isNone(rule)
-          ? Effect.map(answer, reply)
-          : deliver(rule.value, operation, answer, hold)
-      const delivered = Effect.map(delivery, (delivery) => mapResponse(delivery, flow(allowOrigin(request), toPage)))
-      return yield* Effect.onExit(delivered, (exit) =>
-        Effect.flatMap(Clock.monotonicTimeNanos, (end) =>
-          emulator.logRequest({
-            at,
-            method: request.method,
-            path,
-            rawPath: Redacted.make(request.url),
-            authToken,
-            operation: operation ?? null,
-            user: Option.getOrNull(user),
-            status: Exit.isSuccess(exit) ? statusOf(exit.value) : null,
-            duration: Number(end - begin) / 1e6,
-            fault: Option.match(rule, { onNone: () => null, onSome: ({ fault }) => fault._tag })
-          })
-        )
-      )
-    })
+    return path === undefined
+      ? Effect.map(handler, (response) => reply(endConnection(request)(response)))
+      : answerApi(emulator, faults, request, path, handler, hold)
   }
