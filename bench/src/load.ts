@@ -8,7 +8,7 @@ import * as Driver from "./load/Driver.ts"
 import { Settings } from "./load/Messages.ts"
 import * as Mix from "./load/Mix.ts"
 import * as Report from "./load/Report.ts"
-import type { Run } from "./load/Results.ts"
+import { collectedAt, type Run } from "./load/Results.ts"
 import * as Process from "./Process.ts"
 
 const users = 10_000
@@ -21,14 +21,14 @@ class NotPrepared extends Data.TaggedError("NotPrepared")<{ readonly failed: num
   }
 }
 
-/** A sample every second; the last of the warm-up is after a collection. One at a time, and all are waited for. */
-const sample = (emulator: Process.Emulator, { seconds, warmUp }: Driver.Plan) => {
+/** A sample every second, one of them after a collection. One at a time, and all are waited for. */
+const sample = (emulator: Process.Emulator, plan: Driver.Plan) => {
   const start = performance.now()
   return Effect.forEach(
-    Array.range(1, warmUp + seconds),
+    Array.range(1, plan.warmUp + plan.seconds),
     Effect.fnUntraced(function* (second) {
       yield* Effect.sleep(Math.max(0, start + second * 1000 - performance.now()))
-      const usage = yield* emulator.usage({ collect: second === warmUp })
+      const usage = yield* emulator.usage({ collect: second === collectedAt(plan) })
       return { at: (performance.now() - start) / 1000, usage }
     })
   )

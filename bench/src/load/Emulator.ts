@@ -1,7 +1,7 @@
 /** The emulator as it is served from a file of settings, to be forked: sends its port, and its memory when asked. */
 import { NodeRuntime } from "@effect/platform-node"
 import { EmulatorConfig, EmulatorServer } from "@metal-otp/emulator"
-import { Effect, Layer, Redacted, Schema } from "effect"
+import { Duration, Effect, Layer, Redacted, Schema } from "effect"
 import { Ask, Settings, type Usage } from "./Messages.ts"
 import { tokenOf } from "./Users.ts"
 
@@ -30,6 +30,8 @@ const main = Effect.gen(function* () {
   const { database, users } = yield* Schema.decodeUnknownEffect(Settings)(process.argv[2])
   const emulator = EmulatorConfig.layer({
     users: Array.from({ length: users }, (_, place) => ({ authToken: Redacted.make(tokenOf(place)) })),
+    // A code that works is kept: with the default, there would be more of them to the end of the run.
+    otpTimeToLive: Duration.seconds(5),
     // Of the length that `openssl rand -hex 32` makes.
     ...(database !== undefined && { database: { filename: database, key: Redacted.make("5e".repeat(32)) } })
   })

@@ -4,7 +4,7 @@ import { figure, section, table } from "../Markdown.ts"
 import { median } from "../Statistics.ts"
 import type { Usage } from "./Messages.ts"
 import { kinds, shareOf } from "./Mix.ts"
-import type { LoadResults, Run, Sample, Spread } from "./Results.ts"
+import { collectedAt, type LoadResults, type Run, type Sample, type Spread } from "./Results.ts"
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1)
 
@@ -22,8 +22,8 @@ const growth = (run: Run, of: (usage: Usage) => number) => {
 }
 
 /** What a collection leaves at the end of the warm-up. */
-const warm = ({ samples, warmUp }: Run, of: (usage: Usage) => number) => {
-  const sample = samples[warmUp - 1]
+const warm = (run: Run, of: (usage: Usage) => number) => {
+  const sample = run.samples[collectedAt(run) - 1]
   return sample === undefined ? Number.NaN : of(sample.usage)
 }
 
@@ -96,7 +96,7 @@ const memory = (run: Run) => {
     ...thirds(run, of).map(megabytes)
   ]
   return [
-    "Megabytes: after a collection before the warm-up, after it, and after the last reply; and the medians of the three thirds.",
+    "Megabytes: after a collection before the warm-up, at its end, and after the last reply; and the medians of the three thirds.",
     table(
       ["", "before", "warm", "at the end", "first third", "second", "last"],
       [row("RSS", rss), row("used heap", heapUsed)]

@@ -41,13 +41,16 @@ export const Run = Schema.Struct({
   warmUp: Schema.Int,
   seconds: Schema.Int,
   driven: Driven,
-  /** One a second. The last of the warm-up is after a garbage collection. */
+  /** One a second. That at `collectedAt` is after a garbage collection. */
   samples: Schema.Array(Sample),
   /** What a garbage collection leaves, before the warm-up and after the last reply. */
   kept: Schema.Struct({ before: Usage, after: Usage })
 })
 
 export type Run = typeof Run.Type
+
+/** The second of the warm-up that ends with a collection: not the last, or what counts would wait for it. */
+export const collectedAt = ({ warmUp }: Pick<Run, "warmUp">): number => Math.max(1, warmUp - 1)
 
 /** The last run that was kept, for each store. */
 export const LoadResults = Schema.Struct({ memory: Schema.optionalKey(Run), sqlite: Schema.optionalKey(Run) })

@@ -3,7 +3,8 @@
  * restart. On Node only: it is made with `node:sqlite`.
  *
  * Every operation is one transaction, and is answered when that is committed, so
- * a process that is killed at any moment loses nothing that it has answered. The
+ * a process that is killed at any moment loses nothing that it has answered. A
+ * refusal that changes nothing is none. The
  * file is in WAL mode with `synchronous = NORMAL`: when the whole machine loses
  * power, the last operations before that can be missing, and none is there by
  * half.
@@ -132,6 +133,7 @@ export const make = Effect.fnUntraced(function* (
         if (user === undefined) return Option.none()
         const { token } = user
         const { account, carriedOut, reply, sms: sent } = step(user.account)
+        if (account === undefined && carriedOut === undefined && sent === undefined) return Option.some(reply)
         const id = lastSms + 1
         transaction(() => {
           if (account !== undefined) put.run(token, accounts.seal(userAt(token), account))
