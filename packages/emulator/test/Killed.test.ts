@@ -37,6 +37,8 @@ interface Known {
   codes: ReadonlyArray<string>
   /** The newest last. */
   readonly used: Array<string>
+  /** What was asked for with a kill for an answer, so nobody knows whether it was used. */
+  readonly unsure: Array<string>
   /** The code of an SMS that was sent before the last kill. */
   pending: string | undefined
   sent: number
@@ -47,6 +49,7 @@ const newUser = (name: string): Known => ({
   name,
   codes: [],
   used: [],
+  unsure: [],
   pending: undefined,
   sent: 0,
   asked: undefined
@@ -123,7 +126,7 @@ const ask = Effect.fnUntraced(function* (baseUrl: string, user: Known, answered:
 
 /** What the server knows of a user after a kill, against what the user was told before it. */
 const check = Effect.fnUntraced(function* (baseUrl: string, user: Known, outbox: ReadonlyArray<string>) {
-  const { asked, codes, used } = user
+  const { asked, codes, unsure, used } = user
   const found = yield* codesIn((yield* call(baseUrl, user, "findRecoveryCodes")).text)
   const isNew = found.length === 10 && found.every((code) => !codes.includes(code))
   if (asked?.operation !== "regenerateCodes" || !isNew) {
@@ -141,8 +144,9 @@ const check = Effect.fnUntraced(function* (baseUrl: string, user: Known, outbox:
     if (outbox.filter((sent) => sent === otp).length > 1) continue
     assert.strictEqual((yield* call(baseUrl, user, "findEnsureOtp", otp)).status, 400, `${user.name} used ${otp}`)
   }
+  if (asked?.otp !== undefined) unsure.push(asked.otp)
   const pending = outbox.at(-1)
-  user.pending = [...used, asked?.otp].includes(pending) ? undefined : pending
+  user.pending = pending === undefined || used.includes(pending) || unsure.includes(pending) ? undefined : pending
   user.asked = undefined
   return asked?.operation
 })
