@@ -26,7 +26,10 @@ import { InvalidOption } from "./InvalidOption.ts"
 export class EmulatorServer extends Context.Service<
   EmulatorServer,
   {
-    /** What a client takes as its base URL: `http://127.0.0.1:<port>/metal/v1`. */
+    /**
+     * What a client on this machine takes as its base URL: `http://127.0.0.1:<port>/metal/v1`. Of a server that listens
+     * on all addresses (`0.0.0.0`, `::`), loopback's.
+     */
     readonly baseUrl: string
     /** The page's address: `http://127.0.0.1:<port>/`. None if there is no page. */
     readonly pageUrl: Option.Option<string>
@@ -59,6 +62,15 @@ const hostsOf = (address: NetAddress.SocketAddress, page: Options["page"]): Host
   return { port: address.port, isPublic, more: typeof page === "object" ? page.hosts : [] }
 }
 
+/** Where to ask from this machine. All addresses are none that can be asked: some systems and browsers refuse them. */
+const originOf = (address: NetAddress.SocketAddress) => {
+  if (!NetAddress.isInetAddress(address) || !NetAddress.isUnspecified(address.address)) {
+    return NetAddress.formatUrlUnsafe(address)
+  }
+  const ip = NetAddress.isIpv4Address(address.address) ? NetAddress.ipv4Loopback : NetAddress.ipv6Loopback
+  return NetAddress.formatUrlUnsafe(NetAddress.inetAddressUnsafe(ip, address.port))
+}
+
 const isPort = (port: number) => Number.isInteger(port) && port >= 0 && port <= 65_535
 
 /** For the page to put its rules into. */
@@ -81,7 +93,7 @@ const serverLayer = (options: Options | undefined) =>
           : pageRoutes({ view: emulator, faults: faults.value, hosts, closing })
       const handler = yield* HttpRouter.toHttpEffect(Layer.mergeAll(routes, docs, page))
       yield* serveWith(answering(emulator, faults), handler, closing)
-      const origin = NetAddress.formatUrlUnsafe(address)
+      const origin = originOf(address)
       return {
         baseUrl: origin + mountedAt,
         pageUrl: hosts === undefined ? Option.none() : Option.some(`${origin}/`)

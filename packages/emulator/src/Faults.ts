@@ -167,6 +167,8 @@ export interface Service {
    * hangs is there.
    */
   readonly injected: Effect.Effect<ReadonlyArray<Injected>>
+  /** How many faults there were since the rules were set, those that the log has forgotten too. */
+  readonly injectedCount: Effect.Effect<number>
   /** For whoever serves: takes note of one more call, and says which rule applies to it. */
   readonly next: (operation: Operation) => Effect.Effect<Option.Option<Rule>>
 }
@@ -196,6 +198,7 @@ interface State {
   readonly random: Random.Random
   readonly total: number
   readonly calls: Readonly<Record<Operation, number>>
+  readonly injectedCount: number
   /** Added to in place: a copy for each fault would cost more with every one. */
   readonly injected: Array<Injected>
 }
@@ -235,6 +238,7 @@ const start = Effect.fnUntraced(function* (
     random: yield* Random.withSeed(Random.Random, options?.seed ?? 0),
     total: 0,
     calls: { findRecoveryCodes: 0, regenerateCodes: 0, receiveCodes: 0, findEnsureOtp: 0 },
+    injectedCount: 0,
     injected: []
   }
 })
@@ -280,6 +284,7 @@ export const make = Effect.fnUntraced(function* (
     changes: Stream.fromPubSub(changes),
     clear: update((state) => ({ ...state, rules: [] })),
     injected: Effect.map(Ref.get(ref), ({ injected }) => injected.slice(-logSize)),
+    injectedCount: Effect.map(Ref.get(ref), (state) => state.injectedCount),
     next: (operation) =>
       Ref.modify(ref, (before): [Option.Option<Rule>, State] => {
         const call = before.calls[operation] + 1
@@ -288,7 +293,7 @@ export const make = Effect.fnUntraced(function* (
         if (rule === undefined) return [Option.none(), state]
         const injected: Injected = { operation, call, fault: rule.fault._tag, when: rule.when ?? "before" }
         push(state.injected, injected, logSize)
-        return [Option.some(rule), state]
+        return [Option.some(rule), { ...state, injectedCount: state.injectedCount + 1 }]
       })
   })
 })

@@ -299,7 +299,11 @@ describe("EmulatorServer", () => {
           ),
           ({ baseUrl }) => baseUrl
         )
-      assert.match(yield* start({ host: "0.0.0.0" }), /^http:\/\/0\.0\.0\.0:[1-9]\d*\/metal\/v1$/)
+      assert.match(yield* start({ host: "0.0.0.0" }), /^http:\/\/127\.0\.0\.1:[1-9]\d*\/metal\/v1$/)
+      // Not every machine has IPv6.
+      const v6 = yield* Effect.catchTag(start({ host: "::" }), "ServeError", () => Effect.succeed(undefined))
+      if (v6 !== undefined) assert.match(v6, /^http:\/\/\[::1\]:[1-9]\d*\/metal\/v1$/)
+      assert.match(yield* start({ host: "127.0.0.2" }), /^http:\/\/127\.0\.0\.2:[1-9]\d*\/metal\/v1$/)
       for (const port of [-1, 65_536, 1.5, Number.NaN]) {
         const error = yield* Effect.flip(start({ port }))
         assert.strictEqual(error.message, "port: it is not a whole number from 0 to 65535.")
@@ -312,6 +316,9 @@ describe("EmulatorServer", () => {
     Effect.gen(function* () {
       const { baseUrl } = yield* EmulatorServer.EmulatorServer
       assert.match(baseUrl, /^http:\/\/127\.0\.0\.1:[1-9]\d*\/metal\/v1$/)
+      // A server on all addresses would answer here.
+      const elsewhere = Effect.tryPromise(() => fetch(baseUrl.replace("127.0.0.1", "127.0.0.2")))
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(elsewhere)))
     }).pipe(Effect.provide(EmulatorServer.layer().pipe(Layer.provide(EmulatorLive))))
   )
 

@@ -558,7 +558,7 @@ describe("Faults", () => {
     })
   )
 
-  it.effect("injected keeps the newest 10,000, and what was read of it stays as it was", () =>
+  it.effect("injected keeps the newest 10,000, what was read of it stays as it was, and all are counted", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.make([{ fault: { _tag: "Hang" } }])
       yield* faults.next("receiveCodes")
@@ -571,6 +571,12 @@ describe("Faults", () => {
       )
       assert.lengthOf(log, 10_000)
       assert.deepStrictEqual([log[0]?.call, log.at(-1)?.call], [15_002, 25_001])
+      assert.strictEqual(yield* faults.injectedCount, 25_001)
+      yield* faults.clear
+      yield* faults.next("receiveCodes")
+      assert.strictEqual(yield* faults.injectedCount, 25_001)
+      yield* faults.set([])
+      assert.strictEqual(yield* faults.injectedCount, 0)
     })
   )
 

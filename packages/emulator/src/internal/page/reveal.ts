@@ -79,7 +79,7 @@ const rule = ({ fault, ...calls }: FaultRules.Rule): Json.Rule => ({
 })
 
 export const faults = Effect.fnUntraced(function* (faults: FaultRules.Service): Effect.fn.Return<Json.Faults> {
-  return { rules: (yield* faults.rules).map(rule), injected: (yield* faults.injected).length }
+  return { rules: (yield* faults.rules).map(rule), injected: yield* faults.injectedCount }
 })
 
 /** An enrolment as a QR code in SVG, dark on light in any colour scheme: scanners want it so. */
