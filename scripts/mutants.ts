@@ -11,6 +11,7 @@ import { NodeRuntime } from "@effect/platform-node"
 import { argv } from "node:process"
 import { startVitest } from "vitest/node"
 import { client } from "./mutants/client.ts"
+import { emulator } from "./mutants/emulator.ts"
 import { type Mutant, wherever } from "./mutants/Mutant.ts"
 import { schema } from "./mutants/schema.ts"
 
@@ -70,7 +71,7 @@ const problem = async (mutant: Mutant): Promise<string | undefined> => {
 }
 
 const wanted = argv.slice(2)
-const mutants = [...schema, ...client].filter(
+const mutants = [...schema, ...client, ...emulator].filter(
   ({ file, guard }) => wanted.length === 0 || wanted.some((part) => `${file} ${guard}`.includes(part))
 )
 

@@ -1,13 +1,13 @@
 /**
  * Clients that are not ours: curl, Python's http.client, and bytes as other
- * stacks write them. And every reply held against the contract's OpenAPI text.
+ * stacks write them. And one made from the OpenAPI text that the emulator serves,
+ * which holds every reply against it.
  */
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, layer } from "@effect/vitest"
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
-import { Api, ErrorBody, RecoveryCodeList } from "@metal-otp/schema"
-import { Effect, Layer, Redacted, Schema, Stream } from "effect"
-import { OpenApi } from "effect/http-api"
+import { ErrorBody, RecoveryCodeList } from "@metal-otp/schema"
+import { Effect, JsonSchema, Layer, Record, Redacted, Schema, SchemaRepresentation, Stream } from "effect"
 import { ChildProcess } from "effect/process"
 import { spawnSync } from "node:child_process"
 import { connect } from "node:net"
@@ -223,47 +223,116 @@ describe.skipIf(!has("python3"))("Python", () => {
   })
 })
 
+/** What a client is made from that knows nothing but the text at `/openapi.json`. */
+const Text = Schema.fromJsonString(
+  Schema.Struct({
+    servers: Schema.NonEmptyArray(Schema.Struct({ url: Schema.String })),
+    paths: Schema.Record(
+      Schema.String,
+      Schema.Record(
+        Schema.String,
+        Schema.Struct({
+          operationId: Schema.String,
+          responses: Schema.Record(
+            Schema.String,
+            Schema.Struct({
+              content: Schema.optionalKey(
+                Schema.Record(Schema.String, Schema.Struct({ schema: Schema.Record(Schema.String, Schema.Unknown) }))
+              )
+            })
+          )
+        })
+      )
+    ),
+    components: Schema.Struct({
+      schemas: Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.Unknown)),
+      securitySchemes: Schema.Struct({
+        x_auth_token: Schema.Struct({
+          type: Schema.Literal("apiKey"),
+          in: Schema.Literal("header"),
+          name: Schema.String
+        })
+      })
+    })
+  })
+)
+
+const textOf = Effect.fnUntraced(function* (origin: string) {
+  const reply = yield* Effect.promise(() => fetch(`${origin}/openapi.json`))
+  return yield* Schema.decodeUnknownEffect(Text)(yield* Effect.promise(() => reply.text()))
+})
+
+/** Asks for an operation, and returns the body when the text documents the reply, to the letter. */
+const ask = Effect.fnUntraced(function* (operationId: string, token: string | null, otp = "") {
+  const { baseUrl } = yield* EmulatorServer.EmulatorServer
+  const { origin } = new URL(baseUrl)
+  const { components, paths, servers } = yield* textOf(origin)
+  const [found] = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, operation]) =>
+      operation.operationId === operationId ? [{ path, method, operation }] : []
+    )
+  )
+  if (found === undefined) return assert.fail(`${operationId} is not in the text`)
+  const reply = yield* Effect.promise(() =>
+    fetch(origin + servers[0].url + found.path.replace("{otp}", otp), {
+      method: found.method,
+      headers: token === null ? {} : { [components.securitySchemes.x_auth_token.name]: token }
+    })
+  )
+  const documented = found.operation.responses[reply.status]
+  if (documented === undefined) return assert.fail(`${reply.status} is not documented`)
+  const text = yield* Effect.promise(() => reply.text())
+  const [content] = Object.entries(documented.content ?? {})
+  if (content === undefined) {
+    assert.deepStrictEqual([reply.headers.get("content-type"), text], [null, ""])
+    return [reply.status, null] as const
+  }
+  const [contentType, { schema }] = content
+  assert.strictEqual(reply.headers.get("content-type"), contentType)
+  // Exactly what is documented, and nothing besides.
+  const $defs = Record.map(components.schemas, (schema) => ({ ...schema, additionalProperties: false }))
+  const isDocumented = Schema.is(
+    SchemaRepresentation.fromJsonSchemaDocument(JsonSchema.fromSchemaOpenApi3_1({ ...schema, $defs }))
+  )
+  const body: unknown = JSON.parse(text)
+  assert.isTrue(isDocumented(body), `${text} is not what the text documents`)
+  return [reply.status, body] as const
+})
+
 layer(ServerLive)("the OpenAPI text", (it) => {
-  const document = OpenApi.fromApi(Api.MetalOtp)
-  const exact = { onExcessProperty: "error" } as const
   const isList = Schema.is(RecoveryCodeList.Wire)
-  const readError = Schema.decodeUnknownEffect(ErrorBody.ErrorBody, exact)
+  const readError = Schema.decodeUnknownEffect(ErrorBody.ErrorBody)
 
-  const calls: ReadonlyArray<readonly [status: number, method: "get" | "post", path: string, token: string | null]> = [
-    [200, "get", "/user/otp/recovery-codes", token],
-    [404, "get", "/user/otp/recovery-codes", "bare-token"],
-    [401, "get", "/user/otp/recovery-codes", null],
-    [200, "post", "/user/otp/recovery-codes", token],
-    [404, "post", "/user/otp/recovery-codes", "bare-token"],
-    [401, "post", "/user/otp/recovery-codes", "stranger"],
-    [204, "post", "/user/otp/sms/receive", token],
-    [422, "post", "/user/otp/sms/receive", "bare-token"],
-    [401, "post", "/user/otp/sms/receive", null],
-    [400, "post", "/user/otp/verify/wrong", token],
-    [400, "post", "/user/otp/verify/%ff", token],
-    [401, "post", "/user/otp/verify/wrong", null]
-  ]
-
-  it.effect.each(calls)("documents the reply %d to %s %s", ([status, method, path, token]) =>
+  it.effect.each([
+    [200, "findRecoveryCodes", token],
+    [404, "findRecoveryCodes", "bare-token"],
+    [401, "findRecoveryCodes", null],
+    [200, "regenerateCodes", token],
+    [404, "regenerateCodes", "bare-token"],
+    [401, "regenerateCodes", "stranger"],
+    [204, "receiveCodes", token],
+    [422, "receiveCodes", "bare-token"],
+    [401, "receiveCodes", null],
+    [400, "findEnsureOtp", token, "wrong"],
+    [400, "findEnsureOtp", token, "%ff"],
+    [401, "findEnsureOtp", null, "wrong"]
+  ] as const)("makes a client that understands the reply %d to %s", ([expected, operationId, token, otp]) =>
     Effect.gen(function* () {
-      const { baseUrl } = yield* EmulatorServer.EmulatorServer
-      const reply = yield* Effect.promise(() =>
-        fetch(baseUrl + path, { method, headers: token === null ? {} : { "X-Auth-Token": token } })
-      )
-      assert.strictEqual(reply.status, status)
-      const operation = document.paths[path.replace(/verify\/.+/, "verify/{otp}")]?.[method]
-      const documented = operation?.responses[status]
-      if (documented === undefined) return assert.fail(`${status} is not documented`)
-      const text = yield* Effect.promise(() => reply.text())
-      assert.deepStrictEqual(
-        text === "" ? [] : [reply.headers.get("content-type")],
-        Object.keys(documented.content ?? {})
-      )
-      const body: unknown = text === "" ? undefined : JSON.parse(text)
+      const [status, body] = yield* ask(operationId, token, otp)
+      assert.strictEqual(status, expected)
       if (status === 200) assert.isTrue(isList(body) && body.recovery_codes?.length === 10)
       if (status < 400) return
       const { error, errors } = yield* readError(body)
       assert.strictEqual((error === undefined ? 0 : 1) + (errors === undefined ? 0 : 1), 1, "either error or errors")
+    })
+  )
+
+  it.effect("makes a client that verifies a code, once", () =>
+    Effect.gen(function* () {
+      const [, list] = yield* ask("regenerateCodes", token)
+      const code = isList(list) ? list.recovery_codes?.at(0) : undefined
+      assert.deepStrictEqual(yield* ask("findEnsureOtp", token, code), [204, null])
+      assert.deepStrictEqual(yield* ask("findEnsureOtp", token, code), [400, { errors: ["The OTP is not valid"] }])
     })
   )
 })

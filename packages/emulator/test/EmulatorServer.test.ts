@@ -277,7 +277,10 @@ describe("EmulatorServer", () => {
       const page = yield* get("/docs")
       assert.strictEqual(page.status, 200)
       assert.match(page.headers["content-type"] ?? "", /^text\/html/)
-      assert.match(page.headers["content-security-policy"] ?? "", /^default-src 'none'; .+ connect-src 'self'; /)
+      assert.match(
+        page.headers["content-security-policy"] ?? "",
+        /^default-src 'none'; .+ connect-src 'self'; .+; frame-ancestors 'none'$/
+      )
       assert.notMatch(page.text, /<(?:script|link|img)[^>]+(?:src|href)=/)
 
       const text = yield* get("/openapi.json")

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, SmsDelivery } from "@metal-otp/emulator"
-import { Effect, Fiber, Layer, Redacted } from "effect"
+import { Effect, Fiber, Layer, Redacted, Tracer } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 
@@ -58,6 +58,21 @@ describe("SmsDelivery", () => {
       ])
       assert.strictEqual((yield* emulator.counts).receiveCodes, 1)
       assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, sms.otp)), "done")
+    })
+  )
+
+  it.effect("records no span of the request, whose URL can be a secret", () =>
+    Effect.gen(function* () {
+      const spans: Array<string> = []
+      const tracer = Tracer.make({
+        span(options) {
+          spans.push(options.name)
+          return new Tracer.NativeSpan(options)
+        }
+      })
+      const emulator = yield* emulated(() => Effect.succeed(200))
+      yield* Effect.withTracer(emulator.receiveCodes(alice), tracer)
+      assert.deepStrictEqual(spans, [])
     })
   )
 

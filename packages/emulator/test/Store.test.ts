@@ -118,6 +118,19 @@ for (const [where, made] of Object.entries(stores)) {
       })
     )
 
+    it.effect("asks no app with two-factor authentication off, though it keeps one", () =>
+      Effect.gen(function* () {
+        const run = yield* session
+        const code = yield* run((emulator) =>
+          Effect.map(emulator.user("alice"), (user) => Option.getOrUndefined(user)?.app?.code ?? Redacted.make("none"))
+        )
+        const verify = (emulator: Emulator.Service) => tagOf(emulator.findEnsureOtp(alice, code))
+        const off = { users: [{ authToken: alice, name: "alice", twoFactor: false }] }
+        assert.strictEqual(yield* run(verify, off), "BadRequest")
+        assert.strictEqual(yield* run(verify), "done")
+      })
+    )
+
     it.effect("does as the options say, and keeps what they leave open", () =>
       Effect.gen(function* () {
         const run = yield* session
