@@ -357,6 +357,13 @@ export const emulator: ReadonlyArray<Mutant> = [
     find: "if (Result.isFailure(written) && database.isTransaction) rollback.run()",
     replace: ""
   },
+  {
+    ...sqlite,
+    guard: "a refusal that changes nothing writes nothing",
+    find: "if (account === undefined && carriedOut === undefined && sent === undefined) return Option.some(reply)",
+    replace: "",
+    tests: ["SqliteStore"]
+  },
   { ...sqlite, guard: "the file's outbox is bounded", find: "          cut.run(id - outboxSize)\n", replace: "" },
   {
     ...sqlite,

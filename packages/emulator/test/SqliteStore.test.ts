@@ -1,8 +1,8 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { Emulator, SqliteStore, Store } from "@metal-otp/emulator"
 import { Effect, FileSystem, Layer, Option, Path, Redacted } from "effect"
-import { DatabaseSync } from "node:sqlite"
+import { DatabaseSync, StatementSync } from "node:sqlite"
 
 const alice = Redacted.make("alice-s3cret-token")
 const key = Redacted.make("correct horse battery staple")
@@ -168,6 +168,30 @@ describe("SqliteStore", () => {
         yield* store.modify(alice, () => step(1))
         assert.deepStrictEqual(yield* seen, ["renamed", 1, 1])
       }).pipe(Effect.provide(SqliteStore.layer({ filename, key })))
+    })
+  )
+
+  it.effect("writes nothing for a refusal that changes nothing", () =>
+    Effect.gen(function* () {
+      const filename = yield* file
+      const bare = { users: [{ authToken: alice, twoFactor: false }] }
+      const statements = yield* Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        const run = vi.spyOn(StatementSync.prototype, "run")
+        const ran = <A, E>(self: Effect.Effect<A, E>) =>
+          Effect.map(Effect.exit(self), ({ _tag }) => {
+            const { length } = run.mock.calls
+            run.mockClear()
+            return [_tag, length > 0]
+          })
+        const all = [yield* ran(emulator.findRecoveryCodes(alice)), yield* ran(emulator.receiveCodes(alice))]
+        run.mockRestore()
+        return all
+      }).pipe(Effect.provide(Emulator.layer(bare).pipe(Layer.provide(SqliteStore.layer({ filename, key })))))
+      assert.deepStrictEqual(statements, [
+        ["Failure", false],
+        ["Success", true]
+      ])
     })
   )
 })
