@@ -333,6 +333,12 @@ export const emulator: ReadonlyArray<Mutant> = [
   },
   {
     ...database,
+    guard: "the file is for its owner alone",
+    find: "0o600",
+    replace: "0o644"
+  },
+  {
+    ...database,
     guard: "a wrong key is refused",
     find: 'Result.isFailure(sealing.unseal("meta", sealed))',
     replace: "false"

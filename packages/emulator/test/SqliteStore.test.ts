@@ -39,6 +39,26 @@ const tamper = (filename: string, sql: string) =>
   })
 
 describe("SqliteStore", () => {
+  it.effect("makes files for their owner alone", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = yield* Path.Path
+      const filename = yield* file
+      yield* run(filename, (emulator) =>
+        Effect.gen(function* () {
+          yield* emulator.receiveCodes(alice)
+          const names = yield* fs.readDirectory(path.dirname(filename))
+          assert.include(names, path.basename(filename))
+          const stats = yield* Effect.forEach(names, (name) => fs.stat(path.join(path.dirname(filename), name)))
+          assert.deepStrictEqual(
+            stats.map(({ mode }) => mode & 0o777),
+            names.map(() => 0o600)
+          )
+        })
+      )
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
   it.effect("keeps no secret in the clear", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem

@@ -5,6 +5,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { randomBytes } from "node:crypto"
+import { closeSync, openSync } from "node:fs"
 import type { DatabaseSync } from "node:sqlite"
 import { InvalidOption } from "../InvalidOption.ts"
 import * as Sealing from "./sealing.ts"
@@ -98,6 +99,8 @@ export const open = Effect.fnUntraced(function* (options: {
   if (Redacted.value(key) === "") return yield* invalid("key", "it is empty")
   // Not before it is needed: on Node 22 it warns of being experimental.
   const sqlite = yield* Effect.promise(() => import("node:sqlite"))
+  // For its owner alone; SQLite gives the files beside it the same mode. What stands in its way, SQLite tells better.
+  Result.try(() => closeSync(openSync(filename, "ax", 0o600)))
   const database = yield* Effect.acquireRelease(
     attempt(() => new sqlite.DatabaseSync(filename, { timeout: 500 })),
     (database) => Effect.sync(() => database.close())
