@@ -1,14 +1,14 @@
 /** The client against hostile servers, over real sockets, on each of Node's transports. */
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Endpoint, type Operation, type OtpsError, RecoveryCodeList } from "@metal-otp/schema"
+import { type Operation, type OtpsError, RecoveryCodeList } from "@metal-otp/schema"
 import { Effect, Fiber, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import type { Socket } from "node:net"
 import { fields } from "./support/fields.ts"
-import { head, json } from "./support/HostileReply.ts"
-import { expectation, type Scenario, scenarios, type Status } from "./support/HostileServers.ts"
-import { call, operations, token } from "./support/operations.ts"
+import { assertHarmless } from "./support/Harmless.ts"
+import { behave, expectation, type Scenario, scenarios, type Status, statuses } from "./support/HostileServers.ts"
+import { call, operations } from "./support/operations.ts"
 import { eventually, turns } from "./support/Spans.ts"
 import { wired } from "./support/WireServer.ts"
 
@@ -23,10 +23,13 @@ const transports = [
   }
 ] as const
 
+const members = Reflect.ownKeys(Object.prototype)
+
 /** What a call came to, to compare: its codes, or the fields of its failure. */
 const ended = Effect.match({
   onFailure: (error: OtpsError.OtpsError) => {
-    harmless(error)
+    assertHarmless(error, `${error.message} ${"messages" in error ? error.messages.join(" ") : ""}`)
+    assert.deepStrictEqual(Reflect.ownKeys(Object.prototype), members)
     return fields(error)
   },
   onSuccess: (list: RecoveryCodeList.RecoveryCodeList | void): Record<string, unknown> => ({
@@ -36,31 +39,6 @@ const ended = Effect.match({
       : {})
   })
 })
-
-const known = new Set(["_tag", "operation", "status", "outcome", "reason", "code", "error", "errors", "retryAfter"])
-const members = Reflect.ownKeys(Object.prototype)
-
-/** Holds for every failure, whatever the server sent. */
-const harmless = (error: OtpsError.OtpsError) => {
-  assert.deepStrictEqual(
-    Object.keys(error).filter((key) => !known.has(key)),
-    []
-  )
-  const text = `${error.message} ${"messages" in error ? error.messages.join(" ") : ""}`
-  assert.isBelow(text.length, 15_000)
-  assert.isBelow(JSON.stringify(error).length, 15_000)
-  assert.notMatch(text, /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u)
-  assert.notInclude(text, token)
-  assert.deepStrictEqual(Reflect.ownKeys(Object.prototype), members)
-}
-
-/** What a server that behaves answers: an operation's own success. */
-const behave = (socket: Socket, operation: Operation.Operation) =>
-  Endpoint.endpoints[operation].success === 204
-    ? void socket.write(head(204))
-    : json('{"recovery_codes":["fine"]}')(socket, 200)
-
-const statuses = (operation: Operation.Operation): ReadonlyArray<Status> => [Endpoint.endpoints[operation].success, 401]
 
 describe.each(transports)("hostile servers on $name", ({ as, layer }) => {
   const attack = Effect.fnUntraced(function* (scenario: Scenario, operation: Operation.Operation, status: Status) {
@@ -97,7 +75,7 @@ describe.each(transports)("hostile servers on $name", ({ as, layer }) => {
   it.effect.each(scenarios)("$name", (scenario) =>
     Effect.gen(function* () {
       for (const operation of operations) {
-        for (const status of statuses(operation)) {
+        for (const status of statuses(scenario, operation)) {
           yield* Effect.scoped(attack(scenario, operation, status))
         }
       }

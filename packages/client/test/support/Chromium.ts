@@ -6,6 +6,7 @@ import { createServer } from "node:http"
 import { join } from "node:path"
 import { type Browser, chromium } from "playwright-core"
 import type * as InPage from "./browser/page.ts"
+import type { Spec } from "./Calls.ts"
 import type { Driver } from "./Drivers.ts"
 import { listening } from "./listening.ts"
 
@@ -100,7 +101,10 @@ export const openPage = Effect.fnUntraced(function* (at: { readonly browser: Bro
       Effect.promise(() => page.evaluate((milliseconds) => metalOtp.advance(milliseconds), milliseconds)),
     said
   }
-  return { context, driver, page }
+  /** Calls one after the other, within deadlines of real time. */
+  const inOrder = (...specs: ReadonlyArray<Spec>) =>
+    Effect.promise(() => page.evaluate((specs) => metalOtp.inOrder(specs), specs))
+  return { context, driver, inOrder, page }
 })
 
 export const open = (at: { readonly browser: Browser; readonly url: string }) =>

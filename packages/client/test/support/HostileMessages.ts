@@ -55,7 +55,14 @@ export const messages: ReadonlyArray<Scenario> = [
   scenario("the same key twice", '{"error":"x","error":"a"}', { error: "a" }),
   ...([429, 503] as const).map((status): Scenario => ({
     name: `${status} with a Retry-After of 10,000 digits`,
-    answer: writes(() => head(status, `retry-after: ${"9".repeat(10_000)}`, "content-length: 0")),
+    answer: writes(() =>
+      head(
+        status,
+        `retry-after: ${"9".repeat(10_000)}`,
+        "access-control-expose-headers: retry-after",
+        "content-length: 0"
+      )
+    ),
     expected: all({
       ...(status === 429
         ? { _tag: "RateLimited", outcome: "NotApplied" }

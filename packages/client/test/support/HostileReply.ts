@@ -20,16 +20,29 @@ export interface Expected {
 
 export type Expectations = { readonly [S in Status]: Expected }
 
+/** Where a transport differs by nature. */
+export interface Differing extends Partial<Expectations> {
+  /** It stays there on this transport. */
+  readonly hangs?: "head" | "body"
+  /** Its connection may be kept on this transport. */
+  readonly whole?: true
+  /** How many requests it makes of one. */
+  readonly sends?: number
+  /** It spoils the next call, or any at the same time, as long as its connection is there. */
+  readonly spoils?: true
+}
+
 /** What a hostile server does with one request. */
 export interface Scenario {
   readonly name: string
   /** What is done with the socket once the head of a request has come. */
   readonly answer: (socket: Socket, status: Status) => void
   readonly expected: Expectations
-  /** Where a transport differs by nature. */
-  readonly on?: { readonly [T in TransportName]?: Partial<Expectations> }
+  readonly on?: { readonly [T in TransportName]?: Differing }
   /** Where the reply stays forever, on some transport at least: before its head is whole, or in its body. The deadline ends the call. */
   readonly hangs?: "head" | "body"
+  /** The reply does not pretend: it is the same for all statuses. */
+  readonly same?: true
   /** More comes than a client should hold: its memory is measured while it gets this with this status. */
   readonly bulk?: 200 | 401
   /** The reply is whole and well framed, for all or for one: its connection may be kept for the next call. */
@@ -128,3 +141,6 @@ export const list = '{"recovery_codes":["a"]}'
 
 /** That list read, and nothing lost but the messages of a 401. */
 export const fine: Expectations = { 200: codes("a"), 204: success, 401: refused }
+
+/** The same on a transport that sees nothing wrong with it, and keeps its connection. */
+export const lenient: Differing = { ...fine, whole: true }

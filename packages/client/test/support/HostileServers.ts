@@ -3,11 +3,13 @@
  *
  * Every reply may be read by a browser; a preflight is for the server in front to answer.
  */
+import { Endpoint, type Operation } from "@metal-otp/schema"
+import type { Socket } from "node:net"
 import { bodies } from "./HostileBodies.ts"
 import { framing } from "./HostileFraming.ts"
 import { heads } from "./HostileHeads.ts"
 import { messages } from "./HostileMessages.ts"
-import type { Expected, Scenario, Status, TransportName } from "./HostileReply.ts"
+import { type Expected, head, json, type Scenario, type Status, type TransportName } from "./HostileReply.ts"
 
 export type { Expected, Scenario, Status, TransportName } from "./HostileReply.ts"
 
@@ -16,3 +18,15 @@ export const scenarios: ReadonlyArray<Scenario> = [...heads, ...framing, ...bodi
 /** What a call must come to on a transport. */
 export const expectation = (scenario: Scenario, transport: TransportName, status: Status): Expected =>
   scenario.on?.[transport]?.[status] ?? scenario.expected[status]
+
+/** What a reply to an operation may pretend to. */
+export const statuses = (scenario: Scenario, operation: Operation.Operation): ReadonlyArray<Status> => {
+  const { success } = Endpoint.endpoints[operation]
+  return scenario.same === true ? [success] : [success, 401]
+}
+
+/** What a server that behaves answers: an operation's own success. */
+export const behave = (socket: Socket, operation: Operation.Operation): void =>
+  Endpoint.endpoints[operation].success === 204
+    ? void socket.write(head(204))
+    : json('{"recovery_codes":["fine"]}')(socket, 200)

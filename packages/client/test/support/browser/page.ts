@@ -6,6 +6,8 @@ import * as Calls from "../Calls.ts"
 
 const runtime = ManagedRuntime.make(Layer.merge(FetchHttpClient.layer, TestClock.layer({ warningDelay: "1 hour" })))
 
+const real = ManagedRuntime.make(FetchHttpClient.layer)
+
 const calls = new Map<number, Fiber.Fiber<Calls.Report>>()
 
 /** Says in the browser's console what programs say of their failures there. */
@@ -30,3 +32,9 @@ export const verifyAll = (spec: Parameters<typeof Calls.verifyAll>[1]): Promise<
   runtime.runPromise(Effect.flatMap(HttpClient.HttpClient, (http) => Calls.verifyAll(http, spec)))
 
 export const advance = (milliseconds: number): Promise<void> => runtime.runPromise(TestClock.adjust(milliseconds))
+
+/** Calls one after the other, by the page's own clock. */
+export const inOrder = (specs: ReadonlyArray<Calls.Spec>): Promise<ReadonlyArray<Calls.Report>> =>
+  real.runPromise(
+    Effect.flatMap(HttpClient.HttpClient, (http) => Effect.forEach(specs, (spec) => Calls.call(http, spec, logged)))
+  )

@@ -1,0 +1,136 @@
+/** The client against hostile servers, in a page, on Chromium's fetch: the next call too. */
+import { assert, describe, layer } from "@effect/vitest"
+import { Endpoint, type Operation } from "@metal-otp/schema"
+import { Context, Effect, Equal, Layer } from "effect"
+import type { Socket } from "node:net"
+import type { Report, Spec } from "./support/Calls.ts"
+import { canaries, found } from "./support/Canaries.ts"
+import * as Chromium from "./support/Chromium.ts"
+import { assertHarmless, unsafe } from "./support/Harmless.ts"
+import {
+  behave,
+  type Expected,
+  expectation,
+  type Scenario,
+  scenarios,
+  type Status,
+  statuses
+} from "./support/HostileServers.ts"
+import { eventually } from "./support/Spans.ts"
+import { wireServer } from "./support/WireServer.ts"
+
+class Page extends Context.Service<Page, Effect.Success<ReturnType<typeof Chromium.openPage>>>()(
+  "@metal-otp/client/test/HostileBrowser/Page"
+) {}
+
+/** Each operation and each status: which goes with which is all one to a transport. */
+const pairs: ReadonlyArray<readonly [operation: Operation.Operation, status: Status]> = [
+  ["regenerateCodes", 200],
+  ["receiveCodes", 204],
+  ["findRecoveryCodes", 401],
+  ["findEnsureOtp", 401]
+]
+
+/** Milliseconds: for a reply that comes, and for one that never does. */
+const patient = 10_000
+const impatient = 300
+
+const hangs = ({ hangs, on }: Scenario) => (on?.browser?.hangs ?? hangs) !== undefined
+
+const isKept = ({ on, whole }: Scenario) => whole === true || on?.browser?.whole === true
+
+/** What is large and comes after a 204, which has no body, may be taken for the reply to the next request. */
+const spoils = ({ bulk, on }: Scenario, status: Status) =>
+  on?.browser?.spoils === true || (status === 204 && bulk !== undefined)
+
+/** What the page's console says by itself, in the words of the server. */
+const ofBrowser = /^(?:Failed to load resource: |Access to fetch at )/
+
+const assertClean = (texts: ReadonlyArray<string>) => {
+  for (const text of texts) {
+    assert.notMatch(text.replaceAll("\n", " "), unsafe)
+    assert.deepStrictEqual(found(text), [])
+  }
+}
+
+/** What a report comes to, as far as that is expected; a page gives it away as JSON. */
+const ended = ({ codes, fields, tag }: Report, expected: Expected) => {
+  const all: Record<string, unknown> = { ...fields, _tag: tag, recoveryCodes: codes }
+  return Object.keys(expected).map((key) => [key, JSON.stringify(all[key])])
+}
+
+/** One call that is attacked, and the next one, which is not: what they came to, and what that should have been. */
+const attack = Effect.fnUntraced(function* (
+  scenario: Scenario,
+  operation: Operation.Operation,
+  status: Status,
+  timeout: number
+) {
+  const { inOrder } = yield* Page
+  const attacked: Array<Socket> = []
+  let answered = 0
+  const { baseUrl, open } = yield* wireServer((socket, head) => {
+    if (head.includes(canaries.callToken)) {
+      answered++
+      return behave(socket, operation)
+    }
+    attacked.push(socket)
+    return scenario.answer(socket, status)
+  })
+  const spec: Spec = { operation, baseUrl, token: canaries.token, otp: canaries.otp, timeout }
+  const nextSpec: Spec = { ...spec, token: canaries.callToken, timeout: patient }
+  const spoilt = spoils(scenario, status)
+  const [report, nextReport] = yield* inOrder(spec, ...(spoilt ? [] : [nextSpec]))
+  if (spoilt) for (const socket of open) socket.destroy()
+  const next = nextReport ?? (yield* inOrder(nextSpec))[0]
+  if (report === undefined || next === undefined) return assert.fail("no report")
+  if (!isKept(scenario)) yield* eventually(() => attacked.every((socket) => socket.closed))
+
+  const { error, errors } = report.fields
+  assertHarmless(report.fields, [error, errors].flat().join(" "))
+  assertClean(report.texts)
+  const expected = expectation(scenario, "browser", status)
+  return {
+    actual: [ended(report, expected), attacked.length, next.tag, next.codes, answered],
+    expected: [
+      Object.entries(expected).map(([key, value]) => [key, JSON.stringify(value)]),
+      scenario.on?.browser?.sends ?? 1,
+      "Success",
+      Endpoint.endpoints[operation].success === 204 ? [] : ["fine"],
+      1
+    ]
+  }
+}, Effect.scoped)
+
+describe.skipIf(Chromium.isMissing)(`hostile servers on ${Chromium.title}`, () => {
+  layer(Layer.effect(Page, Effect.flatMap(Chromium.browser, Chromium.openPage)), { timeout: "30 seconds" })((it) => {
+    let members: string | undefined
+
+    it.effect.each(scenarios)("$name", (scenario) =>
+      Effect.gen(function* () {
+        const { driver, page } = yield* Page
+        const prototype = Effect.promise(() =>
+          page.evaluate(() => Reflect.ownKeys(Object.prototype).map(String).join(" "))
+        )
+        members ??= yield* prototype
+        const before = driver.said.length
+        yield* Effect.forEach(
+          pairs.filter(([operation, status]) => statuses(scenario, operation).includes(status)),
+          Effect.fnUntraced(function* ([operation, status]) {
+            const attacked = (timeout: number) => attack(scenario, operation, status, timeout)
+            const { actual, expected } = yield* hangs(scenario)
+              ? // On a busy machine its deadline may come before what should come first.
+                Effect.flatMap(attacked(impatient), (result) =>
+                  Equal.equals(result.actual, result.expected) ? Effect.succeed(result) : attacked(patient)
+                )
+              : attacked(patient)
+            assert.deepStrictEqual(actual, expected)
+          }),
+          { concurrency: spoils(scenario, 200) ? 1 : "unbounded" }
+        )
+        assert.strictEqual(yield* prototype, members)
+        assertClean(driver.said.slice(before).filter((text) => !ofBrowser.test(text)))
+      })
+    )
+  })
+})
