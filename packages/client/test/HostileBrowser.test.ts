@@ -11,6 +11,7 @@ import {
   behave,
   type Expected,
   expectation,
+  hangsInBrowser,
   type Scenario,
   scenarios,
   type Status,
@@ -34,8 +35,6 @@ const pairs: ReadonlyArray<readonly [operation: Operation.Operation, status: Sta
 /** Milliseconds: for a reply that comes, and for one that never does. */
 const patient = 10_000
 const impatient = 300
-
-const hangs = ({ hangs, on }: Scenario) => (on?.browser?.hangs ?? hangs) !== undefined
 
 const isKept = ({ on, whole }: Scenario) => whole === true || on?.browser?.whole === true
 
@@ -118,7 +117,7 @@ describe.skipIf(Chromium.isMissing)(`hostile servers on ${Chromium.title}`, () =
           pairs.filter(([operation, status]) => statuses(scenario, operation).includes(status)),
           Effect.fnUntraced(function* ([operation, status]) {
             const attacked = (timeout: number) => attack(scenario, operation, status, timeout)
-            const { actual, expected } = yield* hangs(scenario)
+            const { actual, expected } = yield* hangsInBrowser(scenario)
               ? // On a busy machine its deadline may come before what should come first.
                 Effect.flatMap(attacked(impatient), (result) =>
                   Equal.equals(result.actual, result.expected) ? Effect.succeed(result) : attacked(patient)

@@ -3,12 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { type Scenario, scenarios, type TransportName } from "./support/HostileServers.ts"
+import { mostAbove, mostLeft, type Scenario, scenarios, type TransportName } from "./support/HostileServers.ts"
 import { wireServer } from "./support/WireServer.ts"
-
-const mostAbove = 2 * 1024 * 1024
-/** After any twenty more calls: less than each may read, so that a client which keeps what it reads is found. */
-const mostLeft = 512 * 1024
 
 /** Node's fetch unpacks a whole piece of `deflate` at once, whether anyone reads it or not: docs/transports.md. */
 const unbounded = (transport: TransportName, { name }: Scenario) =>

@@ -104,7 +104,10 @@ export const openPage = Effect.fnUntraced(function* (at: { readonly browser: Bro
   /** Calls one after the other, within deadlines of real time. */
   const inOrder = (...specs: ReadonlyArray<Spec>) =>
     Effect.promise(() => page.evaluate((specs) => metalOtp.inOrder(specs), specs))
-  return { context, driver, inOrder, page }
+  /** Calls once, with the page's `look` at each piece of a body. */
+  const callWatched = (spec: Spec) => Effect.promise(() => page.evaluate((spec) => metalOtp.callWatched(spec), spec))
+  const callFive = (spec: Spec) => Effect.promise(() => page.evaluate((spec) => metalOtp.callFive(spec), spec))
+  return { callFive, callWatched, context, driver, inOrder, page }
 })
 
 export const open = (at: { readonly browser: Browser; readonly url: string }) =>

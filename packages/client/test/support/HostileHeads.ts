@@ -200,6 +200,14 @@ export const heads: ReadonlyArray<Scenario> = [
     whole: true
   })),
   {
+    name: "a redirect to itself",
+    answer: writes(() => head(302, "location: ?again", "content-length: 0")),
+    same: true,
+    expected: all(unexpected(302, "Unknown")),
+    on: { browser: all(unexpected(0, "Unknown")) },
+    whole: true
+  },
+  {
     name: "HTTP/1.0",
     answer: ends((status) => whole(`HTTP/1.0 ${status} Something`)),
     expected: fine

@@ -19,6 +19,9 @@ export const scenarios: ReadonlyArray<Scenario> = [...heads, ...framing, ...bodi
 export const expectation = (scenario: Scenario, transport: TransportName, status: Status): Expected =>
   scenario.on?.[transport]?.[status] ?? scenario.expected[status]
 
+/** Whether only a deadline ends a call from a page. */
+export const hangsInBrowser = ({ hangs, on }: Scenario): boolean => (on?.browser?.hangs ?? hangs) !== undefined
+
 /** What a reply to an operation may pretend to. */
 export const statuses = (scenario: Scenario, operation: Operation.Operation): ReadonlyArray<Status> => {
   const { success } = Endpoint.endpoints[operation]
@@ -30,3 +33,8 @@ export const behave = (socket: Socket, operation: Operation.Operation): void =>
   Endpoint.endpoints[operation].success === 204
     ? void socket.write(head(204))
     : json('{"recovery_codes":["fine"]}')(socket, 200)
+
+/** How much memory above idle a call may take. */
+export const mostAbove = 2 * 1024 * 1024
+/** How much any twenty more may leave: less than each may read, so that a client which keeps what it reads is found. */
+export const mostLeft = 512 * 1024

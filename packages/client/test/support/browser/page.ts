@@ -4,6 +4,9 @@ import { FetchHttpClient, HttpClient } from "effect/http"
 import * as TestClock from "effect/testing/TestClock"
 import * as Calls from "../Calls.ts"
 
+/** Waits until the test has looked at the page's memory. */
+declare const look: () => Promise<void>
+
 const runtime = ManagedRuntime.make(Layer.merge(FetchHttpClient.layer, TestClock.layer({ warningDelay: "1 hour" })))
 
 const real = ManagedRuntime.make(FetchHttpClient.layer)
@@ -38,3 +41,40 @@ export const inOrder = (specs: ReadonlyArray<Calls.Spec>): Promise<ReadonlyArray
   real.runPromise(
     Effect.flatMap(HttpClient.HttpClient, (http) => Effect.forEach(specs, (spec) => Calls.call(http, spec, logged)))
   )
+
+const isPowerOfTwo = (n: number) => (n & (n - 1)) === 0
+
+/** Has the test look at each piece of a body, ever less often, before whoever reads it gets the next one. */
+const watching = Effect.acquireRelease(
+  Effect.sync(() => {
+    const { read } = ReadableStreamDefaultReader.prototype
+    let pieces = 0
+    ReadableStreamDefaultReader.prototype.read = async function () {
+      const piece = await read.call(this)
+      if (isPowerOfTwo(++pieces)) await look()
+      return piece
+    }
+    return read
+  }),
+  (read) =>
+    Effect.sync(() => {
+      ReadableStreamDefaultReader.prototype.read = read
+    })
+)
+
+const callQuietly = (spec: Calls.Spec) => Effect.flatMap(HttpClient.HttpClient, (http) => Calls.call(http, spec))
+
+/** Calls once while the test looks. */
+export const callWatched = (spec: Calls.Spec): Promise<void> =>
+  real.runPromise(Effect.scoped(Effect.andThen(watching, Effect.asVoid(callQuietly(spec)))))
+
+/** Calls five times, a few at once, and keeps nothing of it. */
+export const callFive = async (spec: Calls.Spec): Promise<void> => {
+  await real.runPromise(
+    Effect.all(
+      Array.from({ length: 5 }, () => callQuietly(spec)),
+      { concurrency: 4, discard: true }
+    )
+  )
+  performance.clearResourceTimings()
+}
