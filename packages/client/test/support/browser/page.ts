@@ -44,14 +44,17 @@ export const inOrder = (specs: ReadonlyArray<Calls.Spec>): Promise<ReadonlyArray
 
 const isPowerOfTwo = (n: number) => (n & (n - 1)) === 0
 
-/** Has the test look at each piece of a body, ever less often, before whoever reads it gets the next one. */
+/**
+ * Has the test look at each piece of a body but the first, ever less often, before whoever reads it gets the next one,
+ * which grows meanwhile.
+ */
 const watching = Effect.acquireRelease(
   Effect.sync(() => {
     const { read } = ReadableStreamDefaultReader.prototype
-    let pieces = 0
+    let pieces = -1
     ReadableStreamDefaultReader.prototype.read = async function () {
       const piece = await read.call(this)
-      if (isPowerOfTwo(++pieces)) await look()
+      if (isPowerOfTwo(++pieces) && pieces > 0) await look()
       return piece
     }
     return read
