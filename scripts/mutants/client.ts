@@ -187,7 +187,7 @@ export const client: ReadonlyArray<Mutant> = [
     guard: "only a body that is as long as it tells is read in one piece",
     find: 'lengthOf(headers, "") <= max',
     replace: "true",
-    tests: ["Hostile.test"]
+    tests: ["internal/body"]
   },
   {
     ...body,
