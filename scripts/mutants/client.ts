@@ -248,26 +248,26 @@ export const client: ReadonlyArray<Mutant> = [
   {
     ...execute,
     guard: "a try has its own deadline",
-    find: "Duration.min(policy.attemptTimeout, Duration.millis(left(run)))",
-    replace: "Duration.millis(left(run))"
+    find: "Duration.min(policy.attemptTimeout, Duration.millis(left(run, began)))",
+    replace: "Duration.millis(left(run, began))"
   },
   {
     ...execute,
     guard: "the call's deadline covers its tries",
-    find: "Duration.min(policy.attemptTimeout, Duration.millis(left(run)))",
+    find: "Duration.min(policy.attemptTimeout, Duration.millis(left(run, began)))",
     replace: "policy.attemptTimeout"
   },
   {
     ...execute,
     guard: "no try begins after the deadline",
-    find: "Duration.toMillis(delay) < left(run) && settings.retryBudget.withdraw()",
+    find: "Duration.toMillis(delay) < left(run, run.clock.monotonicTimeNanosUnsafe()) && settings.retryBudget.withdraw()",
     replace: "settings.retryBudget.withdraw()"
   },
   {
     ...execute,
     guard: "retries have a budget",
-    find: "Duration.toMillis(delay) < left(run) && settings.retryBudget.withdraw()",
-    replace: "Duration.toMillis(delay) < left(run)",
+    find: "Duration.toMillis(delay) < left(run, run.clock.monotonicTimeNanosUnsafe()) && settings.retryBudget.withdraw()",
+    replace: "Duration.toMillis(delay) < left(run, run.clock.monotonicTimeNanosUnsafe())",
     tests: ["RetryBudget"]
   },
   { ...execute, guard: "Retry-After is waited for", find: "Duration.max(delay, asked)", replace: "delay" },

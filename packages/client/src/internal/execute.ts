@@ -44,12 +44,12 @@ interface Run<F> {
   readonly begin: bigint
   /** The schedule's, once there is something to retry. */
   step: Step | undefined
-  /** Of the last try that began. */
-  progress: Attempt.Progress<F>
+  /** Of the last try that began, if one did. */
+  progress: Attempt.Progress<F> | undefined
 }
 
-/** Milliseconds since a moment, whatever happens to the time of day meanwhile. */
-const since = (begin: bigint, clock: Clock.Clock) => Number(clock.monotonicTimeNanosUnsafe() - begin) / 1e6
+/** Milliseconds between two moments, whatever happens to the time of day meanwhile. */
+const between = (begin: bigint, end: bigint) => Number(end - begin) / 1e6
 
 /** The delay that a failure asks for before the next try, if it says so. */
 const asksFor = (failure: OtpsError): Duration.Duration =>
@@ -63,7 +63,8 @@ const asksFor = (failure: OtpsError): Duration.Duration =>
  * @param settings the client's, checked
  */
 export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Scope>, settings: Settings) => {
-  const left = ({ begin, clock }: Run<unknown>) => Duration.toMillis(settings.timeout) - since(begin, clock)
+  /** What is left of a call's time at a moment, in milliseconds. */
+  const left = ({ begin }: Run<unknown>, now: bigint) => Duration.toMillis(settings.timeout) - between(begin, now)
 
   /**
    * How long to wait before the next try, or none for no next try: the schedule
@@ -83,7 +84,8 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
     )
     return Option.filter(
       Option.map(stepped, ([, delay]) => Duration.max(delay, asked)),
-      (delay) => Duration.toMillis(delay) < left(run) && settings.retryBudget.withdraw()
+      (delay) =>
+        Duration.toMillis(delay) < left(run, run.clock.monotonicTimeNanosUnsafe()) && settings.retryBudget.withdraw()
     )
   })
 
@@ -100,11 +102,12 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
     /** What comes after a try that ended, or did not in time. */
     const settle = (
       run: ThisRun,
+      progress: Attempt.Progress<Endpoint.Failure<O>>,
       number: number,
       began: bigint,
       ended: Exit.Exit<A, Failure> | undefined
     ): Effect.Effect<A, Failure> => {
-      const { clock, context, policy, progress, span } = run
+      const { clock, context, policy, span } = run
       // A defect of the transport may hold the request.
       const exit: Exit.Exit<A, Failure> =
         ended === undefined
@@ -114,7 +117,8 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
             : ended
       const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
       const errorType = failure && Attempt.errorType(progress, failure)
-      telemetry.recordTry(context, since(began, clock) / 1000, progress.status, errorType)
+      const seconds = between(began, clock.monotonicTimeNanosUnsafe()) / 1000
+      telemetry.recordTry(context, seconds, progress.status, errorType)
       const end = () => {
         Telemetry.annotate(span, progress.status, errorType)
         // With a circuit breaker, that has the last word.
@@ -129,7 +133,7 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
                 .recordRetry(span, { attempt: number, delay: delay.value, failure: failure._tag })
                 .pipe(
                   Effect.andThen(Effect.sleep(delay.value)),
-                  Effect.andThen(Effect.suspend(() => attempt(run, number + 1)))
+                  Effect.andThen(Effect.suspend(() => attempt(run, number + 1, clock.monotonicTimeNanosUnsafe())))
                 )
         ),
         Effect.provideContext(context)
@@ -137,11 +141,10 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
     }
 
     /** One try, within its own deadline. */
-    const attempt = (run: ThisRun, number: number): Effect.Effect<A, Failure> => {
-      const { call, clock, context, policy } = run
+    const attempt = (run: ThisRun, number: number, began: bigint): Effect.Effect<A, Failure> => {
+      const { call, context, policy } = run
       const progress = Attempt.progress(operation, endpoint)
       run.progress = progress
-      const began = clock.monotonicTimeNanosUnsafe()
       // The one place where secrets are unwrapped.
       const exchanged = Effect.flatMap(
         call.authToken === undefined ? settings.authToken : Effect.succeed(call.authToken),
@@ -154,8 +157,8 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
       return within(
         work,
         Context.add(context, Scope.Scope, progress.scope),
-        Duration.min(policy.attemptTimeout, Duration.millis(left(run))),
-        (ended) => settle(run, number, began, ended)
+        Duration.min(policy.attemptTimeout, Duration.millis(left(run, began))),
+        (ended) => settle(run, progress, number, began, ended)
       )
     }
 
@@ -172,14 +175,14 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
             clock,
             begin: clock.monotonicTimeNanosUnsafe(),
             step: undefined,
-            progress: Attempt.progress(operation, endpoint)
+            progress: undefined
           }
           settings.retryBudget.deposit()
           const { circuitBreaker } = settings
-          if (circuitBreaker === undefined) return attempt(run, 1)
-          const tries = Effect.suspend(() => attempt(run, 1))
+          if (circuitBreaker === undefined) return attempt(run, 1, run.begin)
+          const tries = Effect.suspend(() => attempt(run, 1, clock.monotonicTimeNanosUnsafe()))
           return Limits.guard(circuitBreaker, settings, operation, tries, () =>
-            Attempt.cutOff(run.progress, "TimedOut")
+            Attempt.cutOff(run.progress ?? Attempt.progress(operation, endpoint), "TimedOut")
           ).pipe(
             Effect.exit,
             Effect.flatMap((exit) => telemetry.recordCall(context, exit))
