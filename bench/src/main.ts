@@ -17,12 +17,12 @@ import type { Results } from "./Results.ts"
 import { Scenario } from "./Scenario.ts"
 
 const parts = {
-  stub: (quick: boolean) => StubCalls.run(quick ? { warmUp: 3, counted: 3 } : { warmUp: 10, counted: 21 }),
+  stub: (quick: boolean) => StubCalls.run(quick ? { warmUp: 3, counted: 3 } : { warmUp: 10, counted: 31 }),
   loopback: (quick: boolean) => Loopback.run(quick ? { warmUp: 1, counted: 3 } : { warmUp: 3, counted: 11 }),
   sizes: () => Sizes.run,
   imports: (quick: boolean) => Imports.run(quick ? { warmUp: 0, counted: 3 } : { warmUp: 1, counted: 9 }),
   heap: (quick: boolean) => Heap.run({ warmUp: 0, counted: quick ? 1 : 3 }),
-  scaling: (quick: boolean) => Scaling.run(quick ? { warmUp: 1, counted: 3 } : { warmUp: 2, counted: 7 })
+  scaling: (quick: boolean) => Scaling.run(quick ? { warmUp: 1, counted: 3 } : { warmUp: 2, counted: 15 })
 }
 
 const partNames = Struct.keys(parts)

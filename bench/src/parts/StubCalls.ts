@@ -5,7 +5,7 @@ import * as Process from "../Process.ts"
 import { interleaved, type Rounds } from "../Rounds.ts"
 import type { Scenario } from "../Scenario.ts"
 
-const calls = 2000
+const calls = 4000
 
 export const run = Effect.fnUntraced(function* (rounds: Rounds) {
   const workers = yield* Effect.forEach(peersOn("stub"), (peer) =>
