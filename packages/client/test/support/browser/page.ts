@@ -52,14 +52,16 @@ const watching = Effect.acquireRelease(
   Effect.sync(() => {
     const { read } = ReadableStreamDefaultReader.prototype
     let pieces = -1
+    const seen = { largest: 0 }
     ReadableStreamDefaultReader.prototype.read = async function () {
       const piece = await read.call(this)
+      if (ArrayBuffer.isView(piece.value)) seen.largest = Math.max(seen.largest, piece.value.byteLength)
       if (isPowerOfTwo(++pieces) && pieces > 0) await look()
       return piece
     }
-    return read
+    return { read, seen }
   }),
-  (read) =>
+  ({ read }) =>
     Effect.sync(() => {
       ReadableStreamDefaultReader.prototype.read = read
     })
@@ -67,9 +69,11 @@ const watching = Effect.acquireRelease(
 
 const callQuietly = (spec: Calls.Spec) => Effect.flatMap(HttpClient.HttpClient, (http) => Calls.call(http, spec))
 
-/** Calls once while the test looks. */
-export const callWatched = (spec: Calls.Spec): Promise<void> =>
-  real.runPromise(Effect.scoped(Effect.andThen(watching, Effect.asVoid(callQuietly(spec)))))
+/** Calls once while the test looks, and says how large the largest piece of the body was. */
+export const callWatched = (spec: Calls.Spec): Promise<number> =>
+  real.runPromise(
+    Effect.scoped(Effect.flatMap(watching, ({ seen }) => Effect.map(callQuietly(spec), () => seen.largest)))
+  )
 
 /** Calls five times, a few at once, and keeps nothing of it. */
 export const callFive = async (spec: Calls.Spec): Promise<void> => {
