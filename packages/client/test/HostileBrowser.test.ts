@@ -36,9 +36,6 @@ const pairs: ReadonlyArray<readonly [operation: Operation.Operation, status: Sta
 const patient = 10_000
 const impatient = 300
 
-/** Now and then a busy Chromium does not get to what a test waits for. */
-const again = { retry: 2 }
-
 const isKept = ({ on, whole }: Scenario) => whole === true || on?.browser?.whole === true
 
 /** What is large and comes after a 204, which has no body, may also be taken for the reply to the next request. */
@@ -144,7 +141,7 @@ describe.skipIf(Chromium.isMissing)(`hostile servers on ${Chromium.title}`, () =
           assert.strictEqual(yield* prototype, members)
           assertClean(driver.said.slice(before).filter((text) => !ofBrowser.test(text)))
         }),
-      again
+      Chromium.again
     )
   })
 })

@@ -4,6 +4,7 @@ import { Context, Effect, Layer } from "effect"
 import type { Spec } from "./support/Calls.ts"
 import * as Chromium from "./support/Chromium.ts"
 import { hangsInBrowser, mostAbove, mostLeft, scenarios } from "./support/HostileServers.ts"
+import { least } from "./support/least.ts"
 import { token } from "./support/operations.ts"
 import { wireServer } from "./support/WireServer.ts"
 
@@ -48,13 +49,6 @@ class Memory extends Context.Service<Memory, Effect.Success<typeof opened>>()(
   "@metal-otp/client/test/HostileBrowserMemory"
 ) {}
 
-/** Measures again what is too much: what piles up does so each time, and the browser's whims don't. */
-const least = Effect.fnUntraced(function* (most: number, measured: Effect.Effect<number>) {
-  let result = yield* measured
-  for (let again = 0; result >= most && again < 3; again++) result = Math.min(result, yield* measured)
-  return result
-})
-
 describe.skipIf(Chromium.isMissing)(`memory in ${Chromium.title}`, () => {
   layer(Layer.effect(Memory, opened), { timeout: "30 seconds" })((it) => {
     it.effect.each(scenarios.filter(({ bulk }) => bulk !== undefined))(
@@ -71,8 +65,7 @@ describe.skipIf(Chromium.isMissing)(`memory in ${Chromium.title}`, () => {
           assert.isBelow(peak, mostAbove)
           assert.isBelow(growth, mostLeft / 2)
         }),
-      // Now and then a busy Chromium does not get to what a test waits for.
-      { retry: 2 }
+      Chromium.again
     )
   })
 })

@@ -4,10 +4,9 @@
  *
  * Every operation is one transaction, and is answered when that is committed, so
  * a process that is killed at any moment loses nothing that it has answered. A
- * refusal that changes nothing is none. The
- * file is in WAL mode with `synchronous = NORMAL`: when the whole machine loses
- * power, the last operations before that can be missing, and none is there by
- * half.
+ * refusal that changes nothing is none. The file is in WAL mode with
+ * `synchronous = NORMAL`: when the whole machine loses power, the last operations
+ * before that can be missing, and none is there by half.
  *
  * What is secret in it is encrypted with the key: users, their codes and the
  * SMS. Tokens are not in it, only keyed hashes of them. In the clear are the

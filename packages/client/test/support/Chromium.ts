@@ -74,6 +74,9 @@ export const browser = Effect.gen(function* () {
   return { browser, url: `http://127.0.0.1:${port}/?${pageCanary}` }
 })
 
+/** How often a test is tried again: now and then a busy Chromium does not get to what a test waits for. */
+export const again = { retry: 2 }
+
 /** A page of its own, without cookies, caches or connections of others. */
 export const openPage = Effect.fnUntraced(function* (at: { readonly browser: Browser; readonly url: string }) {
   const context = yield* Effect.acquireRelease(

@@ -9,6 +9,7 @@ import { OtpsClient, RetryPolicy } from "@metal-otp/client"
 import { Effect, Fiber, Layer, Schema, Stream } from "effect"
 import { HttpClient, type HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
+import { least } from "./least.ts"
 import { authToken } from "./operations.ts"
 import { eventually, turns } from "./Spans.ts"
 
@@ -82,13 +83,14 @@ const measure = Effect.fnUntraced(function* (client: OtpsClient.Service, hangs: 
   peak = before
   yield* call(client, hangs)
   looking = false
-  const twenty = Effect.fnUntraced(function* (before: number) {
-    yield* Effect.repeat(five, { times: 3 })
-    return (yield* idle) - before
-  })
-  let growth = yield* twenty(before)
-  // What piles up does so each time. What Node frees late, or makes room for once, does not.
-  for (let again = 0; growth >= mostLeft && again < 3; again++) growth = yield* twenty(yield* idle)
+  const growth = yield* least(
+    mostLeft,
+    Effect.gen(function* () {
+      const before = yield* idle
+      yield* Effect.repeat(five, { times: 3 })
+      return (yield* idle) - before
+    })
+  )
   return { peak: peak - before, growth }
 })
 
