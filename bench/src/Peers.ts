@@ -1,5 +1,5 @@
 /** The clients that are measured: how each is loaded, and what it runs on. Only the one in question is imported. */
-import { type Effect, Layer, ManagedRuntime, Struct } from "effect"
+import { type Effect, Function, Layer, ManagedRuntime, Struct, Tracer } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import type { Effectful, Options } from "./Client.ts"
 import * as Subject from "./Subject.ts"
@@ -26,17 +26,16 @@ const httpClient = async ({ fetch, transport }: Place): Promise<Layer.Layer<Http
   return layerUndici
 }
 
+const noSpans = Layer.succeed(HttpClient.TracerDisabledWhen, Function.constTrue)
+
+const withTracer = Layer.succeed(Tracer.Tracer, Tracer.nativeTracer)
+
 const onHttpClient = async <L extends ReadonlyArray<unknown>>(
   make: (options: Options) => Effect.Effect<Effectful<L>, object, HttpClient.HttpClient>,
   place: Place,
-  spans: boolean
+  tracing: Layer.Layer<never>
 ): Promise<Subject.Subject> => {
-  const runtime = ManagedRuntime.make(
-    Layer.merge(
-      await httpClient(place),
-      Layer.succeed(HttpClient.TracerDisabledWhen, () => !spans)
-    )
-  )
+  const runtime = ManagedRuntime.make(Layer.merge(await httpClient(place), tracing))
   return Subject.ofEffectful(await runtime.runPromise(make(place)), runtime)
 }
 
@@ -85,22 +84,27 @@ export const peers = {
   effectByHand: {
     name: "HttpClient by hand",
     transports: ["stub", "fetch", "undici"],
-    load: async (place) => onHttpClient((await import("./peers/EffectByHand.ts")).make, place, false)
+    load: async (place) => onHttpClient((await import("./peers/EffectByHand.ts")).make, place, noSpans)
   },
   effectByHandSpans: {
     name: "HttpClient by hand, spans",
     transports: ["stub", "fetch", "undici"],
-    load: async (place) => onHttpClient((await import("./peers/EffectByHand.ts")).make, place, true)
+    load: async (place) => onHttpClient((await import("./peers/EffectByHand.ts")).make, place, withTracer)
   },
   httpApiClient: {
     name: "HttpApiClient",
     transports: ["stub", "fetch", "undici"],
-    load: async (place) => onHttpClient((await import("./peers/HttpApi.ts")).make, place, false)
+    load: async (place) => onHttpClient((await import("./peers/HttpApi.ts")).make, place, noSpans)
+  },
+  oursUntraced: {
+    name: "metal-otp, no tracer",
+    transports: ["stub", "fetch", "undici"],
+    load: async (place) => onHttpClient((await import("./peers/Ours.ts")).make, place, Layer.empty)
   },
   ours: {
     name: "metal-otp",
     transports: ["stub", "fetch", "undici"],
-    load: async (place) => onHttpClient((await import("./peers/Ours.ts")).make, place, true)
+    load: async (place) => onHttpClient((await import("./peers/Ours.ts")).make, place, withTracer)
   }
 } satisfies Record<string, Peer>
 

@@ -45,7 +45,7 @@ const rowHeight = 22
 /** Of a client's id, with a transport or without. */
 const peerOf = (id: string) => id.split("/")[0] ?? id
 
-const isOurs = (id: string) => peerOf(id) === "ours"
+const isOurs = (id: string) => peerOf(id).startsWith("ours")
 
 const measured = (all: Measured, scale = 1): ReadonlyArray<Bar> =>
   Object.entries(all).map(([id, { max, median, min }]) => ({

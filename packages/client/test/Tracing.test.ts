@@ -77,6 +77,23 @@ describe("tracing", () => {
     })
   )
 
+  it.effect("a call has a span of its own only where a tracer is to hear of it", () =>
+    Effect.gen(function* () {
+      const current: Array<string | undefined> = []
+      const { client } = yield* scripted(() =>
+        Effect.match(Effect.currentSpan, {
+          onFailure: () => current.push(undefined),
+          onSuccess: ({ name }) => current.push(name)
+        }).pipe(Effect.as(new Response(null, { status: 204 })))
+      )
+      const { traced } = recordSpans()
+      yield* client.receiveCodes()
+      yield* Effect.withSpan(client.receiveCodes(), "caller")
+      yield* traced(client.receiveCodes())
+      assert.deepStrictEqual(current, [undefined, "caller", "OtpsClient.receiveCodes"])
+    })
+  )
+
   it.effect("an OTP that is not sent is no call to the API, and no span", () =>
     Effect.gen(function* () {
       const { spans, traced } = recordSpans()

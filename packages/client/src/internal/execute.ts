@@ -36,7 +36,8 @@ type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, OtpsError,
 interface Run<F> {
   readonly call: Call
   readonly policy: RetryPolicy.RetryPolicy
-  readonly span: Tracer.Span
+  /** None where no tracer would hear of it. */
+  readonly span: Tracer.Span | undefined
   /** The caller's, with the span. */
   readonly context: Context.Context<never>
   readonly clock: Clock.Clock
@@ -162,32 +163,39 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
       )
     }
 
+    /** A call, once its span is there. */
+    const start = (call: Call, caller: Context.Context<never>, span: Tracer.Span | undefined) => {
+      const clock = Context.get(caller, Clock.Clock)
+      const context = span === undefined ? caller : Context.add(caller, Tracer.ParentSpan, span)
+      const run: ThisRun = {
+        call,
+        policy: call.retryPolicy ?? Context.get(caller, RetryPolicy.CurrentRetryPolicy) ?? settings.retryPolicy,
+        span,
+        context,
+        clock,
+        begin: clock.monotonicTimeNanosUnsafe(),
+        step: undefined,
+        progress: undefined
+      }
+      settings.retryBudget.deposit()
+      const { circuitBreaker } = settings
+      if (circuitBreaker === undefined) return attempt(run, 1, run.begin)
+      const tries = Effect.suspend(() => attempt(run, 1, clock.monotonicTimeNanosUnsafe()))
+      return Limits.guard(circuitBreaker, settings, operation, tries, () =>
+        Attempt.cutOff(run.progress ?? Attempt.progress(operation, endpoint), "TimedOut")
+      ).pipe(
+        Effect.exit,
+        Effect.flatMap((exit) => telemetry.recordCall(context, exit))
+      )
+    }
+
+    const name = `OtpsClient.${operation}`
     const options = { kind: "client", attributes: telemetry.attributes } as const
     return (call = {}) =>
-      Effect.useSpan(`OtpsClient.${operation}`, options, (span) =>
-        Effect.contextWith((context: Context.Context<never>) => {
-          const clock = Context.get(context, Clock.Clock)
-          const run: ThisRun = {
-            call,
-            policy: call.retryPolicy ?? Context.get(context, RetryPolicy.CurrentRetryPolicy) ?? settings.retryPolicy,
-            span,
-            context: Context.add(context, Tracer.ParentSpan, span),
-            clock,
-            begin: clock.monotonicTimeNanosUnsafe(),
-            step: undefined,
-            progress: undefined
-          }
-          settings.retryBudget.deposit()
-          const { circuitBreaker } = settings
-          if (circuitBreaker === undefined) return attempt(run, 1, run.begin)
-          const tries = Effect.suspend(() => attempt(run, 1, clock.monotonicTimeNanosUnsafe()))
-          return Limits.guard(circuitBreaker, settings, operation, tries, () =>
-            Attempt.cutOff(run.progress ?? Attempt.progress(operation, endpoint), "TimedOut")
-          ).pipe(
-            Effect.exit,
-            Effect.flatMap((exit) => telemetry.recordCall(context, exit))
-          )
-        })
+      Effect.contextWith((caller: Context.Context<never>) =>
+        Context.getOrUndefined(caller, Tracer.Tracer) === undefined
+          ? start(call, caller, undefined)
+          : Effect.useSpan(name, options, (span) => start(call, caller, span))
       )
   }
 }

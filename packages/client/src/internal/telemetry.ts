@@ -60,13 +60,13 @@ export interface Telemetry {
     exit: Exit.Exit<A, E>
   ) => Exit.Exit<A, E>
   /** Tells of a retry: an event of the span, a debug log and a metric. */
-  readonly recordRetry: (span: Span, retry: Retry) => Effect.Effect<void>
+  readonly recordRetry: (span: Span | undefined, retry: Retry) => Effect.Effect<void>
 }
 
 /** How the last try of a call ended, for its span. */
-export const annotate = (span: Span, status: number | undefined, errorType: string | undefined): void => {
-  if (status !== undefined) span.attribute("http.response.status_code", status)
-  if (errorType !== undefined) span.attribute("error.type", errorType)
+export const annotate = (span: Span | undefined, status: number | undefined, errorType: string | undefined): void => {
+  if (status !== undefined) span?.attribute("http.response.status_code", status)
+  if (errorType !== undefined) span?.attribute("error.type", errorType)
 }
 
 /** Makes what only needs to be made once for each set of attributes. */
@@ -125,8 +125,8 @@ export const make = (operation: Operation, endpoint: Endpoint<unknown>, settings
         "metal_otp.delay_ms": Duration.toMillis(delay),
         "error.type": failure
       }
-      span.event("retry", yield* Effect.clockWith((clock) => clock.currentTimeNanos), attributes)
-      span.attribute("http.request.resend_count", attempt)
+      span?.event("retry", yield* Effect.clockWith((clock) => clock.currentTimeNanos), attributes)
+      span?.attribute("http.request.resend_count", attempt)
       yield* Effect.annotateLogs(Effect.logDebug("An OTP call is tried again"), attributes)
       yield* Metric.update(retries({ ...named, "error.type": failure }), 1)
     })
