@@ -248,14 +248,14 @@ export const client: ReadonlyArray<Mutant> = [
   {
     ...execute,
     guard: "a try has its own deadline",
-    find: "Duration.min(policy.attemptTimeout, Duration.millis(left(run, began)))",
-    replace: "Duration.millis(left(run, began))"
+    find: "Math.min(Duration.toMillis(policy.attemptTimeout), left(run, began))",
+    replace: "left(run, began)"
   },
   {
     ...execute,
     guard: "the call's deadline covers its tries",
-    find: "Duration.min(policy.attemptTimeout, Duration.millis(left(run, began)))",
-    replace: "policy.attemptTimeout"
+    find: "Math.min(Duration.toMillis(policy.attemptTimeout), left(run, began))",
+    replace: "Duration.toMillis(policy.attemptTimeout)"
   },
   {
     ...execute,

@@ -64,8 +64,10 @@ const asksFor = (failure: OtpsError): Duration.Duration =>
  * @param settings the client's, checked
  */
 export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Scope>, settings: Settings) => {
+  const timeout = Duration.toMillis(settings.timeout)
+
   /** What is left of a call's time at a moment, in milliseconds. */
-  const left = ({ begin }: Run<unknown>, now: bigint) => Duration.toMillis(settings.timeout) - between(begin, now)
+  const left = ({ begin }: Run<unknown>, now: bigint) => timeout - between(begin, now)
 
   /**
    * How long to wait before the next try, or none for no next try: the schedule
@@ -158,7 +160,7 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
       return within(
         work,
         Context.add(context, Scope.Scope, progress.scope),
-        Duration.min(policy.attemptTimeout, Duration.millis(left(run, began))),
+        Math.min(Duration.toMillis(policy.attemptTimeout), left(run, began)),
         (ended) => settle(run, progress, number, began, ended)
       )
     }

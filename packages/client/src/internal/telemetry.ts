@@ -69,15 +69,14 @@ export const annotate = (span: Span | undefined, status: number | undefined, err
   if (errorType !== undefined) span?.attribute("error.type", errorType)
 }
 
-/** Makes what only needs to be made once for each set of attributes. */
-const once = <A>(make: (...key: ReadonlyArray<string>) => A) => {
-  const made = new Map<string, A>()
-  return (...key: ReadonlyArray<string>): A => {
-    const name = key.join()
-    const existing = made.get(name)
+/** Makes what only needs to be made once for each key. */
+const once = <K, A>(make: (key: K) => A) => {
+  const made = new Map<K, A>()
+  return (key: K): A => {
+    const existing = made.get(key)
     if (existing !== undefined) return existing
-    const value = make(...key)
-    made.set(name, value)
+    const value = make(key)
+    made.set(key, value)
     return value
   }
 }
@@ -97,21 +96,22 @@ export const make = (operation: Operation, endpoint: Endpoint<unknown>, settings
     "server.address": settings.serverAddress
   }
   const named = { "metal_otp.operation": operation }
-  const durationOf = once((status = "", errorType = "") =>
-    requestDuration({
-      ...common,
-      "server.port": String(settings.serverPort),
-      ...(status === "" ? {} : { "http.response.status_code": status }),
-      ...(errorType === "" ? {} : { "error.type": errorType })
-    })
+  const durationOf = once((status: number | undefined) =>
+    once((errorType: string | undefined) =>
+      requestDuration({
+        ...common,
+        "server.port": String(settings.serverPort),
+        ...(status === undefined ? {} : { "http.response.status_code": String(status) }),
+        ...(errorType === undefined ? {} : { "error.type": errorType })
+      })
+    )
   )
-  const failuresOf = once((failure = "") => failures({ ...named, "error.type": failure }))
+  const failuresOf = once((failure: string) => failures({ ...named, "error.type": failure }))
   const callsOf = calls(named)
 
   return {
     attributes: { ...common, "server.port": settings.serverPort },
-    recordTry: (context, seconds, status = 0, errorType = "") =>
-      durationOf(status === 0 ? "" : String(status), errorType).updateUnsafe(seconds, context),
+    recordTry: (context, seconds, status, errorType) => durationOf(status)(errorType).updateUnsafe(seconds, context),
     recordCall: (context, exit) => {
       const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
       if (Exit.isSuccess(exit) || failure !== undefined) callsOf.updateUnsafe(1, context)

@@ -14,17 +14,16 @@ const longest = 2_147_483_647
  * timer of the platform's does without one.
  */
 const after = (
-  duration: Duration.Duration,
+  millis: number,
   context: Context.Context<never>,
   run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>,
   expire: () => void
 ): (() => void) => {
-  const millis = Duration.toMillis(duration)
   if (Context.getOrUndefined(context, Clock.Clock) === undefined && millis <= longest) {
     const timer = setTimeout(expire, millis)
     return () => clearTimeout(timer)
   }
-  const fiber = run(Effect.sleep(duration))
+  const fiber = run(Effect.sleep(Duration.millis(millis)))
   fiber.addObserver((exit) => {
     if (Exit.isSuccess(exit)) expire()
   })
@@ -41,13 +40,13 @@ const after = (
  *
  * @param self what to run
  * @param context what it is run with
- * @param duration how long it may take; without end is fine
+ * @param millis how long it may take, in milliseconds; `Infinity` is fine
  * @param andThen what to do with its exit, or with none when its time was over
  */
 export const within = <A, E, R, B, E2>(
   self: Effect.Effect<A, E, R>,
   context: Context.Context<R>,
-  duration: Duration.Duration,
+  millis: number,
   andThen: (exit: Exit.Exit<A, E> | undefined) => Effect.Effect<B, E2>
 ): Effect.Effect<B, E2> =>
   Effect.callback((resume) => {
@@ -62,7 +61,7 @@ export const within = <A, E, R, B, E2>(
       end(isLate ? undefined : exit)
     })
     if (work.pollUnsafe() !== undefined) return
-    cancel = after(duration, context, run, () => {
+    cancel = after(millis, context, run, () => {
       isLate = true
       work.interruptUnsafe()
       end(undefined)

@@ -4,12 +4,10 @@ import { TestClock } from "effect/testing"
 import { afterEach, beforeEach, vi } from "vitest"
 import { within } from "../../src/internal/within.ts"
 
-const second = Duration.seconds(1)
-
 /** Says how it ended. */
-const limited = <A, E>(self: Effect.Effect<A, E>, duration = second) =>
+const limited = <A, E>(self: Effect.Effect<A, E>, millis = 1000) =>
   Effect.contextWith((context: Context.Context<never>) =>
-    within(self, context, duration, (exit) => Effect.succeed(exit === undefined ? "late" : exit))
+    within(self, context, millis, (exit) => Effect.succeed(exit === undefined ? "late" : exit))
   )
 
 describe("within", () => {
@@ -57,7 +55,7 @@ describe("within", () => {
   it.effect("has no end when the duration has none", () =>
     Effect.gen(function* () {
       const gate = yield* Deferred.make<void>()
-      const fiber = yield* Effect.forkChild(limited(Deferred.await(gate), Duration.infinity))
+      const fiber = yield* Effect.forkChild(limited(Deferred.await(gate), Infinity))
       yield* TestClock.adjust("10000 days")
       assert.isUndefined(fiber.pollUnsafe())
       yield* Deferred.succeed(gate, undefined)
@@ -72,7 +70,7 @@ describe("within", () => {
       const self = Effect.onInterrupt(Effect.never, () => Deferred.await(gate))
       const fiber = yield* Effect.forkChild(
         Effect.contextWith((context: Context.Context<never>) =>
-          within(self, context, second, () => {
+          within(self, context, 1000, () => {
             andThen++
             return Effect.void
           })
@@ -148,8 +146,8 @@ describe("within, by the platform's timer", () => {
 
   it.live("waits longer than a timer can, and without end", () =>
     Effect.gen(function* () {
-      for (const duration of [Duration.days(30), Duration.infinity]) {
-        const fiber = yield* Effect.forkChild(limited(Effect.never, duration), { startImmediately: true })
+      for (const millis of [Duration.toMillis(Duration.days(30)), Infinity]) {
+        const fiber = yield* Effect.forkChild(limited(Effect.never, millis), { startImmediately: true })
         vi.advanceTimersByTime(Duration.toMillis(Duration.days(29)))
         assert.isUndefined(fiber.pollUnsafe())
         yield* Fiber.interrupt(fiber)
