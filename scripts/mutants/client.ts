@@ -35,8 +35,8 @@ export const client: ReadonlyArray<Mutant> = [
   {
     ...guarded,
     guard: "the transport opens no span with the URL",
-    find: "Context.add(HttpClient.TracerDisabledWhen, constTrue),",
-    replace: "",
+    find: "Context.add(context, HttpClient.TracerDisabledWhen, constTrue)",
+    replace: "context",
     tests: ["Tracing"]
   },
   {

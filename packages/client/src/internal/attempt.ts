@@ -151,7 +151,7 @@ export const make = <F, A>(
       token
     )
     progress.sent = true
-    return Effect.matchEffect(http.execute(request), {
+    const received = Effect.matchEffect(http.execute(request), {
       onFailure: (error) => {
         // A client that fails on a status by itself has got a reply all the same.
         if (error.response !== undefined) return receive(progress, token, otp, error.response)
@@ -160,7 +160,8 @@ export const make = <F, A>(
         return Effect.fail(unsent(progress, error))
       },
       onSuccess: (response) => receive(progress, token, otp, response)
-    }).pipe(Effect.onExit((exit) => (progress.complete ? Effect.void : Scope.close(progress.scope, exit))))
+    })
+    return Effect.onExit(received, (exit) => (progress.complete ? Effect.void : Scope.close(progress.scope, exit)))
   }
   return exchange
 }

@@ -34,19 +34,12 @@ export const guarded = (
 ): HttpClient.HttpClient.With<HttpClientError, Scope.Scope> => {
   const redacting = remembered((names: ReadonlyArray<string | RegExp>) => [...names, authHeader.toLowerCase()])
   const fetching = remembered((init: RequestInit | undefined) => ({ ...init, ...noRedirectCookieReferrerCache }))
-  return HttpClient.withScope(
-    HttpClient.transformResponse(
-      client,
-      Effect.updateContext((context: Context.Context<never>) =>
-        context.pipe(
-          Context.add(HttpClient.TracerDisabledWhen, constTrue),
-          Context.add(Headers.CurrentRedactedNames, redacting(Context.get(context, Headers.CurrentRedactedNames))),
-          Context.add(
-            FetchHttpClient.RequestInit,
-            fetching(Context.getOrUndefined(context, FetchHttpClient.RequestInit) ?? init)
-          )
-        )
-      )
-    )
-  )
+  const guards = (context: Context.Context<never>) => {
+    const names = redacting(Context.get(context, Headers.CurrentRedactedNames))
+    const settings = fetching(Context.getOrUndefined(context, FetchHttpClient.RequestInit) ?? init)
+    const untraced = Context.add(context, HttpClient.TracerDisabledWhen, constTrue)
+    const redacted = Context.add(untraced, Headers.CurrentRedactedNames, names)
+    return Context.add(redacted, FetchHttpClient.RequestInit, settings)
+  }
+  return HttpClient.withScope(HttpClient.transformResponse(client, Effect.updateContext(guards)))
 }
