@@ -18,10 +18,10 @@ export interface Promised {
   readonly findEnsureOtp: (otp: string, signal?: AbortSignal) => Promise<Reply<void>>
 }
 
-/** A client whose calls are effects. `L` is what its lists of codes are; a refusal has a `status`. */
-export interface Effectful<L extends ReadonlyArray<unknown>> {
-  readonly findRecoveryCodes: () => Effect.Effect<L, object>
-  readonly regenerateCodes: () => Effect.Effect<L, object>
+/** A client whose calls are effects; a refusal has a `status`. */
+export interface Effectful {
+  readonly findRecoveryCodes: () => Effect.Effect<ReadonlyArray<string>, object>
+  readonly regenerateCodes: () => Effect.Effect<ReadonlyArray<string>, object>
   readonly receiveCodes: () => Effect.Effect<void, object>
   readonly findEnsureOtp: (otp: string) => Effect.Effect<void, object>
 }

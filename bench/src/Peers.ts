@@ -30,8 +30,8 @@ const noSpans = Layer.succeed(HttpClient.TracerDisabledWhen, Function.constTrue)
 
 const withTracer = Layer.succeed(Tracer.Tracer, Tracer.nativeTracer)
 
-const onHttpClient = async <L extends ReadonlyArray<unknown>>(
-  make: (options: Options) => Effect.Effect<Effectful<L>, object, HttpClient.HttpClient>,
+const onHttpClient = async (
+  make: (options: Options) => Effect.Effect<Effectful, object, HttpClient.HttpClient>,
   place: Place,
   tracing: Layer.Layer<never>
 ): Promise<Subject.Subject> => {

@@ -49,10 +49,7 @@ export const ofPromised = (client: Promised): Subject => {
 }
 
 /** Drives a client of effects: each loop is a fiber. */
-export const ofEffectful = <L extends ReadonlyArray<unknown>>(
-  client: Effectful<L>,
-  runtime: ManagedRuntime.ManagedRuntime<never, never>
-): Subject => {
+export const ofEffectful = (client: Effectful, runtime: ManagedRuntime.ManagedRuntime<never, never>): Subject => {
   const call: Record<Scenario, () => Effect.Effect<boolean>> = {
     success: () =>
       Effect.match(client.findRecoveryCodes(), {

@@ -33,6 +33,12 @@ export const schema: ReadonlyArray<Mutant> = [
   {
     ...codes,
     guard: "recovery codes are hidden",
+    find: "Redacted.make(wire.recovery_codes ?? [])",
+    replace: "Redacted.make(wire.recovery_codes ?? [], { label: wire.recovery_codes?.join() })"
+  },
+  {
+    ...codes,
+    guard: "each recovery code is hidden",
     find: ".map((code) => Redacted.make(code))",
     replace: ".map((code) => Redacted.make(code, { label: code }))"
   },
@@ -44,9 +50,9 @@ export const schema: ReadonlyArray<Mutant> = [
   },
   {
     ...codes,
-    guard: "nor is a single code",
+    guard: "nor are the codes in it",
     find: "encode: SchemaGetter.forbidden(() => plainly)\n      })",
-    replace: "encode: SchemaGetter.transform((code) => Redacted.value(code))\n      })"
+    replace: "encode: SchemaGetter.transform((codes) => Redacted.value(codes))\n      })"
   },
   {
     ...errors,

@@ -29,7 +29,7 @@ const nothing = HttpClientResponse.matchStatus({ 204: () => Effect.void, orElse:
 export const make = ({
   baseUrl,
   token
-}: Omit<Options, "fetch">): Effect.Effect<Effectful<ReadonlyArray<string>>, never, HttpClient.HttpClient> =>
+}: Omit<Options, "fetch">): Effect.Effect<Effectful, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (http) => {
     const client = HttpClient.mapRequest(http, (request) =>
       request.pipe(

@@ -16,7 +16,7 @@ const call = <A>(send: (signal: AbortSignal) => Promise<Reply<A>>): Effect.Effec
     (reply) => (reply._tag === "Success" ? Effect.succeed(reply.value) : Effect.fail(new Refused(reply)))
   )
 
-export const make = (client: Promised): Effectful<ReadonlyArray<string>> => ({
+export const make = (client: Promised): Effectful => ({
   findRecoveryCodes: () => call(client.findRecoveryCodes),
   regenerateCodes: () => call(client.regenerateCodes),
   receiveCodes: () => call(client.receiveCodes),

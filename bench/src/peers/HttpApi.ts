@@ -1,25 +1,23 @@
 /** Effect's `HttpApiClient`, derived from our contract: typed by status, no retry, no deadline. */
-import { Api } from "@metal-otp/schema"
+import { Api, RecoveryCodeList } from "@metal-otp/schema"
 import { Effect, Redacted } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import type { Effectful, Options } from "../Client.ts"
 
+const plain = (list: RecoveryCodeList.RecoveryCodeList) => RecoveryCodeList.unredact(list).recovery_codes ?? []
+
 export const make = ({
   baseUrl,
   token
-}: Omit<Options, "fetch">): Effect.Effect<
-  Effectful<ReadonlyArray<Redacted.Redacted<string>>>,
-  never,
-  HttpClient.HttpClient
-> =>
+}: Omit<Options, "fetch">): Effect.Effect<Effectful, never, HttpClient.HttpClient> =>
   HttpApiClient.make(Api.MetalOtp, {
     baseUrl,
     transformClient: HttpClient.mapRequest(HttpClientRequest.setHeader("x-auth-token", token))
   }).pipe(
     Effect.map((client) => ({
-      findRecoveryCodes: () => Effect.map(client.findRecoveryCodes({}), (list) => list.recoveryCodes),
-      regenerateCodes: () => Effect.map(client.regenerateCodes({}), (list) => list.recoveryCodes),
+      findRecoveryCodes: () => Effect.map(client.findRecoveryCodes({}), plain),
+      regenerateCodes: () => Effect.map(client.regenerateCodes({}), plain),
       receiveCodes: () => client.receiveCodes({}),
       findEnsureOtp: (otp) => client.findEnsureOtp({ params: { otp: Redacted.make(otp) } })
     }))

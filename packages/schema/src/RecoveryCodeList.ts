@@ -1,6 +1,7 @@
 /**
  * The recovery codes of a user: each logs them in once when the phone is gone.
  */
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
@@ -17,36 +18,46 @@ export type Wire = typeof Wire.Type
 
 const plainly = "Recovery codes are not encoded: use RecoveryCodeList.unredact"
 
-// Not `Schema.Redacted`, which hides each code anew whenever a list is made.
-const Code = Schema.declare(
-  (input): input is Redacted.Redacted<string> =>
-    Redacted.isRedacted(input) && typeof Redacted.value(input) === "string",
+const isCodes = (value: unknown) => Array.isArray(value) && value.every(Predicate.isString)
+
+// Not `Schema.Redacted`, which hides the codes anew whenever a list is made.
+const Codes = Schema.declare(
+  (input): input is Redacted.Redacted<ReadonlyArray<string>> =>
+    Redacted.isRedacted(input) && isCodes(Redacted.value(input)),
   {
     expected: "Redacted",
     toCodecJson: () =>
-      Schema.link<Redacted.Redacted<string>>()(Schema.String, {
-        decode: SchemaGetter.transform((code) => Redacted.make(code)),
+      Schema.link<Redacted.Redacted<ReadonlyArray<string>>>()(Schema.Array(Schema.String), {
+        decode: SchemaGetter.transform((codes) => Redacted.make(codes)),
         encode: SchemaGetter.forbidden(() => plainly)
       })
   }
 )
 
 /**
- * Recovery codes, each hidden: the list prints, logs and serializes as
- * `<redacted>`.
+ * Recovery codes, hidden: the list prints, logs and serializes as `<redacted>`.
  *
  * @example
  * ```ts
  * import { RecoveryCodeList } from "@metal-otp/schema"
- * import { Redacted } from "effect"
  *
- * const list = new RecoveryCodeList.RecoveryCodeList({ recoveryCodes: [Redacted.make("a1b2c3d4")] })
- * JSON.stringify(list) // => {"recoveryCodes":["<redacted>"]}
+ * const list = RecoveryCodeList.redact({ recovery_codes: ["a1b2c3d4"] })
+ * JSON.stringify(list) // => {"codes":"<redacted>"}
+ * list.recoveryCodes.length // => 1
  * ```
  */
 export class RecoveryCodeList extends Schema.Class<RecoveryCodeList>("@metal-otp/schema/RecoveryCodeList")({
-  recoveryCodes: Schema.Array(Code)
-}) {}
+  /** All codes, hidden as one. */
+  codes: Codes
+}) {
+  // Hiding a code costs more than decoding it, and who shows the codes needs none hidden.
+  #each: ReadonlyArray<Redacted.Redacted<string>> | undefined
+
+  /** The codes, each hidden on its own: `findEnsureOtp` takes one as it is. */
+  get recoveryCodes(): ReadonlyArray<Redacted.Redacted<string>> {
+    return (this.#each ??= Redacted.value(this.codes).map((code) => Redacted.make(code)))
+  }
+}
 
 /**
  * Hides the codes of a list from the wire. A missing list is an empty one.
@@ -54,7 +65,7 @@ export class RecoveryCodeList extends Schema.Class<RecoveryCodeList>("@metal-otp
  * @param wire the list as the API sends it
  */
 export const redact = (wire: Wire): RecoveryCodeList =>
-  new RecoveryCodeList({ recoveryCodes: (wire.recovery_codes ?? []).map((code) => Redacted.make(code)) })
+  new RecoveryCodeList({ codes: Redacted.make(wire.recovery_codes ?? []) })
 
 /**
  * The one way back to plain codes, for the moment in which they are shown to
@@ -65,13 +76,12 @@ export const redact = (wire: Wire): RecoveryCodeList =>
  * @example
  * ```ts
  * import { RecoveryCodeList } from "@metal-otp/schema"
- * import { Redacted } from "effect"
  *
- * const list = new RecoveryCodeList.RecoveryCodeList({ recoveryCodes: [Redacted.make("a1b2c3d4")] })
+ * const list = RecoveryCodeList.redact({ recovery_codes: ["a1b2c3d4"] })
  * RecoveryCodeList.unredact(list) // => { recovery_codes: ["a1b2c3d4"] }
  * ```
  */
-export const unredact = (list: RecoveryCodeList): Wire => ({ recovery_codes: list.recoveryCodes.map(Redacted.value) })
+export const unredact = (list: RecoveryCodeList): Wire => ({ recovery_codes: Redacted.value(list.codes) })
 
 /**
  * Whether every code of one list is in another.

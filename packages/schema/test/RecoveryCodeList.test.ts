@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { RecoveryCodeList } from "@metal-otp/schema"
-import { Effect, Exit, Option, Redacted, Schema } from "effect"
+import { Effect, Equal, Exit, Option, Redacted, Schema } from "effect"
 import { inspect } from "node:util"
 
 const decode = Schema.decodeUnknownEffect(RecoveryCodeList.FromWire)
@@ -54,11 +54,21 @@ describe("RecoveryCodeList", () => {
   )
 
   it("holds nothing but hidden codes", () => {
-    for (const code of ["plain", Redacted.make(1), undefined]) {
-      assert.isTrue(
-        Option.isNone(Schema.decodeUnknownOption(RecoveryCodeList.RecoveryCodeList)({ recoveryCodes: [code] }))
-      )
+    const decoded = Schema.decodeUnknownOption(RecoveryCodeList.RecoveryCodeList)
+    for (const codes of [["plain"], [Redacted.make("plain")], Redacted.make("plain"), Redacted.make([1]), undefined]) {
+      assert.isTrue(Option.isNone(decoded({ codes })))
     }
+    assert.isTrue(Option.isSome(decoded({ codes: Redacted.make(["hidden"]) })))
+  })
+
+  it("hides each code once", () => {
+    assert.deepStrictEqual(list.recoveryCodes.map(String), ["<redacted>", "<redacted>"])
+    assert.strictEqual(list.recoveryCodes, list.recoveryCodes)
+  })
+
+  it("is equal to a list of the same codes", () => {
+    assert.isTrue(Equal.equals(list, RecoveryCodeList.redact({ recovery_codes: ["s3cret-1", "s3cret-2"] })))
+    assert.isFalse(Equal.equals(list, RecoveryCodeList.redact({ recovery_codes: ["s3cret-1"] })))
   })
 
   it.effect("goes back by nothing else", () =>

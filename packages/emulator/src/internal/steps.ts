@@ -1,6 +1,6 @@
 import { BadRequest, NotFound, RateLimited, UnprocessableEntity } from "@metal-otp/schema/OtpsError"
 import type { Operation } from "@metal-otp/schema/Operation"
-import { RecoveryCodeList } from "@metal-otp/schema/RecoveryCodeList"
+import { type RecoveryCodeList, redact } from "@metal-otp/schema/RecoveryCodeList"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -29,8 +29,7 @@ const working = ({ secrets, twoFactor }: Account): ReadonlyArray<string> =>
   twoFactor ? Redacted.value(secrets).recoveryCodes.flatMap(({ code, usedAt }) => (usedAt === null ? [code] : [])) : []
 
 /** The recovery codes that still work, hidden. */
-export const workingCodes = (account: Account): ReadonlyArray<Redacted.Redacted<string>> =>
-  working(account).map((code) => Redacted.make(code))
+export const workingCodes = (account: Account): RecoveryCodeList => redact({ recovery_codes: working(account) })
 
 /** The account with other secrets, as far as they are given. */
 const withSecrets = (account: Account, secrets: Partial<Secrets>): Account => ({
@@ -47,7 +46,7 @@ const stillPending = ({ secrets }: Account, now: number) =>
 const noTwoFactor = (operation: Operation) =>
   refused(new NotFound({ operation, errors: ["Two-factor authentication is not enabled"] }))
 
-const listOf = (account: Account) => Result.succeed(new RecoveryCodeList({ recoveryCodes: workingCodes(account) }))
+const listOf = (account: Account) => Result.succeed(workingCodes(account))
 
 export const findRecoveryCodes = (account: Account): Answer<RecoveryCodeList, NotFound> =>
   account.twoFactor ? { reply: listOf(account), carriedOut: "findRecoveryCodes" } : noTwoFactor("findRecoveryCodes")

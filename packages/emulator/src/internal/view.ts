@@ -94,7 +94,7 @@ export const make = Effect.fnUntraced(function* (
     }),
     recoveryCodes: (authToken) =>
       Effect.map(store.accounts([authToken]), ([account = Option.none()]) =>
-        Option.match(account, { onNone: () => [], onSome: workingCodes })
+        Option.match(account, { onNone: () => [], onSome: (found) => workingCodes(found).recoveryCodes })
       ),
     counts: store.counts,
     users: Effect.fnUntraced(function* (options) {
