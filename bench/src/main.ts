@@ -18,7 +18,7 @@ import { Scenario } from "./Scenario.ts"
 
 const parts = {
   stub: (quick: boolean) => StubCalls.run(quick ? { warmUp: 3, counted: 3 } : { warmUp: 10, counted: 31 }),
-  loopback: (quick: boolean) => Loopback.run(quick ? { warmUp: 1, counted: 3 } : { warmUp: 3, counted: 11 }),
+  loopback: (quick: boolean) => Loopback.run(quick ? { warmUp: 1, counted: 3 } : { warmUp: 12, counted: 15 }),
   sizes: () => Sizes.run,
   imports: (quick: boolean) => Imports.run(quick ? { warmUp: 0, counted: 3 } : { warmUp: 1, counted: 9 }),
   heap: (quick: boolean) => Heap.run({ warmUp: 0, counted: quick ? 1 : 3 }),
