@@ -12,6 +12,7 @@ const codes = at("internal/codes.ts", "internal/codes")
 const settings = at("internal/settings.ts", "test/Emulator.test")
 const delivery = at("internal/delivery.ts", "EmulatorServer")
 const routes = at("internal/routes.ts", "View", "EmulatorServer")
+const paths = at("internal/paths.ts", "View", "EmulatorServer")
 const cors = at("internal/cors.ts", "EmulatorServer")
 const docs = at("internal/docs.ts", "EmulatorServer")
 const server = at("EmulatorServer.ts", "EmulatorServer")
@@ -174,16 +175,52 @@ export const emulator: ReadonlyArray<Mutant> = [
     replace: "handler"
   },
   {
-    ...routes,
+    ...paths,
     guard: "the log masks an OTP",
     find: "return mountedAt + template.path",
-    replace: "return pathnameOf(request)"
+    replace: "return pathOf(request)"
   },
   {
-    ...routes,
-    guard: "the log masks what could be an OTP",
-    find: 'pathname.replace(/(\\/verify\\/).+/i, "$1{otp}")',
-    replace: "pathname"
+    ...paths,
+    guard: "the log masks what follows verify, mistyped too",
+    find: '.replace(/(\\/verify\\/).+/is, "$1{otp}")',
+    replace: ""
+  },
+  {
+    ...paths,
+    guard: "the log masks what could be an OTP under another path",
+    find: '(couldBeOtp(segment) ? "{otp}" : segment)',
+    replace: "segment"
+  },
+  {
+    ...paths,
+    guard: "a recovery code too, under another path",
+    find: "|^[2-9a-hjkmnp-z]{10}$/i",
+    replace: "/i"
+  },
+  {
+    ...paths,
+    guard: "the log and the faults read a path as the router does: decoded",
+    find: "decoded(path, decodeURI)",
+    replace: "path"
+  },
+  {
+    ...paths,
+    guard: "without doubled slashes",
+    find: '.replaceAll(/\\/{2,}/g, "/")',
+    replace: ""
+  },
+  {
+    ...paths,
+    guard: "without a trailing slash",
+    find: 'read.length > 1 && read.endsWith("/") ? read.slice(0, -1) : read',
+    replace: "read"
+  },
+  {
+    ...guard,
+    guard: "only the page itself is for links of others, by the path that the router reads",
+    find: 'pathOf(request) === "/"',
+    replace: 'URL.parse(request.url, "http://emulator")?.pathname === "/"'
   },
   {
     ...routes,

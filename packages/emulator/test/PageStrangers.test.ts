@@ -13,9 +13,9 @@ describe.skipIf(!hasChromium)(
       it.effect("what strangers send stays text", () =>
         Effect.gen(function* () {
           const page = yield* visit()
-          const evil = `/<img/src=x/onerror=alert(1)>/<script>alert(2)</script>`
+          const evil = `/<img/src=x/onerror=alert()>/<script>alert()</script>`
           yield* api("GET", `/${evil}`)
-          yield* Effect.promise(() => page.getByText("/%3Cimg/src=x/onerror=alert(1)%3E").first().waitFor())
+          yield* Effect.promise(() => page.getByText("/<img/src=x/onerror=alert()>").first().waitFor())
           const sms = yield* api("POST", "/user/otp/sms/receive", "<b>token</b>")
           assert.strictEqual(sms, 204)
           yield* appears(page, "#messages .works")

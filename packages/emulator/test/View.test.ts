@@ -121,7 +121,13 @@ describe("View", () => {
       yield* send("DELETE", "/metal/v1/user/otp/VERIFY/s3cret")
       yield* send("PUT", "/metal/v1/user/otp/verify/%ff")
       yield* send("POST", "/metal/v1/user/otp/sms/receive", "bob-token")
+      yield* send("POST", "//metal/v1//user/otp/verify/s3cret/")
+      yield* send("POST", "/metal/v1/user/otp/%76erify/s3cret;x?s3cret")
+      yield* send("POST", "/metal/v1/user/otp/verify%2fs3cret")
+      yield* send("POST", "/metal/v1/user/otp/verfy/s3cret/abcdefghjk/twelve/%s3cret")
+      yield* send("POST", "/metal/v1/user/otp/sms/receive/?s3cret", "bob-token")
       yield* send("GET", "/elsewhere")
+      yield* send("GET", "/metal/v11")
       const log = yield* emulator.requests
       assert.notInclude(JSON.stringify(log), "s3cret")
       assert.deepStrictEqual(
@@ -132,12 +138,17 @@ describe("View", () => {
           ["POST", "/metal/v1/user/otp/verify/{otp}", null, null, 401],
           ["DELETE", "/metal/v1/user/otp/VERIFY/{otp}", null, "alice", 404],
           ["PUT", "/metal/v1/user/otp/verify/{otp}", null, "alice", 405],
+          ["POST", "/metal/v1/user/otp/sms/receive", "receiveCodes", "user-2", 422],
+          ["POST", "/metal/v1/user/otp/verify/{otp}", "findEnsureOtp", "alice", 400],
+          ["POST", "/metal/v1/user/otp/verify/{otp}", "findEnsureOtp", "alice", 400],
+          ["POST", "/metal/v1/user/otp/verify/{otp}", null, "alice", 404],
+          ["POST", "/metal/v1/user/otp/verfy/{otp}/{otp}/twelve/{otp}", null, "alice", 404],
           ["POST", "/metal/v1/user/otp/sms/receive", "receiveCodes", "user-2", 422]
         ]
       )
       assert.deepStrictEqual(
         log.map(({ id }) => id),
-        [1, 2, 3, 4, 5, 6]
+        Array.range(1, 11)
       )
       assert.deepInclude(log[0], { at: 5000, duration: 0, fault: null })
       assert.strictEqual(log[1] && Redacted.value(log[1].rawPath), "/metal/v1/user/otp/verify/s3cret?again=s3cret")

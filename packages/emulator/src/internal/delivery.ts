@@ -13,7 +13,8 @@ import * as Redacted from "effect/Redacted"
 import type { Emulator } from "../Emulator.ts"
 import type * as Faults from "../Faults.ts"
 import { allowOrigin, endConnection } from "./cors.ts"
-import { apiPathOf, errorResponse, operationOf, options, tokenOf, unauthorized } from "./routes.ts"
+import { apiPathOf, operationOf } from "./paths.ts"
+import { errorResponse, options, tokenOf, unauthorized } from "./routes.ts"
 
 /** Waits, and tells whether it could wait to the end. */
 export type Hold = (wait: Effect.Effect<void>) => Effect.Effect<boolean>

@@ -5,7 +5,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
-import { mountedAt } from "./routes.ts"
+import { mountedAt } from "./paths.ts"
 
 /** Here, not on the host that the contract names. */
 const served = MetalOtp.annotate(OpenApi.Servers, [{ url: mountedAt }])

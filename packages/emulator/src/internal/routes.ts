@@ -1,7 +1,6 @@
 import { MetalOtp, Authentication, Credential } from "@metal-otp/schema/Api"
-import { authHeader, endpoints } from "@metal-otp/schema/Endpoint"
+import { authHeader } from "@metal-otp/schema/Endpoint"
 import type { ErrorBody } from "@metal-otp/schema/ErrorBody"
-import type { Operation } from "@metal-otp/schema/Operation"
 import type { RateLimited } from "@metal-otp/schema/OtpsError"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -16,13 +15,10 @@ import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as Struct from "effect/Struct"
 import { Emulator } from "../Emulator.ts"
 import { preflight } from "./cors.ts"
+import { allowedAt, mountedAt } from "./paths.ts"
 import { invalidToken } from "./steps.ts"
-
-/** Where the API is mounted, as on the real host. */
-export const mountedAt = "/metal/v1"
 
 const api = MetalOtp.prefix(mountedAt)
 
@@ -65,41 +61,8 @@ const tooManyRequests = ({ errors = [], retryAfter = Duration.zero }: RateLimite
     })
   )
 
-const templates = Struct.keys(endpoints).map((operation) => {
-  const { method, path } = endpoints[operation]
-  return { operation, method, path, pattern: new RegExp(`^${mountedAt}${path.replace("{otp}", "[^/]+")}$`) }
-})
-
-const pathnameOf = (request: HttpServerRequest) => URL.parse(request.url, "http://emulator")?.pathname ?? ""
-
-const atPathOf = (request: HttpServerRequest) => {
-  const pathname = pathnameOf(request)
-  return templates.filter(({ pattern }) => pattern.test(pathname))
-}
-
-/** The operation that a request asks for by its method and path, whatever the handlers will say to it. */
-export const operationOf = (request: HttpServerRequest): Operation | undefined => {
-  const method = request.method === "HEAD" ? "GET" : request.method
-  return atPathOf(request).find((template) => template.method === method)?.operation
-}
-
-/** The path of a request to the API, the OTP masked, and all that could be one; none if it is not for the API. */
-export const apiPathOf = (request: HttpServerRequest): string | undefined => {
-  const [template] = atPathOf(request)
-  if (template !== undefined) return mountedAt + template.path
-  const pathname = pathnameOf(request)
-  if (pathname !== mountedAt && !pathname.startsWith(`${mountedAt}/`)) return undefined
-  return pathname.replace(/(\/verify\/).+/i, "$1{otp}")
-}
-
 /** Who says to be asking. */
 export const tokenOf = ({ headers }: HttpServerRequest) => Redacted.make(headers[authHeader.toLowerCase()] ?? "")
-
-/** The methods that a path takes; none for a path that means nothing. */
-const allowedAt = (request: HttpServerRequest) => {
-  const methods = atPathOf(request).flatMap(({ method }) => (method === "GET" ? [method, "HEAD"] : [method]))
-  return new Set(methods.length === 0 ? methods : [...methods, "OPTIONS"])
-}
 
 /** The answer to OPTIONS, which needs no token: a browser sends none with it. */
 export const options = (request: HttpServerRequest) => {

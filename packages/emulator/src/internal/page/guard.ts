@@ -1,6 +1,7 @@
 /** Who may read the page: only itself, and only under a name of this machine. */
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
+import { pathOf } from "../paths.ts"
 import { errorResponse } from "../routes.ts"
 
 /** What every reply of the page says. */
@@ -74,7 +75,7 @@ export const refusal = (request: HttpServerRequest, hosts: Hosts): HttpServerRes
     return errorResponse(421, "The emulator's page is not served under this host name: see the option page.hosts")
   }
   // Anybody may link to the page itself. It holds no secret, and can't be framed.
-  if (URL.parse(request.url, "http://emulator")?.pathname === "/") return undefined
+  if (pathOf(request) === "/") return undefined
   return isForeign(request, host) ? errorResponse(403, "Not for pages of other origins") : undefined
 }
 
