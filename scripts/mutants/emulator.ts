@@ -262,6 +262,13 @@ export const emulator: ReadonlyArray<Mutant> = [
   { ...server, guard: "only this machine is served", find: 'host = "127.0.0.1"', replace: 'host = "0.0.0.0"' },
   {
     ...server,
+    guard: "an offer of HTTP/2 leaves the connection as it is",
+    find: "yield* ignoreUpgrades(server)",
+    replace: "",
+    tests: ["Clients"]
+  },
+  {
+    ...server,
     guard: "others see no page unless asked for",
     find: "page === false || (page === undefined && isPublic)",
     replace: "page === false",

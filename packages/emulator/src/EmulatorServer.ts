@@ -11,7 +11,7 @@ import type { ServeError } from "effect/http/HttpServerError"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
-import { createServer } from "node:http"
+import { createServer, type Server } from "node:http"
 import { Emulator } from "./Emulator.ts"
 import { Faults, make as makeFaults } from "./Faults.ts"
 import { answering } from "./internal/delivery.ts"
@@ -77,8 +77,14 @@ const isPort = (port: number) => Number.isInteger(port) && port >= 0 && port <= 
 /** For the page to put its rules into. */
 const noFaults = Effect.orDie(makeFaults())
 
+/**
+ * Nothing is served here but HTTP/1.1. Java's client offers HTTP/2 in its first request (`Upgrade: h2c`), and Node lets
+ * go of a connection whose upgrade somebody listens for, so that the next request on it would get no reply.
+ */
+const ignoreUpgrades = (server: Server) => Effect.sync(() => server.removeAllListeners("upgrade"))
+
 /** Made anew for every call: two servers in one program are two. */
-const serverLayer = (options: Options | undefined) =>
+const serverLayer = (options: Options | undefined, server: Server) =>
   Layer.effect(
     EmulatorServer,
     Effect.gen(function* () {
@@ -94,6 +100,7 @@ const serverLayer = (options: Options | undefined) =>
           : pageRoutes({ view: emulator, faults: faults.value, hosts, closing })
       const handler = yield* HttpRouter.toHttpEffect(Layer.mergeAll(routes, docs, page))
       yield* serveWith(answering(emulator, faults), handler, closing)
+      yield* ignoreUpgrades(server)
       const origin = originOf(address)
       return {
         baseUrl: origin + mountedAt,
@@ -142,6 +149,7 @@ export const layer = (options?: Options): Layer.Layer<EmulatorServer, InvalidOpt
       if (!isPort(port)) {
         return yield* new InvalidOption({ option: "port", problem: "it is not a whole number from 0 to 65535" })
       }
-      return serverLayer(options).pipe(Layer.provide(NodeHttpServer.layer(createServer, { host, port })))
+      const server = createServer()
+      return serverLayer(options, server).pipe(Layer.provide(NodeHttpServer.layer(() => server, { host, port })))
     })
   )

@@ -10,7 +10,7 @@ import { ErrorBody, RecoveryCodeList } from "@metal-otp/schema"
 import { Effect, JsonSchema, Layer, Option, Record, Redacted, Schema, SchemaRepresentation, Stream } from "effect"
 import { ChildProcess } from "effect/process"
 import { spawnSync } from "node:child_process"
-import { connect } from "node:net"
+import { connect, type Socket } from "node:net"
 
 const token = "alice-token"
 
@@ -29,19 +29,32 @@ const ServerLive = EmulatorServer.layer().pipe(
 
 const port = Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) => Number(new URL(baseUrl).port))
 
-/** Sends these bytes on a connection of their own, and reads until the server closes it. */
-const talk = (...parts: ReadonlyArray<string | Uint8Array>) =>
+/** Writes on a connection of its own, first when that is open and then after each reply, until the server closes it. */
+const talking = (write: (socket: Socket, replies: number) => void) =>
   Effect.flatMap(port, (port) =>
     Effect.callback<string>((resume) => {
       let received = ""
-      const socket = connect({ port, host: "127.0.0.1" }, () => parts.forEach((part) => socket.write(part)))
+      const socket = connect({ port, host: "127.0.0.1" }, () => write(socket, 0))
       socket.setEncoding("latin1")
-      socket.on("data", (text) => (received += String(text)))
+      socket.on("data", (text) => {
+        received += String(text)
+        write(socket, received.split("HTTP/1.1 ").length - 1)
+      })
       socket.on("close", () => resume(Effect.succeed(received)))
       socket.on("error", (error: NodeJS.ErrnoException) => (received += `[${error.code}]`))
       return Effect.sync(() => socket.destroy())
     })
   )
+
+/** Sends these bytes at once. */
+const talk = (...parts: ReadonlyArray<string | Uint8Array>) =>
+  talking((socket, replies) => replies === 0 && parts.forEach((part) => socket.write(part)))
+
+/** Sends each of these when the one before is answered. */
+const converse = (...parts: ReadonlyArray<string>) => {
+  const left = [...parts]
+  return talking((socket, replies) => replies === parts.length - left.length && socket.write(left.shift() ?? ""))
+}
 
 const head = (line: string, ...headers: ReadonlyArray<string>) =>
   [line, "Host: 127.0.0.1", "Connection: close", `X-Auth-Token: ${token}`, ...headers, "", ""].join("\r\n")
@@ -94,6 +107,14 @@ layer(ServerLive)("bytes", (it) => {
     Effect.gen(function* () {
       const list = open("GET /metal/v1/user/otp/recovery-codes HTTP/1.1")
       assert.match(yield* talk(list + head(sms)), /^HTTP\/1\.1 200 [^]+recovery_codes[^]+HTTP\/1\.1 204 /)
+    })
+  )
+
+  it.effect("an offer of HTTP/2, as Java's client makes it, costs the connection nothing", () =>
+    Effect.gen(function* () {
+      const offer = ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABk"]
+      const list = open("GET /metal/v1/user/otp/recovery-codes HTTP/1.1", ...offer)
+      assert.match(yield* converse(list, head(sms)), /^HTTP\/1\.1 200 [^]+recovery_codes[^]+HTTP\/1\.1 204 /)
     })
   )
 
