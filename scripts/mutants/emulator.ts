@@ -17,7 +17,7 @@ const cors = at("internal/cors.ts", "EmulatorServer")
 const docs = at("internal/docs.ts", "EmulatorServer")
 const server = at("EmulatorServer.ts", "EmulatorServer")
 const guard = at("internal/page/guard.ts", "test/Page.test")
-const reveal = at("internal/page/reveal.ts", "test/Page.test")
+const reveal = at("internal/page/reveal.ts", "test/PageData.test")
 const sealing = at("internal/sealing.ts", "SqliteStore")
 const database = at("internal/database.ts", "SqliteStore")
 const sqlite = at("SqliteStore.ts", "SqliteStore", "test/Store.test")
@@ -41,6 +41,25 @@ export const emulator: ReadonlyArray<Mutant> = [
     replace: "pending"
   },
   { ...steps, guard: "to the millisecond", find: "=> expiresAt > now)", replace: "=> expiresAt >= now)" },
+  {
+    ...memory,
+    guard: "an outbox that is cleared is empty",
+    find: "outbox.length = 0",
+    replace: ""
+  },
+  {
+    ...sqlite,
+    guard: "in SQLite too",
+    find: "cut.run(lastSms)),",
+    replace: "undefined),"
+  },
+  {
+    ...steps,
+    guard: "a lock can be ended",
+    find: "({ ...account, wrongAt: [], lockedUntil: null })",
+    replace: "account",
+    tests: ["test/Store.test"]
+  },
   {
     ...steps,
     guard: "a user has so many codes of SMS at a time",
@@ -347,6 +366,12 @@ export const emulator: ReadonlyArray<Mutant> = [
     replace: "newest(yield* view.requests).map((one) => ({ ...request(one), ...requestSecrets(one) }))"
   },
   { ...reveal, guard: "the page shows the newest only", find: "list.slice(-listSize)", replace: "list.slice()" },
+  {
+    ...reveal,
+    guard: "the page shows what is of the users that are searched for",
+    find: 'wanted === "" ?',
+    replace: "true ?"
+  },
   { ...reveal, guard: "the page shows some users at a time", find: "limit: usersSize", replace: "limit: 1000" },
   {
     ...reveal,

@@ -100,6 +100,13 @@ export interface Service extends View {
     otp: Redacted.Redacted<string>
   ) => Effect.Effect<void, Unauthorized | BadRequest | RateLimited>
 
+  /** Forgets the SMS that were sent: the `outbox` is empty. Their codes work as before. */
+  readonly clearOutbox: Effect.Effect<void>
+  /** Forgets the `requests` that were served. */
+  readonly clearRequests: Effect.Effect<void>
+  /** Ends the lock of the user with this name, if there is one, and forgets their wrong OTPs. */
+  readonly unlock: (name: string) => Effect.Effect<void>
+
   /** The name of the user with this token. */
   readonly nameOf: (authToken: Redacted.Redacted<string>) => Option.Option<string>
   /** For whoever serves: adds a request to the log. */
@@ -158,7 +165,8 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
   const random = yield* source
   const users = yield* start(options, settings.outboxSize, store)
   const names = new Map(users.map(({ authToken, name }) => [Redacted.value(authToken), name]))
-  const { log, publish, ...watched } = yield* view.make(store, users, settings)
+  const tokens = new Map(users.map(({ authToken, name }) => [name, authToken]))
+  const { clearRequests, log, publish, ...watched } = yield* view.make(store, users, settings)
 
   /** One step of one account, told to whoever watches. */
   const take = Effect.fnUntraced(function* <A, E>(
@@ -229,6 +237,15 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
         take("findEnsureOtp", authToken, (account) => steps.findEnsureOtp(account, otp, settings, now))
       ),
+
+    clearOutbox: Effect.andThen(store.clearOutbox, publish({ _tag: "OutboxCleared" })),
+    clearRequests,
+    unlock: Effect.fnUntraced(function* (name) {
+      const authToken = tokens.get(name)
+      if (authToken === undefined) return
+      yield* store.modify(authToken, (account) => ({ reply: undefined, account: steps.unlocked(account) }))
+      yield* publish({ _tag: "UserChanged", name })
+    }),
 
     nameOf: (authToken) => Option.fromUndefinedOr(names.get(Redacted.value(authToken))),
     logRequest: log

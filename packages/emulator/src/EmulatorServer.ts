@@ -97,7 +97,7 @@ const serverLayer = (options: Options | undefined, server: Server) =>
       const page =
         hosts === undefined || Option.isNone(faults)
           ? Layer.empty
-          : pageRoutes({ view: emulator, faults: faults.value, hosts, closing })
+          : pageRoutes({ emulator, faults: faults.value, hosts, closing })
       const handler = yield* HttpRouter.toHttpEffect(Layer.mergeAll(routes, docs, page))
       yield* serveWith(answering(emulator, faults), handler, closing)
       yield* ignoreUpgrades(server)

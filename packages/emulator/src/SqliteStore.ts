@@ -151,6 +151,7 @@ export const make = Effect.fnUntraced(function* (
         return sms.unseal(`outbox/${id}`, record)
       })
     ),
+    clearOutbox: Effect.sync(() => cut.run(lastSms)),
     counts: Effect.sync((): Counts => {
       const totals = new Map(counters(countAll.all()).map(({ operation, total }) => [operation, total]))
       return {

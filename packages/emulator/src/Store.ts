@@ -88,6 +88,8 @@ export interface Service {
   ) => Effect.Effect<Option.Option<A>>
   /** The SMS that were sent, the oldest first. */
   readonly outbox: Effect.Effect<ReadonlyArray<Sms>>
+  /** Forgets the SMS that were sent. Their codes work as before. */
+  readonly clearOutbox: Effect.Effect<void>
   readonly counts: Effect.Effect<Counts>
 }
 
@@ -123,6 +125,9 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
         return Option.some(reply)
       }),
     outbox: Effect.sync(() => outbox.slice(-outboxSize)),
+    clearOutbox: Effect.sync(() => {
+      outbox.length = 0
+    }),
     counts: Effect.sync(() => ({ ...counts }))
   })
 })

@@ -94,6 +94,8 @@ export type Change =
   | { readonly _tag: "UserChanged"; readonly name: string }
   | { readonly _tag: "SmsSent"; readonly sms: Sms }
   | { readonly _tag: "RequestServed"; readonly request: LoggedRequest }
+  | { readonly _tag: "OutboxCleared" }
+  | { readonly _tag: "RequestsCleared" }
 
 /** The view of an emulator. */
 export interface View {

@@ -287,14 +287,14 @@ describe.skipIf(!hasChromium)(`the page${hasChromium ? "" : " (skipped: there is
         yield* range("1 to 10 of 10000")
         assert.strictEqual(yield* Effect.promise(() => names.count()), 10)
         assert.isTrue(yield* Effect.promise(() => page.getByRole("button", { name: "Previous" }).isDisabled()))
-        yield* Effect.promise(() => page.getByRole("button", { name: "Next" }).click())
+        yield* Effect.promise(() => page.getByRole("button", { name: "Next", exact: true }).click())
         yield* range("11 to 20 of 10000")
-        yield* Effect.promise(() => page.getByLabel("Find users by name").fill("user-9999"))
+        yield* Effect.promise(() => page.getByLabel("Show only users with this in their name").fill("user-9999"))
         yield* Effect.promise(() => page.locator("#users .count", { hasText: /^1$/ }).waitFor())
         assert.deepStrictEqual(yield* Effect.promise(() => names.allTextContents()), ["user-9999"])
-        yield* Effect.promise(() => page.getByLabel("Find users by name").fill("nobody"))
+        yield* Effect.promise(() => page.getByLabel("Show only users with this in their name").fill("nobody"))
         yield* Effect.promise(() => page.getByText("No user has that in their name.").waitFor())
-        yield* Effect.promise(() => page.getByLabel("Find users by name").fill(""))
+        yield* Effect.promise(() => page.getByLabel("Show only users with this in their name").fill(""))
         yield* range("1 to 10 of 10000")
       }).pipe(
         Effect.scoped,

@@ -203,6 +203,54 @@ for (const [where, made] of Object.entries(stores)) {
       })
     )
 
+    it.effect("forgets the outbox for good, and neither its codes nor how many there were", () =>
+      Effect.gen(function* () {
+        const run = yield* session
+        const otps = yield* run((emulator) =>
+          Effect.gen(function* () {
+            yield* emulator.receiveCodes(alice)
+            yield* emulator.receiveCodes(bob)
+            const sent = yield* emulator.outbox
+            yield* emulator.clearOutbox
+            assert.deepStrictEqual(yield* emulator.outbox, [])
+            return sent.map(({ otp }) => otp)
+          })
+        )
+        yield* run((emulator) =>
+          Effect.gen(function* () {
+            assert.deepStrictEqual(yield* emulator.outbox, [])
+            assert.strictEqual((yield* emulator.counts).receiveCodes, 2)
+            yield* emulator.receiveCodes(bob)
+            assert.deepStrictEqual(
+              (yield* emulator.outbox).map(({ user }) => user),
+              ["user-2"]
+            )
+            yield* emulator.findEnsureOtp(alice, otps[0] ?? assert.fail("no SMS"))
+          })
+        )
+      })
+    )
+
+    it.effect("keeps it that a lock was ended", () =>
+      Effect.gen(function* () {
+        const run = yield* session
+        const wrong = (emulator: Emulator.Service) => tagOf(emulator.findEnsureOtp(alice, Redacted.make("wrong")))
+        const locked = yield* run(
+          (emulator) =>
+            Effect.gen(function* () {
+              yield* wrong(emulator)
+              const locked = yield* wrong(emulator)
+              yield* emulator.unlock("nobody")
+              yield* emulator.unlock("alice")
+              return locked
+            }),
+          { wrongOtps: { max: 1 } }
+        )
+        assert.strictEqual(locked, "RateLimited")
+        assert.strictEqual(yield* run(wrong, { wrongOtps: { max: 1 } }), "BadRequest")
+      })
+    )
+
     it.effect("cuts the outbox to the size that it is told", () =>
       Effect.gen(function* () {
         const run = yield* session

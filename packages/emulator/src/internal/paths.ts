@@ -13,7 +13,12 @@ const templates = Struct.keys(endpoints).map((operation) => {
 })
 
 const decoded = (path: string, decode: (path: string) => string) =>
-  path.includes("%") ? Result.getOrElse(Result.try(() => decode(path)), () => path) : path
+  path.includes("%")
+    ? Result.getOrElse(
+        Result.try(() => decode(path)),
+        () => path
+      )
+    : path
 
 /**
  * The path as the router reads it, so that both always speak of the same: up to

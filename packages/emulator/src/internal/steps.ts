@@ -118,6 +118,9 @@ const useUp = (
   return withSecrets(account, { pending, recoveryCodes: used })
 }
 
+/** The account of who never typed a wrong OTP. */
+export const unlocked = (account: Account): Account => ({ ...account, wrongAt: [], lockedUntil: null })
+
 export const findEnsureOtp = (
   account: Account,
   otp: Redacted.Redacted<string>,
@@ -131,7 +134,7 @@ export const findEnsureOtp = (
   if (used !== undefined) {
     return {
       reply: Result.succeed(undefined),
-      account: { ...used, wrongAt: [], lockedUntil: null },
+      account: unlocked(used),
       carriedOut: "findEnsureOtp"
     }
   }

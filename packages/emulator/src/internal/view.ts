@@ -41,10 +41,11 @@ const userView = (
   }
 }
 
-/** The view, and the two ways in which the emulator adds to it. */
+/** The view, and what the emulator does to it. */
 export interface Watched extends View {
   readonly publish: (change: Change) => Effect.Effect<void>
   readonly log: (request: Omit<LoggedRequest, "id">) => Effect.Effect<void>
+  readonly clearRequests: Effect.Effect<void>
 }
 
 /**
@@ -108,6 +109,10 @@ export const make = Effect.fnUntraced(function* (
     requests: Effect.sync(() => requests.slice(-settings.requestLogSize)),
     changes: Stream.fromPubSub(changes),
     publish,
+    clearRequests: Effect.suspend(() => {
+      requests.length = 0
+      return publish({ _tag: "RequestsCleared" })
+    }),
     log: (request) =>
       Effect.suspend(() => {
         served++

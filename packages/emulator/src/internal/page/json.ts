@@ -14,6 +14,8 @@ export interface Message {
 
 export interface Outbox {
   readonly now: number
+  /** How many there are for the users that are asked for, those that are not among `messages` too. */
+  readonly total: number
   /** The newest first. */
   readonly messages: ReadonlyArray<Message>
 }
@@ -35,6 +37,14 @@ export interface Users {
   readonly total: number
 }
 
+/** What an app is enrolled with: asked for when it is to be seen. */
+export interface Enrolment {
+  /** In base32. */
+  readonly secret: string
+  /** `otpauth://` */
+  readonly uri: string
+}
+
 /** Without the secrets of a request: they are asked for one by one. */
 export interface Request {
   readonly id: number
@@ -49,6 +59,8 @@ export interface Request {
 
 export interface Requests {
   readonly now: number
+  /** As in `Outbox`. */
+  readonly total: number
   /** The newest first. */
   readonly requests: ReadonlyArray<Request>
 }

@@ -17,21 +17,28 @@ const usersSize = 10
 
 const newest = <A>(list: ReadonlyArray<A>) => list.slice(-listSize).toReversed()
 
+/** Those of users with this in their name, in capitals or not; all if nothing is searched for. */
+const of = <A extends { readonly user: string | null }>(search: string, list: ReadonlyArray<A>) => {
+  const wanted = search.toLowerCase()
+  return wanted === "" ? list : list.filter(({ user }) => user !== null && user.toLowerCase().includes(wanted))
+}
+
 const stateOf = ({ expiresAt }: Sms, works: boolean, now: number): Json.Message["state"] => {
   if (works) return "works"
   return expiresAt <= now ? "expired" : "used"
 }
 
-export const outbox = Effect.fnUntraced(function* (view: View): Effect.fn.Return<Json.Outbox> {
+export const outbox = Effect.fnUntraced(function* (view: View, search: string): Effect.fn.Return<Json.Outbox> {
   const now = yield* Clock.currentTimeMillis
-  const messages = yield* Effect.forEach(newest(yield* view.outbox), (sms) =>
+  const found = of(search, yield* view.outbox)
+  const messages = yield* Effect.forEach(newest(found), (sms) =>
     Effect.map(view.works(sms), (works) => ({
       ...sms,
       otp: Redacted.value(sms.otp),
       state: stateOf(sms, works, now)
     }))
   )
-  return { now, messages }
+  return { now, total: found.length, messages }
 })
 
 const user = ({ app, authToken, recoveryCodes, ...user }: UserView): Json.User => ({
@@ -58,9 +65,10 @@ const request = ({ at, duration, fault, id, method, path, status, user }: Logged
   fault
 })
 
-export const requests = Effect.fnUntraced(function* (view: View): Effect.fn.Return<Json.Requests> {
+export const requests = Effect.fnUntraced(function* (view: View, search: string): Effect.fn.Return<Json.Requests> {
   const now = yield* Clock.currentTimeMillis
-  return { now, requests: newest(yield* view.requests).map(request) }
+  const found = of(search, yield* view.requests)
+  return { now, total: found.length, requests: newest(found).map(request) }
 })
 
 export const requestSecrets = ({ authToken, rawPath }: LoggedRequest): Json.RequestSecrets => ({
@@ -81,6 +89,11 @@ const rule = ({ fault, ...calls }: FaultRules.Rule): Json.Rule => ({
 export const faults = Effect.fnUntraced(function* (faults: FaultRules.Service): Effect.fn.Return<Json.Faults> {
   return { rules: (yield* faults.rules).map(rule), injected: yield* faults.injectedCount }
 })
+
+export const enrolment = (app: App): Json.Enrolment => {
+  const uri = Redacted.value(app.uri)
+  return { secret: new URL(uri).searchParams.get("secret") ?? "", uri }
+}
 
 /** An enrolment as a QR code in SVG, dark on light in any colour scheme: scanners want it so. */
 export const qrCode = ({ uri }: App): string => {

@@ -17,8 +17,9 @@ import * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { fileURLToPath } from "node:url"
+import type { Service as Emulator } from "../../Emulator.ts"
 import type { Service as Faults } from "../../Faults.ts"
-import type { Change, View } from "../../View.ts"
+import type { App, Change } from "../../View.ts"
 import { errorResponse } from "../routes.ts"
 import { Rule } from "../rules.ts"
 import * as guard from "./guard.ts"
@@ -45,7 +46,7 @@ const file = (path: HttpRouter.PathInput, name: string, contentType: string) =>
     })
   )
 
-const scripts = ["page", "dom", "live", "messages", "users", "requests", "faults"] as const
+const scripts = ["page", "dom", "live", "filter", "messages", "users", "requests", "faults"] as const
 
 const script = (name: string) => file(`/assets/${name}.js`, `${name}.js`, "text/javascript; charset=utf-8")
 
@@ -61,45 +62,52 @@ const compressed = HttpRouter.middleware(
 const files = Layer.mergeAll(
   file("/", "page.html", "text/html; charset=utf-8"),
   file("/assets/page.css", "page.css", "text/css; charset=utf-8"),
+  file("/assets/sections.css", "sections.css", "text/css; charset=utf-8"),
   file("/assets/icon.svg", "icon.svg", "image/svg+xml"),
   Layer.mergeAll(...Arr.map(scripts, script))
 ).pipe(Layer.provide(compressed), Layer.provide(NodeFileSystem.layer))
 
 const json = Effect.map(HttpServerResponse.jsonUnsafe)
 
+const done = Effect.as(HttpServerResponse.empty())
+
 const notFound = errorResponse(404, "Not found")
 
-const searched = HttpServerRequest.schemaSearchParams(
-  Schema.Struct({
-    offset: Schema.optionalKey(Schema.NumberFromString.check(Schema.isInt(), Schema.isGreaterThanOrEqualTo(0))),
-    search: Schema.optionalKey(Schema.String)
-  })
-)
+const Search = Schema.Struct({
+  offset: Schema.optionalKey(Schema.NumberFromString.check(Schema.isInt(), Schema.isGreaterThanOrEqualTo(0))),
+  search: Schema.optionalKey(Schema.String)
+})
 
-const users = (view: View) =>
-  searched.pipe(
-    Effect.flatMap((options) => json(reveal.users(view, options))),
+/** What is asked for, of the users that are searched for. */
+const answer = <A>(reveal: (options: typeof Search.Type) => Effect.Effect<A>) =>
+  HttpServerRequest.schemaSearchParams(Search).pipe(
+    Effect.flatMap((options) => json(reveal(options))),
     Effect.catchTag("SchemaError", () => Effect.succeed(errorResponse(400, "offset is not a whole number")))
   )
 
-const requestSecrets = Effect.fnUntraced(function* (view: View) {
+const requestSecrets = Effect.fnUntraced(function* (emulator: Emulator) {
   const { id } = yield* HttpRouter.params
-  const found = (yield* view.requests).find((request) => String(request.id) === id)
+  const found = (yield* emulator.requests).find((request) => String(request.id) === id)
   return found === undefined ? notFound : HttpServerResponse.jsonUnsafe(reveal.requestSecrets(found))
 })
 
 const named = HttpServerRequest.schemaSearchParams(Schema.Struct({ name: Schema.String }))
 
-const qrCode = (view: View) =>
+const appOf = (emulator: Emulator, show: (app: App) => HttpServerResponse.HttpServerResponse) =>
   named.pipe(
-    Effect.flatMap(({ name }) => view.user(name)),
-    Effect.map(
-      Option.match({
-        onNone: () => notFound,
-        onSome: ({ app }) =>
-          app === null ? notFound : HttpServerResponse.text(reveal.qrCode(app), { contentType: "image/svg+xml" })
-      })
-    ),
+    Effect.flatMap(({ name }) => emulator.user(name)),
+    Effect.map((user) => (Option.isNone(user) || user.value.app === null ? notFound : show(user.value.app))),
+    Effect.catchTag("SchemaError", () => Effect.succeed(notFound))
+  )
+
+const qrCode = (app: App) => HttpServerResponse.text(reveal.qrCode(app), { contentType: "image/svg+xml" })
+
+const enrolment = (app: App) => HttpServerResponse.jsonUnsafe(reveal.enrolment(app))
+
+const unlock = (emulator: Emulator) =>
+  named.pipe(
+    Effect.flatMap(({ name }) => emulator.unlock(name)),
+    Effect.as(HttpServerResponse.empty()),
     Effect.catchTag("SchemaError", () => Effect.succeed(notFound))
   )
 
@@ -126,13 +134,15 @@ const sectionsOf = (change: Change): ReadonlyArray<Section> =>
     // A code that is used up changes how its message is shown.
     UserChanged: (): ReadonlyArray<Section> => ["users", "outbox"],
     SmsSent: (): ReadonlyArray<Section> => ["outbox"],
+    OutboxCleared: (): ReadonlyArray<Section> => ["outbox"],
+    RequestsCleared: (): ReadonlyArray<Section> => ["requests"],
     RequestServed: ({ request }): ReadonlyArray<Section> =>
       request.fault === null ? ["requests"] : ["requests", "faults"]
   })
 
 /** What the page is made with. */
 export interface Options {
-  readonly view: View
+  readonly emulator: Emulator
   readonly faults: Faults
   readonly hosts: guard.Hosts
   /** The server waits for requests under way before it closes, and the stream of changes has no end of its own. */
@@ -145,7 +155,7 @@ const reconnect = Sse.encoder.write(new Sse.Retry({ duration: Duration.seconds(1
  * The sections that have changed, and none of what is in them. A reader that
  * falls behind is told of all its sections at once.
  */
-const changedSections = Effect.fnUntraced(function* ({ faults, view }: Options) {
+const changedSections = Effect.fnUntraced(function* ({ emulator, faults }: Options) {
   const changed = new Set<Section>()
   const bell = yield* Queue.sliding<void>(1)
   const tell = (sections: ReadonlyArray<Section>) =>
@@ -159,7 +169,7 @@ const changedSections = Effect.fnUntraced(function* ({ faults, view }: Options) 
       // It watches when this returns: what changes after the first event is told.
       { startImmediately: true }
     )
-  yield* watch(view.changes, sectionsOf)
+  yield* watch(emulator.changes, sectionsOf)
   yield* watch(faults.changes, () => ["faults"])
   yield* tell(["outbox", "users", "requests", "faults"])
   return Stream.map(Stream.fromQueue(bell), () => {
@@ -189,7 +199,7 @@ const events = (options: Options) =>
  * @param options what it shows, and to whom
  */
 export const page = (options: Options) => {
-  const { faults, hosts, view } = options
+  const { emulator, faults, hosts } = options
   const guarded = HttpRouter.middleware((httpEffect) =>
     HttpServerRequest.HttpServerRequest.pipe(
       Effect.flatMap((request) => {
@@ -201,11 +211,27 @@ export const page = (options: Options) => {
   ).layer
   return Layer.mergeAll(
     files,
-    HttpRouter.add("GET", "/_emulator/outbox", json(reveal.outbox(view))),
-    HttpRouter.add("GET", "/_emulator/users", users(view)),
-    HttpRouter.add("GET", "/_emulator/qr.svg", qrCode(view)),
-    HttpRouter.add("GET", "/_emulator/requests", json(reveal.requests(view))),
-    HttpRouter.add("GET", "/_emulator/requests/:id", requestSecrets(view)),
+    HttpRouter.add(
+      "GET",
+      "/_emulator/outbox",
+      answer(({ search = "" }) => reveal.outbox(emulator, search))
+    ),
+    HttpRouter.add("DELETE", "/_emulator/outbox", done(emulator.clearOutbox)),
+    HttpRouter.add(
+      "GET",
+      "/_emulator/users",
+      answer((options) => reveal.users(emulator, options))
+    ),
+    HttpRouter.add("DELETE", "/_emulator/locks", unlock(emulator)),
+    HttpRouter.add("GET", "/_emulator/qr.svg", appOf(emulator, qrCode)),
+    HttpRouter.add("GET", "/_emulator/enrolment", appOf(emulator, enrolment)),
+    HttpRouter.add(
+      "GET",
+      "/_emulator/requests",
+      answer(({ search = "" }) => reveal.requests(emulator, search))
+    ),
+    HttpRouter.add("DELETE", "/_emulator/requests", done(emulator.clearRequests)),
+    HttpRouter.add("GET", "/_emulator/requests/:id", requestSecrets(emulator)),
     HttpRouter.add("GET", "/_emulator/faults", json(reveal.faults(faults))),
     HttpRouter.add("POST", "/_emulator/faults", setFaults(faults)),
     HttpRouter.add("GET", "/_emulator/events", events(options))

@@ -1,5 +1,5 @@
 /** How the page keeps up with the emulator. */
-import { copyOf, html, text } from "./dom.js"
+import { button, copyOf, find, html, say, text } from "./dom.js"
 
 /** How far the emulator's clock is ahead of the browser's. */
 let ahead = 0
@@ -10,8 +10,19 @@ export const setClock = (at) => {
 }
 export const now = () => Date.now() + ahead
 
-/** @param {number} at */
-export const clock = (at) => new Date(at).toLocaleTimeString("en-GB")
+/**
+ * The time, and the day if that was another.
+ *
+ * @param {ParentNode} root
+ * @param {number} at
+ */
+export const clock = (root, at) => {
+  const time = find(root, "time", HTMLTimeElement)
+  const date = new Date(at)
+  const day = date.toDateString() === new Date(now()).toDateString() ? "" : `${date.toLocaleDateString("en-CA")} `
+  time.dateTime = date.toISOString()
+  text(time, day + date.toLocaleTimeString("en-GB"))
+}
 
 /** @param {number} until */
 export const left = (until) => {
@@ -26,6 +37,27 @@ export const ask = async (path, init) => {
   if (response.ok) return body
   throw new Error(body.errors[0])
 }
+
+/**
+ * Deletes, and says so or why not.
+ *
+ * @param {string} path
+ * @param {string} done
+ */
+export const remove = async (path, done) => say(await ask(path, { method: "DELETE" }).then(() => done, String))
+
+/**
+ * A section's button that empties it. The focus goes to its title, since the button goes too.
+ *
+ * @param {string} id
+ * @param {string} path
+ * @param {string} done
+ */
+export const clears = (id, path, done) =>
+  button(`#${id} .clear`).addEventListener("click", () => {
+    html(document, `#${id} h2`).focus()
+    void remove(path, done)
+  })
 
 /**
  * At once, but not again before the last time is over and a moment has passed.
@@ -87,8 +119,10 @@ export const keyed = (id, parent, keyOf, make) => {
       if (place === element) place = place.nextElementSibling
       else parent.insertBefore(element, place)
     }
-    text(html(section, ".count"), total === 0 ? "" : String(total))
+    const count = total > items.length ? `${items.length} of ${total}` : String(total)
+    text(html(section, ".count"), total === 0 ? "" : count)
     html(section, ".empty").hidden = items.length > 0
-    for (const shown of section.querySelectorAll(".scroll, nav")) shown.toggleAttribute("hidden", items.length === 0)
+    for (const shown of section.querySelectorAll(".scroll, .clear, nav"))
+      shown.toggleAttribute("hidden", items.length === 0)
   }
 }

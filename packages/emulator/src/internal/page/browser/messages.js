@@ -1,15 +1,23 @@
 /** @import * as Json from "../json.ts" */
 import { copies, html, say, showCode, text } from "./dom.js"
-import { ask, clock, keyed, left, paced, setClock } from "./live.js"
+import { askFiltered, explain, filter, onFilter } from "./filter.js"
+import { clears, clock, keyed, left, paced, setClock } from "./live.js"
 
 const states = { works: "works for ", used: "used", expired: "expired" }
-let isLoaded = false
 
-/** The newest message that was not there before.
+/** Whose messages are shown: what comes to them later is new.
  * @type {string | undefined} */
-let arrived
+let shownOf
+let isNew = false
 
-/** @type {(items: ReadonlyArray<Json.Message>) => void} */
+/** The messages that were not there before, the newest first.
+ * @type {Array<string>} */
+let arrived = []
+
+/** How many have arrived while nobody looked. */
+let unseen = 0
+
+/** @type {(items: ReadonlyArray<Json.Message>, total: number) => void} */
 const showMessages = keyed(
   "messages",
   html(document, "#messages ul"),
@@ -17,11 +25,11 @@ const showMessages = keyed(
   (element, { expiresAt, otp, phoneNumber, sentAt, user }) => {
     const state = html(element, ".state")
     let current = ""
-    element.classList.toggle("fresh", isLoaded)
-    arrived ??= `SMS for ${user}: ${otp}`
+    element.classList.toggle("fresh", isNew)
+    if (isNew) arrived.push(`SMS for ${user}: ${otp}`)
     showCode(element, otp)
     text(html(element, ".who"), `${user}, ${phoneNumber}`)
-    text(html(element, "time"), clock(sentAt))
+    clock(element, sentAt)
     const copy = html(element, "button")
     copy.setAttribute("aria-label", `Copy the code for ${user}`)
     copies(copy, () => otp)
@@ -35,12 +43,30 @@ const showMessages = keyed(
   }
 )
 
+const title = document.title
+const showUnseen = () => {
+  document.title = unseen === 0 ? title : `(${unseen}) ${title}`
+}
+
 export const load = paced(async () => {
+  const wanted = filter()
   /** @type {Json.Outbox} */
-  const { messages, now } = await ask("outbox")
+  const { messages, now, total } = await askFiltered("outbox")
   setClock(now)
-  showMessages(messages)
-  if (isLoaded && arrived !== undefined) say(arrived)
-  arrived = undefined
-  isLoaded = true
+  isNew = shownOf === wanted
+  shownOf = wanted
+  showMessages(messages, total)
+  explain("#messages .empty p", "No SMS was sent yet. Ask for one:", "No SMS to a user")
+  if (arrived[0] !== undefined) say(arrived[0])
+  if (document.hidden) unseen += arrived.length
+  arrived = []
+  showUnseen()
 })
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return
+  unseen = 0
+  showUnseen()
+})
+onFilter(load)
+clears("messages", "outbox", "Messages cleared")

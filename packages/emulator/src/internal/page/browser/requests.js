@@ -1,11 +1,12 @@
 /** @import * as Json from "../json.ts" */
 import { html, text, toggles } from "./dom.js"
-import { ask, clock, keyed, paced } from "./live.js"
+import { askFiltered, explain, onFilter } from "./filter.js"
+import { ask, clears, clock, keyed, paced } from "./live.js"
 
 /** @param {string} path */
 const shortened = (path) => (path.startsWith("/metal/v1/") ? path.slice("/metal/v1".length) : path)
 
-/** @type {(items: ReadonlyArray<Json.Request>) => void} */
+/** @type {(items: ReadonlyArray<Json.Request>, total: number) => void} */
 const showRequests = keyed(
   "requests",
   html(document, "#requests tbody"),
@@ -19,7 +20,7 @@ const showRequests = keyed(
       text(pathAt, `${method} ${shortened(secrets.path)}`)
       text(tokenAt, secrets.authToken)
     }
-    const masked = { path: path.replace("{otp}", "••••••"), authToken: "••••••••" }
+    const masked = { path: path.replaceAll("{otp}", "••••••"), authToken: "••••••••" }
     draw(masked)
     const isShown = toggles(show, async () => {
       if (!isShown()) return draw(masked)
@@ -28,7 +29,7 @@ const showRequests = keyed(
       if (isShown()) draw({ ...secrets, authToken: secrets.authToken || "none" })
     })
     show.setAttribute("aria-label", `Reveal the secrets of request ${id}`)
-    text(html(element, "time"), clock(at))
+    clock(element, at)
     text(html(element, ".who"), user ?? "nobody")
     text(html(element, ".status"), String(status ?? "no reply"))
     text(html(element, ".note"), fault ?? "")
@@ -40,6 +41,14 @@ const showRequests = keyed(
 
 export const load = paced(async () => {
   /** @type {Json.Requests} */
-  const { requests } = await ask("requests")
-  showRequests(requests)
+  const { requests, total } = await askFiltered("requests")
+  showRequests(requests, total)
+  explain(
+    "#requests .empty",
+    "Nothing was asked yet. Give your client the URL above as its base URL.",
+    "No request of a user"
+  )
 })
+
+onFilter(load)
+clears("requests", "requests", "Requests cleared")

@@ -1,6 +1,7 @@
 /** @import * as Json from "../json.ts" */
 import { button, copies, find, html, showCode, text, toggles } from "./dom.js"
-import { ask, keyed, left, now, paced, setClock } from "./live.js"
+import { askFiltered, linkTo, onFilter, showFilter } from "./filter.js"
+import { ask, keyed, left, now, paced, remove, setClock } from "./live.js"
 
 /** @type {(items: ReadonlyArray<Json.User>, total: number) => void} */
 const showUsers = keyed(
@@ -8,45 +9,69 @@ const showUsers = keyed(
   html(document, "#users ul"),
   ({ name }) => name,
   (element, first) => {
-    const [copyCode, show, copyToken] = Array.from(element.querySelectorAll("button"))
     const app = html(element, ".app")
     const details = html(element, "details")
     const token = html(element, ".token code")
     let user = first
-    text(html(element, "h3"), first.name)
+    const { name } = first
     const ring = find(element, "circle + circle", SVGElement)
-    if (copyCode === undefined || show === undefined || copyToken === undefined) throw new Error("No buttons")
-    copyCode.setAttribute("aria-label", `Copy the app’s code of ${first.name}`)
-    show.setAttribute("aria-label", `Show the token of ${first.name}`)
-    copyToken.setAttribute("aria-label", `Copy the token of ${first.name}`)
-    copies(copyCode, () => user.app?.code ?? "")
-    copies(copyToken, () => user.authToken)
+    const link = find(element, "h3 a", HTMLAnchorElement)
+    text(link, name)
+    link.href = linkTo(name)
+    /** @param {string} place @param {string} label */
+    const named = (place, label) => {
+      const button = html(element, place)
+      button.setAttribute("aria-label", `${label} of ${name}`)
+      return button
+    }
+    copies(named(".app button", "Copy the app’s code"), () => user.app?.code ?? "")
+    copies(named(".copy-token", "Copy the token"), () => user.authToken)
+    const copyNext = named(".copy-next", "Copy next recovery code")
+    copies(copyNext, () => user.recoveryCodes.find(isUnused)?.code ?? "")
+    const copyKey = named(".copy-key", "Copy key")
+    const copyLink = named(".copy-link", "Copy link")
+    const unlock = named(".unlock", "Unlock the OTPs")
+    unlock.addEventListener("click", () => {
+      link.focus()
+      void remove(`locks?${new URLSearchParams({ name })}`, `${name} is not locked any more`)
+    })
+    const show = named(".show", "Show the token")
     const isShown = toggles(show, () => redraw())
     const redraw = () => text(token, isShown() ? user.authToken : "••••••••")
     details.addEventListener(
       "toggle",
-      () => {
+      async () => {
+        const query = new URLSearchParams({ name })
         const image = new Image()
-        image.alt = `QR code to enrol ${first.name}`
-        image.src = `/_emulator/qr.svg?${new URLSearchParams({ name: first.name })}`
+        image.alt = `QR code to enrol ${name}`
+        image.src = `/_emulator/qr.svg?${query}`
         details.append(image)
+        /** @type {Json.Enrolment} */
+        const { secret, uri } = await ask(`enrolment?${query}`)
+        text(html(details, "code"), secret)
+        copies(copyKey, () => secret)
+        copies(copyLink, () => uri)
       },
       { once: true }
     )
     return {
       update: (next) => {
         user = next
-        const unused = user.recoveryCodes.filter(({ usedAt }) => usedAt === null).length
+        const unused = user.recoveryCodes.filter(isUnused).length
         text(html(element, ".phone"), user.phoneNumber ?? "no phone number")
         app.hidden = details.hidden = user.app === null
         if (user.app) showCode(app, user.app.code)
         redraw()
         text(html(element, "h4 .soft"), `${unused} of ${user.recoveryCodes.length} left`)
-        html(element, "h4").hidden = user.recoveryCodes.length === 0
+        html(element, ".recovery").hidden = user.recoveryCodes.length === 0
+        copyNext.toggleAttribute("disabled", unused === 0)
         showRecoveryCodes(html(element, ".codes"), user.recoveryCodes)
       },
       tick: () => {
-        text(html(element, ".note"), noteOf(user))
+        const isLocked = user.lockedUntil !== null && user.lockedUntil > now()
+        text(html(element, ".note"), noteOf(user, isLocked))
+        html(element, ".note").classList.toggle("bad", isLocked)
+        unlock.hidden = !isLocked
         if (user.app === null) return
         const wait = user.app.nextCodeAt - now()
         text(html(element, ".left"), `${Math.max(0, Math.ceil(wait / 1000))} s`)
@@ -57,12 +82,18 @@ const showUsers = keyed(
   }
 )
 
-/** @param {Json.User} user */
-const noteOf = ({ lockedUntil, twoFactor, wrongOtps }) => {
-  if (lockedUntil !== null && lockedUntil > now()) return `locked for ${left(lockedUntil)}`
-  if (wrongOtps > 0) return wrongOtps === 1 ? "1 wrong OTP" : `${wrongOtps} wrong OTPs`
-  return twoFactor ? "" : "two-factor off"
-}
+/** @param {Json.User["recoveryCodes"][number]} code */
+const isUnused = ({ usedAt }) => usedAt === null
+
+/** @param {Json.User} user @param {boolean} isLocked */
+const noteOf = ({ lockedUntil, twoFactor, wrongOtps }, isLocked) =>
+  [
+    isLocked ? `locked for ${left(lockedUntil ?? 0)}` : "",
+    wrongOtps === 0 ? "" : wrongOtps === 1 ? "1 wrong OTP" : `${wrongOtps} wrong OTPs`,
+    twoFactor ? "" : "two-factor off"
+  ]
+    .filter(Boolean)
+    .join(", ")
 
 /** @param {HTMLElement} list @param {Json.User["recoveryCodes"]} codes */
 const showRecoveryCodes = (list, codes) => {
@@ -88,37 +119,35 @@ const showRecoveryCodes = (list, codes) => {
   )
 }
 
-/** Which users are shown. */
-const wanted = { offset: 0, search: "" }
+/** How many users are left out before the first that is shown. */
+let skipped = 0
 const pageSize = 10
 /** For the call that the page suggests. */
 export let firstToken = ""
 
-const search = find(document, "#search", HTMLInputElement)
-search.addEventListener("input", () => {
-  wanted.offset = 0
-  wanted.search = search.value
-  load()
-})
-
 /** @param {number} by */
 const turn = (by) => () => {
-  wanted.offset = Math.max(0, wanted.offset + by)
+  skipped = Math.max(0, skipped + by)
   load()
 }
 button("#previous").addEventListener("click", turn(-pageSize))
 button("#next").addEventListener("click", turn(pageSize))
 
 export const load = paced(async () => {
-  const { offset, search: name } = wanted
+  const offset = skipped
   /** @type {Json.Users} */
-  const { now: at, total, users } = await ask(`users?${new URLSearchParams({ offset: String(offset), search: name })}`)
+  const { now: at, total, users } = await askFiltered("users", { offset: String(offset) })
   setClock(at)
-  if (offset === 0 && name === "") firstToken = users[0]?.authToken ?? ""
+  if (offset === 0) firstToken = users[0]?.authToken ?? firstToken
   showUsers(users, total)
-  search.hidden = total <= pageSize && name === ""
+  showFilter(total)
   html(document, "#users nav").hidden = total <= pageSize
   text(html(document, "#range"), `${offset + 1} to ${offset + users.length} of ${total}`)
   button("#previous").disabled = offset === 0
   button("#next").disabled = offset + users.length >= total
+})
+
+onFilter(() => {
+  skipped = 0
+  load()
 })

@@ -1,0 +1,283 @@
+/** What the page reads and sets, as JSON. */
+import { assert, describe, it } from "@effect/vitest"
+import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
+import { Array, Deferred, Effect, Exit, Fiber, Layer, Redacted, Schema, Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { request } from "node:http"
+import { encode } from "uqr"
+import { alice, api, jsonOf, portOf, send, serving, statusOf, users } from "./support/Asking.ts"
+
+const Listed = Schema.Struct({ messages: Schema.Array(Schema.Unknown) })
+
+/** What the stream of changes says, and whether it has come to its end. */
+const listening = Effect.flatMap(portOf, (port) =>
+  Effect.map(Deferred.make<void>(), (ended) => {
+    const events: Array<string> = []
+    let onEvent = () => {}
+    const sent = request({ agent: false, host: "127.0.0.1", path: "/_emulator/events", port }, (response) => {
+      response.setEncoding("utf8")
+      response.on("data", (chunk: string) => {
+        for (const [, sections = ""] of chunk.matchAll(/^data: (.*)$/gm)) events.push(sections)
+        onEvent()
+      })
+      response.on("end", () => Deferred.doneUnsafe(ended, Effect.void))
+    })
+    sent.end()
+    const until = (section: string) =>
+      Effect.callback<void>((resume) => {
+        onEvent = () => {
+          if (events.some((event) => event.split(" ").includes(section))) resume(Effect.void)
+        }
+        onEvent()
+      })
+    return { ended: Deferred.await(ended), events, until }
+  })
+)
+
+describe("the page's data", () => {
+  it.effect("shows messages, the newest first and 200 at most, and whether their codes work", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const token = Redacted.make(alice)
+      yield* TestClock.setTime(1000)
+      yield* emulator.receiveCodes(token)
+      yield* TestClock.adjust("5 minutes")
+      yield* emulator.receiveCodes(token)
+      yield* emulator.receiveCodes(token)
+      const [, second, third] = yield* emulator.outbox
+      if (second === undefined || third === undefined) return assert.fail("no SMS")
+      yield* emulator.findEnsureOtp(token, second.otp)
+      const sms = { user: "alice", phoneNumber: "+1 555 0100", sentAt: 301_000, expiresAt: 601_000 }
+      const outbox = yield* jsonOf("/_emulator/outbox")
+      assert.deepNestedInclude(outbox, {
+        now: 301_000,
+        "messages[0]": { ...sms, otp: Redacted.value(third.otp), state: "works" },
+        "messages[1]": { ...sms, otp: Redacted.value(second.otp), state: "used" },
+        "messages[2].state": "expired"
+      })
+      for (const _ of Array.range(1, 200)) yield* emulator.receiveCodes(token)
+      const many = yield* jsonOf("/_emulator/outbox")
+      assert.deepInclude(many, { total: 203 })
+      assert.lengthOf(Schema.decodeUnknownSync(Listed)(many).messages, 200)
+    }).pipe(Effect.provide(serving()))
+  )
+
+  it.effect("shows users, ten at a time or by name, and their apps as QR codes", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const first = yield* jsonOf("/_emulator/users")
+      const [user] = (yield* emulator.users()).users
+      if (user === undefined || user.app === null) return assert.fail("no app")
+      assert.deepNestedInclude(first, {
+        total: 25,
+        "users[0].name": "user-1",
+        "users[0].authToken": "token-1",
+        "users[0].app": { code: Redacted.value(user.app.code), nextCodeAt: 30_000, period: 30_000 },
+        "users[0].recoveryCodes": user.recoveryCodes.map(({ code }) => ({ code: Redacted.value(code), usedAt: null })),
+        "users[9].name": "user-10"
+      })
+      assert.notNestedProperty(first, "users[10]")
+      assert.notInclude(JSON.stringify(first), "otpauth")
+      assert.deepNestedInclude(yield* jsonOf("/_emulator/users?offset=20"), { total: 25, "users[4].name": "user-25" })
+      const found = yield* jsonOf("/_emulator/users?search=USER-2&offset=1")
+      assert.deepNestedInclude(found, { total: 7, "users[0].name": "user-20" })
+      for (const offset of ["-1", "1.5", "x"]) {
+        assert.strictEqual(yield* statusOf(`/_emulator/users?offset=${offset}`), 400, offset)
+      }
+
+      const uri = Redacted.value(user.app.uri)
+      assert.deepStrictEqual(yield* jsonOf("/_emulator/enrolment?name=user-1"), {
+        secret: /secret=([A-Z2-7]{32})&/.exec(uri)?.[1],
+        uri
+      })
+      const { body } = yield* send("/_emulator/qr.svg?name=user-1")
+      const dark = Array.fromIterable(body.matchAll(/M(\d+) (\d+)h1v1h-1z/g)).map(([, x, y]) => `${x} ${y}`)
+      const { data, size } = encode(uri, { border: 4 })
+      assert.deepStrictEqual(
+        dark,
+        data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`${x} ${y}`] : [])))
+      )
+      assert.include(body, `viewBox="0 0 ${size} ${size}"`)
+      for (const query of ["", "?name=", "?name=nobody", "?name=user-2"]) {
+        assert.strictEqual(yield* statusOf(`/_emulator/qr.svg${query}`), 404, query)
+        assert.strictEqual(yield* statusOf(`/_emulator/enrolment${query}`), 404, query)
+      }
+    }).pipe(
+      Effect.provide(
+        serving(undefined, {
+          users: Array.range(1, 25).map((n) => ({ authToken: Redacted.make(`token-${n}`), twoFactor: n !== 2 }))
+        })
+      )
+    )
+  )
+
+  it.effect("masks what requests carried, and tells it one by one", () =>
+    Effect.gen(function* () {
+      yield* api("POST", "/user/otp/verify/s3cret?and=s3cret")
+      yield* api("POST", "/user/otp/verify/s3cret/more", "stranger-token")
+      yield* api("GET", "/user/<img/src=x/onerror=alert()>")
+      const log = yield* jsonOf("/_emulator/requests")
+      assert.deepNestedInclude(log, {
+        "requests[0].path": "/metal/v1/user/<img/src=x/onerror=alert()>",
+        "requests[1].user": null,
+        "requests[2].path": "/metal/v1/user/otp/verify/{otp}",
+        "requests[2].user": "alice",
+        "requests[2].status": 400
+      })
+      for (const secret of ["s3cret", alice, "stranger-token"]) assert.notInclude(JSON.stringify(log), secret)
+      assert.deepStrictEqual(yield* jsonOf("/_emulator/requests/1"), {
+        path: "/metal/v1/user/otp/verify/s3cret?and=s3cret",
+        authToken: alice
+      })
+      assert.deepInclude(yield* jsonOf("/_emulator/requests/2"), { authToken: "stranger-token" })
+      for (const id of ["0", "4", "01", "x"]) assert.strictEqual(yield* statusOf(`/_emulator/requests/${id}`), 404, id)
+    }).pipe(Effect.provide(serving()))
+  )
+
+  it.effect("shows the messages and the requests of the users that are searched for", () =>
+    Effect.gen(function* () {
+      yield* api("POST", "/user/otp/sms/receive", "bob-token")
+      yield* api("POST", "/user/otp/sms/receive", "bobby-token")
+      yield* api("POST", "/user/otp/sms/receive")
+      yield* api("GET", "/user/otp/recovery-codes", "stranger")
+      const bobs = yield* jsonOf("/_emulator/outbox?search=BOB")
+      assert.deepNestedInclude(bobs, { total: 2, "messages[0].user": "Bobby", "messages[1].user": "bob" })
+      assert.deepInclude(yield* jsonOf("/_emulator/outbox?search=nobody"), { total: 0, messages: [] })
+      const asked = yield* jsonOf("/_emulator/requests?search=bob")
+      assert.deepNestedInclude(asked, { total: 2, "requests[0].user": "Bobby", "requests[1].user": "bob" })
+      assert.deepNestedInclude(yield* jsonOf("/_emulator/requests"), { total: 4, "requests[0].user": null })
+    }).pipe(
+      Effect.provide(
+        serving(undefined, {
+          users: ["alice", "bob", "Bobby"].map((name) => ({
+            name,
+            authToken: Redacted.make(`${name.toLowerCase()}-token`)
+          }))
+        })
+      )
+    )
+  )
+
+  const remove = (path: string) => statusOf(`/_emulator/${path}`, { method: "DELETE" })
+
+  it.effect("clears the messages, whose codes go on working, and the requests", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      yield* api("POST", "/user/otp/sms/receive")
+      const [sms] = yield* emulator.outbox
+      assert.strictEqual(yield* remove("outbox"), 204)
+      assert.deepInclude(yield* jsonOf("/_emulator/outbox"), { total: 0, messages: [] })
+      assert.strictEqual((yield* api("POST", `/user/otp/verify/${sms && Redacted.value(sms.otp)}`)).status, 204)
+      assert.strictEqual(yield* remove("requests"), 204)
+      assert.deepInclude(yield* jsonOf("/_emulator/requests"), { total: 0, requests: [] })
+      yield* api("GET", "/user/otp/recovery-codes")
+      assert.deepNestedInclude(yield* jsonOf("/_emulator/requests"), { total: 1, "requests[0].id": 3 })
+    }).pipe(Effect.provide(serving()))
+  )
+
+  it.effect("ends a lock", () =>
+    Effect.gen(function* () {
+      const wrong = Effect.map(api("POST", "/user/otp/verify/wrong"), ({ status }) => status)
+      assert.deepStrictEqual([yield* wrong, yield* wrong], [400, 429])
+      assert.strictEqual(yield* remove("locks"), 404)
+      assert.strictEqual(yield* remove("locks?name=bob"), 204)
+      assert.strictEqual(yield* wrong, 429)
+      assert.strictEqual(yield* remove("locks?name=alice"), 204)
+      assert.strictEqual(yield* wrong, 400)
+    }).pipe(Effect.provide(serving(undefined, { users, wrongOtps: { max: 1 } })))
+  )
+
+  const json = { "Content-Type": "application/json" }
+  const setFaults = (rules: unknown, headers: Record<string, string> = json) =>
+    send("/_emulator/faults", { method: "POST", headers, body: JSON.stringify({ rules }) })
+  const teapot = [{ operation: "receiveCodes", fault: { _tag: "Status", status: 418 } }]
+
+  it.effect("sets the faults, and shows those that a program set", () =>
+    Effect.gen(function* () {
+      const faults = yield* Faults.Faults
+      assert.strictEqual((yield* setFaults(teapot)).status, 204)
+      assert.strictEqual((yield* api("POST", "/user/otp/sms/receive")).status, 418)
+      assert.deepStrictEqual(yield* jsonOf("/_emulator/faults"), { rules: teapot, injected: 1 })
+      const slow = (delay: "1 minute" | "Infinity") => ({ when: "after", fault: { _tag: "Slow", delay } }) as const
+      yield* faults.set([{ nth: 2, ...slow("1 minute") }, slow("Infinity")])
+      const shown = {
+        injected: 0,
+        rules: [
+          { nth: 2, when: "after", fault: { _tag: "Slow", delay: 60_000 } },
+          { when: "after", fault: { _tag: "Slow", delay: "Infinity" } }
+        ]
+      }
+      assert.deepStrictEqual(yield* jsonOf("/_emulator/faults"), shown)
+      assert.strictEqual((yield* setFaults(shown.rules)).status, 204)
+      assert.deepStrictEqual(yield* jsonOf("/_emulator/faults"), shown)
+    }).pipe(Effect.provide(serving()))
+  )
+
+  it.effect("sets no fault for a page of another origin, nor one that can't work", () =>
+    Effect.gen(function* () {
+      const faults = yield* Faults.Faults
+      const statuses = [
+        yield* setFaults(teapot, { "Content-Type": "text/plain" }),
+        yield* setFaults(teapot, { "Content-Type": "application/jsonp" }),
+        yield* setFaults(teapot, {}),
+        yield* setFaults(teapot, { ...json, Origin: "http://localhost:3000" }),
+        yield* setFaults(teapot, { ...json, "Sec-Fetch-Site": "same-site" }),
+        yield* setFaults(teapot, { ...json, Host: "evil.example" }),
+        yield* setFaults([{ fault: { _tag: "Unheard" } }]),
+        yield* setFaults([{ ...teapot[0], more: true }]),
+        yield* setFaults({}),
+        yield* setFaults([{ ...teapot[0], nth: 0 }]),
+        yield* send("/_emulator/faults", { method: "POST", headers: json, body: "{" })
+      ].map(({ body, status }) => (body.includes("nth") ? "nth" : status))
+      assert.deepStrictEqual(statuses, [415, 415, 415, 403, 403, 421, 400, 400, 400, "nth", 400])
+      assert.deepStrictEqual(yield* faults.rules, [])
+    }).pipe(Effect.provide(serving()))
+  )
+
+  it.effect("has faults of its own where the program brings none", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* setFaults(teapot)).status, 204)
+      assert.strictEqual((yield* api("POST", "/user/otp/sms/receive")).status, 418)
+    }).pipe(Effect.provide(EmulatorServer.layer().pipe(Layer.provide(Emulator.layer({ users })), Layer.fresh)))
+  )
+
+  it.effect("tells what changes, without any of it", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const { events, until } = yield* listening
+      yield* until("faults")
+      assert.deepStrictEqual(events.splice(0), ["outbox users requests faults"])
+      yield* emulator.receiveCodes(Redacted.make(alice))
+      yield* until("outbox")
+      yield* until("users")
+      yield* api("GET", "/user/otp/recovery-codes")
+      yield* until("requests")
+      for (const [section, clear] of [
+        ["outbox", emulator.clearOutbox],
+        ["requests", emulator.clearRequests],
+        ["users", emulator.unlock("alice")]
+      ] as const) {
+        events.length = 0
+        yield* clear
+        yield* until(section)
+      }
+      assert.notInclude(events.join(" "), "faults")
+      yield* setFaults(teapot)
+      yield* until("faults")
+      const known = new Set(["outbox", "users", "requests", "faults"])
+      assert.isTrue(events.flatMap((event) => event.split(" ")).every((section) => known.has(section)))
+    }).pipe(Effect.provide(serving()))
+  )
+
+  it.effect("ends its stream when the server closes, which waits for nobody who watches", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(serving(), scope)
+      const { ended, until } = yield* Effect.provide(listening, context)
+      yield* until("faults")
+      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
+      yield* ended
+      yield* Fiber.join(closing)
+    })
+  )
+})
