@@ -189,6 +189,7 @@ for (const where of ["in memory", "over HTTP"] as const) {
       "http://localhost",
       "http://localhost:5173",
       "https://localhost:8443",
+      "http://my-app.tenant-1.localhost:5173",
       "http://127.0.0.1:3000",
       "http://[::1]:3000"
     ])("lets pages of %s call it", (origin) =>
@@ -233,6 +234,8 @@ for (const where of ["in memory", "over HTTP"] as const) {
       "http://evil.example/localhost",
       "http://localhost:1@evil.example",
       "http://notlocalhost",
+      "http://evil.example/.localhost",
+      "http://.localhost",
       "chrome-http://localhost",
       "null"
     ])("lets no page of %s read a reply", (origin) =>

@@ -1,8 +1,12 @@
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 
-/** Pages of this machine: those of other origins have no business with an emulator's secrets. */
-const isLocalOrigin = (origin: string) => /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(origin)
+/**
+ * Pages of this machine: those of other origins have no business with an emulator's secrets. Browsers resolve all names
+ * below localhost to loopback by themselves (RFC 6761 6.3).
+ */
+const isLocalOrigin = (origin: string) =>
+  /^https?:\/\/(?:(?:[a-z\d-]+\.)*localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(origin)
 
 /**
  * Lets pages on localhost, under any port, read a reply. The reply says that it
