@@ -257,7 +257,7 @@ export const emulator: ReadonlyArray<Mutant> = [
   {
     ...cors,
     guard: "only pages of this machine may read",
-    find: "/^https?:\\/\\/(?:localhost|127\\.0\\.0\\.1|\\[::1\\])(?::\\d+)?$/.test(origin)",
+    find: "/^https?:\\/\\/(?:(?:[a-z\\d-]+\\.)*localhost|127\\.0\\.0\\.1|\\[::1\\])(?::\\d+)?$/.test(origin)",
     replace: "true"
   },
   { ...cors, guard: "localhost.example.com is not this machine", find: "(?::\\d+)?$/", replace: "(?::\\d+)?/" },
