@@ -70,7 +70,7 @@ const program = Effect.gen(function* () {
   for (const colorScheme of ["light", "dark"] as const) {
     const path = `docs/images/emulator-${colorScheme}.png`
     yield* Effect.promise(async () => {
-      const page = await browser.newPage({ colorScheme, timezoneId: "UTC", viewport: { width: 1200, height: 830 } })
+      const page = await browser.newPage({ colorScheme, timezoneId: "UTC", viewport: { width: 1200, height: 940 } })
       await page.clock.setFixedTime(now)
       await page.goto(new URL("/", baseUrl).href)
       await page.getByText("Live", { exact: true }).waitFor()
