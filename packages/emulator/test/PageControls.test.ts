@@ -85,7 +85,7 @@ describe.skipIf(!hasChromium)(
           yield* Effect.promise(() => filterOf(page).fill("nobody"))
           yield* says(page, "No SMS to a user with “nobody” in their name.")
           yield* says(page, "No request of a user with “nobody” in their name.")
-          yield* says(page, "No user has that in their name.")
+          yield* says(page, "No user with “nobody” in their name.")
           yield* Effect.promise(() => filterOf(page).fill(""))
           yield* count(page, "#messages li", 2)
           assert.strictEqual(page.url(), `${yield* originOf}/`)

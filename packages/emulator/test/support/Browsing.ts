@@ -35,7 +35,7 @@ export class Chromium extends Context.Service<Chromium, Browser>()("test/Chromiu
 export const alice = "alice-token"
 export const token = Redacted.make(alice)
 
-const users = [
+export const users = [
   { authToken: token, name: "alice" },
   { authToken: Redacted.make("bob-token"), name: "bob", phoneNumber: null, twoFactor: false }
 ]

@@ -1,6 +1,6 @@
 /** @import * as Json from "../json.ts" */
 import { button, copies, find, html, showCode, text, toggles } from "./dom.js"
-import { askFiltered, linkTo, onFilter, showFilter } from "./filter.js"
+import { askFiltered, explain, linkTo, onFilter, showFilter } from "./filter.js"
 import { ask, keyed, left, now, paced, remove, setClock } from "./live.js"
 
 /** @type {(items: ReadonlyArray<Json.User>, total: number) => void} */
@@ -141,6 +141,7 @@ export const load = paced(async () => {
   if (offset === 0) firstToken = users[0]?.authToken ?? firstToken
   showUsers(users, total)
   showFilter(total)
+  explain("#users .empty", "The emulator was started without users, so it refuses every token.", "No user")
   html(document, "#users nav").hidden = total <= pageSize
   text(html(document, "#range"), `${offset + 1} to ${offset + users.length} of ${total}`)
   button("#previous").disabled = offset === 0
