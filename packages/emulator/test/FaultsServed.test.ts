@@ -1,0 +1,429 @@
+/** What a client sees of a fault: the same in memory and over sockets, but for a refusal. Which rule applies is in Faults.test.ts. */
+import { assert, describe, it } from "@effect/vitest"
+import { Emulator, EmulatorHttpClient, EmulatorServer, Faults } from "@metal-otp/emulator"
+import { Clock, Deferred, Effect, Exit, Fiber, Layer, Predicate, Redacted, Scope, Stream } from "effect"
+import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientError, type HttpMethod } from "effect/http"
+import { TestClock } from "effect/testing"
+import { subscribe, unsubscribe } from "node:diagnostics_channel"
+import { ServerResponse } from "node:http"
+import { connect } from "node:net"
+
+const alice = "alice-token"
+
+const EmulatorLive = Emulator.layer({ users: [{ authToken: Redacted.make(alice) }] })
+
+const prefixed = (baseUrl: string) => HttpClient.mapRequest(HttpClientRequest.prependUrl(baseUrl))
+
+const clientOf = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.gen(function* () {
+    const { baseUrl } = yield* EmulatorServer.EmulatorServer
+    return prefixed(baseUrl)(yield* HttpClient.HttpClient)
+  })
+).pipe(Layer.provide(FetchHttpClient.layer))
+
+const places = {
+  "in memory": Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(HttpClient.HttpClient, prefixed("https://anywhere.example/metal/v1"))
+  ).pipe(Layer.provide(EmulatorHttpClient.layer)),
+  "over sockets": clientOf.pipe(Layer.provide(EmulatorServer.layer()))
+}
+
+const backend = Layer.merge(EmulatorLive, Faults.layer())
+
+const codeOf = (cause: unknown): string | undefined => {
+  if (!Predicate.isObject(cause)) return undefined
+  if (Predicate.hasProperty(cause, "code") && typeof cause.code === "string") return cause.code
+  return Predicate.hasProperty(cause, "cause") ? codeOf(cause.cause) : undefined
+}
+
+const failed = ({ reason }: HttpClientError.HttpClientError) => ({
+  failed: reason._tag,
+  code: "cause" in reason ? codeOf(reason.cause) : undefined
+})
+
+/** What comes of a request: the reply, or the failure before or in it. */
+const see = Effect.fnUntraced(
+  function* (method: HttpMethod.HttpMethod, path: string, token: string = alice) {
+    const request = HttpClientRequest.make(method)(path, { headers: { "X-Auth-Token": token } })
+    const { headers, status, text } = yield* HttpClient.execute(request)
+    return yield* Effect.match(text, {
+      onFailure: (error) => ({ status, ...failed(error) }),
+      onSuccess: (body) => ({
+        status,
+        type: headers["content-type"],
+        length: headers["content-length"],
+        retryAfter: headers["retry-after"],
+        body
+      })
+    })
+  },
+  Effect.catch((error) => Effect.succeed(failed(error)))
+)
+
+const readCodes = see("GET", "/user/otp/recovery-codes")
+const sendSms = see("POST", "/user/otp/sms/receive")
+
+const codesBody = Effect.flatMap(Emulator.Emulator, (emulator) =>
+  Effect.map(emulator.recoveryCodes(Redacted.make(alice)), (codes) =>
+    JSON.stringify({ recovery_codes: codes.map(Redacted.value) })
+  )
+)
+
+const counts = Effect.flatMap(Emulator.Emulator, (emulator) => emulator.counts)
+
+const put = Effect.fnUntraced(function* (...rules: ReadonlyArray<Faults.Rule>) {
+  yield* (yield* Faults.Faults).set(rules)
+})
+
+const injected = Effect.flatMap(Faults.Faults, (faults) => faults.injected)
+
+/** One turn of the event loop, which is what sockets move by. */
+const turn = Effect.callback<void>((resume) => {
+  setImmediate(() => resume(Effect.void))
+})
+
+const untilInjected = Effect.repeat(Effect.andThen(turn, injected), { until: (log) => log.length > 0 })
+
+const stillWaits = Effect.fnUntraced(function* (fiber: Fiber.Fiber<unknown, unknown>) {
+  yield* Effect.replicateEffect(turn, 50)
+  assert.isUndefined(fiber.pollUnsafe(), "there is a reply")
+})
+
+const reply = (status: number, body: string, type = "application/json", retryAfter?: string) => ({
+  status,
+  type,
+  length: String(body.length),
+  retryAfter,
+  body
+})
+
+const noContent = { status: 204, type: undefined, length: undefined, retryAfter: undefined, body: "" }
+
+const reset = { failed: "TransportError", code: "ECONNRESET" } as const
+
+/** A request and the bytes that come back, up to the error that ends them. */
+const rawExchange = (baseUrl: string, path: string) =>
+  Effect.callback<{ readonly text: string; readonly code: string | undefined }>((resume) => {
+    const url = new URL(baseUrl + path)
+    const socket = connect(Number(url.port), url.hostname)
+    let text = ""
+    let code: string | undefined
+    socket.on("data", (data) => {
+      text += data.toString()
+    })
+    socket.on("error", (error) => {
+      code = codeOf(error)
+    })
+    socket.on("close", () => resume(Effect.succeed({ text, code })))
+    socket.write(`GET ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\nX-Auth-Token: ${alice}\r\n\r\n`)
+    return Effect.sync(() => socket.destroy())
+  })
+
+for (const where of ["in memory", "over sockets"] as const) {
+  const World = places[where].pipe(Layer.provideMerge(backend))
+
+  describe(`faults ${where}`, () => {
+    it.effect("there are none without rules", () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* readCodes, reply(200, yield* codesBody))
+        assert.deepStrictEqual(yield* sendSms, noContent)
+        assert.deepStrictEqual(yield* injected, [])
+      }).pipe(Effect.provide(World))
+    )
+
+    it.effect("Refuse: no reply, not carried out", () =>
+      Effect.gen(function* () {
+        yield* put({ fault: { _tag: "Refuse" } })
+        const refused = where === "in memory" ? ({ failed: "TransportError", code: "ECONNREFUSED" } as const) : reset
+        assert.deepStrictEqual(yield* readCodes, refused)
+        assert.deepStrictEqual(yield* sendSms, refused)
+        const { findRecoveryCodes, receiveCodes } = yield* counts
+        assert.deepStrictEqual([findRecoveryCodes, receiveCodes], [0, 0])
+      }).pipe(Effect.provide(World))
+    )
+
+    for (const when of ["before", "after"] as const) {
+      const carriedOut = when === "after" ? 1 : 0
+
+      it.effect(`Reset ${when} the effect`, () =>
+        Effect.gen(function* () {
+          yield* put({ when, fault: { _tag: "Reset" } })
+          assert.deepStrictEqual(yield* readCodes, reset)
+          assert.deepStrictEqual(yield* sendSms, reset)
+          const { findRecoveryCodes, receiveCodes } = yield* counts
+          assert.deepStrictEqual([findRecoveryCodes, receiveCodes], [carriedOut, carriedOut])
+        }).pipe(Effect.provide(World))
+      )
+
+      it.effect(`ResetInBody ${when} the effect: the status is there, the body is not; Reset for a 204`, () =>
+        Effect.gen(function* () {
+          yield* put({ when, fault: { _tag: "ResetInBody" } })
+          assert.deepStrictEqual(yield* readCodes, { status: 200, failed: "DecodeError", code: "ECONNRESET" })
+          assert.deepStrictEqual(yield* sendSms, reset)
+          const { findRecoveryCodes, receiveCodes } = yield* counts
+          assert.deepStrictEqual([findRecoveryCodes, receiveCodes], [carriedOut, carriedOut])
+        }).pipe(Effect.provide(World))
+      )
+
+      it.effect(`Hang ${when} the effect: nothing comes, and the client can leave`, () =>
+        Effect.gen(function* () {
+          yield* put({ when, fault: { _tag: "Hang" } })
+          const fiber = yield* Effect.forkChild(sendSms)
+          yield* untilInjected
+          yield* TestClock.adjust("30 days")
+          yield* stillWaits(fiber)
+          assert.strictEqual((yield* counts).receiveCodes, carriedOut)
+          yield* Fiber.interrupt(fiber)
+          assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
+        }).pipe(Effect.provide(World))
+      )
+
+      it.effect(`Slow ${when} the effect: by the clock`, () =>
+        Effect.gen(function* () {
+          yield* put({ when, fault: { _tag: "Slow", delay: "1 hour" } })
+          const fiber = yield* Effect.forkChild(sendSms)
+          yield* untilInjected
+          yield* stillWaits(fiber)
+          yield* TestClock.adjust(3_599_999)
+          yield* stillWaits(fiber)
+          assert.strictEqual((yield* counts).receiveCodes, carriedOut)
+          yield* TestClock.adjust(1)
+          assert.deepStrictEqual(yield* Fiber.join(fiber), noContent)
+          assert.strictEqual((yield* counts).receiveCodes, 1)
+        }).pipe(Effect.provide(World))
+      )
+
+      it.effect(`Status ${when} the effect: that reply`, () =>
+        Effect.gen(function* () {
+          yield* put({ when, fault: { _tag: "Status", status: 503, headers: { "Retry-After": "7" } } })
+          const injectedFault = reply(503, '{"errors":["Injected fault"]}', "application/json", "7")
+          assert.deepStrictEqual(yield* readCodes, injectedFault)
+          assert.deepStrictEqual(yield* sendSms, injectedFault)
+
+          yield* put({ when, fault: { _tag: "Status", status: 200, body: "[1]" } })
+          assert.deepStrictEqual(yield* sendSms, reply(200, "[1]"))
+
+          const headers = { "Content-Type": "text/html" }
+          yield* put({ when, fault: { _tag: "Status", status: 502, body: "<p>", headers } })
+          assert.deepStrictEqual(yield* sendSms, reply(502, "<p>", "text/html"))
+
+          yield* put({ when, fault: { _tag: "Status", status: 204, body: "ignored", headers: { "Retry-After": "1" } } })
+          assert.deepStrictEqual(yield* readCodes, { ...noContent, retryAfter: "1" })
+
+          const { findRecoveryCodes, receiveCodes } = yield* counts
+          assert.deepStrictEqual([findRecoveryCodes, receiveCodes], [2 * carriedOut, 3 * carriedOut])
+        }).pipe(Effect.provide(World))
+      )
+
+      it.effect(`a page can read what is injected ${when} the effect, and its connection ends`, () =>
+        Effect.gen(function* () {
+          const headers = { "X-Auth-Token": alice, Origin: "http://localhost:5173" }
+          const request = HttpClientRequest.get("/user/otp/recovery-codes", { headers })
+          for (const fault of [
+            { _tag: "Status", status: 503, headers: { "Retry-After": "7" } },
+            { _tag: "Truncated" },
+            { _tag: "Foreign", body: "<p>", contentType: "text/html" }
+          ] as const) {
+            yield* put({ when, fault })
+            const { headers } = yield* HttpClient.execute(request)
+            const expected = { "access-control-allow-origin": "http://localhost:5173", connection: "close" }
+            assert.deepInclude({ ...headers }, expected, fault._tag)
+          }
+        }).pipe(Effect.provide(World))
+      )
+
+      it.effect(`Truncated ${when} the effect: half a body, well-formed; a 204 has none`, () =>
+        Effect.gen(function* () {
+          yield* put({ when, fault: { _tag: "Truncated" } })
+          const whole = when === "after" ? yield* codesBody : '{"recovery_codes":[]}'
+          assert.deepStrictEqual(yield* readCodes, reply(200, whole.slice(0, Math.ceil(whole.length / 2))))
+          assert.deepStrictEqual(yield* sendSms, noContent)
+          const { findRecoveryCodes, receiveCodes } = yield* counts
+          assert.deepStrictEqual([findRecoveryCodes, receiveCodes], [carriedOut, carriedOut])
+        }).pipe(Effect.provide(World))
+      )
+
+      it.effect(`Foreign ${when} the effect: another body under the reply's status, 200 for 204`, () =>
+        Effect.gen(function* () {
+          yield* put({ when, fault: { _tag: "Foreign", contentType: "text/html", body: "<p>sign in</p>" } })
+          const page = reply(200, "<p>sign in</p>", "text/html")
+          assert.deepStrictEqual(yield* readCodes, page)
+          assert.deepStrictEqual(yield* sendSms, page)
+          const { findRecoveryCodes, receiveCodes } = yield* counts
+          assert.deepStrictEqual([findRecoveryCodes, receiveCodes], [carriedOut, carriedOut])
+        }).pipe(Effect.provide(World))
+      )
+    }
+
+    it.effect("spoil the API's own refusal too, which is a call like any other", () =>
+      Effect.gen(function* () {
+        yield* put({ nth: 2, when: "after", fault: { _tag: "Foreign", contentType: "text/plain", body: "no" } })
+        const unauthorized = yield* see("POST", "/user/otp/sms/receive", "stranger")
+        assert.deepStrictEqual(unauthorized, reply(401, '{"error":"Invalid authentication token"}'))
+        assert.deepStrictEqual(yield* see("POST", "/user/otp/sms/receive", "stranger"), reply(401, "no", "text/plain"))
+        assert.strictEqual((yield* counts).receiveCodes, 0)
+      }).pipe(Effect.provide(World))
+    )
+
+    it.effect("happen to operations only: not to unknown paths and methods, which are not counted", () =>
+      Effect.gen(function* () {
+        yield* put({ nth: 1, fault: { _tag: "Reset" } })
+        const unknown = yield* see("GET", "/user/otp")
+        assert.deepStrictEqual(unknown, reply(404, '{"errors":["Not found"]}'))
+        const wrong = yield* see("DELETE", "/user/otp/recovery-codes")
+        assert.deepStrictEqual(wrong, reply(405, '{"errors":["Method not allowed"]}'))
+        assert.deepStrictEqual(yield* injected, [])
+        assert.deepStrictEqual(yield* see("POST", "/user/otp/verify/%zz"), reset)
+        assert.deepStrictEqual(yield* injected, [
+          { operation: "findEnsureOtp", call: 1, fault: "Reset", when: "before" }
+        ])
+      }).pipe(Effect.provide(World))
+    )
+
+    it.effect("go with their rules: the next call is served", () =>
+      Effect.gen(function* () {
+        yield* put({ operation: "receiveCodes", nth: 1, when: "after", fault: { _tag: "ResetInBody" } })
+        assert.deepStrictEqual(yield* readCodes, reply(200, yield* codesBody))
+        assert.deepStrictEqual(yield* sendSms, reset)
+        assert.deepStrictEqual(yield* sendSms, noContent)
+        yield* put({ fault: { _tag: "Reset" } })
+        assert.deepStrictEqual(yield* readCodes, reset)
+        yield* (yield* Faults.Faults).clear
+        assert.deepStrictEqual(yield* readCodes, reply(200, yield* codesBody))
+      }).pipe(Effect.provide(World))
+    )
+  })
+}
+
+describe("faults in memory", () => {
+  it.effect("ResetInBody gives half of the body before it fails", () =>
+    Effect.gen(function* () {
+      yield* put({ when: "after", fault: { _tag: "ResetInBody" } })
+      const request = HttpClientRequest.get("/user/otp/recovery-codes", { headers: { "X-Auth-Token": alice } })
+      const { headers, stream } = yield* HttpClient.execute(request)
+      const chunks: Array<Uint8Array> = []
+      const error = yield* Stream.runForEach(stream, (chunk) => Effect.sync(() => chunks.push(chunk))).pipe(Effect.flip)
+      const whole = yield* codesBody
+      assert.deepStrictEqual(failed(error), { failed: "DecodeError", code: "ECONNRESET" })
+      assert.strictEqual(Buffer.concat(chunks).toString(), whole.slice(0, Math.ceil(whole.length / 2)))
+      assert.strictEqual(headers["content-length"], String(whole.length))
+    }).pipe(Effect.provide(places["in memory"].pipe(Layer.provideMerge(backend))))
+  )
+
+  it.effect("Slow before the effect does nothing for a client that left", () =>
+    Effect.gen(function* () {
+      yield* put({ fault: { _tag: "Slow", delay: "1 second" } })
+      const fiber = yield* Effect.forkChild(sendSms)
+      yield* untilInjected
+      yield* Fiber.interrupt(fiber)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* counts).receiveCodes, 0)
+    }).pipe(Effect.provide(places["in memory"].pipe(Layer.provideMerge(backend))))
+  )
+})
+
+describe("faults over sockets", () => {
+  it.effect("ResetInBody sends half of the body before the reset", () =>
+    Effect.gen(function* () {
+      yield* put({ when: "after", fault: { _tag: "ResetInBody" } })
+      const { baseUrl } = yield* EmulatorServer.EmulatorServer
+      const seen = yield* rawExchange(baseUrl, "/user/otp/recovery-codes")
+      const whole = yield* codesBody
+      const [head = "", body] = seen.text.split("\r\n\r\n")
+      assert.match(head, /^HTTP\/1\.1 200 /)
+      assert.match(head.toLowerCase(), new RegExp(`\r\ncontent-length: ${whole.length}\r\n`))
+      assert.strictEqual(body, whole.slice(0, Math.ceil(whole.length / 2)))
+      assert.strictEqual(seen.code, "ECONNRESET")
+    }).pipe(Effect.provide(EmulatorServer.layer().pipe(Layer.provideMerge(backend))))
+  )
+
+  it.effect("Reset and Refuse send no byte", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* EmulatorServer.EmulatorServer
+      for (const fault of [{ _tag: "Reset" }, { _tag: "Refuse" }] as const) {
+        yield* put({ fault })
+        const seen = yield* rawExchange(baseUrl, "/user/otp/recovery-codes")
+        assert.deepStrictEqual(seen, { text: "", code: "ECONNRESET" })
+      }
+    }).pipe(Effect.provide(EmulatorServer.layer().pipe(Layer.provideMerge(backend))))
+  )
+
+  it.effect("after a reset the server writes nothing more", () =>
+    Effect.gen(function* () {
+      const responses: Array<ServerResponse> = []
+      const onStart = (message: unknown) => {
+        if (Predicate.hasProperty(message, "response") && message.response instanceof ServerResponse) {
+          responses.push(message.response)
+        }
+      }
+      yield* Effect.acquireRelease(
+        Effect.sync(() => subscribe("http.server.request.start", onStart)),
+        () => Effect.sync(() => unsubscribe("http.server.request.start", onStart))
+      )
+      yield* put({ nth: 1, fault: { _tag: "Reset" } }, { nth: 2, fault: { _tag: "ResetInBody" } })
+      assert.deepStrictEqual(yield* sendSms, reset)
+      assert.deepInclude(yield* readCodes, { failed: "DecodeError" })
+      yield* turn
+      assert.deepStrictEqual(
+        responses.map(({ headersSent, writableEnded }) => ({ headersSent, writableEnded })),
+        [
+          { headersSent: false, writableEnded: false },
+          { headersSent: true, writableEnded: false }
+        ]
+      )
+    }).pipe(Effect.provide(places["over sockets"].pipe(Layer.provideMerge(backend))))
+  )
+
+  it.effect("a request that a fault holds ends when the client goes away", () =>
+    Effect.gen(function* () {
+      const held = yield* Deferred.make<void>()
+      const left = yield* Deferred.make<void>()
+      const clock = yield* Clock.Clock
+      const watched: Clock.Clock = {
+        ...clock,
+        sleep: () =>
+          Effect.andThen(
+            Deferred.succeed(held, undefined),
+            Effect.onInterrupt(Effect.never, () => Deferred.succeed(left, undefined))
+          )
+      }
+      yield* Effect.gen(function* () {
+        yield* put({ fault: { _tag: "Slow", delay: 1 } })
+        const fiber = yield* Effect.forkChild(sendSms)
+        yield* Deferred.await(held)
+        assert.isFalse(yield* Deferred.isDone(left))
+        yield* Fiber.interrupt(fiber)
+        yield* Deferred.await(left)
+        assert.strictEqual((yield* counts).receiveCodes, 0)
+      }).pipe(
+        Effect.provide(
+          clientOf.pipe(
+            Layer.provide(Layer.provide(EmulatorServer.layer(), Layer.succeed(Clock.Clock, watched))),
+            Layer.provideMerge(backend)
+          )
+        )
+      )
+    })
+  )
+
+  for (const fault of [{ _tag: "Hang" }, { _tag: "Slow", delay: "1 hour" }] as const) {
+    it.effect(`a server that closes does not wait for ${fault._tag}: the connection is reset`, () =>
+      Effect.gen(function* () {
+        yield* put({ fault, when: "after" })
+        const scope = yield* Scope.make()
+        const server = yield* Layer.buildWithScope(EmulatorServer.layer(), scope)
+        const fiber = yield* sendSms.pipe(
+          Effect.provide(clientOf.pipe(Layer.provide(Layer.succeedContext(server)))),
+          Effect.forkChild
+        )
+        yield* untilInjected
+        yield* stillWaits(fiber)
+        // The clock stands still, so a shutdown that waits, for the request or for its own deadline, never ends.
+        yield* Scope.close(scope, Exit.void)
+        assert.deepStrictEqual(yield* Fiber.join(fiber), reset)
+      }).pipe(Effect.provide(backend))
+    )
+  }
+})
