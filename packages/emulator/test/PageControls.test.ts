@@ -188,6 +188,21 @@ describe.skipIf(!hasChromium)(
         }).pipe(Effect.scoped, Effect.provide(serving()))
       )
 
+      it.effect("a browser that lets nothing be copied is told of", () =>
+        Effect.gen(function* () {
+          const page = yield* visit()
+          yield* Effect.promise(async () => {
+            await page.evaluate(() => {
+              navigator.clipboard.writeText = () => Promise.reject(new DOMException("no", "NotAllowedError"))
+            })
+            await page.getByRole("button", { name: "Copy URL" }).click()
+            await page.locator("#copy-base", { hasText: "Not allowed" }).waitFor()
+          })
+          assert.strictEqual(yield* read(page, "#said"), "Not allowed")
+          yield* Effect.promise(() => page.locator("#copy-base", { hasText: "Copy URL" }).waitFor())
+        }).pipe(Effect.scoped, Effect.provide(serving()))
+      )
+
       it.effect("the title counts what arrives while nobody looks", () =>
         Effect.gen(function* () {
           const page = yield* visit()

@@ -45,9 +45,12 @@ export const copies = (button, value) => {
   button.hidden = navigator.clipboard === undefined
   const label = button.textContent
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(value())
-    text(button, "Copied")
-    say("Copied")
+    const outcome = await navigator.clipboard.writeText(value()).then(
+      () => "Copied",
+      () => "Not allowed"
+    )
+    text(button, outcome)
+    say(outcome)
     setTimeout(() => text(button, label), 1500)
   })
 }
