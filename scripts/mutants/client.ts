@@ -134,6 +134,14 @@ export const client: ReadonlyArray<Mutant> = [
     replace: ": { ...Transport.diagnose(reason.cause), code: String(reason.cause) }"
   },
 
+  {
+    ...attempt,
+    guard: "a status is a number",
+    find: "!Number.isInteger(status)",
+    replace: "false",
+    tests: ["LeaksBroken"]
+  },
+
   { ...mask, guard: "secrets are masked", find: "[...secrets, ...derived(", replace: "[...derived(" },
   { ...mask, guard: "in a URL", find: "    encodeURIComponent(secret),\n", replace: "" },
   { ...mask, guard: "in a form", find: '    secret.replaceAll(" ", "+"),\n', replace: "" },
@@ -224,6 +232,13 @@ export const client: ReadonlyArray<Mutant> = [
     replace: "",
     tests: ["internal/attempt"]
   },
+  {
+    ...body,
+    guard: "a reader that throws ends no process",
+    find: ".catch((cause) => resume(Effect.fail(broken(cause))))",
+    replace: "",
+    tests: ["LeaksBroken"]
+  },
   { ...body, guard: "a body is UTF-8", find: "{ fatal: true }", replace: "{ fatal: false }" },
   {
     ...body,
@@ -244,6 +259,13 @@ export const client: ReadonlyArray<Mutant> = [
     find: "Exit.hasDies(ended)",
     replace: "false",
     tests: ["Leaks.test", "Replies"]
+  },
+  {
+    ...execute,
+    guard: "an interruption from within shows nothing of what hangs on it",
+    find: "Exit.hasInterrupts(ended)",
+    replace: "false",
+    tests: ["LeaksBroken"]
   },
   {
     ...execute,
@@ -374,6 +396,13 @@ export const client: ReadonlyArray<Mutant> = [
   },
   {
     ...transport,
+    guard: "a code has a bounded length",
+    find: " && error.code.length <= longest",
+    replace: "",
+    tests: ["internal/transport"]
+  },
+  {
+    ...transport,
     guard: "an unknown error may be anything",
     find: 'const other: Diagnosis = { reason: "Other", outcome: "Unknown" }',
     replace: 'const other: Diagnosis = { reason: "Other", outcome: "NotApplied" }'
@@ -495,6 +524,20 @@ export const client: ReadonlyArray<Mutant> = [
   },
   {
     ...limits,
+    guard: "a limiter that throws shows nothing",
+    find: "Effect.suspend(() =>\n    limiter.consume(",
+    replace: "((consume) => consume())(() =>\n    limiter.consume(",
+    tests: ["LeaksBroken"]
+  },
+  {
+    ...limits,
+    guard: "a circuit breaker that dies shows nothing",
+    find: 'Effect.catchDefect(() => Effect.fail(cutOff("Other")))',
+    replace: "(self) => self",
+    tests: ["LeaksBroken"]
+  },
+  {
+    ...limits,
     guard: "the client's own refusals are no outage",
     find: '      return { _tag: "Ignored" }\n    default',
     replace: "      return failed(undefined)\n    default"
@@ -506,5 +549,12 @@ export const client: ReadonlyArray<Mutant> = [
     find: "if (Documented !== undefined)",
     replace: "if (Documented !== undefined || status === 403)"
   },
-  { ...refusal, guard: "429 is a rate limit, documented or not", find: "if (status === 429)", replace: "if (false)" }
+  { ...refusal, guard: "429 is a rate limit, documented or not", find: "if (status === 429)", replace: "if (false)" },
+  {
+    ...refusal,
+    guard: "no header is read when nobody catches what it throws",
+    find: "const after = retryAfter(response, now)\n  return (body) => new UnexpectedStatus({ ...body, ...after",
+    replace: "return (body) => new UnexpectedStatus({ ...body, ...retryAfter(response, now)",
+    tests: ["LeaksBroken"]
+  }
 ]

@@ -121,7 +121,8 @@ export const make = <F, A>(
     otp: string | undefined,
     response: HttpClientResponse
   ): Effect.Effect<A, F | CallError> => {
-    const status = response.status
+    const { status } = response
+    if (!Number.isInteger(status)) return Effect.die("The transport's reply has no status")
     const atEnd = () => {
       // RFC 9110 15.2.2: after a 101, the connection goes on as something else.
       progress.complete = status >= 200

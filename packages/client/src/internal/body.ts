@@ -50,15 +50,16 @@ const ofWeb = (body: ReadableStream<Uint8Array>, max: number): Effect.Effect<Uin
     const { add, bytes } = collector(max)
     const cancel = () => void reader.cancel().catch(constVoid)
     const next = (): void => {
-      reader.read().then(
-        ({ done, value }) => {
+      reader
+        .read()
+        .then(({ done, value }) => {
           if (done) return resume(Effect.succeed(bytes()))
           if (add(value)) return next()
           cancel()
           resume(tooLarge)
-        },
-        (cause) => resume(Effect.fail(broken(cause)))
-      )
+        })
+        // What is thrown above too: nobody else would catch it.
+        .catch((cause) => resume(Effect.fail(broken(cause))))
     }
     next()
     return Effect.sync(cancel)

@@ -111,13 +111,15 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
       ended: Exit.Exit<A, Failure> | undefined
     ): Effect.Effect<A, Failure> => {
       const { clock, context, policy, span } = run
-      // A defect of the transport may hold the request.
+      // A defect of the transport may hold the request, and so may what it hangs on an interruption.
       const exit: Exit.Exit<A, Failure> =
         ended === undefined
           ? Exit.fail(Attempt.cutOff(progress, "TimedOut"))
           : Exit.hasDies(ended)
             ? Exit.fail(Attempt.cutOff(progress, "Other"))
-            : ended
+            : Exit.hasInterrupts(ended)
+              ? Exit.interrupt()
+              : ended
       const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
       const errorType = failure && Attempt.errorType(progress, failure)
       const seconds = between(began, clock.monotonicTimeNanosUnsafe()) / 1000
@@ -183,8 +185,8 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
       const { circuitBreaker } = settings
       if (circuitBreaker === undefined) return attempt(run, 1, run.begin)
       const tries = Effect.suspend(() => attempt(run, 1, clock.monotonicTimeNanosUnsafe()))
-      return Limits.guard(circuitBreaker, settings, operation, tries, () =>
-        Attempt.cutOff(run.progress ?? Attempt.progress(operation, endpoint), "TimedOut")
+      return Limits.guard(circuitBreaker, settings, operation, tries, (reason) =>
+        Attempt.cutOff(run.progress ?? Attempt.progress(operation, endpoint), reason)
       ).pipe(
         Effect.exit,
         Effect.flatMap((exit) => telemetry.recordCall(context, exit))

@@ -19,7 +19,9 @@ export const consume = (
   const { key, limit, limiter, onStoreError, window } = rateLimiter
   const away = () =>
     onStoreError === "allow" ? Effect.void : Effect.fail(new CallRejected({ operation, reason: "StoreUnavailable" }))
-  return limiter.consume({ algorithm: "token-bucket", key, limit, window, onExceeded: "fail" }).pipe(
+  return Effect.suspend(() =>
+    limiter.consume({ algorithm: "token-bucket", key, limit, window, onExceeded: "fail" })
+  ).pipe(
     Effect.catch(({ reason }) =>
       reason._tag === "RateLimitExceeded"
         ? Effect.fail(new CallRejected({ operation, reason: "RateLimitExceeded", retryAfter: reason.retryAfter }))
@@ -79,25 +81,28 @@ const rejected = (operation: Operation, { reason }: CircuitBreakerError): CallRe
  * @param settings the client's others
  * @param operation the operation that is called
  * @param call its tries
- * @param cutOff how the call fails when it is left to itself
+ * @param cutOff how the call fails when it is left to itself, or the breaker dies
  */
 export const guard = <A, E extends OtpsError, F>(
   circuitBreaker: CircuitBreaker,
   { baseUrl, timeout }: Settings,
   operation: Operation,
   call: Effect.Effect<A, E>,
-  cutOff: () => F
+  cutOff: (reason: "TimedOut" | "Other") => F
 ): Effect.Effect<A, E | F | CallRejected> => {
-  const guarded = circuitBreaker
-    .execute(call, { key: baseUrl, classify })
-    .pipe(
-      Effect.catch((error): Effect.Effect<never, E | CallRejected> =>
-        Effect.fail(error._tag === "CircuitBreakerError" ? rejected(operation, error) : error)
-      )
-    )
+  const guarded = Effect.suspend(() => circuitBreaker.execute(call, { key: baseUrl, classify })).pipe(
+    Effect.catch((error): Effect.Effect<never, E | CallRejected> =>
+      Effect.fail(error._tag === "CircuitBreakerError" ? rejected(operation, error) : error)
+    ),
+    // What its store dies of is shown as little as what the transport does.
+    Effect.catchDefect(() => Effect.fail(cutOff("Other")))
+  )
   return Effect.flatMap(Effect.forkDetach(guarded, { startImmediately: true }), (fiber) =>
     Fiber.join(fiber).pipe(
-      Effect.timeoutOrElse({ duration: Duration.sum(timeout, storeTimeout), orElse: () => Effect.fail(cutOff()) }),
+      Effect.timeoutOrElse({
+        duration: Duration.sum(timeout, storeTimeout),
+        orElse: () => Effect.fail(cutOff("TimedOut"))
+      }),
       Effect.ensuring(Effect.sync(() => fiber.interruptUnsafe()))
     )
   )

@@ -38,15 +38,13 @@ export const refusal = <F>(
   now: number
 ): Refusal<F> => {
   const { status } = response
-  if (status === 429) return (body) => new RateLimited({ ...body, ...retryAfter(response, now), operation })
+  // The header is read at once: nothing that a transport throws may come out of what is made of it later.
+  if (status === 429) {
+    const after = retryAfter(response, now)
+    return (body) => new RateLimited({ ...body, ...after, operation })
+  }
   const Documented = endpoint.failures[status]
   if (Documented !== undefined) return (body) => new Documented({ ...body, operation })
-  return (body) =>
-    new UnexpectedStatus({
-      ...body,
-      ...retryAfter(response, now),
-      operation,
-      status,
-      outcome: Outcome.fromStatus(status)
-    })
+  const after = retryAfter(response, now)
+  return (body) => new UnexpectedStatus({ ...body, ...after, operation, status, outcome: Outcome.fromStatus(status) })
 }

@@ -70,6 +70,9 @@ const ofCode = (code: string, error: object): Diagnosis | undefined => {
   return codingCode.test(code) ? { ...other, undecodable: true } : byCode.get(code)
 }
 
+// A code is a word. What is longer is something else.
+const longest = 100
+
 /**
  * Reads a transport's error: the first known system code on its chain of causes
  * decides. An unknown error may be anything, so its outcome is `"Unknown"`.
@@ -79,7 +82,7 @@ const ofCode = (code: string, error: object): Diagnosis | undefined => {
 export const diagnose = (cause: unknown): Diagnosis => {
   let error: unknown = cause
   for (let depth = 0; depth < 8 && Predicate.isObject(error); depth++) {
-    if (Predicate.hasProperty(error, "code") && typeof error.code === "string") {
+    if (Predicate.hasProperty(error, "code") && typeof error.code === "string" && error.code.length <= longest) {
       const diagnosis = ofCode(error.code, error)
       if (diagnosis !== undefined) return { ...diagnosis, code: error.code }
     }

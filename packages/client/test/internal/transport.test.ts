@@ -58,6 +58,9 @@ describe("diagnose", () => {
     (code) => assert.isTrue(diagnose(wrapped(coded(code))).undecodable)
   )
 
+  it("takes no text without end for a code", () =>
+    assert.deepStrictEqual(diagnose(coded(`CERT_${"A".repeat(1000)}`)), { reason: "Other", outcome: "Unknown" }))
+
   it("knows a timeout by its name", () =>
     assert.deepStrictEqual(diagnose(new DOMException("s3cret", "TimeoutError")), {
       reason: "TimedOut",

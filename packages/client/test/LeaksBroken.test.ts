@@ -1,0 +1,44 @@
+/** What is given to a client may be broken: its calls end all the same, typed, and show nothing of what it threw. */
+import { assert, describe, it } from "@effect/vitest"
+import { OtpsError } from "@metal-otp/schema"
+import { Cause, Effect, Exit, Option, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import * as Broken from "./support/Broken.ts"
+import { call, operations } from "./support/operations.ts"
+import { assertNothing, observe } from "./support/Sinks.ts"
+import { turns } from "./support/Spans.ts"
+import { clientOf, respond } from "./support/Worst.ts"
+
+const minute = Effect.andThen(TestClock.adjust("1 minute"), turns(2))
+
+const isOurs = Schema.is(OtpsError.OtpsError)
+
+/** Observes each operation: it has to fail as its type says, or to be interrupted where that is what happened. */
+const observeEach = Effect.fnUntraced(function* (what: string, make: ReturnType<typeof clientOf>, interrupts = false) {
+  const client = yield* make
+  for (const operation of operations) {
+    const { exit, sinks } = yield* observe(call[operation](client), minute)
+    assertNothing(sinks, `${operation} with ${what}`)
+    if (Exit.isSuccess(exit)) continue
+    if (interrupts) assert.isTrue(Cause.hasInterruptsOnly(exit.cause), operation)
+    else assert.isTrue(Option.exists(Exit.findErrorOption(exit), isOurs), `${operation}: ${Cause.pretty(exit.cause)}`)
+  }
+})
+
+describe("nothing leaks from a broken transport", () => {
+  it.effect.each(Object.entries(Broken.transports))("%s", ([name, answer]) =>
+    observeEach(name, clientOf(answer), name === "an interruption of itself")
+  )
+})
+
+describe("nothing leaks from a token's effect that", () => {
+  it.effect.each(Object.entries(Broken.tokens))("%s", ([name, authToken]) =>
+    observeEach(name, clientOf(respond(204, null), { authToken }), name === "is interrupted")
+  )
+})
+
+describe("nothing leaks from", () => {
+  it.effect.each(Object.entries(Broken.limits))("%s", ([name, limits]) =>
+    Effect.flatMap(limits, (options) => observeEach(name, clientOf(respond(204, null), options)))
+  )
+})
