@@ -7,60 +7,13 @@ import { OtpsClient } from "@metal-otp/client"
 import { OtpsError } from "@metal-otp/schema"
 import { Context, Effect, Exit, Layer, Redacted } from "effect"
 import { HttpClient } from "effect/http"
-import { CircuitBreaker, RateLimiter } from "effect/persistence"
 import { TestClock } from "effect/testing"
-import { canaries } from "./support/Canaries.ts"
+import { badOtps, limited } from "./support/Limited.ts"
 import { operations } from "./support/operations.ts"
 import { assertNothing, driven, inspections, merged, observe, shown } from "./support/Sinks.ts"
-import { authToken, calls, clientOf, everything, respond, worst } from "./support/Worst.ts"
+import { authToken, calls, clientOf, hang, worst } from "./support/Worst.ts"
 
 const minute = TestClock.adjust("1 minute")
-
-const hang = () => Effect.never
-
-const badOtps = ["", `${canaries.otp}\n`, ` ${canaries.otp}`, canaries.otp.repeat(9), `${canaries.otp}é`, ".."]
-
-const storeError = { message: everything, cause: new Error(everything) }
-
-const breakerAway = Layer.succeed(CircuitBreaker.CircuitBreakerStore, {
-  admit: () =>
-    Effect.fail(
-      new CircuitBreaker.CircuitBreakerError({ reason: new CircuitBreaker.CircuitBreakerStoreError(storeError) })
-    ),
-  record: () => Effect.never,
-  state: () => Effect.never
-})
-
-const away = Effect.fail(new RateLimiter.RateLimiterError({ reason: new RateLimiter.RateLimitStoreError(storeError) }))
-
-const limiterAway = RateLimiter.RateLimiter.of({
-  [RateLimiter.TypeId]: RateLimiter.TypeId,
-  consume: () => away,
-  adaptiveConsume: () => away,
-  adaptiveFeedback: () => Effect.void
-})
-
-const breaker = CircuitBreaker.make({
-  tripPolicy: CircuitBreaker.consecutive(1),
-  openDuration: "1 hour",
-  onStoreError: "fail"
-})
-
-/** Clients whose breaker or limiter holds calls back: all of them, or all but the first. */
-const limited = {
-  "an open circuit": Effect.flatMap(breaker, (circuitBreaker) => clientOf(respond(503, null), { circuitBreaker })).pipe(
-    Effect.provide(CircuitBreaker.layerStoreMemory())
-  ),
-  "a circuit whose store is away": Effect.flatMap(breaker, (circuitBreaker) => clientOf(hang, { circuitBreaker })).pipe(
-    Effect.provide(breakerAway)
-  ),
-  "a limit that is reached": Effect.flatMap(RateLimiter.RateLimiter, (limiter) =>
-    clientOf(respond(503, null), { rateLimiter: { limiter, limit: 1, window: "1 hour" } })
-  ).pipe(Effect.provide(RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory)))),
-  "a limiter whose store is away": clientOf(hang, {
-    rateLimiter: { limiter: limiterAway, limit: 1, window: "1 hour", onStoreError: "fail" }
-  })
-}
 
 describe("leaks", () => {
   describe.each(Object.entries(worst))("%s", (name, answer) => {

@@ -1,15 +1,18 @@
 /** Nothing secret gets to a collector: what Effect's OTLP exporter sends over real HTTP, in both of its encodings. */
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Metric, References } from "effect"
+import { AuthToken } from "@metal-otp/schema"
+import { Effect, Layer, Metric, Redacted, References } from "effect"
 import { Otlp } from "effect/observability"
 import { TestClock } from "effect/testing"
 import { createServer } from "node:http"
-import { found } from "./support/Canaries.ts"
+import * as Broken from "./support/Broken.ts"
+import { canaries, found } from "./support/Canaries.ts"
+import { badOtps, limited } from "./support/Limited.ts"
 import { listening } from "./support/listening.ts"
 import { plants } from "./support/Plants.ts"
 import { assertNothing, driven, handled } from "./support/Sinks.ts"
-import { calls, clientOf, worst } from "./support/Worst.ts"
+import { calls, clientOf, hang, worst } from "./support/Worst.ts"
 
 /** A collector on loopback that takes everything, and what it was sent by path. */
 const collector = Effect.gen(function* () {
@@ -67,6 +70,38 @@ describe.each(["JSON", "protobuf"] as const)("leaks to a collector, in %s", (enc
       assert.include(received["/v1/logs"]?.join("\n"), "An OTP call is tried again")
       assert.include(received["/v1/logs"]?.join("\n"), "the call failed")
       assert.include(received["/v1/metrics"]?.join("\n"), "metal_otp.client.retries")
+    })
+  )
+
+  it.effect("none of what never gets to the API", () =>
+    Effect.gen(function* () {
+      const { fragment, password, query, token, user } = canaries
+      const secret = [user, password, query, fragment].map(encodeURIComponent)
+      const baseUrl = `https://${secret[0]}:${secret[1]}@host/?${secret[2]}#${secret[3]}`
+      const all = [
+        ...Object.values(limited).map((make) => Effect.flatMap(make, calls.findEnsureOtp)),
+        ...Object.values(Broken.limits).map((limits) =>
+          Effect.flatMap(limits, (options) => Effect.flatMap(clientOf(hang, options), calls.findEnsureOtp))
+        ),
+        ...Object.values(Broken.tokens).map((authToken) =>
+          Effect.flatMap(clientOf(hang, { authToken }), calls.receiveCodes)
+        ),
+        ...badOtps.map((bad) => Effect.flatMap(clientOf(hang), (client) => client.findEnsureOtp(Redacted.make(bad)))),
+        Effect.flatMap(clientOf(hang), (client) => Effect.raceFirst(calls.findEnsureOtp(client), Effect.sleep(1))),
+        clientOf(hang, { baseUrl }),
+        clientOf(hang, { authToken: Redacted.make(`${token}\n`) }),
+        AuthToken.make(` ${token}`)
+      ]
+      const received = yield* exported(
+        encoding,
+        Effect.forEach(all, (self) => driven(handled(Effect.scoped(self)), TestClock.adjust("1 minute")))
+      )
+      assertNothing(received, encoding)
+      const traces = received["/v1/traces"]?.join("\n") ?? ""
+      for (const tag of ["CallRejected", "TransportFailure", "InvalidOtp", "InvalidSetting"]) {
+        assert.include(traces, tag)
+        assert.include(received["/v1/logs"]?.join("\n"), tag)
+      }
     })
   )
 

@@ -6,9 +6,7 @@ import { Config, ConfigProvider, Effect, Exit, Layer, Option, Predicate, Redacte
 import { HttpClient } from "effect/http"
 import { canaries } from "./support/Canaries.ts"
 import { assertNothing, observe, shown } from "./support/Sinks.ts"
-import { authToken, clientOf } from "./support/Worst.ts"
-
-const hang = () => Effect.never
+import { authToken, clientOf, hang } from "./support/Worst.ts"
 
 const { fragment, password, query, user } = canaries
 

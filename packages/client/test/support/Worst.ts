@@ -37,6 +37,9 @@ export const clientOf = (answer: Answer, options?: Partial<OtpsClient.Options>) 
     ...options
   }).pipe(Effect.provideService(HttpClient.HttpClient, HttpClient.make(answer)))
 
+/** Never answers. */
+export const hang: Answer = () => Effect.never
+
 const json = { "content-type": "application/json" }
 
 export const respond =
@@ -153,7 +156,7 @@ export const worst: Readonly<Record<string, Answer>> = {
   "a throw": () => {
     throw new Error(everything)
   },
-  "a hang": () => Effect.never,
+  "a hang": hang,
   "a body that breaks at once": respond(200, broken()),
   "a body that breaks": respond(200, broken(codes.slice(0, 20))),
   "an error whose body breaks": respond(401, broken(codes.slice(0, 20))),
