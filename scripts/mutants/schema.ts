@@ -2,6 +2,7 @@ import type { Mutant } from "./Mutant.ts"
 
 const otp = { file: "schema/src/Otp.ts", tests: ["Otp"], in: "schema" } as const
 const printable = { file: "schema/src/internal/printable.ts", tests: ["Otp", "AuthToken"], in: "schema" } as const
+const token = { file: "schema/src/AuthToken.ts", tests: ["AuthToken"], in: "schema" } as const
 const codes = { file: "schema/src/RecoveryCodeList.ts", tests: ["RecoveryCodeList"], in: "schema" } as const
 const errors = { file: "schema/src/OtpsError.ts", tests: ["OtpsError"], in: "schema" } as const
 const outcome = { file: "schema/src/Outcome.ts", tests: ["Outcome"], in: "schema" } as const
@@ -29,6 +30,12 @@ export const schema: ReadonlyArray<Mutant> = [
     guard: "a secret is not trimmed on its way",
     find: 'value.startsWith(" ") || value.endsWith(" ")',
     replace: "false"
+  },
+  {
+    ...token,
+    guard: "a token is checked",
+    find: "printable.problem(token)",
+    replace: "[printable.problem(token)].find(() => false)"
   },
   {
     ...codes,

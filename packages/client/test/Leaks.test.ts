@@ -5,15 +5,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsClient } from "@metal-otp/client"
 import { OtpsError } from "@metal-otp/schema"
-import { Context, Effect, Exit, Layer, Redacted } from "effect"
+import { Context, Effect, Exit, Layer, Logger, Redacted, References } from "effect"
 import { HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { badOtps, limited } from "./support/Limited.ts"
 import { operations } from "./support/operations.ts"
-import { assertNothing, driven, inspections, merged, observe, shown } from "./support/Sinks.ts"
+import { assertNothing, driven, handled, inspections, merged, observe, type Sinks, shown } from "./support/Sinks.ts"
 import { authToken, calls, clientOf, hang, worst } from "./support/Worst.ts"
 
 const minute = TestClock.adjust("1 minute")
+
+class Seen extends Context.Service<Seen, string>()("@metal-otp/client/test/Leaks/Seen") {}
 
 describe("leaks", () => {
   describe.each(Object.entries(worst))("%s", (name, answer) => {
@@ -41,6 +43,27 @@ describe("leaks", () => {
       }
       assert.include(sinks["metrics: Prometheus"]?.join("\n"), "metal_otp_client_retries")
     })
+  )
+
+  it.effect.each(["429 that echoes", "a defect that holds everything"])(
+    "nor does a logger that prints all that it is given, the fiber and its context too: %s",
+    (name) =>
+      Effect.gen(function* () {
+        const lines: Array<Sinks> = []
+        const logger = Logger.make((options) => void lines.push(inspections(options)))
+        const client = yield* clientOf(worst[name] ?? hang)
+        for (const operation of operations) {
+          const logged = handled(calls[operation](client)).pipe(
+            Effect.provide(Logger.layer([logger])),
+            Effect.provideService(References.MinimumLogLevel, "Trace"),
+            Effect.provideService(Seen, "a service of the caller")
+          )
+          yield* driven(logged, minute)
+        }
+        assert.isAtLeast(lines.length, operations.length)
+        for (const line of lines) assert.include(line["inspect, not custom"]?.join(), "a service of the caller")
+        assertNothing(merged(lines), name)
+      })
   )
 
   it.effect.each(Object.entries(calls))("nor does %s when it is interrupted", ([, call]) =>

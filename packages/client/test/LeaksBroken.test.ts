@@ -4,6 +4,7 @@ import { OtpsError } from "@metal-otp/schema"
 import { Cause, Effect, Exit, Option, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as Broken from "./support/Broken.ts"
+import { fields } from "./support/fields.ts"
 import { call, operations } from "./support/operations.ts"
 import { assertNothing, observe } from "./support/Sinks.ts"
 import { turns } from "./support/Spans.ts"
@@ -30,6 +31,20 @@ describe("nothing leaks from a broken transport", () => {
     observeEach(name, clientOf(answer), name === "an interruption of itself")
   )
 })
+
+it.effect.each(Object.entries(Broken.transports).filter(([name]) => name.startsWith("a status that")))(
+  "%s counts for none",
+  ([, answer]) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(call.receiveCodes(yield* clientOf(answer)))
+      assert.deepStrictEqual(fields(error), {
+        _tag: "TransportFailure",
+        operation: "receiveCodes",
+        reason: "Other",
+        outcome: "Unknown"
+      })
+    })
+)
 
 describe("nothing leaks from a token's effect that", () => {
   it.effect.each(Object.entries(Broken.tokens))("%s", ([name, authToken]) =>

@@ -122,7 +122,8 @@ export const make = <F, A>(
     response: HttpClientResponse
   ): Effect.Effect<A, F | CallError> => {
     const { status } = response
-    if (!Number.isInteger(status)) return Effect.die("The transport's reply has no status")
+    // RFC 9110 15 has three digits, a browser takes more: who measures calls by their status would never come to an end.
+    if (!Number.isInteger(status) || status > 999) return Effect.die("The reply has no status")
     const atEnd = () => {
       // RFC 9110 15.2.2: after a 101, the connection goes on as something else.
       progress.complete = status >= 200

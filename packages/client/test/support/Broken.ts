@@ -79,6 +79,7 @@ circular.cause = circular
 export const transports: Readonly<Record<string, Answer>> = {
   "a status that is none": replying("status", () => Number.NaN),
   "a status that is half a one": replying("status", () => 200.5),
+  "a status that has many digits": replying("status", () => 20_000),
   "a status that is a secret": replying("status", () => everything),
   "a status that throws": replying("status", throwing),
   ...Object.fromEntries(

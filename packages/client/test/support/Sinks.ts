@@ -44,11 +44,18 @@ const json = (value: unknown) =>
     })
   )
 
+/** A value as another thread or a store gets it, if it can be cloned at all. */
+const cloned = (value: unknown): Sinks => {
+  const clone = Result.try({ try: (): unknown => structuredClone(value), catch: () => undefined })
+  return Result.isFailure(clone) ? {} : { structuredClone: Object.values(inspections(clone.success)).flat() }
+}
+
 /** A value in every way to write it down. */
 export const shown = (value: unknown): Sinks => ({
   String: [String(value)],
   "JSON.stringify": [json(value)],
   ...inspections(value),
+  ...cloned(value),
   properties: isObject(value) ? properties(value) : [],
   ...(value instanceof Error && { message: [value.message, value.stack ?? "", inspect(value.cause)] })
 })

@@ -78,7 +78,9 @@ const echo =
 
 const documented = operations.flatMap((operation) => Object.keys(Endpoint.endpoints[operation].failures).map(Number))
 
-const statuses = [...new Set([...documented, 201, 202, 300, 403, 408, 418, 429, 500, 502, 503, 504, 599])]
+const statuses = [
+  ...new Set([...documented, 201, 202, 300, 301, 303, 307, 308, 403, 408, 418, 429, 500, 502, 503, 504, 599])
+]
 
 /** Codes of transports' errors: one for each reason, one that is a secret, and none. */
 const systemCodes = [
@@ -138,6 +140,7 @@ export const worst: Readonly<Record<string, Answer>> = {
   "codes under a content type that echoes": respond(200, codes, { "content-type": `text/${canaries.token}` }),
   "codes under an error": respond(503, codes),
   nothing: respond(204, null),
+  "a list that is empty": respond(200, null),
   "a redirect with secrets": respond(302, null, { location: `https://evil.example/${encodeURIComponent(everything)}` }),
   "Retry-After with a secret": respond(429, null, { "retry-after": canaries.token }),
   "an error as HTML": respond(422, everything, { "content-type": "text/html" }),
@@ -153,6 +156,11 @@ export const worst: Readonly<Record<string, Answer>> = {
   "a URL that holds everything": refuse((context) => new HttpClientError.InvalidUrlError(context)),
   "a request that can't be encoded": refuse((context) => new HttpClientError.EncodeError(context)),
   "a defect that holds everything": (request) => Effect.die(Object.assign(new Error(everything), { request })),
+  "a transport that logs its headers": (request, ...rest) =>
+    Effect.andThen(
+      Effect.logInfo("asked with", request.headers, { headers: request.headers }),
+      respond(401, null)(request, ...rest)
+    ),
   "a throw": () => {
     throw new Error(everything)
   },
