@@ -166,7 +166,7 @@ export const heads: ReadonlyArray<Scenario> = [
     [
       ["HTTP/1.1", taken(200)],
       ["HTTP/1.1 20", taken(20)],
-      ["HTTP/1.1 2000 OK", unnamed],
+      ["HTTP/1.1 2000 OK", { ...unnamed, whole: true }],
       ["HTTP/1.1 -200 OK", taken(200)]
     ] as const
   ).map(([start, browser]): Scenario => ({
