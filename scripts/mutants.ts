@@ -12,6 +12,7 @@ import process, { argv } from "node:process"
 import { startVitest } from "vitest/node"
 import { client } from "./mutants/client.ts"
 import { emulator } from "./mutants/emulator.ts"
+import { leaks } from "./mutants/leaks.ts"
 import { type Mutant, wherever } from "./mutants/Mutant.ts"
 import { schema } from "./mutants/schema.ts"
 
@@ -73,7 +74,7 @@ const problem = async (mutant: Mutant): Promise<string | undefined> => {
 }
 
 const wanted = argv.slice(2)
-const mutants = [...schema, ...client, ...emulator].filter(
+const mutants = [...schema, ...client, ...leaks, ...emulator].filter(
   ({ file, guard }) => wanted.length === 0 || wanted.some((part) => `${file} ${guard}`.includes(part))
 )
 

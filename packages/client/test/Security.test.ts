@@ -4,6 +4,7 @@ import { globSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { client } from "../../../scripts/mutants/client.ts"
 import { emulator } from "../../../scripts/mutants/emulator.ts"
+import { leaks } from "../../../scripts/mutants/leaks.ts"
 import { schema } from "../../../scripts/mutants/schema.ts"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
@@ -14,7 +15,7 @@ const files = globSync("packages/{schema,client}/{src,test}/**/*.ts", { cwd: roo
 
 const tests = globSync("packages/*/test/**/*.test.ts", { cwd: root })
 
-const mutants = [...schema, ...client, ...emulator]
+const mutants = [...schema, ...client, ...leaks, ...emulator]
 
 const named = (cell: string | undefined, end: string) =>
   Array.from((cell ?? "").matchAll(/`([^`]+)`/g), ([, name = ""]) => name).filter((name) => name.endsWith(end))

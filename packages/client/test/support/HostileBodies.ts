@@ -20,7 +20,7 @@ import {
 const undecodable = inBody(malformed("Undecodable"))
 const tooLarge = inBody(malformed("TooLarge"))
 
-const spaces = Buffer.alloc(20_000_000, " ")
+const spaces: Uint8Array = Buffer.alloc(20_000_000, " ")
 
 const coded: Record<string, (bytes: Uint8Array) => Uint8Array> = {
   gzip: (bytes) => zlib.gzipSync(bytes),
@@ -93,6 +93,17 @@ export const bodies: ReadonlyArray<Scenario> = [
     on: notDecoding,
     whole: true
   })),
+  {
+    name: "a bomb of br in gzip in deflate",
+    bulk: 200,
+    answer: json(
+      ["br", "gzip", "deflate"].reduce((bytes, coding) => coded[coding]?.(bytes) ?? bytes, spaces),
+      "content-encoding: br, gzip, deflate"
+    ),
+    expected: tooLarge,
+    on: notDecoding,
+    whole: true
+  },
   {
     name: "gzip, 100 deep by its header",
     answer: json(list, tooManyCodings),

@@ -61,7 +61,11 @@ export const echoes = (secret: string): ReadonlyArray<string> => [
   new URLSearchParams({ q: secret }).toString(),
   ...["", "a", "ab"].map((before) => btoa(`${before}${secret}!`)),
   Buffer.from(secret).toString("hex"),
-  Buffer.from(secret).toString("base64url")
+  Buffer.from(secret).toString("base64url"),
+  btoa(encodeURIComponent(secret)),
+  btoa(JSON.stringify(secret)),
+  secret.toUpperCase(),
+  `${secret}, ${secret}`
 ]
 
 /** Says back what came in, in all those forms, three to a message. */
