@@ -13,6 +13,7 @@ const searched: Readonly<Record<string, ReadonlyArray<string>>> = {
     "an unknown code is not handed out",
     "a defect of the transport is a failure, and shows nothing",
     "recovery codes are hidden",
+    "each recovery code is hidden",
     "in a URL",
     "in a form",
     "in JSON",
