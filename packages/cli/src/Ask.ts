@@ -19,27 +19,36 @@ export class NoInput extends Schema.TaggedError<NoInput>("@metal-otp/cli/NoInput
   }
 }
 
+/** There is a person, who can't see the question. */
+export class Unasked extends Schema.TaggedError<Unasked>("@metal-otp/cli/Unasked")("Unasked", {}) {
+  override get message(): string {
+    return "The question can't be shown, since standard error is not the terminal."
+  }
+}
+
 /** Whether there is somebody to ask: questions are shown on standard error, and answered on standard input. */
 const canAsk = Effect.gen(function* () {
   const stdio = yield* Stdio.Stdio
   return (yield* stdio.stdinIsTerminal) && (yield* Screen.capabilities).isTerminal
 })
 
+const plain: Partial<Prompt.Theme> = { tick: "*", ellipsis: "...", pointerSmall: ">" }
+
 /** Standard output is for the result. */
 const onStandardError = Effect.fnUntraced(function* <A>(prompt: Prompt.Prompt<A>) {
   const terminal = yield* Terminal.Terminal
   const stdio = yield* Stdio.Stdio
-  const { colors } = yield* Screen.capabilities
+  const { colors, unicode } = yield* Screen.capabilities
+  const columns = yield* Screen.Columns
   return yield* Prompt.run(prompt).pipe(
     // Whatever is shown next begins on a line of its own.
     Effect.tapError(() => Screen.write("\n")),
-    Effect.provideService(Prompt.Theme, Prompt.makeTheme({ colors })),
+    Effect.provideService(Prompt.Theme, Prompt.makeTheme({ colors, ...(unicode ? {} : plain) })),
     Effect.provideService(
       Terminal.Terminal,
       Terminal.make({
         ...terminal,
-        // Unknown when standard output is piped.
-        columns: Effect.map(terminal.columns, (columns) => (columns === 0 ? 80 : columns)),
+        columns: Effect.map(columns, ({ error }) => (Number.isFinite(error) ? error : 80)),
         display: (text) => Effect.provideService(Screen.write(text), Stdio.Stdio, stdio)
       })
     )
@@ -72,9 +81,16 @@ export const secret = Effect.fnUntraced(function* (wanted: string) {
 
 /**
  * Asks yes or no. Nobody to ask is a yes: whoever writes a script has decided.
+ * Fails with `Unasked` when a person types, and can't see the question.
  *
  * @param message the question
  */
 export const consent = Effect.fnUntraced(function* (message: string) {
-  return (yield* canAsk) ? yield* onStandardError(Prompt.Confirm({ message })) : true
+  const stdio = yield* Stdio.Stdio
+  if (!(yield* stdio.stdinIsTerminal)) return true
+  if (!(yield* stdio.stderrIsTerminal)) return yield* new Unasked({})
+  if (yield* canAsk) return yield* onStandardError(Prompt.Confirm({ message }))
+  // A terminal that can't move its cursor still shows lines.
+  yield* Screen.write(`${message} (y/N) `)
+  return /^y(es)?$/i.test((yield* (yield* Terminal.Terminal).readLine).trim())
 })

@@ -10,6 +10,7 @@
  * | 3    | network: no reply, and certainly nothing happened                                              |
  * | 4    | an effect that may have happened, or has happened with its result lost: do not just repeat it  |
  * | 70   | a bug in this program                                                                          |
+ * | 129  | stopped by SIGHUP: the terminal is gone                                                        |
  * | 130  | stopped by the user: Ctrl-C, Esc or Ctrl-D in a question, or no for an answer                  |
  * | 143  | stopped by SIGTERM                                                                             |
  */
@@ -22,6 +23,7 @@ export const usage = 2
 export const network = 3
 export const unknown = 4
 export const bug = 70
+export const hungUp = 129
 export const stopped = 130
 export const terminated = 143
 

@@ -5,7 +5,7 @@ import type { Operation } from "@metal-otp/schema/Operation"
 import type { OtpsError } from "@metal-otp/schema/OtpsError"
 import * as Data from "effect/Data"
 import * as Match from "effect/Match"
-import type { NoInput } from "./Ask.ts"
+import type { NoInput, Unasked } from "./Ask.ts"
 import * as ExitCode from "./ExitCode.ts"
 import type { OutputFailed } from "./Output.ts"
 import * as Report from "./Report.ts"
@@ -38,6 +38,7 @@ export type Failure =
   | BadSetting
   | NoToken
   | NoInput
+  | Unasked
   | SaveFailed
   | OutputFailed
 
@@ -52,6 +53,7 @@ export const exitCode = Match.typeTags<Failure, number>()({
   BadSetting: () => ExitCode.usage,
   NoToken: () => ExitCode.usage,
   NoInput: () => ExitCode.usage,
+  Unasked: () => ExitCode.usage,
   SaveFailed: () => ExitCode.usage,
   // Whoever reads has got what was wanted.
   OutputFailed: ({ closed }) => (closed ? ExitCode.done : ExitCode.usage)
@@ -63,7 +65,12 @@ export const report = Match.typeTags<Failure, Report.Report | undefined>()({
   ResultLost: ({ operation, why }) => ({ what: why.message, happened: Report.consequences[operation].Applied }),
   Unusable: ({ report }) => report,
   Told: () => undefined,
-  BadSetting: ({ message }) => ({ what: message, happened: nothingSent }),
+  BadSetting: ({ message, setting }) => ({
+    what: message,
+    happened: nothingSent,
+    next:
+      setting === "save" || setting === "force" ? undefined : "See all settings, and their sources: metal-otp doctor"
+  }),
   NoToken: ({ message }) => ({
     what: message,
     happened: nothingSent,
@@ -73,11 +80,15 @@ export const report = Match.typeTags<Failure, Report.Report | undefined>()({
   }),
   NoInput: ({ wanted }) => ({
     what: `No ${wanted} was given: standard input is empty, or can't be asked without showing what is typed.`,
-    happened: nothingSent
+    happened: nothingSent,
+    next: `Give the ${wanted} on standard input, or run the command on a terminal that can hide it.`
   }),
+  Unasked: ({ message }) => ({ what: message, happened: nothingSent, next: "Give --yes to go on without it." }),
   SaveFailed: ({ message, reason }) => ({
     what: message,
-    next: reason === "Exists" ? "Choose another name, or give --force to replace it." : undefined
+    // What has replaced the codes is told as `ResultLost`.
+    happened: "Nothing was changed at the server.",
+    next: reason === "Exists" ? "Choose another name, or give --force to replace it." : "Choose another place."
   }),
   OutputFailed: ({ closed, message }) => (closed ? undefined : { what: message })
 })

@@ -18,15 +18,42 @@ export interface Capabilities {
   readonly isTerminal: boolean
   /** Colors are wanted: a terminal, and no `NO_COLOR` (https://no-color.org). */
   readonly colors: boolean
+  /** There is more than ASCII: the locale is one of UTF-8, or this is Windows Terminal. */
+  readonly unicode: boolean
 }
 
+/** How wide the terminals are, as of now; unlimited where there is none, or its width is unknown. */
+export interface Columns {
+  readonly output: number
+  readonly error: number
+}
+
+const width = (columns: number | undefined) => (columns === undefined || columns === 0 ? Infinity : columns)
+
+/** `Terminal` knows of standard output only, and the spinner stands on standard error. */
+export const Columns = Context.Reference<Effect.Effect<Columns>>("@metal-otp/cli/Screen/Columns", {
+  defaultValue: () =>
+    Effect.sync(() => ({ output: width(process.stdout.columns), error: width(process.stderr.columns) }))
+})
+
 const variable = (name: string) => Effect.map(Effect.orDie(Config.option(Config.String(name))), Option.getOrUndefined)
+
+// The first of these that is set says it (POSIX, "Environment Variables", 8.2). The console of Linux has few glyphs.
+const isUnicode = Effect.gen(function* () {
+  const locale = (yield* variable("LC_ALL")) ?? (yield* variable("LC_CTYPE")) ?? (yield* variable("LANG")) ?? ""
+  if (/utf-?8/i.test(locale)) return (yield* variable("TERM")) !== "linux"
+  return (yield* variable("WT_SESSION")) !== undefined
+})
 
 const capabilitiesOf = Effect.fnUntraced(function* (
   isTerminal: (stdio: Stdio.Stdio) => Effect.Effect<boolean>
 ): Effect.fn.Return<Capabilities, never, Stdio.Stdio> {
   const terminal = (yield* isTerminal(yield* Stdio.Stdio)) && (yield* variable("TERM")) !== "dumb"
-  return { isTerminal: terminal, colors: terminal && (yield* variable("NO_COLOR")) === undefined }
+  return {
+    isTerminal: terminal,
+    colors: terminal && (yield* variable("NO_COLOR")) === undefined,
+    unicode: yield* isUnicode
+  }
 })
 
 /** Of standard error. */

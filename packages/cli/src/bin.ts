@@ -8,9 +8,14 @@ import { cli } from "./Cli.ts"
 import * as ExitCode from "./ExitCode.ts"
 import * as Run from "./Run.ts"
 
-let terminated = false
+let stopped: number = ExitCode.stopped
 process.once("SIGTERM", () => {
-  terminated = true
+  stopped = ExitCode.terminated
+})
+// The terminal is gone. What is under way is put in order as for the other signals, which Node would not do.
+process.once("SIGHUP", () => {
+  process.emit("SIGTERM", "SIGTERM")
+  stopped = ExitCode.hungUp
 })
 
 Stdio.Stdio.pipe(
@@ -21,8 +26,6 @@ Stdio.Stdio.pipe(
   NodeRuntime.runMain({
     disableErrorReporting: true,
     teardown: (exit, onExit) =>
-      Runtime.defaultTeardown(exit, (code) =>
-        onExit(terminated && code === ExitCode.stopped ? ExitCode.terminated : code)
-      )
+      Runtime.defaultTeardown(exit, (code) => onExit(code === ExitCode.stopped ? stopped : code))
   })
 )

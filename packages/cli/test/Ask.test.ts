@@ -102,6 +102,61 @@ layer(Binary.EmulatorLive)("on a terminal", (it) => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("new codes are asked for on a terminal that shows lines only, too", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const before = (yield* emulator.counts).regenerateCodes
+      const env = { ...(yield* Binary.env), TERM: "dumb" }
+      const answer = Effect.fnUntraced(function* (keys: string) {
+        const { ended, said, type } = yield* Binary.onTerminal(["recovery-codes", "regenerate"], { env })
+        yield* said("Generate new ones? (y/N) ")
+        yield* type(keys)
+        const { code, stdout } = yield* ended
+        assert.notInclude(stdout, escape)
+        return code
+      }, Effect.scoped)
+      assert.strictEqual(yield* answer("\r"), 130)
+      assert.strictEqual(yield* answer("no\r"), 130)
+      assert.strictEqual(yield* answer("\u0004"), 130)
+      assert.strictEqual(yield* answer(ctrlC), 130)
+      assert.strictEqual((yield* emulator.counts).regenerateCodes, before)
+      assert.strictEqual(yield* answer("yes\r"), 0)
+      assert.strictEqual((yield* emulator.counts).regenerateCodes, before + 1)
+    })
+  )
+
+  it.effect("new codes are not generated when the question can't be seen, unless there is --yes", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const before = (yield* emulator.counts).regenerateCodes
+      const unseen = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
+        const line = `${Binary.words([...args]).join(" ")} 2> "$OUT"; code=$?; cat "$OUT"; exit $code`
+        const env = { ...(yield* Binary.env), OUT: `${yield* Binary.folder}/out`, TERM: "xterm", SHELL: "/bin/sh" }
+        return yield* Binary.listen(yield* Binary.started(["script", "-qefc", line, "/dev/null"], { env })).ended
+      }, Effect.scoped)
+      const { code, stdout } = yield* unseen(["recovery-codes", "regenerate"])
+      assert.strictEqual(code, 2)
+      assert.include(stdout, "The question can't be shown")
+      assert.include(stdout, "Nothing was sent.")
+      assert.include(stdout, "--yes")
+      assert.strictEqual((yield* emulator.counts).regenerateCodes, before)
+      assert.strictEqual((yield* unseen(["recovery-codes", "regenerate", "--yes"])).code, 0)
+      assert.strictEqual((yield* emulator.counts).regenerateCodes, before + 1)
+    })
+  )
+
+  it.effect("questions are plain ASCII where the locale has nothing else", () =>
+    Effect.gen(function* () {
+      const env = { ...(yield* Binary.env), LANG: "C" }
+      const { ended, said, type } = yield* Binary.onTerminal(["verify"], { env })
+      yield* said("OTP:")
+      yield* type("000000\r")
+      const { code, stdout } = yield* ended
+      assert.strictEqual(code, 1)
+      assert.match(stdout, /^\p{ASCII}*$/u)
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("nothing is read that would be seen while it is typed", () =>
     Effect.gen(function* () {
       const line = `${Binary.words(["verify"]).join(" ")} 2> /dev/null; exit $?`

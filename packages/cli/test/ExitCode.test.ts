@@ -197,7 +197,8 @@ layer(Binary.EmulatorLive)("the binary ends with", (it) => {
 
   for (const [signal, code] of [
     ["SIGINT", 130],
-    ["SIGTERM", 143]
+    ["SIGTERM", 143],
+    ["SIGHUP", 129]
   ] as const) {
     it.effect(`${code} on ${signal}, at once, with a word on what may have happened`, () =>
       Effect.gen(function* () {

@@ -1,9 +1,12 @@
 /** `--save`: only for the owner, as a whole, and never in place of something else. */
-import { assert, layer } from "@effect/vitest"
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it, layer } from "@effect/vitest"
 import { Emulator, Faults } from "@metal-otp/emulator"
-import { Effect, Redacted } from "effect"
-import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import { Effect, Fiber, FileSystem, PlatformError, Redacted } from "effect"
+import { execFileSync } from "node:child_process"
+import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, watch, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import * as SaveFile from "../src/SaveFile.ts"
 import * as Binary from "./support/Binary.ts"
 
 const list = ["recovery-codes", "list", "--save"]
@@ -72,6 +75,41 @@ layer(Binary.EmulatorLive)("--save", (it) => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("never replaces a device or a pipe, nor takes - for a file, nor --force for nothing", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const before = yield* emulator.counts
+      const folder = yield* Binary.folder
+      const pipe = join(folder, "pipe")
+      execFileSync("/bin/sh", ["-c", 'mkfifo "$0"', pipe])
+      for (const [args, says] of [
+        [[...list, pipe, "--force"], "is not a file, but a device or a pipe"],
+        [[...list, "/dev/null", "--force"], "is not a file, but a device or a pipe"],
+        [[...list, "-"], "- is not a file"],
+        [["recovery-codes", "list", "--force"], "there is no --save"]
+      ] as const) {
+        const { code, stderr } = yield* Binary.call(args, { cwd: folder })
+        assert.strictEqual(code, 2)
+        assert.include(stderr, says)
+      }
+      assert.isTrue(lstatSync(pipe).isFIFO())
+      assert.deepStrictEqual(readdirSync(folder), ["pipe"])
+      assert.deepStrictEqual(yield* emulator.counts, before)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("takes a name that is as long as names can be", () =>
+    Effect.gen(function* () {
+      const folder = yield* Binary.folder
+      const name = "n".repeat(255)
+      assert.strictEqual((yield* Binary.call([...list, join(folder, name)])).code, 0)
+      assert.deepStrictEqual(readdirSync(folder), [name])
+      const { code, stderr } = yield* Binary.call([...list, join(folder, `${name}n`)])
+      assert.strictEqual(code, 2)
+      assert.include(stderr, "The value of --save is not the path of a file.")
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("leaves nothing behind when the call fails", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.Faults
@@ -96,6 +134,25 @@ layer(Binary.EmulatorLive)("--save", (it) => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("leaves nothing behind when the terminal goes away", () =>
+    Effect.gen(function* () {
+      const folder = yield* Binary.folder
+      const args = [...regenerate, join(folder, "codes")]
+      const gone = Effect.callback<void>((resume) => {
+        const watcher = watch(folder, () => {
+          if (readdirSync(folder).length === 0) resume(Effect.void)
+        })
+        return Effect.sync(() => watcher.close())
+      })
+      const { hangUp, said } = yield* Binary.onTerminal(args, { env: yield* Binary.env })
+      yield* said("Generate new ones?")
+      assert.lengthOf(readdirSync(folder), 1)
+      const emptied = yield* Effect.forkScoped(gone, { startImmediately: true })
+      yield* hangUp
+      yield* Fiber.join(emptied)
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("says that the codes are new when the name was taken meanwhile, and keeps what took it", () =>
     Effect.gen(function* () {
       const folder = yield* Binary.folder
@@ -114,4 +171,81 @@ layer(Binary.EmulatorLive)("--save", (it) => {
       assert.deepStrictEqual(readdirSync(folder), ["codes"])
     }).pipe(Effect.scoped)
   )
+})
+
+describe("prepare", () => {
+  const failing = (method: string, code: string) =>
+    PlatformError.systemError({
+      _tag: code === "EPERM" ? "PermissionDenied" : "Unknown",
+      module: "FileSystem",
+      method,
+      cause: Object.assign(new Error(code), { code })
+    })
+
+  /** The disk as it is, but for some of it. */
+  const on = (change: (fs: FileSystem.FileSystem) => Partial<FileSystem.FileSystem>) =>
+    Effect.updateService(FileSystem.FileSystem, (fs) => ({ ...fs, ...change(fs) }))
+
+  const save = Effect.fnUntraced(function* (path: string, overwrite = false) {
+    const file = yield* SaveFile.prepare(path, overwrite)
+    yield* file.commit("codes\n")
+  }, Effect.scoped)
+
+  it.layer(NodeServices.layer)((it) => {
+    it.effect("saves where files can't have two names, and still replaces nothing", () =>
+      Effect.gen(function* () {
+        const folder = yield* Binary.folder
+        const file = join(folder, "codes")
+        const fat = on(() => ({ link: () => Effect.fail(failing("link", "EPERM")) }))
+        yield* fat(save(file))
+        assert.strictEqual(readFileSync(file, "utf8"), "codes\n")
+        assert.strictEqual(statSync(file).mode & 0o777, 0o600)
+        assert.deepStrictEqual(readdirSync(folder), ["codes"])
+
+        const late = join(folder, "late")
+        const taken = fat(
+          Effect.gen(function* () {
+            const { commit } = yield* SaveFile.prepare(late, false)
+            writeFileSync(late, "somebody else's")
+            yield* commit("codes\n")
+          }).pipe(Effect.scoped)
+        )
+        assert.strictEqual((yield* Effect.flip(taken)).message, `${late} exists already.`)
+        assert.strictEqual(readFileSync(late, "utf8"), "somebody else's")
+
+        const worse = on(() => ({
+          link: () => Effect.fail(failing("link", "EPERM")),
+          rename: () => Effect.fail(failing("rename", "EIO"))
+        }))
+        const broken = join(folder, "broken")
+        assert.strictEqual((yield* Effect.flip(worse(save(broken)))).message, `${broken} can't be written (EIO).`)
+        assert.deepStrictEqual(readdirSync(folder).toSorted(), ["codes", "late"])
+      }).pipe(Effect.scoped)
+    )
+
+    it.effect("says what is wrong with the disk, and leaves nothing on it", () =>
+      Effect.gen(function* () {
+        const folder = yield* Binary.folder
+        const file = join(folder, "codes")
+        for (const [code, says] of [
+          ["ENOSPC", "can't be written: the disk is full."],
+          ["EDQUOT", "can't be written: the disk is full."],
+          ["EROFS", "can't be written: the disk is read-only."],
+          ["EIO", "can't be written (EIO)."]
+        ] as const) {
+          const disk = on((fs) => ({
+            open: (path, options) =>
+              Effect.map(fs.open(path, options), (handle) => ({
+                ...handle,
+                [FileSystem.FileTypeId]: FileSystem.FileTypeId,
+                sync: Effect.void,
+                writeAll: () => Effect.fail(failing("writeAll", code))
+              }))
+          }))
+          assert.strictEqual((yield* Effect.flip(disk(save(file)))).message, `${file} ${says}`)
+          assert.deepStrictEqual(readdirSync(folder), [])
+        }
+      }).pipe(Effect.scoped)
+    )
+  })
 })

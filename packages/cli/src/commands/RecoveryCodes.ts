@@ -7,7 +7,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
-import type * as Path from "effect/Path"
+import * as Path from "effect/Path"
 import type * as Scope from "effect/Scope"
 import type * as Stdio from "effect/Stdio"
 import * as Ask from "../Ask.ts"
@@ -15,6 +15,7 @@ import * as Call from "../Call.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { ResultLost, Told } from "../Failure.ts"
 import * as Output from "../Output.ts"
+import { printable } from "../Printable.ts"
 import { option, toggle } from "../Root.ts"
 import * as SaveFile from "../SaveFile.ts"
 import * as Screen from "../Screen.ts"
@@ -49,16 +50,27 @@ const destination = Effect.fnUntraced(function* (
 > {
   const { value: asked } = yield* settings.output
   if (Option.isNone(save)) {
+    if (force) {
+      const problem = "it lets --save replace a file, and there is no --save"
+      return yield* new Settings.BadSetting({ setting: "force", source: "--force", problem })
+    }
     const format = yield* Output.formatFor(asked)
     return (list) => Output.write(Output.render(resultOf(list), format))
   }
+  if (save.value === (yield* Path.Path).resolve("-")) {
+    const problem = "- is not a file, and without --save the codes go to standard output"
+    return yield* new Settings.BadSetting({ setting: "save", source: "--save", problem })
+  }
   const format = Option.getOrElse(asked, () => "lines" as const)
   const file = yield* SaveFile.prepare(save.value, force)
-  return (list) =>
-    Effect.andThen(
+  return (list) => {
+    const { length } = list.recoveryCodes
+    const saved = length === 1 ? "1 recovery code was" : `${length} recovery codes were`
+    return Effect.andThen(
       file.commit(Output.render(resultOf(list), format)),
-      Screen.notice(`${list.recoveryCodes.length} recovery codes were saved to ${save.value}, for you only to read.`)
+      Screen.notice(`${saved} saved to ${printable(save.value)}, for you only to read.`)
     )
+  }
 })
 
 const list = Command.make(

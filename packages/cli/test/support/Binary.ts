@@ -19,6 +19,8 @@ export interface Options {
   /** All of standard input. Left out, it is empty. */
   readonly stdin?: string
   readonly cwd?: string
+  /** How wide the terminal is. Left out, its width is unknown. */
+  readonly columns?: number
 }
 
 export interface Ended {
@@ -39,7 +41,7 @@ export const started = (command: ReadonlyArray<string>, { cwd, env }: Options = 
     Effect.sync((): ChildProcessWithoutNullStreams => {
       const [file = "", ...args] = command
       return spawn(file, args, {
-        env: { PATH: "/usr/bin:/bin", NODE_COMPILE_CACHE: compileCache, ...env },
+        env: { PATH: "/usr/bin:/bin", LANG: "C.UTF-8", NODE_COMPILE_CACHE: compileCache, ...env },
         ...(cwd === undefined ? {} : { cwd })
       })
     }),
@@ -113,12 +115,18 @@ export const onTerminal = Effect.fnUntraced(function* (
   after = "exit $?"
 ) {
   // Ctrl-C reaches the shell too, which has to outlive the binary.
-  const line = `trap : INT; ${words(args).map(quoted).join(" ")}; ${after}`
+  const size = options.columns === undefined ? "" : `stty cols ${options.columns}; `
+  const line = `${size}trap : INT; ${words(args).map(quoted).join(" ")}; ${after}`
   const child = yield* started(["script", "-qefc", line, "/dev/null"], {
     ...options,
     env: { TERM: "xterm", SHELL: "/bin/sh", ...options.env }
   })
-  return { ...listen(child), type: (text: string) => Effect.sync(() => child.stdin.write(text)) }
+  return {
+    ...listen(child),
+    type: (text: string) => Effect.sync(() => child.stdin.write(text)),
+    /** Takes the terminal away. */
+    hangUp: Effect.sync(() => child.kill("SIGKILL"))
+  }
 })
 
 export const token = "token-of-the-tests"
