@@ -2,12 +2,14 @@
  * The result of a command, on standard output: a table for people, lines for
  * pipes, JSON and YAML for programs.
  */
+import { displayWidth } from "effect/cli/CliOutput"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
+import { fold } from "./Fold.ts"
 import { printable } from "./Printable.ts"
 import type { formats } from "./Root.ts"
 
@@ -34,14 +36,27 @@ export class OutputFailed extends Schema.TaggedError<OutputFailed>("@metal-otp/c
   }
 }
 
-const table = (columns: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>) => {
-  const lines = [columns, ...rows].map((row) => row.map(printable))
-  const widths = columns.map((_, index) => Math.max(...lines.map((row) => (row[index] ?? "").length)))
+type Row = ReadonlyArray<string>
+
+const widthOf = (rows: ReadonlyArray<Row>, index: number) =>
+  Math.max(...rows.map((row) => displayWidth(row[index] ?? "")))
+
+// What does not fit goes on below, in the last column.
+const foldLast = (row: Row, width: number): ReadonlyArray<Row> => {
+  const [text = "", ...below] = fold(row.at(-1) ?? "", width)
+  const blank = row.slice(1).map(() => "")
+  return [[...row.slice(0, -1), text], ...below.map((more) => blank.concat(more))]
+}
+
+const table = (columns: Row, rows: ReadonlyArray<Row>, width: number) => {
+  const [head = [], ...body] = [columns, ...rows].map((row) => row.map(printable))
+  const others = columns.slice(1).reduce((sum, _, index) => sum + widthOf([head, ...body], index) + " | ".length, 0)
+  const lines = body.flatMap((row) => foldLast(row, Math.max(20, width - others - "|  |".length)))
+  const widths = columns.map((_, index) => widthOf([head, ...lines], index))
   const rule = `+${widths.map((width) => "-".repeat(width + 2)).join("+")}+`
-  const [head = "", ...body] = lines.map(
-    (row) => `| ${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join(" | ")} |`
-  )
-  return [rule, head, rule, ...body, rule].join("\n")
+  const show = (row: Row) =>
+    `| ${row.map((cell, index) => cell + " ".repeat((widths[index] ?? 0) - displayWidth(cell))).join(" | ")} |`
+  return [rule, show(head), rule, ...lines.map(show), rule].join("\n")
 }
 
 // A JSON string is a YAML string too, and never taken for a number or a boolean.
@@ -62,15 +77,16 @@ const yaml = (value: Json, indent: string): string => {
  *
  * @param result what there is to say
  * @param format in which shape
+ * @param width how many columns there are for a table
  */
-export const render = ({ columns, data, rows }: Result, format: Format): string => {
+export const render = ({ columns, data, rows }: Result, format: Format, width: number = Infinity): string => {
   switch (format) {
     case "json":
       return `${JSON.stringify(data, null, 2)}\n`
     case "yaml":
       return `${yaml(data, "").trimStart()}\n`
     case "table":
-      return `${table(columns, rows)}\n`
+      return `${table(columns, rows, width)}\n`
     case "lines":
       return rows.map((row) => `${row.join("\t")}\n`).join("")
   }

@@ -19,6 +19,16 @@ export const option = <A>(flag: Flag.Flag<A>, metavar: string, description: stri
 
 export const root = Command.make("metal-otp").pipe(
   Command.withDescription("One-time passwords over the Equinix Metal OTP API, and an emulator of that API."),
+  Command.withExamples([
+    { command: "metal-otp demo", description: "See all of it, without an account" },
+    { command: "metal-otp emulator --open", description: "Have an API to play with, and its page" },
+    { command: "metal-otp doctor", description: "Find out why something does not work" },
+    { command: "metal-otp sms send && metal-otp verify", description: "Get an OTP by SMS, and verify it" },
+    {
+      command: "metal-otp verify; echo $?",
+      description: "The exit code: 0 done, 1 refused, 2 usage, 3 network, 4 unknown"
+    }
+  ]),
   Command.withSharedFlags({
     token: option(
       Flag.Redacted("token"),

@@ -36,8 +36,8 @@ export interface Service {
   readonly tracer: Tracer.Tracer
   /** Hears of every event of a span: of retries, while they happen. */
   readonly onEvent: (listener: Listener) => void
-  /** The tree of all spans so far. */
-  readonly render: Effect.Effect<string>
+  /** The tree of all spans so far, drawn with these signs. */
+  readonly render: (signs: Signs) => Effect.Effect<string>
 }
 
 export class SpanTree extends Context.Service<SpanTree, Service>()("@metal-otp/cli/SpanTree") {}
@@ -49,18 +49,34 @@ const show = (value: unknown) => printable(Predicate.isString(value) ? value : J
 const attributes = (entries: Iterable<readonly [string, unknown]>) =>
   Array.from(entries, ([key, value]) => ` ${key}=${show(value)}`).join("")
 
-const lines = (span: Recorded, now: bigint): ReadonlyArray<string> => {
+/** What a tree is drawn with. */
+interface Signs {
+  readonly done: string
+  readonly failed: string
+  readonly running: string
+  readonly branch: string
+  readonly last: string
+  readonly trunk: string
+}
+
+/** For terminals that have them. */
+export const unicode: Signs = { done: "✔", failed: "✖", running: "…", branch: "├─ ", last: "└─ ", trunk: "│  " }
+
+/** For all others. */
+export const ascii: Signs = { done: "+", failed: "x", running: "~", branch: "|- ", last: "`- ", trunk: "|  " }
+
+const lines = (span: Recorded, now: bigint, signs: Signs): ReadonlyArray<string> => {
   const { status } = span
   const end = status._tag === "Ended" ? status.endTime : now
-  const mark = status._tag === "Started" ? "…" : Exit.isSuccess(status.exit) ? "✔" : "✖"
+  const mark = status._tag === "Started" ? signs.running : Exit.isSuccess(status.exit) ? signs.done : signs.failed
   const events = span.events.map(([name, at, fields]) => [
     `${time(at - span.startTime)} ${name}${attributes(Object.entries(fields))}`
   ])
-  const below = [...events, ...span.children.map((child) => lines(child, now))]
+  const below = [...events, ...span.children.map((child) => lines(child, now, signs))]
   return [
     `${mark} ${printable(span.name)} ${time(end - span.startTime)}${attributes(span.attributes)}`,
     ...below.flatMap((child, index) => {
-      const [first, rest] = index === below.length - 1 ? ["└─ ", "   "] : ["├─ ", "│  "]
+      const [first, rest] = index === below.length - 1 ? [signs.last, "   "] : [signs.branch, signs.trunk]
       return child.map((line, number) => (number === 0 ? first : rest) + line)
     })
   ]
@@ -81,14 +97,16 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
       }
     }),
     onEvent: (listener) => void listeners.push(listener),
-    render: Effect.clockWith((clock) =>
-      Effect.map(clock.currentTimeNanos, (now) => roots.flatMap((span) => lines(span, now)).join("\n"))
-    )
+    render: (signs) =>
+      Effect.clockWith((clock) =>
+        Effect.map(clock.currentTimeNanos, (now) => roots.flatMap((span) => lines(span, now, signs)).join("\n"))
+      )
   }
 })
 
 /** Writes the tree to standard error. */
-export const print = Effect.flatMap(
-  Effect.flatMap(SpanTree, (tree) => tree.render),
-  (tree) => (tree === "" ? Effect.void : Screen.write(`${tree}\n`))
-)
+export const print = Effect.gen(function* () {
+  const signs = (yield* Screen.capabilities).unicode ? unicode : ascii
+  const tree = yield* (yield* SpanTree).render(signs)
+  if (tree !== "") yield* Screen.write(`${tree}\n`)
+})

@@ -9,11 +9,20 @@ import type * as Stdio from "effect/Stdio"
 import * as Screen from "./Screen.ts"
 import { SpanTree } from "./SpanTree.ts"
 
-const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
+const braille = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
+const ascii = ["-", "\\", "|", "/"]
 
 const hideCursor = "\u001b[?25l"
 const showCursor = "\u001b[?25h"
 const clearLine = "\r\u001b[2K"
+
+// A line that breaks can't be cleared. What is cut first is the label, since the time tells more.
+const fit = (label: string, time: string, columns: number) => {
+  const room = Math.max(0, columns - "| ".length - 1)
+  const shortened = label.slice(0, Math.max(0, room - time.length - 1))
+  const spaced = shortened === "" ? "" : `${shortened} `
+  return { label: spaced, time: time.slice(0, room - spaced.length) }
+}
 
 /**
  * Turns while an effect runs. However that ends, the line is cleared and the
@@ -25,7 +34,7 @@ export const around =
   (label: string) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | SpanTree | Stdio.Stdio> =>
     Effect.gen(function* () {
-      const { colors, isTerminal } = yield* Screen.capabilities
+      const { colors, isTerminal, unicode } = yield* Screen.capabilities
       if (!isTerminal || (yield* Screen.Quiet)) return yield* effect
 
       const tree = yield* SpanTree
@@ -35,12 +44,15 @@ export const around =
       })
       const start = yield* Clock.currentTimeMillis
       let frame = 0
-      const draw = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const frames = unicode ? braille : ascii
+      const columns = yield* Screen.Columns
+      const draw = Effect.gen(function* () {
         const turn = Screen.paint("green", frames[frame++ % frames.length] ?? "", colors)
-        const seconds = Math.floor(Duration.toSeconds(Duration.millis(now - start)))
+        const seconds = Math.floor(Duration.toSeconds(Duration.millis((yield* Clock.currentTimeMillis) - start)))
         const again = retries === 0 ? "" : `, ${retries === 1 ? "1 retry" : `${retries} retries`}`
-        return Screen.write(
-          `${clearLine}${hideCursor}${turn} ${label} ${Screen.paint("dim", `${seconds}s${again}`, colors)}`
+        const fitting = fit(label, `${seconds}s${again}`, (yield* columns).error)
+        yield* Screen.write(
+          `${clearLine}${hideCursor}${turn} ${fitting.label}${Screen.paint("dim", fitting.time, colors)}`
         )
       })
       return yield* Effect.scoped(

@@ -52,7 +52,38 @@ describe("every command", () => {
       const flag = yield* Binary.run(["recovery-codes", "list", "--sav", "x"])
       assert.include(flag.stderr, "Did you mean --save?")
       assert.include(flag.stderr, "See: metal-otp recovery-codes list --help")
+      const shared = yield* Binary.run(["recovery-codes", "list", "--tokne", "x"])
+      assert.include(shared.stderr, "There is no flag --tokne. Did you mean --token?")
       assert.include((yield* Binary.run(["docter"])).stderr, "Did you mean doctor?")
+      assert.include((yield* Binary.run(["list"])).stderr, "Did you mean metal-otp recovery-codes list?")
+      assert.strictEqual(
+        (yield* Binary.run(["x"])).stderr,
+        "Error: There is no such command.\n  See: metal-otp --help\n"
+      )
     })
+  )
+
+  it.effect("says what is wrong with a value", () =>
+    Effect.forEach(
+      [
+        [["recovery-codes", "list", "--save"], "The flag --save needs a value: FILE."],
+        [["recovery-codes", "list", "-o"], "The flag --output needs a value: table | json | yaml."],
+        [["recovery-codes", "list", "-o", "xml"], "The value of --output can't be used. Expected: table | json | yaml"],
+        [["sms", "send", "-o", "json", "-o", "yaml"], "The flag --output is given more than once."],
+        [["recovery-codes", "list", "--save", "/dev/null/x"], "The value of --save is not the path of a file."],
+        [["emulator", "--port", "http"], "The value of --port can't be used. Expected: a port, 0 to 65535"],
+        [["emulator", "--port", "65536"], "The value of --port can't be used. Expected: a port, 0 to 65535"],
+        [["verify", "1", "2"], "There is one argument too many."],
+        [["verify", "1", "2", "3"], "There are 2 arguments too many."],
+        [["--completions", "tcsh"], "The value of --completions can't be used. Expected: bash | zsh | fish | "]
+      ] as const,
+      Effect.fnUntraced(function* ([args, says]) {
+        const { code, stderr, stdout } = yield* Binary.run(args)
+        assert.deepStrictEqual([code, stdout], [2, ""])
+        assert.include(stderr, `Error: ${says}`)
+        assert.match(stderr, / {2}See: metal-otp .*--help\n$/)
+      }),
+      { concurrency: 4 }
+    )
   )
 })

@@ -22,13 +22,21 @@ describe("render", () => {
         yield* Effect.withSpan(Effect.void, "third")
       })
       yield* program.pipe(Effect.withSpan("root"), Effect.withTracer(tree.tracer))
-      assert.deepStrictEqual((yield* tree.render).split("\n"), [
+      assert.deepStrictEqual((yield* tree.render(SpanTree.unicode)).split("\n"), [
         "✔ root 1s 500ms",
         "├─ ✔ first 1s 500ms a=x n=1",
         "│  └─ 1s retry delay=5",
         "├─ ✖ second 0",
         "│  └─ ✖ inner\\u{1b}[2J 0",
         "└─ ✔ third 0"
+      ])
+      assert.deepStrictEqual((yield* tree.render(SpanTree.ascii)).split("\n"), [
+        "+ root 1s 500ms",
+        "|- + first 1s 500ms a=x n=1",
+        "|  `- 1s retry delay=5",
+        "|- x second 0",
+        "|  `- x inner\\u{1b}[2J 0",
+        "`- + third 0"
       ])
     })
   )
@@ -46,6 +54,22 @@ layer(Binary.EmulatorLive)("--verbose", (it) => {
       assert.match(stderr, /└─ .* retry .*metal_otp\.attempt=1.*error\.type=TransportFailure/)
       yield* faults.clear
       assert.notInclude((yield* Binary.call(["recovery-codes", "list"])).stderr, "OtpsClient")
+    })
+  )
+
+  it.effect("is drawn with ASCII where the locale has nothing else", () =>
+    Effect.gen(function* () {
+      for (const [env, signs] of [
+        [{ LANG: "C" }, /^\+ metal-otp [^]*`- \+ OtpsClient/],
+        [{ LANG: "" }, /^\+ metal-otp/m],
+        [{ LC_ALL: "POSIX" }, /^\+ metal-otp/m],
+        [{ TERM: "linux" }, /^\+ metal-otp/m],
+        [{ LANG: "", LC_CTYPE: "de_AT.utf8" }, /^✔ metal-otp/m],
+        [{ LANG: "", WT_SESSION: "1" }, /^✔ metal-otp/m]
+      ] as const) {
+        const { stderr } = yield* Binary.call(["recovery-codes", "list", "--verbose"], { env })
+        assert.match(stderr, signs)
+      }
     })
   )
 })

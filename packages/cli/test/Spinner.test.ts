@@ -1,6 +1,7 @@
 /** The spinner: there on a terminal, gone afterwards, and never on a pipe. */
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Faults } from "@metal-otp/emulator"
+import { displayWidth } from "effect/cli/CliOutput"
 import { ConfigProvider, Deferred, Effect, Fiber, Layer, Stdio } from "effect"
 import { TestClock } from "effect/testing"
 import * as Screen from "../src/Screen.ts"
@@ -13,11 +14,11 @@ const showCursor = "\u001b[?25h"
 const clearLine = "\r\u001b[2K"
 
 describe("around", () => {
-  const provided = (stdio: Stdio.Stdio) =>
+  const provided = (stdio: Stdio.Stdio, LANG = "en_US.UTF-8") =>
     Layer.mergeAll(
       Layer.succeed(Stdio.Stdio, stdio),
       Layer.effect(SpanTree.SpanTree, SpanTree.make),
-      ConfigProvider.layer(ConfigProvider.fromUnknown({ NO_COLOR: "1" }))
+      ConfigProvider.layer(ConfigProvider.fromUnknown({ NO_COLOR: "1", LANG }))
     )
 
   it.effect("shows how long it takes and how often it was tried again, and cleans up", () => {
@@ -52,6 +53,44 @@ describe("around", () => {
       yield* Fiber.join(fiber)
       assert.strictEqual(shown.at(-1), clearLine + showCursor)
     }).pipe(Effect.provide(provided(stdio)))
+  })
+
+  it.effect("never breaks its line, however narrow the terminal is or becomes", () => {
+    const { shown, stdio } = terminal()
+    return Effect.gen(function* () {
+      let width = 16
+      const columns = Effect.sync(() => ({ output: Infinity, error: width }))
+      const fiber = yield* Effect.forkChild(
+        Effect.provideService(Spinner.around("Reading the codes")(Effect.never), Screen.Columns, columns)
+      )
+      yield* TestClock.adjust("0 seconds")
+      for (const [next, line] of [
+        [16, "⠋ Reading th 0s"],
+        [8, "⠙ Re 0s"],
+        [6, "⠹ 0s"],
+        [4, "⠸ 0"],
+        [1, "⠼ "],
+        [200, "⠴ Reading the codes 0s"]
+      ] as const) {
+        width = next
+        if (next !== 16) yield* TestClock.adjust("80 millis")
+        assert.strictEqual(shown.at(-1), `${clearLine}\u001b[?25l${line}`)
+      }
+      yield* Fiber.interrupt(fiber)
+    }).pipe(Effect.provide(provided(stdio)))
+  })
+
+  it.effect("is drawn with ASCII where the locale has nothing else", () => {
+    const { shown, stdio } = terminal()
+    return Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(Spinner.around("Working")(Effect.never))
+      yield* TestClock.adjust("240 millis")
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(
+        shown.slice(0, 4).map((text) => text.at(clearLine.length + "\u001b[?25l".length)),
+        ["-", "\\", "|", "/"]
+      )
+    }).pipe(Effect.provide(provided(stdio, "C")))
   })
 
   it.effect("cleans up when it is interrupted, and when it fails", () => {
@@ -95,6 +134,23 @@ layer(Binary.EmulatorLive)("on a terminal", (it) => {
       assert.isAbove(stdout.lastIndexOf(showCursor), stdout.lastIndexOf("\u001b[?25l"))
       assert.include(stdout, "isig icanon")
       yield* faults.clear
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("stays on its line on a narrow terminal", () =>
+    Effect.gen(function* () {
+      const faults = yield* Faults.Faults
+      yield* faults.set([{ fault: { _tag: "Hang" } }])
+      const options = { env: yield* Binary.env, columns: 20 }
+      const { ended, said, type } = yield* Binary.onTerminal(["sms", "send", "--timeout", "20m"], options)
+      yield* said(" 1s")
+      yield* type("\u0003")
+      const { code, stdout } = yield* ended
+      yield* faults.clear
+      assert.strictEqual(code, 130)
+      const turns = stdout.split(clearLine).filter((text) => text.startsWith("\u001b[?25l"))
+      assert.isAbove(turns.length, 1)
+      for (const turn of turns) assert.isBelow(displayWidth(turn.replace("\u001b[?25l", "")), 20)
     }).pipe(Effect.scoped)
   )
 

@@ -4,6 +4,7 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Output from "../Output.ts"
 import { option, toggle } from "../Root.ts"
 import * as Settings from "../Settings.ts"
@@ -12,10 +13,10 @@ export const emulator = Command.make(
   "emulator",
   {
     port: option(
-      Flag.Int("port").pipe(
+      Flag.String("port").pipe(
         Flag.withAlias("p"),
-        Flag.filter(
-          (port) => port >= 0 && port <= 65_535,
+        Flag.filterMap(
+          (text) => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Option.some(Number(text)) : Option.none()),
           () => "Expected a port, 0 to 65535"
         )
       ),
