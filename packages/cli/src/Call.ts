@@ -15,7 +15,7 @@ import * as Schedule from "effect/Schedule"
 import { CallFailed } from "./Failure.ts"
 import * as Report from "./Report.ts"
 import * as Screen from "./Screen.ts"
-import { BadSetting, type Settings } from "./Settings.ts"
+import { asFlags, BadSetting, type Settings } from "./Settings.ts"
 import * as Spinner from "./Spinner.ts"
 
 const warnOfFlag = (source: string) =>
@@ -60,7 +60,7 @@ export const prepare = Effect.fnUntraced(function* (settings: Settings, operatio
         new BadSetting({
           setting: "api-url",
           source: apiUrl.source,
-          problem: problem.replace("allowInsecureHttp", "--allow-insecure-http").replace("authToken", "the token")
+          problem: asFlags(problem)
         })
     )
   )

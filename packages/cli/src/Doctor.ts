@@ -19,11 +19,24 @@ import { connect as connectTcp, isIP } from "node:net"
 import { connect as connectTls, type TLSSocket } from "node:tls"
 import { printable } from "./Printable.ts"
 import * as Screen from "./Screen.ts"
-import type { Settings } from "./Settings.ts"
+import { asFlags, BadSetting, type Settings } from "./Settings.ts"
 
 /** What was found of one thing. */
 export interface Finding {
-  readonly check: "node" | "terminal" | "config" | "token" | "api-url" | "name" | "tcp" | "tls" | "http" | "clock"
+  readonly check:
+    | "node"
+    | "terminal"
+    | "config"
+    | "output"
+    | "timeout"
+    | "retries"
+    | "token"
+    | "api-url"
+    | "name"
+    | "tcp"
+    | "tls"
+    | "http"
+    | "clock"
   readonly status: "ok" | "warning" | "failed"
   readonly detail: string
   /** Whether it lies between this machine and the API. */
@@ -183,6 +196,20 @@ const configuration = Effect.fnUntraced(function* (settings: Settings) {
     : local("config", "ok", path)
 })
 
+/** One setting; what makes the file unusable has been told as `config`. */
+const setting = <A, R>(
+  check: Finding["check"],
+  found: Effect.Effect<{ readonly value: A; readonly source: string }, { readonly message: string }, R>,
+  told: (value: A) => string
+) =>
+  Effect.match(found, {
+    onSuccess: ({ source, value }) => local(check, "ok", `${told(value)}, from ${source}`),
+    onFailure: (failure) =>
+      failure instanceof BadSetting && failure.setting === "config"
+        ? local(check, "failed", "unknown, because of config")
+        : local(check, "failed", failure.message)
+  })
+
 /** Looks at everything. */
 export const examine = Effect.fnUntraced(function* (settings: Settings) {
   const findings: Array<Finding> = []
@@ -193,17 +220,22 @@ export const examine = Effect.fnUntraced(function* (settings: Settings) {
   const { colors, isTerminal } = yield* Screen.capabilities
   add(local("terminal", "ok", isTerminal ? (colors ? "with colors" : "without colors") : "none"))
   add(yield* configuration(settings))
-
-  const token = yield* Effect.result(settings.token)
   add(
-    Result.isSuccess(token)
-      ? local("token", token.success.source === "--token" ? "warning" : "ok", `set, from ${token.success.source}`)
-      : local("token", "failed", token.failure.message)
+    yield* setting(
+      "output",
+      settings.output,
+      Option.getOrElse(() => "as it fits")
+    )
   )
+  add(yield* setting("timeout", settings.timeout, Duration.format))
+  add(yield* setting("retries", settings.retries, String))
+
+  const token = yield* setting("token", settings.token, () => "set")
+  add(token.detail === "set, from --token" ? { ...token, status: "warning" } : token)
 
   const apiUrl = yield* Effect.result(settings.apiUrl)
   if (Result.isFailure(apiUrl)) {
-    add(local("api-url", "failed", apiUrl.failure.message))
+    add(yield* setting("api-url", settings.apiUrl, String))
     return findings
   }
   const { source, value: baseUrl } = apiUrl.success
@@ -213,7 +245,7 @@ export const examine = Effect.fnUntraced(function* (settings: Settings) {
     allowInsecureHttp: settings.allowInsecureHttp
   }).pipe(Effect.provide(FetchHttpClient.layer), Effect.result)
   if (Result.isFailure(usable)) {
-    add(local("api-url", "failed", `from ${source}: ${usable.failure.problem}`))
+    add(local("api-url", "failed", `from ${source}: ${asFlags(usable.failure.problem)}`))
     return findings
   }
   add(

@@ -31,6 +31,10 @@ export class BadSetting extends Schema.TaggedError<BadSetting>("@metal-otp/cli/B
   }
 }
 
+/** What the client says of its options, in the words of the command line. */
+export const asFlags = (problem: string): string =>
+  problem.replace("allowInsecureHttp", "--allow-insecure-http").replace("authToken", "the token")
+
 /** There is no token anywhere. */
 export class NoToken extends Schema.TaggedError<NoToken>("@metal-otp/cli/NoToken")("NoToken", {}) {
   override get message(): string {
@@ -48,68 +52,112 @@ const variables = {
 
 type Name = keyof typeof variables
 
-const absent = { exists: false, open: false, provider: ConfigProvider.fromUnknown({}) }
+/** What metal-cli's file holds, by name: its names count in any case, as there. */
+type Values = Readonly<Record<string, unknown>>
+
+const absent: { readonly exists: boolean; readonly open: boolean; readonly values: Values } = {
+  exists: false,
+  open: false,
+  values: {}
+}
 
 /** An environment variable; an empty one counts as unset. */
 const variable = (name: string, source: ConfigProvider.ConfigProvider) =>
   Config.option(Config.Redacted(name)).parse(source)
 
+// What the parser says quotes the file, which may hold the token: only these words and the number of the line are told.
+const mistakes = [
+  ["Duplicate key", "a name stands in the file twice"],
+  ["Tabs cannot", "a tab can't indent in YAML"],
+  ["Multiple YAML documents", "there is more than one document in the file"],
+  ["Unterminated", "a quote is not closed in the file"]
+] as const
+
+const mistake = (error: unknown): string => {
+  const message = Predicate.isError(error) ? error.message : ""
+  const [, what] = mistakes.find(([start]) => message.startsWith(start)) ?? ["", "the file is neither YAML nor JSON"]
+  const [, line] = / at line (\d+)$/.exec(message) ?? []
+  return line === undefined ? what : `${what}, see line ${line}`
+}
+
+const folded = (parsed: object): Values =>
+  Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name.toLowerCase(), value]))
+
+const bad = (source: string, problem: string) => new BadSetting({ setting: "config", source, problem })
+
+/** The file that is asked for, or else the first one in its place: metal-cli takes each of these. */
+const fileNames = ["metal.yaml", "metal.yml", "metal.json"]
+
 /** Finds metal-cli's file: fails only when it was asked for and is not there, or can't be read. */
 const configFile = Effect.fnUntraced(function* (flags: Flags) {
   const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
+  const { join } = yield* Path.Path
   const environment = yield* ConfigProvider.ConfigProvider
-  const named = Option.map(yield* Effect.orDie(variable("METAL_CONFIG", environment)), Redacted.value)
-  const home = Option.map(yield* Effect.orDie(variable("HOME", environment)), Redacted.value)
+  const text = (name: string) => Effect.map(Effect.orDie(variable(name, environment)), Option.map(Redacted.value))
+  const named = yield* text("METAL_CONFIG")
+  const profile = yield* text("USERPROFILE")
+  const home = Option.orElse(yield* text("HOME"), () => profile)
 
   const asked = Option.orElse(
     Option.map(flags.config, (path) => ({ path, source: "--config" })),
     () => Option.map(named, (path) => ({ path, source: "METAL_CONFIG" }))
   )
-  const file = Option.match(asked, {
-    onSome: ({ path }) => path,
+  const sourceOf = (path: string) =>
+    Option.match(asked, { onNone: () => path, onSome: ({ source }) => `${source} (${path})` })
+
+  const read = (path: string) =>
+    fs.readFileString(path).pipe(
+      Effect.map((text) => Option.some({ path, text })),
+      Effect.catchIf(
+        (error) => error.reason._tag === "NotFound",
+        () => Effect.succeedNone
+      ),
+      Effect.mapError(() => bad(sourceOf(path), "the file can't be read"))
+    )
+  const places = Option.match(asked, {
+    onSome: ({ path }) => [path],
     onNone: () =>
-      path.join(
-        Option.getOrElse(home, () => "~"),
-        ".config",
-        "equinix",
-        "metal.yaml"
-      )
+      Option.match(home, {
+        onNone: () => [],
+        onSome: (folder) => fileNames.map((name) => join(folder, ".config", "equinix", name))
+      })
   })
-  if (Option.isNone(asked) && Option.isNone(home)) return { path: file, ...absent }
-  const bad = (problem: string) =>
-    new BadSetting({
-      setting: "config",
-      source: Option.match(asked, { onSome: (a) => a.source, onNone: () => file }),
-      problem
-    })
+  let found: Option.Option<{ readonly path: string; readonly text: string }> = Option.none()
+  for (const place of places) if (Option.isNone(found)) found = yield* read(place)
+  if (Option.isNone(found)) {
+    // What was asked for may be anything, so it is not repeated.
+    if (Option.isSome(asked)) return yield* bad(asked.value.source, "there is no such file")
+    return { path: places[0] ?? join("~", ".config", "equinix", "metal.yaml"), ...absent }
+  }
 
-  const text = yield* fs.readFileString(file).pipe(
-    Effect.map(Option.some),
-    Effect.catchIf(
-      (error) => error.reason._tag === "NotFound",
-      () => (Option.isSome(asked) ? Effect.fail(bad("there is no such file")) : Effect.succeedNone)
-    ),
-    Effect.mapError((error) => (error._tag === "BadSetting" ? error : bad("the file can't be read")))
-  )
-  if (Option.isNone(text)) return { path: file, ...absent }
-
-  // What the parser says of a mistake quotes the line, which may hold the token.
+  const { path, text: content } = found.value
   const parsed = yield* Effect.try({
-    try: () => Yaml.parse(text.value),
-    catch: () => bad("the file is neither YAML nor JSON")
+    try: () => Yaml.parse(content),
+    catch: (error) => bad(sourceOf(path), mistake(error))
   })
   if (!Predicate.isObject(parsed) && !Predicate.isNullish(parsed)) {
-    return yield* bad("the file does not hold settings by name, as in `token: ...`")
+    return yield* bad(sourceOf(path), "the file does not hold settings by name, as in `token: ...`")
   }
-  const mode = Option.match(yield* Effect.option(fs.stat(file)), { onSome: ({ mode }) => mode, onNone: () => 0 })
-  return { path: file, exists: true, open: (mode & 0o077) !== 0, provider: ConfigProvider.fromUnknown(parsed ?? {}) }
+  const mode = Option.match(yield* Effect.option(fs.stat(path)), { onSome: ({ mode }) => mode, onNone: () => 0 })
+  return { path, exists: true, open: (mode & 0o077) !== 0, values: folded(parsed ?? {}) }
 })
 
-const durationUnits: Record<string, Duration.Unit> = { ms: "millis", s: "seconds", m: "minutes" }
+/** What the file has of a setting. A token is a text: YAML would change the digits of a number. */
+const valueIn = (values: Values, name: Name): Result.Result<Option.Option<string>, string> => {
+  // metal-cli knows the token by both names, and this one comes first there.
+  const value = name === "token" ? (values["auth-token"] ?? values[name]) : values[name]
+  if (value === undefined || value === null || value === "") return Result.succeed(Option.none())
+  if (Predicate.isString(value)) return Result.succeed(Option.some(value))
+  if (!Predicate.isNumber(value) && !Predicate.isBoolean(value)) return Result.fail("it is not a single value")
+  return name === "token"
+    ? Result.fail(`to YAML it is a ${typeof value}: put it in quotes`)
+    : Result.succeed(Option.some(String(value)))
+}
+
+const durationUnits: Record<string, Duration.Unit> = { ms: "millis", s: "seconds", m: "minutes", h: "hours" }
 
 const parseDuration = (text: string): Option.Option<Duration.Duration> => {
-  const [, amount = "", unit = "s"] = /^(\d+(?:\.\d+)?)\s*(ms|s|m)?$/.exec(text.trim()) ?? []
+  const [, amount = "", unit = "s"] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(text.trim()) ?? []
   return Option.filter(Duration.fromInput(`${Number(amount)} ${durationUnits[unit] ?? "seconds"}`), Duration.isPositive)
 }
 
@@ -133,12 +181,10 @@ const make = Effect.fnUntraced(function* (flags: Flags) {
     if (Option.isSome(flag)) return Option.some({ value: flag.value, source: `--${name}` })
     const set = yield* Effect.orDie(variable(variables[name], environment))
     if (Option.isSome(set)) return Option.some({ value: set.value, source: variables[name] })
-    const { path, provider } = yield* file
-    const node = yield* Effect.orDie(provider.load([name]))
-    if (node === undefined) return Option.none()
-    return node.value === undefined
-      ? yield* new BadSetting({ setting: name, source: path, problem: "it is not a single value" })
-      : Option.some({ value: Redacted.make(node.value), source: path })
+    const { path, values } = yield* file
+    const inFile = valueIn(values, name)
+    if (Result.isFailure(inFile)) return yield* new BadSetting({ setting: name, source: path, problem: inFile.failure })
+    return Option.map(inFile.success, (text) => ({ value: Redacted.make(text), source: path }))
   })
 
   const parsed = Effect.fnUntraced(function* <A>(
@@ -191,7 +237,7 @@ const make = Effect.fnUntraced(function* (flags: Flags) {
     /** metal-cli's file. */
     file,
     /** The token; fails with `NoToken` when there is none. */
-    token,
+    token: yield* Effect.cached(token),
     /** Where the API is: unchecked, that is the client's part. */
     apiUrl: parsed("api-url", flags.apiUrl, Option.some, "", defaultBaseUrl),
     timeout: parsed(

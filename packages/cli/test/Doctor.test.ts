@@ -44,6 +44,9 @@ layer(Binary.EmulatorLive)("doctor", (it) => {
         "node",
         "terminal",
         "config",
+        "output",
+        "timeout",
+        "retries",
         "token",
         "api-url",
         "tcp",
@@ -165,6 +168,75 @@ layer(Binary.EmulatorLive)("doctor", (it) => {
       assert.strictEqual(odd.code, 2)
       assert.match(odd.checks["api-url"] ?? "", /^failed: from METAL_API_URL: its scheme/)
     })
+  )
+
+  it.effect("tells of every setting that can't work, those of its own output and of the file too", () =>
+    Effect.gen(function* () {
+      const METAL_CONFIG = join(yield* Binary.folder, "metal.yaml")
+      writeFileSync(METAL_CONFIG, "timeout: 5s\n")
+      const rows = Effect.fnUntraced(function* (env: Record<string, string>) {
+        const { code, stderr, stdout } = yield* Binary.call(["doctor"], { env: { METAL_CONFIG, ...env } })
+        assert.deepStrictEqual([code, stderr], [2, ""])
+        return stdout.split("\n")
+      })
+      const odd = yield* rows({ METAL_OUTPUT: "xml", METAL_RETRIES: "many" })
+      assert.include(odd, "output\tfailed\toutput, from METAL_OUTPUT: it is none of table, json, yaml.")
+      assert.include(odd, `timeout\tok\t5s, from ${METAL_CONFIG}`)
+      assert.include(odd, "retries\tfailed\tretries, from METAL_RETRIES: it is not a whole number from 0 to 99.")
+      assert.include(odd, "http\tok\tthe API answers, and wants a token (status 401)")
+      writeFileSync(METAL_CONFIG, "a: b\na: c\n")
+      const broken = yield* rows({})
+      const where = `METAL_CONFIG (${METAL_CONFIG})`
+      assert.include(broken, `config\tfailed\tconfig, from ${where}: a name stands in the file twice, see line 2.`)
+      assert.include(broken, "timeout\tfailed\tunknown, because of config")
+      assert.include(broken, "token\tok\tset, from METAL_AUTH_TOKEN")
+      assert.include(broken, "http\tok\tthe API answers, and wants a token (status 401)")
+      assert.include(yield* rows({ METAL_AUTH_TOKEN: "" }), "token\tfailed\tunknown, because of config")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("names the flag that would permit http:", () =>
+    Effect.gen(function* () {
+      const { checks, code } = yield* examine({ METAL_API_URL: "http://example.com/", METAL_AUTH_TOKEN: Binary.token })
+      assert.strictEqual(code, 2)
+      assert.include(checks["api-url"], "--allow-insecure-http")
+    })
+  )
+
+  it.effect("asks for a token before its spinner turns, and stops when the question is left", () =>
+    Effect.gen(function* () {
+      const options = { env: { METAL_API_URL: (yield* Binary.env).METAL_API_URL } }
+      const args = ["doctor", "--token-file", "-"]
+      const asked = Effect.fnUntraced(function* (keys: string) {
+        const { ended, said, type } = yield* Binary.onTerminal(args, options)
+        yield* said("token:")
+        yield* type(keys)
+        return yield* ended
+      }, Effect.scoped)
+      const { code, stdout } = yield* asked(`${Binary.token}\r`)
+      assert.strictEqual(code, 0)
+      assert.include(stdout, "set, from standard input")
+      assert.isBelow(stdout.lastIndexOf("token:"), stdout.indexOf("Looking around"))
+      assert.notInclude(stdout, Binary.token)
+      const left = yield* asked("\u0003")
+      assert.strictEqual(left.code, 130)
+      assert.notInclude(left.stdout, "CHECK")
+    })
+  )
+
+  it.effect("fits the terminal", () =>
+    Effect.gen(function* () {
+      const { code, stdout } = yield* (yield* Binary.onTerminal(["doctor"], { env: yield* Binary.env, columns: 60 }))
+        .ended
+      assert.strictEqual(code, 0)
+      const rows = stdout.split("\r\n").filter((line) => line.startsWith("|") || line.startsWith("+"))
+      assert.isAbove(rows.length, 12)
+      for (const row of rows) assert.isAtMost(row.length, 60)
+      assert.match(
+        stdout,
+        /\| http {5}\| ok {5}\| the API answers, and wants a token +\|\r\n\| {10}\| {8}\| \(status 401\) +\|/
+      )
+    }).pipe(Effect.scoped)
   )
 
   it.effect("warns of a file that others can read, and of a token among the flags", () =>

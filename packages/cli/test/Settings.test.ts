@@ -95,6 +95,32 @@ layer(Binary.EmulatorLive)("settings", (it) => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("the file is read as metal-cli reads it: names in any case, auth-token before token, other endings", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* EmulatorServer.EmulatorServer
+      const rest = `api-url: ${baseUrl}\n`
+      const code = Effect.fnUntraced(function* (files: Readonly<Record<string, string>>, variable = "HOME") {
+        const HOME = yield* Binary.folder
+        mkdirSync(join(HOME, ".config", "equinix"), { recursive: true })
+        for (const [name, text] of Object.entries(files)) writeFileSync(join(HOME, ".config", "equinix", name), text)
+        return (yield* Binary.run(list, { env: { [variable]: HOME } })).code
+      })
+      assert.strictEqual(yield* code({ "metal.yaml": `Token: ${right}\nAPI-URL: ${baseUrl}\n` }), 0)
+      assert.strictEqual(yield* code({ "metal.yaml": `auth-token: ${right}\ntoken: ${wrong}\n${rest}` }), 0)
+      assert.strictEqual(yield* code({ "metal.yaml": `\ufeff---\r\ntoken: '${right}'\r\n${rest}` }), 0)
+      assert.strictEqual(yield* code({ "metal.yml": `token: ${right}\n${rest}` }), 0)
+      assert.strictEqual(yield* code({ "metal.json": JSON.stringify({ token: right, "api-url": baseUrl }) }), 0)
+      assert.strictEqual(
+        yield* code({ "metal.yaml": `token: ${wrong}\n${rest}`, "metal.json": JSON.stringify({ token: right }) }),
+        1
+      )
+      assert.strictEqual(yield* code({ "metal.yaml": `token: ${right}\n${rest}` }, "USERPROFILE"), 0)
+      for (const empty of ["", "token:\n", 'token: ""\n', "# nothing\n", "project-id: x\n"]) {
+        assert.strictEqual(yield* code({ "metal.yaml": empty }), 2)
+      }
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("the token comes from the first line of a file, or of standard input", () =>
     Effect.gen(function* () {
       const { METAL_API_URL } = yield* Binary.env
@@ -150,11 +176,23 @@ describe("what can't work is told with its name and its source, never with its v
     { args: ["--timeout", "0s"], says: ["timeout, from --timeout: it is not a duration above zero"] },
     { env: { METAL_RETRIES: secret }, says: ["retries, from METAL_RETRIES: it is not a whole number"] },
     { env: { METAL_OUTPUT: secret }, says: ["output, from METAL_OUTPUT: it is none of table, json, yaml"] },
-    { args: ["--output", secret], says: ["--output can't be used", '"table" | "json" | "yaml"'] },
+    { args: ["--output", secret], says: ["--output can't be used", "table | json | yaml"] },
     { args: ["--config", `/${secret}/no`], says: ["config, from --config: there is no such file"] },
-    { file: `token: "${secret}`, says: ["config, from METAL_CONFIG: the file is neither YAML nor JSON"] },
-    { file: `- ${secret}`, says: ["config, from METAL_CONFIG: the file does not hold settings by name"] },
-    { file: `token:\n  - ${secret}`, says: ["token, from /", "it is not a single value"] }
+    {
+      file: `{"token": "${secret}"`,
+      says: ["config, from METAL_CONFIG (/", "metal.yaml): the file is neither YAML nor"]
+    },
+    { file: `token: "${secret}`, says: ["metal.yaml): a quote is not closed in the file"] },
+    { file: `a: b\n\n${secret}: c: d\n`, says: ["metal.yaml): the file is neither YAML nor JSON, see line 3."] },
+    { file: `${secret}: a\n${secret}: b\n`, says: ["metal.yaml): a name stands in the file twice, see line 2."] },
+    { file: `a: b\n\ttoken: ${secret}`, says: ["metal.yaml): a tab can't indent in YAML, see line 2."] },
+    {
+      file: `a: b\n---\ntoken: ${secret}`,
+      says: ["metal.yaml): there is more than one document in the file, see line 2."]
+    },
+    { file: `- ${secret}`, says: ["metal.yaml): the file does not hold settings by name"] },
+    { file: `token:\n  - ${secret}`, says: ["token, from /", "it is not a single value"] },
+    { file: "token:\n 12e5", says: ["token, from /", "to YAML it is a number: put it in quotes"] }
   ]
 
   it.each(cases.map((test) => [test.says.join(" … "), test] as const))("%s", (_, { args = [], env = {}, file, says }) =>
@@ -183,7 +221,7 @@ describe("what can't work is told with its name and its source, never with its v
       mkdirSync(path)
       const ended = yield* Binary.run(["sms", "send", "--config", path])
       assert.strictEqual(ended.code, 2)
-      assert.include(ended.stderr, "config, from --config: the file can't be read")
+      assert.include(ended.stderr, `config, from --config (${path}): the file can't be read`)
     }).pipe(Effect.scoped)
   )
 })

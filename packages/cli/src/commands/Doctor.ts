@@ -3,10 +3,12 @@
  */
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Doctor from "../Doctor.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { Told } from "../Failure.ts"
 import * as Output from "../Output.ts"
+import * as Screen from "../Screen.ts"
 import * as Settings from "../Settings.ts"
 import * as Spinner from "../Spinner.ts"
 
@@ -15,7 +17,15 @@ export const doctor = Command.make(
   {},
   Effect.fnUntraced(function* () {
     const settings = yield* Settings.current
-    const format = yield* Output.formatFor((yield* settings.output).value)
+    // A setting that can't work is what it is here to tell.
+    const asked = yield* Effect.option(settings.output)
+    const format = yield* Output.formatFor(Option.flatMap(asked, ({ value }) => value))
+    // It may have to be asked for, which the spinner would be in the way of.
+    yield* Effect.catchIf(
+      settings.token,
+      (failure) => failure._tag !== "QuitError",
+      () => Effect.void
+    )
     const findings = yield* Spinner.around("Looking around")(Doctor.examine(settings))
     yield* Output.write(
       Output.render(
@@ -24,7 +34,8 @@ export const doctor = Command.make(
           columns: ["CHECK", "STATUS", "DETAIL"],
           rows: findings.map(({ check, detail, status }) => [check, status, detail])
         },
-        format
+        format,
+        (yield* yield* Screen.Columns).output
       )
     )
     const failed = findings.filter(({ status }) => status === "failed")
