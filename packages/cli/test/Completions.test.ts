@@ -75,6 +75,30 @@ describe("completions", () => {
     }).pipe(Effect.scoped)
   )
 
+  for (const [name, start, load] of [
+    ["bash", "bash --norc -i", "source"],
+    ["zsh", "zsh -f -i", "autoload -U compinit; compinit -D -u; source"],
+    ["fish", "fish --no-config -i", "source"]
+  ] as const) {
+    it.effect.skipIf(!has(name))(`at the prompt of ${name}, with the key of a person`, () =>
+      Effect.gen(function* () {
+        const path = yield* script(name)
+        const child = yield* Binary.started(["script", "-qefc", start, "/dev/null"], {
+          env: { TERM: "xterm", SHELL: "/bin/sh", HOME: yield* Binary.folder }
+        })
+        const { ended, said } = Binary.listen(child)
+        const type = (text: string) => Effect.sync(() => child.stdin.write(text))
+        yield* type(`${load} ${path}; echo loa''ded\r`)
+        yield* said("loaded")
+        // The shell draws what it completes in pieces, so it is asked to say the whole line.
+        yield* type("metal-otp recovery-c\tlist --sa\t\u0001echo '>' \r")
+        yield* said("> metal-otp recovery-codes list --save")
+        yield* type("exit\r")
+        yield* ended
+      }).pipe(Effect.scoped)
+    )
+  }
+
   it.effect("of zsh and fish, which know all commands and shapes", () =>
     Effect.gen(function* () {
       for (const shell of ["zsh", "fish"]) {
