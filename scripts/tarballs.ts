@@ -21,6 +21,12 @@ const program = Effect.gen(function* () {
   yield* run(empty, "npm", "install", "--silent", "--no-audit", "--no-fund", ...tarballs)
   yield* run(empty, "npx", "metal-otp", "--version")
   yield* run(empty, "npx", "metal-otp", "demo")
+
+  const untouched = yield* fs.makeTempDirectoryScoped()
+  const parts = tarballs.flatMap((tarball) => ["-p", path.join(empty, tarball)])
+  yield* run(untouched, "npx", "--yes", ...parts, "metal-otp", "--version")
+  const left = yield* fs.readDirectory(untouched)
+  if (left.length > 0) return yield* Effect.die(`npx left behind: ${left.join(", ")}`)
   yield* Console.log(`${packages.length} packages install and run in an empty folder`)
 })
 

@@ -10,6 +10,7 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
+import { printable } from "./Printable.ts"
 
 /** The file can't be written. `"Exists"`: something has that name already. */
 export class SaveFailed extends Schema.TaggedError<SaveFailed>("@metal-otp/cli/SaveFailed")("SaveFailed", {
@@ -20,7 +21,7 @@ export class SaveFailed extends Schema.TaggedError<SaveFailed>("@metal-otp/cli/S
 }) {
   override get message(): string {
     const code = this.reason === "Other" && this.code !== undefined ? ` (${this.code})` : ""
-    return `${this.path} ${problems[this.reason]}${code}.`
+    return `${printable(this.path)} ${problems[this.reason]}${code}.`
   }
 }
 

@@ -57,6 +57,27 @@ layer(Binary.EmulatorLive)("on a terminal", (it) => {
     }
   }
 
+  for (const [signal, expected] of [
+    ["TERM", 143],
+    ["HUP", 129]
+  ] as const) {
+    it.effect(`SIG${signal} leaves a question with ${expected}, and the terminal as it was`, () =>
+      Effect.gen(function* () {
+        const line = `sh -c 'echo "[$$]"; exec "$@"' sh ${Binary.words(["verify"]).join(" ")}; ${settings}`
+        const child = yield* Binary.started(["script", "-qefc", line, "/dev/null"], {
+          env: { ...(yield* Binary.env), TERM: "xterm", SHELL: "/bin/sh" }
+        })
+        const { ended, said, soFar } = Binary.listen(child)
+        yield* said("OTP:")
+        const [, pid = ""] = /\[(\d+)\]/.exec(soFar()) ?? []
+        process.kill(Number(pid), `SIG${signal}`)
+        const { code, stdout } = yield* ended
+        assert.strictEqual(code, expected)
+        for (const setting of cooked) assert.include(stdout, setting)
+      }).pipe(Effect.scoped)
+    )
+  }
+
   it.effect("new codes are generated after a yes, not after a no, and not after Enter alone", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator

@@ -105,19 +105,26 @@ layer(Binary.EmulatorLive)("settings", (it) => {
         for (const [name, text] of Object.entries(files)) writeFileSync(join(HOME, ".config", "equinix", name), text)
         return (yield* Binary.run(list, { env: { [variable]: HOME } })).code
       })
-      assert.strictEqual(yield* code({ "metal.yaml": `Token: ${right}\nAPI-URL: ${baseUrl}\n` }), 0)
-      assert.strictEqual(yield* code({ "metal.yaml": `auth-token: ${right}\ntoken: ${wrong}\n${rest}` }), 0)
-      assert.strictEqual(yield* code({ "metal.yaml": `\ufeff---\r\ntoken: '${right}'\r\n${rest}` }), 0)
-      assert.strictEqual(yield* code({ "metal.yml": `token: ${right}\n${rest}` }), 0)
-      assert.strictEqual(yield* code({ "metal.json": JSON.stringify({ token: right, "api-url": baseUrl }) }), 0)
-      assert.strictEqual(
-        yield* code({ "metal.yaml": `token: ${wrong}\n${rest}`, "metal.json": JSON.stringify({ token: right }) }),
-        1
+      const works: ReadonlyArray<readonly [files: Readonly<Record<string, string>>, variable?: string]> = [
+        [{ "metal.yaml": `Token: ${right}\nAPI-URL: ${baseUrl}\n` }],
+        [{ "metal.yaml": `auth-token: ${right}\ntoken: ${wrong}\n${rest}` }],
+        [{ "metal.yaml": `\ufeff---\r\ntoken: '${right}'\r\n${rest}` }],
+        [{ "metal.yml": `token: ${right}\n${rest}` }],
+        [{ "metal.json": JSON.stringify({ token: right, "api-url": baseUrl }) }],
+        [{ "metal.yaml": `token: ${right}\n${rest}`, "metal.json": JSON.stringify({ token: wrong }) }],
+        [{ "metal.yaml": `token: ${right}\n${rest}` }, "USERPROFILE"]
+      ]
+      const empty = ["", "token:\n", 'token: ""\n', "# nothing\n", "project-id: x\n"]
+      const codes = (cases: typeof works) =>
+        Effect.forEach(cases, ([files, variable]) => code(files, variable), { concurrency: 4 })
+      assert.deepStrictEqual(
+        yield* codes(works),
+        works.map(() => 0)
       )
-      assert.strictEqual(yield* code({ "metal.yaml": `token: ${right}\n${rest}` }, "USERPROFILE"), 0)
-      for (const empty of ["", "token:\n", 'token: ""\n', "# nothing\n", "project-id: x\n"]) {
-        assert.strictEqual(yield* code({ "metal.yaml": empty }), 2)
-      }
+      assert.deepStrictEqual(
+        yield* codes(empty.map((text) => [{ "metal.yaml": text }])),
+        empty.map(() => 2)
+      )
     }).pipe(Effect.scoped)
   )
 
