@@ -10,6 +10,7 @@ import { Console, Effect, Schema } from "effect"
 import { NodeRuntime } from "@effect/platform-node"
 import process, { argv } from "node:process"
 import { startVitest } from "vitest/node"
+import { cli } from "./mutants/cli.ts"
 import { client } from "./mutants/client.ts"
 import { emulator } from "./mutants/emulator.ts"
 import { leaks } from "./mutants/leaks.ts"
@@ -74,7 +75,7 @@ const problem = async (mutant: Mutant): Promise<string | undefined> => {
 }
 
 const wanted = argv.slice(2)
-const mutants = [...schema, ...client, ...leaks, ...emulator].filter(
+const mutants = [...schema, ...client, ...leaks, ...emulator, ...cli].filter(
   ({ file, guard }) => wanted.length === 0 || wanted.some((part) => `${file} ${guard}`.includes(part))
 )
 

@@ -11,7 +11,7 @@ export interface Mutant {
   /** The names of the test files that show it. */
   readonly tests: ReadonlyArray<string>
   /** The package of those test files. Default: the client's. */
-  readonly in?: "schema" | "client" | "emulator"
+  readonly in?: "schema" | "client" | "emulator" | "cli"
 }
 
 /** The pieces of a guard. */

@@ -48,19 +48,24 @@ describe("every command", () => {
   )
 
   it.effect("suggests what may have been meant", () =>
-    Effect.gen(function* () {
-      const flag = yield* Binary.run(["recovery-codes", "list", "--sav", "x"])
-      assert.include(flag.stderr, "Did you mean --save?")
-      assert.include(flag.stderr, "See: metal-otp recovery-codes list --help")
-      const shared = yield* Binary.run(["recovery-codes", "list", "--tokne", "x"])
-      assert.include(shared.stderr, "There is no flag --tokne. Did you mean --token?")
-      assert.include((yield* Binary.run(["docter"])).stderr, "Did you mean doctor?")
-      assert.include((yield* Binary.run(["list"])).stderr, "Did you mean metal-otp recovery-codes list?")
-      assert.strictEqual(
-        (yield* Binary.run(["x"])).stderr,
-        "Error: There is no such command.\n  See: metal-otp --help\n"
-      )
-    })
+    Effect.forEach(
+      [
+        [
+          ["recovery-codes", "list", "--sav", "x"],
+          "There is no flag --sav. Did you mean --save?\n  See: metal-otp recovery-codes list --help\n"
+        ],
+        [["recovery-codes", "list", "--tokne", "x"], "There is no flag --tokne. Did you mean --token?\n"],
+        [["docter"], "There is no such command. Did you mean doctor?\n"],
+        [["list"], "There is no such command. Did you mean metal-otp recovery-codes list?\n"],
+        [["x"], "There is no such command.\n  See: metal-otp --help\n"]
+      ] as const,
+      Effect.fnUntraced(function* ([args, says]) {
+        const { code, stderr } = yield* Binary.run(args)
+        assert.strictEqual(code, 2)
+        assert.include(stderr, `Error: ${says}`)
+      }),
+      { concurrency: 4 }
+    )
   )
 
   it.effect("says what is wrong with a value", () =>
