@@ -10,12 +10,12 @@ import * as Run from "./Run.ts"
 
 let stopped: number = ExitCode.stopped
 process.once("SIGTERM", () => {
-  stopped = ExitCode.terminated
+  if (stopped === ExitCode.stopped) stopped = ExitCode.terminated
 })
 // The terminal is gone. What is under way is put in order as for the other signals, which Node would not do.
 process.once("SIGHUP", () => {
-  process.emit("SIGTERM", "SIGTERM")
   stopped = ExitCode.hungUp
+  process.emit("SIGTERM", "SIGTERM")
 })
 
 Stdio.Stdio.pipe(
