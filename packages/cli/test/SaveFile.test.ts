@@ -12,6 +12,83 @@ import * as Binary from "./support/Binary.ts"
 const list = ["recovery-codes", "list", "--save"]
 const regenerate = ["recovery-codes", "regenerate", "--save"]
 
+describe("prepare", () => {
+  const failing = (method: string, code: string) =>
+    PlatformError.systemError({
+      _tag: code === "EPERM" ? "PermissionDenied" : "Unknown",
+      module: "FileSystem",
+      method,
+      cause: Object.assign(new Error(code), { code })
+    })
+
+  /** The disk as it is, but for some of it. */
+  const on = (change: (fs: FileSystem.FileSystem) => Partial<FileSystem.FileSystem>) =>
+    Effect.updateService(FileSystem.FileSystem, (fs) => ({ ...fs, ...change(fs) }))
+
+  const save = Effect.fnUntraced(function* (path: string, overwrite = false) {
+    const file = yield* SaveFile.prepare(path, overwrite)
+    yield* file.commit("codes\n")
+  }, Effect.scoped)
+
+  it.layer(NodeServices.layer)((it) => {
+    it.effect("saves where files can't have two names, and still replaces nothing", () =>
+      Effect.gen(function* () {
+        const folder = yield* Binary.folder
+        const file = join(folder, "codes")
+        const fat = on(() => ({ link: () => Effect.fail(failing("link", "EPERM")) }))
+        yield* fat(save(file))
+        assert.strictEqual(readFileSync(file, "utf8"), "codes\n")
+        assert.strictEqual(statSync(file).mode & 0o777, 0o600)
+        assert.deepStrictEqual(readdirSync(folder), ["codes"])
+
+        const late = join(folder, "late")
+        const taken = fat(
+          Effect.gen(function* () {
+            const { commit } = yield* SaveFile.prepare(late, false)
+            writeFileSync(late, "somebody else's")
+            yield* commit("codes\n")
+          }).pipe(Effect.scoped)
+        )
+        assert.strictEqual((yield* Effect.flip(taken)).message, `${late} exists already.`)
+        assert.strictEqual(readFileSync(late, "utf8"), "somebody else's")
+
+        const worse = on(() => ({
+          link: () => Effect.fail(failing("link", "EPERM")),
+          rename: () => Effect.fail(failing("rename", "EIO"))
+        }))
+        const broken = join(folder, "broken")
+        assert.strictEqual((yield* Effect.flip(worse(save(broken)))).message, `${broken} can't be written (EIO).`)
+        assert.deepStrictEqual(readdirSync(folder).toSorted(), ["codes", "late"])
+      }).pipe(Effect.scoped)
+    )
+
+    it.effect("says what is wrong with the disk, and leaves nothing on it", () =>
+      Effect.gen(function* () {
+        const folder = yield* Binary.folder
+        const file = join(folder, "codes")
+        for (const [code, says] of [
+          ["ENOSPC", "can't be written: the disk is full."],
+          ["EDQUOT", "can't be written: the disk is full."],
+          ["EROFS", "can't be written: the disk is read-only."],
+          ["EIO", "can't be written (EIO)."]
+        ] as const) {
+          const disk = on((fs) => ({
+            open: (path, options) =>
+              Effect.map(fs.open(path, options), (handle) => ({
+                ...handle,
+                [FileSystem.FileTypeId]: FileSystem.FileTypeId,
+                sync: Effect.void,
+                writeAll: () => Effect.fail(failing("writeAll", code))
+              }))
+          }))
+          assert.strictEqual((yield* Effect.flip(disk(save(file)))).message, `${file} ${says}`)
+          assert.deepStrictEqual(readdirSync(folder), [])
+        }
+      }).pipe(Effect.scoped)
+    )
+  })
+})
+
 layer(Binary.EmulatorLive)("--save", (it) => {
   const codes = Effect.gen(function* () {
     const emulator = yield* Emulator.Emulator
@@ -84,7 +161,6 @@ layer(Binary.EmulatorLive)("--save", (it) => {
       execFileSync("/bin/sh", ["-c", 'mkfifo "$0"', pipe])
       for (const [args, says] of [
         [[...list, pipe, "--force"], "is not a file, but a device or a pipe"],
-        [[...list, "/dev/null", "--force"], "is not a file, but a device or a pipe"],
         [[...list, "-"], "- is not a file"],
         [["recovery-codes", "list", "--force"], "there is no --save"]
       ] as const) {
@@ -171,81 +247,4 @@ layer(Binary.EmulatorLive)("--save", (it) => {
       assert.deepStrictEqual(readdirSync(folder), ["codes"])
     }).pipe(Effect.scoped)
   )
-})
-
-describe("prepare", () => {
-  const failing = (method: string, code: string) =>
-    PlatformError.systemError({
-      _tag: code === "EPERM" ? "PermissionDenied" : "Unknown",
-      module: "FileSystem",
-      method,
-      cause: Object.assign(new Error(code), { code })
-    })
-
-  /** The disk as it is, but for some of it. */
-  const on = (change: (fs: FileSystem.FileSystem) => Partial<FileSystem.FileSystem>) =>
-    Effect.updateService(FileSystem.FileSystem, (fs) => ({ ...fs, ...change(fs) }))
-
-  const save = Effect.fnUntraced(function* (path: string, overwrite = false) {
-    const file = yield* SaveFile.prepare(path, overwrite)
-    yield* file.commit("codes\n")
-  }, Effect.scoped)
-
-  it.layer(NodeServices.layer)((it) => {
-    it.effect("saves where files can't have two names, and still replaces nothing", () =>
-      Effect.gen(function* () {
-        const folder = yield* Binary.folder
-        const file = join(folder, "codes")
-        const fat = on(() => ({ link: () => Effect.fail(failing("link", "EPERM")) }))
-        yield* fat(save(file))
-        assert.strictEqual(readFileSync(file, "utf8"), "codes\n")
-        assert.strictEqual(statSync(file).mode & 0o777, 0o600)
-        assert.deepStrictEqual(readdirSync(folder), ["codes"])
-
-        const late = join(folder, "late")
-        const taken = fat(
-          Effect.gen(function* () {
-            const { commit } = yield* SaveFile.prepare(late, false)
-            writeFileSync(late, "somebody else's")
-            yield* commit("codes\n")
-          }).pipe(Effect.scoped)
-        )
-        assert.strictEqual((yield* Effect.flip(taken)).message, `${late} exists already.`)
-        assert.strictEqual(readFileSync(late, "utf8"), "somebody else's")
-
-        const worse = on(() => ({
-          link: () => Effect.fail(failing("link", "EPERM")),
-          rename: () => Effect.fail(failing("rename", "EIO"))
-        }))
-        const broken = join(folder, "broken")
-        assert.strictEqual((yield* Effect.flip(worse(save(broken)))).message, `${broken} can't be written (EIO).`)
-        assert.deepStrictEqual(readdirSync(folder).toSorted(), ["codes", "late"])
-      }).pipe(Effect.scoped)
-    )
-
-    it.effect("says what is wrong with the disk, and leaves nothing on it", () =>
-      Effect.gen(function* () {
-        const folder = yield* Binary.folder
-        const file = join(folder, "codes")
-        for (const [code, says] of [
-          ["ENOSPC", "can't be written: the disk is full."],
-          ["EDQUOT", "can't be written: the disk is full."],
-          ["EROFS", "can't be written: the disk is read-only."],
-          ["EIO", "can't be written (EIO)."]
-        ] as const) {
-          const disk = on((fs) => ({
-            open: (path, options) =>
-              Effect.map(fs.open(path, options), (handle) => ({
-                ...handle,
-                [FileSystem.FileTypeId]: FileSystem.FileTypeId,
-                sync: Effect.void,
-                writeAll: () => Effect.fail(failing("writeAll", code))
-              }))
-          }))
-          assert.strictEqual((yield* Effect.flip(disk(save(file)))).message, `${file} ${says}`)
-          assert.deepStrictEqual(readdirSync(folder), [])
-        }
-      }).pipe(Effect.scoped)
-    )
-  })
 })
