@@ -51,11 +51,14 @@ const foldLast = (row: Row, width: number): ReadonlyArray<Row> => {
 const table = (columns: Row, rows: ReadonlyArray<Row>, width: number) => {
   const [head = [], ...body] = [columns, ...rows].map((row) => row.map(printable))
   const others = columns.slice(1).reduce((sum, _, index) => sum + widthOf([head, ...body], index) + " | ".length, 0)
-  const lines = body.flatMap((row) => foldLast(row, Math.max(20, width - others - "|  |".length)))
-  const widths = columns.map((_, index) => widthOf([head, ...lines], index))
+  const room = Math.max(10, width - others - "|  |".length)
+  const lines = body.flatMap((row) => foldLast(row, room))
+  const fitting = (index: number) => (index === columns.length - 1 ? room : Infinity)
+  // A word that is longer than its column sticks out alone.
+  const widths = columns.map((_, index) => Math.min(fitting(index), widthOf([head, ...lines], index)))
   const rule = `+${widths.map((width) => "-".repeat(width + 2)).join("+")}+`
   const show = (row: Row) =>
-    `| ${row.map((cell, index) => cell + " ".repeat((widths[index] ?? 0) - displayWidth(cell))).join(" | ")} |`
+    `| ${row.map((cell, index) => cell + " ".repeat(Math.max(0, (widths[index] ?? 0) - displayWidth(cell)))).join(" | ")} |`
   return [rule, show(head), rule, ...lines.map(show), rule].join("\n")
 }
 

@@ -41,6 +41,27 @@ describe("render", () => {
     )
   })
 
+  it("is a table that fits, but for a word that is longer than its column", () => {
+    const rows = [
+      ["1", "a few words that go on"],
+      ["2", "a-word-that-does-not-fit and more"]
+    ]
+    assert.strictEqual(
+      Output.render({ ...result, rows }, "table", 20),
+      [
+        "+---+--------------+",
+        "| A | LONGER       |",
+        "+---+--------------+",
+        "| 1 | a few words  |",
+        "|   | that go on   |",
+        "| 2 | a-word-that-does-not-fit |",
+        "|   | and more     |",
+        "+---+--------------+",
+        ""
+      ].join("\n")
+    )
+  })
+
   it("is lines with tabs", () => {
     assert.strictEqual(Output.render({ ...result, rows: [["1", "2"]] }, "lines"), "1\t2\n")
   })
