@@ -8,7 +8,7 @@ const suggest = { file: "cli/src/Suggest.ts", tests: ["Suggest"], in: "cli" } as
 
 /** The guards of the command line that show without its binary. */
 export const cli: ReadonlyArray<Mutant> = [
-  { ...fold, guard: "an example stays on one line", find: "text.split(/^(?=.*\\bEXAMPLES\\b)/m)", replace: "[text]" },
+  { ...fold, guard: "an example stays on one line", find: "text.split(/^(?=\\S*EXAMPLES\\S*$)/m)", replace: "[text]" },
   {
     ...fold,
     guard: "a line is measured as it is shown",

@@ -40,7 +40,7 @@ const foldLine = (line: string, width: number): ReadonlyArray<string> => {
  * @param width how many columns there are
  */
 export const foldHelp = (text: string, width: number): string => {
-  const [before = "", ...examples] = text.split(/^(?=.*\bEXAMPLES\b)/m)
+  const [before = "", ...examples] = text.split(/^(?=\S*EXAMPLES\S*$)/m)
   const folded = before.split("\n").flatMap((line) => foldLine(line, width))
   return [folded.join("\n"), ...examples].join("")
 }

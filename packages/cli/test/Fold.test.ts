@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { displayWidth } from "effect/cli/CliOutput"
 import { Effect } from "effect"
+import { stripVTControlCharacters } from "node:util"
 import * as Fold from "../src/Fold.ts"
 import * as Binary from "./support/Binary.ts"
 
@@ -26,7 +27,7 @@ describe("foldHelp", () => {
     "  --other             Short",
     "",
     "EXAMPLES",
-    "  program --flag value | another --program"
+    "  program --flag value | another --program --more"
   ]
 
   it("keeps the columns, and leaves examples to be copied", () => {
@@ -37,7 +38,7 @@ describe("foldHelp", () => {
       "  --other             Short",
       "",
       "EXAMPLES",
-      "  program --flag value | another --program"
+      "  program --flag value | another --program --more"
     ])
   })
 
@@ -69,7 +70,10 @@ describe("the help of the binary", () => {
         for (const line of help.split("\r\n")) {
           if (!line.includes("--completions")) assert.isAtMost(displayWidth(line), columns)
         }
-        assert.include(stdout, "  metal-otp recovery-codes regenerate --yes --save codes.txt\r\n")
+        assert.include(
+          stripVTControlCharacters(stdout),
+          "  metal-otp recovery-codes regenerate --yes --save codes.txt\r\n"
+        )
       }
     }).pipe(Effect.scoped)
   )
