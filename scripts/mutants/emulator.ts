@@ -127,8 +127,8 @@ export const emulator: ReadonlyArray<Mutant> = [
   {
     ...steps,
     guard: "a right OTP starts the count over",
-    find: "{ ...used, wrongAt: [], lockedUntil: null }",
-    replace: "used"
+    find: "account: unlocked(used)",
+    replace: "account: used"
   },
   { ...steps, guard: "SMS have a limit", find: "smsAt.length >= smsLimit.max", replace: "false" },
 
@@ -362,8 +362,8 @@ export const emulator: ReadonlyArray<Mutant> = [
   {
     ...reveal,
     guard: "the page masks what requests carried",
-    find: "newest(yield* view.requests).map(request)",
-    replace: "newest(yield* view.requests).map((one) => ({ ...request(one), ...requestSecrets(one) }))"
+    find: "newest(found).map(request)",
+    replace: "newest(found).map((one) => ({ ...request(one), ...requestSecrets(one) }))"
   },
   { ...reveal, guard: "the page shows the newest only", find: "list.slice(-listSize)", replace: "list.slice()" },
   {

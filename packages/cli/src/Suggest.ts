@@ -28,9 +28,10 @@ const distance = (a: string, b: string): number => {
   return above[b.length] ?? 0
 }
 
-const nearest = (word: string, names: ReadonlyArray<string>): ReadonlyArray<string> => {
+const nearest = (word: string, all: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const names = [...new Set(all)]
   const lower = word.toLowerCase()
-  const ranked = [...new Set(names)].map((name) => ({ name, away: distance(lower, name) }))
+  const ranked = names.map((name) => ({ name, away: distance(lower, name) }))
   const best = Math.min(...ranked.map(({ away }) => away))
   if (best <= (lower.length <= 3 ? 1 : 2)) return ranked.filter(({ away }) => away === best).map(({ name }) => name)
   return lower.length < 2 ? [] : names.filter((name) => name.startsWith(lower))
