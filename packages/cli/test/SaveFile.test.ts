@@ -216,7 +216,9 @@ layer(Binary.EmulatorLive)("--save", (it) => {
       const args = [...regenerate, join(folder, "codes")]
       const gone = Effect.callback<void>((resume) => {
         const watcher = watch(folder, () => {
-          if (readdirSync(folder).length === 0) resume(Effect.void)
+          if (readdirSync(folder).length > 0) return
+          watcher.close()
+          resume(Effect.void)
         })
         return Effect.sync(() => watcher.close())
       })
