@@ -370,7 +370,7 @@ export const emulator: ReadonlyArray<Mutant> = [
   {
     ...reveal,
     guard: "the page shows what is of the users that are searched for",
-    find: 'wanted === "" ?',
+    find: 'search === "" ?',
     replace: "true ?"
   },
   { ...reveal, guard: "the page shows some users at a time", find: "limit: usersSize", replace: "limit: 1000" },

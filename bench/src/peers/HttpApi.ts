@@ -5,7 +5,7 @@ import { HttpClient, HttpClientRequest } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import type { Effectful, Options } from "../Client.ts"
 
-const plain = (list: RecoveryCodeList.RecoveryCodeList) => RecoveryCodeList.unredact(list).recovery_codes ?? []
+const plain = (list: RecoveryCodeList.RecoveryCodeList) => RecoveryCodeList.unredact(list).recovery_codes
 
 export const make = ({
   baseUrl,

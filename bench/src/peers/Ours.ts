@@ -6,7 +6,7 @@ import type { HttpClient } from "effect/http"
 import type { Effectful, Options } from "../Client.ts"
 
 /** What the other clients give, too. */
-const plain = (list: RecoveryCodeList.RecoveryCodeList) => RecoveryCodeList.unredact(list).recovery_codes ?? []
+const plain = (list: RecoveryCodeList.RecoveryCodeList) => RecoveryCodeList.unredact(list).recovery_codes
 
 export const make = ({
   baseUrl,

@@ -196,18 +196,23 @@ const configuration = Effect.fnUntraced(function* (settings: Settings) {
     : local("config", "ok", path)
 })
 
-/** One setting; what makes the file unusable has been told as `config`. */
+/** A setting that can't be had; what makes the file unusable has been told as `config`. */
+const unusable = (check: Finding["check"], failure: { readonly message: string }) =>
+  failure instanceof BadSetting && failure.setting === "config"
+    ? local(check, "failed", "unknown, because of config")
+    : local(check, "failed", failure.message)
+
+/** One setting, which may be fine but for where it is from. */
 const setting = <A, R>(
   check: Finding["check"],
   found: Effect.Effect<{ readonly value: A; readonly source: string }, { readonly message: string }, R>,
-  told: (value: A) => string
+  told: (value: A) => string,
+  doubtful?: string
 ) =>
   Effect.match(found, {
-    onSuccess: ({ source, value }) => local(check, "ok", `${told(value)}, from ${source}`),
-    onFailure: (failure) =>
-      failure instanceof BadSetting && failure.setting === "config"
-        ? local(check, "failed", "unknown, because of config")
-        : local(check, "failed", failure.message)
+    onSuccess: ({ source, value }) =>
+      local(check, source === doubtful ? "warning" : "ok", `${told(value)}, from ${source}`),
+    onFailure: (failure) => unusable(check, failure)
   })
 
 /** Looks at everything. */
@@ -230,22 +235,21 @@ export const examine = Effect.fnUntraced(function* (settings: Settings) {
   add(yield* setting("timeout", settings.timeout, Duration.format))
   add(yield* setting("retries", settings.retries, String))
 
-  const token = yield* setting("token", settings.token, () => "set")
-  add(token.detail === "set, from --token" ? { ...token, status: "warning" } : token)
+  add(yield* setting("token", settings.token, () => "set", "--token"))
 
   const apiUrl = yield* Effect.result(settings.apiUrl)
   if (Result.isFailure(apiUrl)) {
-    add(yield* setting("api-url", settings.apiUrl, String))
+    add(unusable("api-url", apiUrl.failure))
     return findings
   }
   const { source, value: baseUrl } = apiUrl.success
-  const usable = yield* OtpsClient.make({
+  const client = yield* OtpsClient.make({
     authToken: Effect.never,
     baseUrl,
     allowInsecureHttp: settings.allowInsecureHttp
   }).pipe(Effect.provide(FetchHttpClient.layer), Effect.result)
-  if (Result.isFailure(usable)) {
-    add(local("api-url", "failed", `from ${source}: ${asFlags(usable.failure.problem)}`))
+  if (Result.isFailure(client)) {
+    add(local("api-url", "failed", `from ${source}: ${asFlags(client.failure.problem)}`))
     return findings
   }
   add(

@@ -165,7 +165,6 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
   const random = yield* source
   const users = yield* start(options, settings.outboxSize, store)
   const names = new Map(users.map(({ authToken, name }) => [Redacted.value(authToken), name]))
-  const tokens = new Map(users.map(({ authToken, name }) => [name, authToken]))
   const { clearRequests, log, publish, ...watched } = yield* view.make(store, users, settings)
 
   /** One step of one account, told to whoever watches. */
@@ -241,9 +240,9 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
     clearOutbox: Effect.andThen(store.clearOutbox, publish({ _tag: "OutboxCleared" })),
     clearRequests,
     unlock: Effect.fnUntraced(function* (name) {
-      const authToken = tokens.get(name)
-      if (authToken === undefined) return
-      yield* store.modify(authToken, (account) => ({ reply: undefined, account: steps.unlocked(account) }))
+      const user = yield* watched.user(name)
+      if (Option.isNone(user)) return
+      yield* store.modify(user.value.authToken, (account) => ({ reply: undefined, account: steps.unlocked(account) }))
       yield* publish({ _tag: "UserChanged", name })
     }),
 

@@ -81,7 +81,7 @@ export const redact = (wire: Wire): RecoveryCodeList =>
  * RecoveryCodeList.unredact(list) // => { recovery_codes: ["a1b2c3d4"] }
  * ```
  */
-export const unredact = (list: RecoveryCodeList): Wire => ({ recovery_codes: Redacted.value(list.codes) })
+export const unredact = (list: RecoveryCodeList): Required<Wire> => ({ recovery_codes: Redacted.value(list.codes) })
 
 /**
  * Whether every code of one list is in another.
@@ -99,7 +99,7 @@ export const unredact = (list: RecoveryCodeList): Wire => ({ recovery_codes: Red
  */
 export const includesAll = (self: RecoveryCodeList, that: RecoveryCodeList): boolean => {
   const codes = new Set(unredact(self).recovery_codes)
-  return (unredact(that).recovery_codes ?? []).every((code) => codes.has(code))
+  return unredact(that).recovery_codes.every((code) => codes.has(code))
 }
 
 /**

@@ -27,7 +27,7 @@ const saving = {
 }
 
 const resultOf = (list: RecoveryCodeList.RecoveryCodeList): Output.Result => {
-  const { recovery_codes = [] } = RecoveryCodeList.unredact(list)
+  const { recovery_codes } = RecoveryCodeList.unredact(list)
   return { data: { recovery_codes }, columns: ["RECOVERY CODE"], rows: recovery_codes.map((code) => [code]) }
 }
 

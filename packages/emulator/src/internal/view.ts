@@ -41,6 +41,12 @@ const userView = (
   }
 }
 
+/** Whether a name has this in it, in capitals or not. */
+export const searching = (search: string) => {
+  const wanted = search.toLowerCase()
+  return (name: string) => name.toLowerCase().includes(wanted)
+}
+
 /** The view, and what the emulator does to it. */
 export interface Watched extends View {
   readonly publish: (change: Change) => Effect.Effect<void>
@@ -100,8 +106,8 @@ export const make = Effect.fnUntraced(function* (
     counts: store.counts,
     users: Effect.fnUntraced(function* (options) {
       const { limit = 100, offset = 0, search = "" } = options ?? {}
-      const wanted = search.toLowerCase()
-      const found = users.filter(({ name }) => name.toLowerCase().includes(wanted))
+      const isFound = searching(search)
+      const found = users.filter(({ name }) => isFound(name))
       const page = found.slice(offset, offset + limit).map(({ authToken }) => authToken)
       return { users: yield* usersOf(page), total: found.length }
     }),

@@ -7,6 +7,7 @@ import { encode } from "uqr"
 import type * as FaultRules from "../../Faults.ts"
 import type { Sms } from "../../Store.ts"
 import type { App, LoggedRequest, UserView, UsersOptions, View } from "../../View.ts"
+import { searching } from "../view.ts"
 import type * as Json from "./json.ts"
 
 /** How much of a list is shown, the newest. */
@@ -17,10 +18,10 @@ const usersSize = 10
 
 const newest = <A>(list: ReadonlyArray<A>) => list.slice(-listSize).toReversed()
 
-/** Those of users with this in their name, in capitals or not; all if nothing is searched for. */
+/** Those of users with this in their name; all if nothing is searched for. */
 const of = <A extends { readonly user: string | null }>(search: string, list: ReadonlyArray<A>) => {
-  const wanted = search.toLowerCase()
-  return wanted === "" ? list : list.filter(({ user }) => user !== null && user.toLowerCase().includes(wanted))
+  const isFound = searching(search)
+  return search === "" ? list : list.filter(({ user }) => user !== null && isFound(user))
 }
 
 const stateOf = ({ expiresAt }: Sms, works: boolean, now: number): Json.Message["state"] => {

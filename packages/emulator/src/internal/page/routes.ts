@@ -107,7 +107,7 @@ const enrolment = (app: App) => HttpServerResponse.jsonUnsafe(reveal.enrolment(a
 const unlock = (emulator: Emulator) =>
   named.pipe(
     Effect.flatMap(({ name }) => emulator.unlock(name)),
-    Effect.as(HttpServerResponse.empty()),
+    done,
     Effect.catchTag("SchemaError", () => Effect.succeed(notFound))
   )
 
