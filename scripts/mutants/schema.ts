@@ -40,8 +40,14 @@ export const schema: ReadonlyArray<Mutant> = [
   {
     ...codes,
     guard: "recovery codes are hidden",
-    find: "Redacted.make(wire.recovery_codes ?? [])",
-    replace: "Redacted.make(wire.recovery_codes ?? [], { label: wire.recovery_codes?.join() })"
+    find: '{ recoveryCodes: "<redacted>" }',
+    replace: "{ recoveryCodes: this.#codes }"
+  },
+  {
+    ...codes,
+    guard: "nothing but the list itself reads its codes",
+    find: "this.#codes = codes",
+    replace: "Object.assign(this, { codes: (this.#codes = codes) })"
   },
   {
     ...codes,
@@ -54,12 +60,6 @@ export const schema: ReadonlyArray<Mutant> = [
     guard: "a list of recovery codes is not encoded",
     find: "decode: SchemaGetter.transform(redact),\n    encode: SchemaGetter.forbidden(() => plainly)",
     replace: "decode: SchemaGetter.transform(redact),\n    encode: SchemaGetter.transform(unredact)"
-  },
-  {
-    ...codes,
-    guard: "nor are the codes in it",
-    find: "encode: SchemaGetter.forbidden(() => plainly)\n      })",
-    replace: "encode: SchemaGetter.transform((codes) => Redacted.value(codes))\n      })"
   },
   {
     ...errors,

@@ -16,7 +16,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import { authHeader, defaultBaseUrl, endpoints, get } from "./Endpoint.ts"
-import { ErrorBody } from "./ErrorBody.ts"
+import type { ErrorBody } from "./ErrorBody.ts"
 import type { Operation } from "./Operation.ts"
 import { RecoveryCodeList, redact, unredact, Wire } from "./RecoveryCodeList.ts"
 
@@ -45,17 +45,34 @@ export class Authentication extends HttpApiMiddleware.Service<Authentication, { 
 
 const codes = (status: number) =>
   Wire.pipe(
-    Schema.decodeTo(Schema.toType(RecoveryCodeList), {
+    Schema.decodeTo(Schema.instanceOf(RecoveryCodeList), {
       decode: SchemaGetter.transform(redact),
       encode: SchemaGetter.transform(unredact)
     })
   ).pipe(HttpApiSchema.status(status), Schema.annotate({ description: "ok" }))
 
+// `ErrorBody` as the API's text describes it.
+const Body = Schema.Struct({
+  error: Schema.optionalKey(
+    Schema.String.annotate({ description: "A description of the error that caused the request to fail." })
+  ),
+  errors: Schema.optionalKey(
+    Schema.Array(
+      Schema.String.annotate({ description: "An error message that contributed to the request failing." })
+    ).annotate({ description: "A list of errors that contributed to the request failing." })
+  )
+}).annotate({
+  identifier: "Error",
+  description:
+    "Error responses are included with 4xx and 5xx HTTP responses from the API service. " +
+    'Either "error" or "errors" will be set.'
+})
+
 const noContent = (status: number) => HttpApiSchema.Empty(status).pipe(Schema.annotate({ description: "no content" }))
 
 const replies = <O extends Operation>(operation: O) =>
   Object.entries(get(operation).failures).map(([status, Failure]) =>
-    ErrorBody.pipe(
+    Body.pipe(
       Schema.decodeTo(Schema.instanceOf(Failure), {
         decode: SchemaGetter.transform((body) => new Failure({ ...body, operation })),
         encode: SchemaGetter.transform(({ error, errors }: ErrorBody) => ({

@@ -8,19 +8,8 @@ import * as Schema from "effect/Schema"
  * two is set; real servers send either, both or neither, so both are optional.
  */
 export const ErrorBody = Schema.Struct({
-  error: Schema.optionalKey(
-    Schema.String.annotate({ description: "A description of the error that caused the request to fail." })
-  ),
-  errors: Schema.optionalKey(
-    Schema.Array(
-      Schema.String.annotate({ description: "An error message that contributed to the request failing." })
-    ).annotate({ description: "A list of errors that contributed to the request failing." })
-  )
-}).annotate({
-  identifier: "Error",
-  description:
-    "Error responses are included with 4xx and 5xx HTTP responses from the API service. " +
-    'Either "error" or "errors" will be set.'
+  error: Schema.optionalKey(Schema.String),
+  errors: Schema.optionalKey(Schema.Array(Schema.String))
 })
 
 export type ErrorBody = typeof ErrorBody.Type

@@ -28,11 +28,7 @@ const replyMessage = (self: Reply, meaning: string) => {
   return sentences(self, `the API answered ${self.status} (${meaning})${quoted}.`)
 }
 
-const replyFields = {
-  operation: Operation,
-  error: Schema.optionalKey(Schema.String),
-  errors: Schema.optionalKey(Schema.Array(Schema.String))
-}
+const replyFields = { operation: Operation, ...ErrorBody.ErrorBody.fields }
 
 /**
  * The API refused the request with status 400. For `findEnsureOtp` that is how

@@ -1,7 +1,9 @@
 /**
  * The recovery codes of a user: each logs them in once when the phone is gone.
  */
-import * as Predicate from "effect/Predicate"
+import * as Equal from "effect/Equal"
+import * as Hash from "effect/Hash"
+import * as Inspectable from "effect/Inspectable"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
@@ -18,44 +20,50 @@ export type Wire = typeof Wire.Type
 
 const plainly = "Recovery codes are not encoded: use RecoveryCodeList.unredact"
 
-const isCodes = (value: unknown) => Array.isArray(value) && value.every(Predicate.isString)
-
-// Not `Schema.Redacted`, which hides the codes anew whenever a list is made.
-const Codes = Schema.declare(
-  (input): input is Redacted.Redacted<ReadonlyArray<string>> =>
-    Redacted.isRedacted(input) && isCodes(Redacted.value(input)),
-  {
-    expected: "Redacted",
-    toCodecJson: () =>
-      Schema.link<Redacted.Redacted<ReadonlyArray<string>>>()(Schema.Array(Schema.String), {
-        decode: SchemaGetter.transform((codes) => Redacted.make(codes)),
-        encode: SchemaGetter.forbidden(() => plainly)
-      })
-  }
-)
-
 /**
  * Recovery codes, hidden: the list prints, logs and serializes as `<redacted>`.
+ * Lists of the same codes in the same order are equal.
  *
  * @example
  * ```ts
  * import { RecoveryCodeList } from "@metal-otp/schema"
  *
  * const list = RecoveryCodeList.redact({ recovery_codes: ["a1b2c3d4"] })
- * JSON.stringify(list) // => {"codes":"<redacted>"}
+ * JSON.stringify(list) // => {"recoveryCodes":"<redacted>"}
  * list.recoveryCodes.length // => 1
  * ```
  */
-export class RecoveryCodeList extends Schema.Class<RecoveryCodeList>("@metal-otp/schema/RecoveryCodeList")({
-  /** All codes, hidden as one. */
-  codes: Codes
-}) {
-  // Hiding a code costs more than decoding it, and who shows the codes needs none hidden.
-  #each: ReadonlyArray<Redacted.Redacted<string>> | undefined
+export class RecoveryCodeList extends Inspectable.Class implements Equal.Equal {
+  // What only this class can read needs no `Redacted`: making one costs more than decoding the whole list.
+  readonly #codes: ReadonlyArray<string>
+  #hidden: ReadonlyArray<Redacted.Redacted<string>> | undefined
+
+  /** @param codes the codes, plain */
+  constructor(codes: ReadonlyArray<string>) {
+    super()
+    this.#codes = codes
+  }
 
   /** The codes, each hidden on its own: `findEnsureOtp` takes one as it is. */
   get recoveryCodes(): ReadonlyArray<Redacted.Redacted<string>> {
-    return (this.#each ??= Redacted.value(this.codes).map((code) => Redacted.make(code)))
+    return (this.#hidden ??= this.#codes.map((code) => Redacted.make(code)))
+  }
+
+  /** The codes, plain: see `unredact`. */
+  static plain(list: RecoveryCodeList): ReadonlyArray<string> {
+    return list.#codes
+  }
+
+  toJSON(): unknown {
+    return { recoveryCodes: "<redacted>" }
+  }
+
+  [Equal.symbol](that: unknown): boolean {
+    return that instanceof RecoveryCodeList && Equal.equals(this.#codes, that.#codes)
+  }
+
+  [Hash.symbol](): number {
+    return Hash.hash(this.#codes)
   }
 }
 
@@ -64,8 +72,7 @@ export class RecoveryCodeList extends Schema.Class<RecoveryCodeList>("@metal-otp
  *
  * @param wire the list as the API sends it
  */
-export const redact = (wire: Wire): RecoveryCodeList =>
-  new RecoveryCodeList({ codes: Redacted.make(wire.recovery_codes ?? []) })
+export const redact = (wire: Wire): RecoveryCodeList => new RecoveryCodeList(wire.recovery_codes ?? [])
 
 /**
  * The one way back to plain codes, for the moment in which they are shown to
@@ -81,7 +88,9 @@ export const redact = (wire: Wire): RecoveryCodeList =>
  * RecoveryCodeList.unredact(list) // => { recovery_codes: ["a1b2c3d4"] }
  * ```
  */
-export const unredact = (list: RecoveryCodeList): Required<Wire> => ({ recovery_codes: Redacted.value(list.codes) })
+export const unredact = (list: RecoveryCodeList): Required<Wire> => ({
+  recovery_codes: RecoveryCodeList.plain(list)
+})
 
 /**
  * Whether every code of one list is in another.
@@ -107,7 +116,7 @@ export const includesAll = (self: RecoveryCodeList, that: RecoveryCodeList): boo
  * forbidden: use `unredact` where it is really meant.
  */
 export const FromWire = Wire.pipe(
-  Schema.decodeTo(Schema.toType(RecoveryCodeList), {
+  Schema.decodeTo(Schema.instanceOf(RecoveryCodeList), {
     decode: SchemaGetter.transform(redact),
     encode: SchemaGetter.forbidden(() => plainly)
   })

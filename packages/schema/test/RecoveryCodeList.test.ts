@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { RecoveryCodeList } from "@metal-otp/schema"
-import { Effect, Equal, Exit, Option, Redacted, Schema } from "effect"
+import { Effect, Equal, Exit, Hash, Redacted, Schema } from "effect"
 import { inspect } from "node:util"
 
 const decode = Schema.decodeUnknownEffect(RecoveryCodeList.FromWire)
@@ -53,12 +53,11 @@ describe("RecoveryCodeList", () => {
     )
   )
 
-  it("holds nothing but hidden codes", () => {
-    const decoded = Schema.decodeUnknownOption(RecoveryCodeList.RecoveryCodeList)
-    for (const codes of [["plain"], [Redacted.make("plain")], Redacted.make("plain"), Redacted.make([1]), undefined]) {
-      assert.isTrue(Option.isNone(decoded({ codes })))
-    }
-    assert.isTrue(Option.isSome(decoded({ codes: Redacted.make(["hidden"]) })))
+  it("keeps the codes where nothing but itself reads them", () => {
+    const raw = inspect(list, { customInspect: false, depth: 20, getters: false, showHidden: true })
+    assert.notInclude(raw, "s3cret")
+    assert.deepStrictEqual(Reflect.ownKeys(list), [])
+    assert.deepStrictEqual(structuredClone({ ...list }), {})
   })
 
   it("hides each code once", () => {
@@ -68,7 +67,12 @@ describe("RecoveryCodeList", () => {
 
   it("is equal to a list of the same codes", () => {
     assert.isTrue(Equal.equals(list, RecoveryCodeList.redact({ recovery_codes: ["s3cret-1", "s3cret-2"] })))
+    assert.strictEqual(
+      Hash.hash(list),
+      Hash.hash(RecoveryCodeList.redact({ recovery_codes: ["s3cret-1", "s3cret-2"] }))
+    )
     assert.isFalse(Equal.equals(list, RecoveryCodeList.redact({ recovery_codes: ["s3cret-1"] })))
+    assert.isFalse(Equal.equals(list, { recovery_codes: ["s3cret-1", "s3cret-2"] }))
   })
 
   it.effect("goes back by nothing else", () =>
@@ -76,13 +80,8 @@ describe("RecoveryCodeList", () => {
       const error = yield* Effect.flip(Schema.encodeEffect(RecoveryCodeList.FromWire)(list))
       assert.include(error.message, "RecoveryCodeList.unredact")
       assert.notInclude(inspect(error, { depth: 20 }), "s3cret")
-      const codecs = [
-        Schema.toCodecJson(RecoveryCodeList.RecoveryCodeList),
-        Schema.toCodecJson(RecoveryCodeList.FromWire)
-      ]
-      for (const codec of codecs) {
-        assert.isTrue(Exit.isFailure(yield* Effect.exit(Schema.encodeEffect(codec)(list))))
-      }
+      const json = Schema.encodeEffect(Schema.toCodecJson(RecoveryCodeList.FromWire))
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(json(list))))
     })
   )
 })

@@ -64,7 +64,7 @@ const destination = Effect.fnUntraced(function* (
   const format = Option.getOrElse(asked, () => "lines" as const)
   const file = yield* SaveFile.prepare(save.value, force)
   return (list) => {
-    const { length } = list.recoveryCodes
+    const { length } = RecoveryCodeList.unredact(list).recovery_codes
     const saved = length === 1 ? "1 recovery code was" : `${length} recovery codes were`
     return Effect.andThen(
       file.commit(Output.render(resultOf(list), format)),
@@ -82,7 +82,7 @@ const list = Command.make(
     const show = yield* destination(settings, save, force)
     const codes = yield* call("Reading the recovery codes", (client) => client.findRecoveryCodes())
     yield* show(codes)
-    if (codes.recoveryCodes.length === 0) {
+    if (RecoveryCodeList.unredact(codes).recovery_codes.length === 0) {
       yield* Screen.notice("No recovery code is left. Get new ones with: metal-otp recovery-codes regenerate")
     }
   }, Effect.scoped)
