@@ -323,8 +323,22 @@ export const client: ReadonlyArray<Mutant> = [
   {
     ...execute,
     guard: "the token of a call is its own",
-    find: "call.authToken === undefined ? settings.authToken : Effect.succeed(call.authToken)",
-    replace: "settings.authToken"
+    find: "call.authToken === undefined ? unguarded(settings.authToken, run) : Effect.succeed(call.authToken)",
+    replace: "unguarded(settings.authToken, run)"
+  },
+  {
+    ...execute,
+    guard: "what gives the token or limits the rate has the caller's settings",
+    find: "Exit.isExit(self) ? self : Effect.updateContext(self, () => traced(run))",
+    replace: "self",
+    tests: ["Tracing"]
+  },
+  {
+    file: "client/src/internal/remembered.ts",
+    tests: ["OtpsClient"],
+    guard: "what was made for one token is not sent for another",
+    find: "last === undefined || last.input !== input",
+    replace: "last === undefined"
   },
 
   {
@@ -444,7 +458,7 @@ export const client: ReadonlyArray<Mutant> = [
     ...telemetry,
     guard: "a call is counted behind a circuit breaker too",
     file: "client/src/internal/execute.ts",
-    find: "Effect.flatMap((exit) => telemetry.recordCall(context, exit))",
+    find: "Effect.flatMap((exit) => telemetry.recordCall(caller, exit))",
     replace: "Effect.flatMap((exit) => exit)"
   },
   {

@@ -272,7 +272,7 @@ export interface Options {
 }
 
 const confirm = (before: RecoveryCodeList.RecoveryCodeList, codes: RecoveryCodeList.RecoveryCodeList): Outcome => {
-  if (codes.recoveryCodes.length === 0) return "Unknown"
+  if (RecoveryCodeList.unredact(codes).recovery_codes.length === 0) return "Unknown"
   return RecoveryCodeList.includesAll(before, codes) ? "NotApplied" : "Applied"
 }
 
@@ -307,10 +307,8 @@ export const make = (options: Options): Effect.Effect<Service, InvalidSetting, H
     const settings = yield* Effect.fromResult(Settings.parse(options))
     const context = yield* Effect.context<HttpClient.HttpClient>()
     const operation = Executor.make(
-      guarded(
-        Context.get(context, HttpClient.HttpClient),
-        Context.getOrUndefined(context, FetchHttpClient.RequestInit)
-      ),
+      Context.get(context, HttpClient.HttpClient),
+      guarded(Context.getOrUndefined(context, FetchHttpClient.RequestInit)),
       settings
     )
     const findRecoveryCodes = operation("findRecoveryCodes", readRecoveryCodes)

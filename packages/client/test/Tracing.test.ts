@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClient } from "@metal-otp/client"
+import { Limits, OtpsClient } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, EmulatorServer } from "@metal-otp/emulator"
-import { Endpoint, type Operation } from "@metal-otp/schema"
-import { Effect, Fiber, Layer, Redacted } from "effect"
-import { FetchHttpClient } from "effect/http"
+import { AuthToken, Endpoint, type Operation } from "@metal-otp/schema"
+import { Context, Duration, Effect, Fiber, Layer, Option, Redacted } from "effect"
+import { FetchHttpClient, Headers, HttpClient, HttpClientRequest } from "effect/http"
+import { RateLimiter } from "effect/persistence"
 import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
 import { authToken, call, operations, otp, token } from "./support/operations.ts"
@@ -92,6 +93,40 @@ describe("tracing", () => {
       yield* traced(client.receiveCodes())
       assert.deepStrictEqual(current, [undefined, "caller", "OtpsClient.receiveCodes"])
     })
+  )
+
+  it.effect(
+    "what gives the token or limits the rate runs in the span, with the caller's settings and none of ours",
+    () =>
+      Effect.gen(function* () {
+        const { spans, traced } = recordSpans()
+        const init: RequestInit = { cache: "reload" }
+        const look = (name: string) =>
+          Effect.gen(function* () {
+            const context = yield* Effect.context()
+            assert.strictEqual(Context.getOrUndefined(context, FetchHttpClient.RequestInit), init)
+            assert.isFalse(Context.get(context, HttpClient.TracerDisabledWhen)(HttpClientRequest.get("/")))
+            assert.notInclude(Context.get(context, Headers.CurrentRedactedNames), "x-auth-token")
+          }).pipe(Effect.withSpan(name))
+        const limiter = RateLimiter.RateLimiter.of({
+          ...(yield* RateLimiter.RateLimiter),
+          consume: () =>
+            Effect.as(look("limit"), { delay: Duration.zero, limit: 1, remaining: 1, resetAfter: Duration.zero })
+        })
+        const { client } = yield* scripted(succeed("receiveCodes"), {
+          authToken: Effect.orDie(Effect.andThen(look("token"), AuthToken.make(token))),
+          rateLimiter: { limiter, limit: 1, window: "1 second" }
+        })
+        yield* traced(Effect.provideService(client.receiveCodes(), FetchHttpClient.RequestInit, init))
+        assert.deepStrictEqual(
+          spans.map(({ name, parent }) => [name, Option.getOrUndefined(parent)?.spanId]),
+          [
+            ["OtpsClient.receiveCodes", undefined],
+            ["limit", spans[0]?.spanId],
+            ["token", spans[0]?.spanId]
+          ]
+        )
+      }).pipe(Effect.provide(Limits.layer()))
   )
 
   it.effect("an OTP that is not sent is no call to the API, and no span", () =>

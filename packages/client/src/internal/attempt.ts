@@ -110,10 +110,11 @@ export const make = <F, A>(
 ): Exchange<A, F> => {
   const { baseUrl, maxBodySize } = settings
   const hidingToken = remembered((token: string) => hiding([token]))
-  // Whoever sends it sets the token; each request must be an object of its own.
-  const template = HttpClientRequest.make(endpoint.method)(baseUrl + endpoint.path, {
+  const url = baseUrl + endpoint.path
+  const template = HttpClientRequest.make(endpoint.method)(url, {
     headers: { accept: "application/json", "accept-encoding": "identity" }
   })
+  const authorized = remembered((token: string) => HttpClientRequest.setHeader(template, Endpoint.authHeader, token))
 
   const receive = (
     progress: Progress<F>,
@@ -145,12 +146,10 @@ export const make = <F, A>(
   }
 
   const exchange: Exchange<A, F> = (progress, token, otp) => {
-    const request = HttpClientRequest.setHeader(
-      otp === undefined
-        ? template
-        : HttpClientRequest.setUrl(template, baseUrl + endpoint.path.replace("{otp}", () => encodeURIComponent(otp))),
-      Endpoint.authHeader,
-      token
+    // Each request must be an object of its own: its scope is found by it.
+    const request = HttpClientRequest.setUrl(
+      authorized(token),
+      otp === undefined ? url : baseUrl + endpoint.path.replace("{otp}", () => encodeURIComponent(otp))
     )
     progress.sent = true
     const received = Effect.matchEffect(http.execute(request), {

@@ -7,8 +7,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as HttpClient from "effect/http/HttpClient"
-import type { HttpClientError } from "effect/http/HttpClientError"
+import * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import * as Pull from "effect/Pull"
 import * as Redacted from "effect/Redacted"
@@ -38,7 +37,8 @@ interface Run<F> {
   readonly policy: RetryPolicy.RetryPolicy
   /** None where no tracer would hear of it. */
   readonly span: Tracer.Span | undefined
-  /** The caller's, with the span. */
+  readonly caller: Context.Context<never>
+  /** What its requests are made in: the caller's context with the guards, and with the span. */
   readonly context: Context.Context<never>
   readonly clock: Clock.Clock
   /** By the clock's monotonic time. */
@@ -48,6 +48,14 @@ interface Run<F> {
   /** Of the last try that began, if one did. */
   progress: Attempt.Progress<F> | undefined
 }
+
+/** The caller's context, with the span. */
+const traced = ({ caller, span }: Run<unknown>) =>
+  span === undefined ? caller : Context.add(caller, Tracer.ParentSpan, span)
+
+/** Runs an effect that is no request as its caller would: the guards are none of its business. */
+const unguarded = <A, E>(self: Effect.Effect<A, E>, run: Run<unknown>): Effect.Effect<A, E> =>
+  Exit.isExit(self) ? self : Effect.updateContext(self, () => traced(run))
 
 /** Milliseconds between two moments, whatever happens to the time of day meanwhile. */
 const between = (begin: bigint, end: bigint) => Number(end - begin) / 1e6
@@ -60,10 +68,16 @@ const asksFor = (failure: OtpsError): Duration.Duration =>
  * Makes the one way that every call of an operation takes: a span and a deadline
  * around it, tries within, and between them the retry policy.
  *
- * @param http the guarded transport
+ * @param http the transport
+ * @param guarded makes what requests are made in, from the caller's context
  * @param settings the client's, checked
  */
-export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Scope>, settings: Settings) => {
+export const make = (
+  http: HttpClient.HttpClient,
+  guarded: (context: Context.Context<never>) => Context.Context<never>,
+  settings: Settings
+) => {
+  const scoped = HttpClient.withScope(http)
   const timeout = Duration.toMillis(settings.timeout)
 
   /** What is left of a call's time at a moment, in milliseconds. */
@@ -99,7 +113,7 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
     type Failure = Endpoint.Failure<O> | CallError
     type ThisRun = Run<Endpoint.Failure<O>>
     const endpoint = Endpoint.get(operation)
-    const exchange = Attempt.make(http, settings, endpoint, read)
+    const exchange = Attempt.make(scoped, settings, endpoint, read)
     const telemetry = Telemetry.make(operation, endpoint, settings)
 
     /** What comes after a try that ended, or did not in time. */
@@ -110,7 +124,7 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
       began: bigint,
       ended: Exit.Exit<A, Failure> | undefined
     ): Effect.Effect<A, Failure> => {
-      const { clock, context, policy, span } = run
+      const { caller, clock, policy, span } = run
       // A defect of the transport may hold the request, and so may what it hangs on an interruption.
       const exit: Exit.Exit<A, Failure> =
         ended === undefined
@@ -123,11 +137,11 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
       const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
       const errorType = failure && Attempt.errorType(progress, failure)
       const seconds = between(began, clock.monotonicTimeNanosUnsafe()) / 1000
-      telemetry.recordTry(context, seconds, progress.status, errorType)
+      telemetry.recordTry(caller, seconds, progress.status, errorType)
       const end = () => {
         Telemetry.annotate(span, progress.status, errorType)
         // With a circuit breaker, that has the last word.
-        return settings.circuitBreaker === undefined ? telemetry.recordCall(context, exit) : exit
+        return settings.circuitBreaker === undefined ? telemetry.recordCall(caller, exit) : exit
       }
       if (failure === undefined || !RetryPolicy.mayRepeat(policy, operation, failure)) return end()
       return nextTry(run, failure).pipe(
@@ -141,7 +155,7 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
                   Effect.andThen(Effect.suspend(() => attempt(run, number + 1, clock.monotonicTimeNanosUnsafe())))
                 )
         ),
-        Effect.provideContext(context)
+        Effect.provideContext(traced(run))
       )
     }
 
@@ -152,13 +166,13 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
       run.progress = progress
       // The one place where secrets are unwrapped.
       const exchanged = Effect.flatMap(
-        call.authToken === undefined ? settings.authToken : Effect.succeed(call.authToken),
+        call.authToken === undefined ? unguarded(settings.authToken, run) : Effect.succeed(call.authToken),
         (token) => exchange(progress, Redacted.value(token), UndefinedOr.map(call.otp, Redacted.value))
       )
       const work =
         settings.rateLimiter === undefined
           ? exchanged
-          : Effect.andThen(Limits.consume(settings.rateLimiter, operation), exchanged)
+          : Effect.andThen(unguarded(Limits.consume(settings.rateLimiter, operation), run), exchanged)
       return within(
         work,
         Context.add(context, Scope.Scope, progress.scope),
@@ -170,12 +184,12 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
     /** A call, once its span is there. */
     const start = (call: Call, caller: Context.Context<never>, span: Tracer.Span | undefined) => {
       const clock = Context.get(caller, Clock.Clock)
-      const context = span === undefined ? caller : Context.add(caller, Tracer.ParentSpan, span)
       const run: ThisRun = {
         call,
         policy: call.retryPolicy ?? Context.get(caller, RetryPolicy.CurrentRetryPolicy) ?? settings.retryPolicy,
         span,
-        context,
+        caller,
+        context: span === undefined ? guarded(caller) : Context.add(guarded(caller), Tracer.ParentSpan, span),
         clock,
         begin: clock.monotonicTimeNanosUnsafe(),
         step: undefined,
@@ -189,7 +203,7 @@ export const make = (http: HttpClient.HttpClient.With<HttpClientError, Scope.Sco
         Attempt.cutOff(run.progress ?? Attempt.progress(operation, endpoint), reason)
       ).pipe(
         Effect.exit,
-        Effect.flatMap((exit) => telemetry.recordCall(context, exit))
+        Effect.flatMap((exit) => telemetry.recordCall(caller, exit))
       )
     }
 
