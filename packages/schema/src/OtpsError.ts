@@ -321,7 +321,7 @@ export type CallError = RateLimited | UnexpectedStatus | MalformedResponse | Tra
  * // => { _tag: "Unauthorized", operation: "receiveCodes", error: "Invalid token", status: 401, outcome: "NotApplied" }
  * ```
  */
-export const OtpsError = Schema.Union([
+export const OtpsError = /* @__PURE__ */ Schema.Union([
   BadRequest,
   Unauthorized,
   NotFound,

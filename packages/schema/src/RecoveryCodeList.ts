@@ -20,6 +20,8 @@ export type Wire = typeof Wire.Type
 
 const plainly = "Recovery codes are not encoded: use RecoveryCodeList.unredact"
 
+let plain: (list: RecoveryCodeList) => ReadonlyArray<string>
+
 /**
  * Recovery codes, hidden: the list prints, logs and serializes as `<redacted>`.
  * Lists of the same codes in the same order are equal.
@@ -38,6 +40,10 @@ export class RecoveryCodeList extends Inspectable.Class implements Equal.Equal {
   readonly #codes: ReadonlyArray<string>
   #hidden: ReadonlyArray<Redacted.Redacted<string>> | undefined
 
+  static {
+    plain = (list) => list.#codes
+  }
+
   /** @param codes the codes, plain */
   constructor(codes: ReadonlyArray<string>) {
     super()
@@ -47,11 +53,6 @@ export class RecoveryCodeList extends Inspectable.Class implements Equal.Equal {
   /** The codes, each hidden on its own: `findEnsureOtp` takes one as it is. */
   get recoveryCodes(): ReadonlyArray<Redacted.Redacted<string>> {
     return (this.#hidden ??= this.#codes.map((code) => Redacted.make(code)))
-  }
-
-  /** The codes, plain: see `unredact`. */
-  static plain(list: RecoveryCodeList): ReadonlyArray<string> {
-    return list.#codes
   }
 
   toJSON(): unknown {
@@ -88,9 +89,7 @@ export const redact = (wire: Wire): RecoveryCodeList => new RecoveryCodeList(wir
  * RecoveryCodeList.unredact(list) // => { recovery_codes: ["a1b2c3d4"] }
  * ```
  */
-export const unredact = (list: RecoveryCodeList): Required<Wire> => ({
-  recovery_codes: RecoveryCodeList.plain(list)
-})
+export const unredact = (list: RecoveryCodeList): Required<Wire> => ({ recovery_codes: plain(list) })
 
 /**
  * Whether every code of one list is in another.
