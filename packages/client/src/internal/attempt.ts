@@ -17,7 +17,7 @@ import { remembered } from "./remembered.ts"
 import type { Settings } from "./settings.ts"
 import * as Transport from "./transport.ts"
 
-type GuardedClient = HttpClient.HttpClient.With<HttpClientError, Scope.Scope>
+type ScopedClient = HttpClient.HttpClient.With<HttpClientError, Scope.Scope>
 
 /** One try as far as it has come: what ends it early is judged by this. */
 export interface Progress<F> {
@@ -93,17 +93,17 @@ export type Exchange<A, F> = (
 ) => Effect.Effect<A, F | CallError, Scope.Scope>
 
 /**
- * Makes the tries of one operation: the request sent through the guarded
- * transport, the reply read within bounds and decoded, or turned into the
- * failure that it means. What has not come to its end is aborted.
+ * Makes the tries of one operation: the request sent through the transport, the
+ * reply read within bounds and decoded, or turned into the failure that it means.
+ * What has not come to its end is aborted.
  *
- * @param http the guarded transport
+ * @param http the transport, which lets go of a request when its scope closes
  * @param settings the client's, checked
  * @param endpoint the operation's
  * @param read how its success is read
  */
 export const make = <F, A>(
-  http: GuardedClient,
+  http: ScopedClient,
   settings: Settings,
   endpoint: Endpoint.Endpoint<F>,
   read: Body.Read<A>
