@@ -8,7 +8,6 @@ import { constTrue } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpMiddleware from "effect/http/HttpMiddleware"
-import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import type * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
@@ -16,7 +15,7 @@ import { Emulator } from "./Emulator.ts"
 import { Faults } from "./Faults.ts"
 import { answering } from "./internal/delivery.ts"
 import { receive } from "./internal/memory.ts"
-import { routes } from "./internal/routes.ts"
+import { handlerOf, notFound, routes } from "./internal/routes.ts"
 
 /**
  * Serves every request, whatever its host, from the emulator in the context,
@@ -39,9 +38,10 @@ import { routes } from "./internal/routes.ts"
 export const layer: Layer.Layer<HttpClient.HttpClient, never, Emulator> = Layer.effect(
   HttpClient.HttpClient,
   Effect.gen(function* () {
-    const handler = yield* HttpRouter.toHttpEffect(routes)
+    const handler = yield* handlerOf(routes)
     const answer = answering(yield* Emulator, yield* Effect.serviceOption(Faults))
-    const handled = Effect.gen(function* () {
+    const others = Effect.succeed(notFound)
+    const api = Effect.gen(function* () {
       const reply = yield* Deferred.make<HttpServerResponse.HttpServerResponse>()
       yield* HttpEffect.toHandled(handler, (_, response) => Deferred.succeed(reply, response)).pipe(
         Effect.provideService(HttpMiddleware.TracerDisabledWhen, constTrue)
@@ -50,8 +50,7 @@ export const layer: Layer.Layer<HttpClient.HttpClient, never, Emulator> = Layer.
     })
     return HttpClient.make((request) => {
       const serverRequest = HttpServerRequest.fromClientRequest(request)
-      return answer(serverRequest, handled, Effect.as(true)).pipe(
-        Effect.provideService(HttpServerRequest.HttpServerRequest, serverRequest),
+      return answer(serverRequest, { api, others }, Effect.as(true)).pipe(
         Effect.flatMap((delivery) => receive(request, delivery))
       )
     })

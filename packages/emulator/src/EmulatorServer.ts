@@ -5,7 +5,6 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import type { ServeError } from "effect/http/HttpServerError"
 import * as Layer from "effect/Layer"
@@ -19,7 +18,7 @@ import { docs } from "./internal/docs.ts"
 import type { Hosts } from "./internal/page/guard.ts"
 import { page as pageRoutes } from "./internal/page/routes.ts"
 import { mountedAt } from "./internal/paths.ts"
-import { routes, untraced } from "./internal/routes.ts"
+import { errorBodies, handlerOf, notFound, routes, untraced } from "./internal/routes.ts"
 import { serveWith } from "./internal/sockets.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 
@@ -98,8 +97,9 @@ const serverLayer = (options: Options | undefined, server: Server) =>
         hosts === undefined || Option.isNone(faults)
           ? Layer.empty
           : pageRoutes({ emulator, faults: faults.value, hosts, closing })
-      const handler = yield* HttpRouter.toHttpEffect(Layer.mergeAll(routes, docs, page))
-      yield* serveWith(answering(emulator, faults), handler, closing)
+      const api = yield* handlerOf(routes)
+      const others = yield* handlerOf(Layer.mergeAll(docs, page, errorBodies(notFound)))
+      yield* serveWith(answering(emulator, faults), { api, others }, closing)
       yield* ignoreUpgrades(server)
       const origin = originOf(address)
       return {

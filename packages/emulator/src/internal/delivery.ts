@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { flow } from "effect/Function"
 import * as HttpBody from "effect/http/HttpBody"
-import type { HttpServerRequest } from "effect/http/HttpServerRequest"
+import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Match from "effect/Match"
 import * as Option from "effect/Option"
@@ -13,8 +13,8 @@ import * as Redacted from "effect/Redacted"
 import type { Emulator } from "../Emulator.ts"
 import type * as Faults from "../Faults.ts"
 import { allowOrigin, endConnection } from "./cors.ts"
-import { apiPathOf, operationOf } from "./paths.ts"
-import { errorResponse, options, tokenOf, unauthorized } from "./routes.ts"
+import { type ApiTarget, targetOf } from "./paths.ts"
+import { errorResponse, noOperation, options, tokenOf, unauthorized } from "./routes.ts"
 
 /** Waits, and tells whether it could wait to the end. */
 export type Hold = (wait: Effect.Effect<void>) => Effect.Effect<boolean>
@@ -110,11 +110,13 @@ const statusOf = (delivery: Delivery) => ("response" in delivery ? delivery.resp
 /** What comes before every operation: OPTIONS needs no token, and all else needs one. */
 const guarded = <E, R>(
   request: HttpServerRequest,
+  target: ApiTarget,
   user: Option.Option<string>,
   handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
 ) => {
-  if (request.method === "OPTIONS") return Effect.succeed(options(request))
-  return Option.isNone(user) ? Effect.succeed(unauthorized) : handler
+  if (request.method === "OPTIONS") return Effect.succeed(options(request, target))
+  if (Option.isNone(user)) return Effect.succeed(unauthorized)
+  return target.operation === undefined ? Effect.succeed(noOperation(target)) : handler
 }
 
 /**
@@ -127,17 +129,17 @@ const answerApi = Effect.fnUntraced(function* <E, R>(
   emulator: Emulator["Service"],
   faults: Option.Option<Faults.Service>,
   request: HttpServerRequest,
-  path: string,
+  target: ApiTarget,
   handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
   hold: Hold
 ): Effect.fn.Return<Delivery, E, R> {
-  const operation = operationOf(request)
+  const { operation, path } = target
   const authToken = tokenOf(request)
   const user = emulator.nameOf(authToken)
   const at = yield* Clock.currentTimeMillis
   const begin = yield* Clock.monotonicTimeNanos
   const rule = operation === undefined || Option.isNone(faults) ? Option.none() : yield* faults.value.next(operation)
-  const answer = guarded(request, user, handler)
+  const answer = guarded(request, target, user, handler)
   const delivery: Effect.Effect<Delivery, E, R> =
     operation === undefined || Option.isNone(rule)
       ? Effect.map(answer, reply)
@@ -163,6 +165,14 @@ const answerApi = Effect.fnUntraced(function* <E, R>(
   )
 })
 
+/** What carries requests out. Each is given the request with the URL that was read. */
+export interface Handlers<E, R> {
+  /** The operations. */
+  readonly api: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
+  /** All else. */
+  readonly others: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
+}
+
 /**
  * How requests below `/metal/v1` are answered: with the faults, if there are
  * any, readable for pages of this machine, and put into the log. All others are
@@ -175,11 +185,13 @@ export const answering =
   (emulator: Emulator["Service"], faults: Option.Option<Faults.Service>) =>
   <E, R>(
     request: HttpServerRequest,
-    handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
+    handlers: Handlers<E, R>,
     hold: Hold
-  ): Effect.Effect<Delivery, E, R> => {
-    const path = apiPathOf(request)
-    return path === undefined
-      ? Effect.map(handler, (response) => reply(endConnection(request)(response)))
-      : answerApi(emulator, faults, request, path, handler, hold)
+  ): Effect.Effect<Delivery, E, Exclude<R, HttpServerRequest>> => {
+    const { api, url } = targetOf(request)
+    const read = url === request.url ? request : request.modify({ url })
+    const reading = Effect.provideService(HttpServerRequest, read)
+    return api === undefined
+      ? Effect.map(reading(handlers.others), (response) => reply(endConnection(request)(response)))
+      : answerApi(emulator, faults, request, api, reading(handlers.api), hold)
   }

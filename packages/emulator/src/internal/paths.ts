@@ -1,3 +1,7 @@
+/**
+ * The one reader of paths. The log, the faults, CORS and the page's guard ask it,
+ * and the routers get what it has read: none of them can take a path for another.
+ */
 import { endpoints } from "@metal-otp/schema/Endpoint"
 import type { Operation } from "@metal-otp/schema/Operation"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
@@ -7,66 +11,111 @@ import * as Struct from "effect/Struct"
 /** Where the API is mounted, as on the real host. */
 export const mountedAt = "/metal/v1"
 
-const templates = Struct.keys(endpoints).map((operation) => {
-  const { method, path } = endpoints[operation]
-  return { operation, method, path, pattern: new RegExp(`^${mountedAt}${path.replace("{otp}", "[^/]+")}$`) }
-})
+const mount = mountedAt.split("/").slice(1)
 
-const decoded = (path: string, decode: (path: string) => string) =>
-  path.includes("%")
+/** A path of the API, with `{otp}` in it as the API's text has it. */
+interface Place {
+  readonly path: string
+  readonly segments: ReadonlyArray<string>
+  readonly operations: ReadonlyMap<string, Operation>
+  /** The methods that the path takes. */
+  readonly allowed: ReadonlySet<string>
+}
+
+const place = (path: string): Place => {
+  const operations = new Map<string, Operation>()
+  for (const operation of Struct.keys(endpoints)) {
+    const { method, path: template } = endpoints[operation]
+    if (template !== path) continue
+    operations.set(method, operation)
+    if (method === "GET") operations.set("HEAD", operation)
+  }
+  const mounted = mountedAt + path
+  // In the order in which people list them.
+  const allowed = ["GET", "HEAD", "POST"].filter((method) => operations.has(method))
+  return { path: mounted, segments: mounted.split("/").slice(1), operations, allowed: new Set([...allowed, "OPTIONS"]) }
+}
+
+const places = Array.from(new Set(Struct.keys(endpoints).map((operation) => endpoints[operation].path)), place)
+
+/** What is asked of the API. */
+export interface ApiTarget {
+  /** For the log: the OTP masked, and all that could be one. */
+  readonly path: string
+  /** What the method and the path ask for, whatever the handlers will say to it. */
+  readonly operation: Operation | undefined
+  /** The methods that the path takes; none for a path that means nothing. */
+  readonly allowed: ReadonlySet<string>
+}
+
+/** What a request is for. */
+export interface Target {
+  /** How a router has to see it: nothing is left that two could read differently. */
+  readonly url: string
+  /** None if it is not for the API. */
+  readonly api: ApiTarget | undefined
+}
+
+const decoded = (text: string) =>
+  text.includes("%")
     ? Result.getOrElse(
-        Result.try(() => decode(path)),
-        () => path
+        Result.try(() => decodeURIComponent(text)),
+        () => text
       )
-    : path
-
-/**
- * The path as the router reads it, so that both always speak of the same: up to
- * `?`, `;` or `#`, decoded but for what is reserved, without the slashes that are
- * doubled or trailing. As it came, if it can't be decoded: then the router finds
- * nothing.
- *
- * @param request what was asked
- */
-export const pathOf = ({ url }: HttpServerRequest): string => {
-  const [path = ""] = url.replace(/^https?:\/\/[^/]*/, "").split(/[?;#]/, 1)
-  const read = decoded(path, decodeURI).replaceAll(/\/{2,}/g, "/")
-  return read.length > 1 && read.endsWith("/") ? read.slice(0, -1) : read
-}
-
-const atPathOf = (request: HttpServerRequest) => {
-  const path = pathOf(request)
-  return templates.filter(({ pattern }) => pattern.test(path))
-}
-
-/** The operation that a request asks for by its method and path, whatever the handlers will say to it. */
-export const operationOf = (request: HttpServerRequest): Operation | undefined => {
-  const method = request.method === "HEAD" ? "GET" : request.method
-  return atPathOf(request).find((template) => template.method === method)?.operation
-}
+    : text
 
 /** What has a digit in it, or could be a recovery code, or can't be read. */
 const couldBeOtp = (segment: string) => /[\d%]|^[2-9a-hjkmnp-z]{10}$/i.test(segment)
 
 /** All that follows `verify`, and what could be an OTP elsewhere: who mistypes the path still has one in it. */
-const masked = (path: string) =>
-  decoded(path, decodeURIComponent)
+const masked = (segments: ReadonlyArray<string>) =>
+  decoded(segments.map((segment) => `/${segment}`).join(""))
     .replace(/(\/verify\/).+/is, "$1{otp}")
     .split("/")
     .map((segment) => (couldBeOtp(segment) ? "{otp}" : segment))
     .join("/")
 
-/** The path of a request to the API, the OTP masked, and all that could be one; none if it is not for the API. */
-export const apiPathOf = (request: HttpServerRequest): string | undefined => {
-  const [template] = atPathOf(request)
-  if (template !== undefined) return mountedAt + template.path
-  const path = pathOf(request)
-  if (path !== mountedAt && !path.startsWith(`${mountedAt}/`)) return undefined
-  return mountedAt + masked(path.slice(mountedAt.length))
-}
+const nowhere: ReadonlySet<string> = new Set()
 
-/** The methods that a path takes; none for a path that means nothing. */
-export const allowedAt = (request: HttpServerRequest): ReadonlySet<string> => {
-  const methods = atPathOf(request).flatMap(({ method }) => (method === "GET" ? [method, "HEAD"] : [method]))
-  return new Set(methods.length === 0 ? methods : [...methods, "OPTIONS"])
+/** Up to `?`, `;` or `#`: what comes after is none of the path. */
+const pathEnd = /[?;#]|$/
+
+const split = (path: string) => (path.startsWith("/") ? path.split("/").filter((segment) => segment !== "") : [path])
+
+/**
+ * The path as it is written, without doubled and trailing slashes, and without
+ * the query.
+ *
+ * @param request what was asked
+ */
+export const pathOf = ({ url }: HttpServerRequest): string => `/${split(url.slice(0, url.search(pathEnd))).join("/")}`
+
+/**
+ * Reads what a request is for. Segments are compared decoded, so an encoded slash
+ * parts nothing, and capitals are other letters. Dots mean nothing: who sends
+ * them has resolved them before, or has none to resolve.
+ *
+ * @param request what was asked
+ */
+export const targetOf = ({ method, url }: HttpServerRequest): Target => {
+  const end = url.search(pathEnd)
+  const raw = split(url.slice(0, end))
+  const segments = raw.map(decoded)
+  if (!mount.every((segment, index) => segments[index] === segment)) {
+    return { url: `/${raw.join("/")}${url.slice(end)}`, api: undefined }
+  }
+  const found = places.find(
+    (place) =>
+      place.segments.length === segments.length &&
+      place.segments.every((segment, index) => segment === "{otp}" || segment === segments[index])
+  )
+  if (found === undefined) {
+    const path = mountedAt + masked(raw.slice(mount.length))
+    return { url: path, api: { path, operation: undefined, allowed: nowhere } }
+  }
+  const { allowed, operations, path } = found
+  return {
+    url: path.replace("{otp}", () => raw.at(-1) ?? ""),
+    api: { path, operation: operations.get(method), allowed }
+  }
 }

@@ -11,13 +11,13 @@ import * as HttpMiddleware from "effect/http/HttpMiddleware"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import { isHttpServerError } from "effect/http/HttpServerError"
-import { HttpServerRequest } from "effect/http/HttpServerRequest"
+import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { Emulator } from "../Emulator.ts"
 import { preflight } from "./cors.ts"
-import { allowedAt, mountedAt } from "./paths.ts"
+import { type ApiTarget, mountedAt } from "./paths.ts"
 import { invalidToken } from "./steps.ts"
 
 const api = MetalOtp.prefix(mountedAt)
@@ -64,40 +64,57 @@ const tooManyRequests = ({ errors = [], retryAfter = Duration.zero }: RateLimite
 /** Who says to be asking. */
 export const tokenOf = ({ headers }: HttpServerRequest) => Redacted.make(headers[authHeader.toLowerCase()] ?? "")
 
-/** The answer to OPTIONS, which needs no token: a browser sends none with it. */
-export const options = (request: HttpServerRequest) => {
-  const allowed = allowedAt(request)
-  return allowed.size === 0 ? errorResponse(404, "Not found") : preflight(request, [...allowed].join(", "))
-}
+export const notFound = errorResponse(404, "Not found")
 
-/** No route: 404 for a path that means nothing, 405 with what the path allows, or 400 for an OTP that can't be read. */
-const noRoute = Effect.map(HttpServerRequest, (request) => {
-  const allowed = allowedAt(request)
-  if (allowed.size === 0) return errorResponse(404, "Not found")
-  return allowed.has(request.method)
-    ? errorResponse(400, "The OTP is not valid")
-    : errorResponse(405, "Method not allowed", { allow: [...allowed].join(", ") })
+/** The answer to OPTIONS, which needs no token: a browser sends none with it. */
+export const options = (request: HttpServerRequest, { allowed }: ApiTarget) =>
+  allowed.size === 0 ? notFound : preflight(request, [...allowed].join(", "))
+
+/** What no operation is asked for by: 404 for a path that means nothing, 405 with what the path allows. */
+export const noOperation = ({ allowed }: ApiTarget) =>
+  allowed.size === 0 ? notFound : errorResponse(405, "Method not allowed", { allow: [...allowed].join(", ") })
+
+/**
+ * Whatever goes wrong outside the operations is told in the API's words too.
+ *
+ * @param noRoute the answer to what no route is for
+ */
+export const errorBodies = (noRoute: HttpServerResponse.HttpServerResponse) =>
+  HttpRouter.middleware(
+    (httpEffect) =>
+      Effect.catchCause(httpEffect, (cause) => {
+        if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
+        const error = Cause.squash(cause)
+        return Effect.succeed(
+          isHttpServerError(error) && error.reason._tag === "RouteNotFound"
+            ? noRoute
+            : errorResponse(500, "Internal server error")
+        )
+      }),
+    { global: true }
+  )
+
+/** Serves the paths that are read already: a router that reads more into them would carry out what nobody sees. */
+const exact = Effect.provideService(HttpRouter.RouterConfig, {
+  caseSensitive: true,
+  ignoreDuplicateSlashes: false,
+  ignoreTrailingSlash: false
 })
 
-/** Whatever goes wrong outside the operations is told in the API's words too. */
-const errorBodies = HttpRouter.middleware(
-  (httpEffect) =>
-    Effect.catchCause(httpEffect, (cause) => {
-      if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
-      const error = Cause.squash(cause)
-      return isHttpServerError(error) && error.reason._tag === "RouteNotFound"
-        ? noRoute
-        : Effect.succeed(errorResponse(500, "Internal server error"))
-    }),
-  { global: true }
-)
+/**
+ * Makes the handler of some routes.
+ *
+ * @param layer the routes
+ */
+export const handlerOf: typeof HttpRouter.toHttpEffect = (layer) => exact(HttpRouter.toHttpEffect(layer))
 
 /** The API's routes over an emulator; its own spans, which would hold the OTP, are off. */
 export const routes = HttpApiBuilder.layer(api).pipe(
   Layer.provide(handlers),
   Layer.provide(authentication),
   Layer.provide(HttpServer.layerServices),
-  Layer.merge(errorBodies)
+  // All that is asked for here is an operation: what has no route has an OTP that can't be read.
+  Layer.merge(errorBodies(errorResponse(400, "The OTP is not valid")))
 )
 
 /** Server spans record the path, and so the OTP. */

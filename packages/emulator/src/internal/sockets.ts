@@ -7,7 +7,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Match from "effect/Match"
 import type * as Scope from "effect/Scope"
 import { ServerResponse } from "node:http"
-import type { answering, Delivery } from "./delivery.ts"
+import type { answering, Delivery, Handlers } from "./delivery.ts"
 
 /** Without a reply: the platform writes nothing to a response that is destroyed. */
 const reset = (request: HttpServerRequest) =>
@@ -53,19 +53,19 @@ const send = (request: HttpServerRequest, delivery: Delivery): Effect.Effect<Htt
  * since the server waits for all that are under way.
  *
  * @param answer decides what comes of a request
- * @param handler carries the operations out
+ * @param handlers carry requests out
  * @param closing is done when the scope closes, before the server waits
  */
 export const serveWith = Effect.fnUntraced(function* <E>(
   answer: ReturnType<typeof answering>,
-  handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, HttpServerRequest | Scope.Scope>,
+  handlers: Handlers<E, HttpServerRequest | Scope.Scope>,
   closing: Deferred.Deferred<void>
 ): Effect.fn.Return<void, never, HttpServer.HttpServer | Scope.Scope> {
   const hold = (wait: Effect.Effect<void>) =>
     Effect.interruptible(Effect.raceFirst(Effect.as(wait, true), Effect.as(Deferred.await(closing), false)))
   yield* HttpServer.serveEffect(
     Effect.flatMap(HttpServerRequest, (request) =>
-      Effect.flatMap(answer(request, handler, hold), (delivery) => send(request, delivery))
+      Effect.flatMap(answer(request, handlers, hold), (delivery) => send(request, delivery))
     )
   )
   yield* Effect.addFinalizer(() => Deferred.succeed(closing, undefined))
