@@ -1,26 +1,34 @@
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
+import { Skipped } from "./test/support/Skipped.ts"
 
 const conditions = ["@metal-otp/source"]
 
+const integration = "test/**/*.integration.test.ts"
+
+const project = (name: string, root: string, test: object) => ({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: { name, root: `packages/${root}`, testTimeout: 30_000, ...test }
+})
+
 // The tests of the command line start its built binary, as often as there are cases.
-const cli = {
+const ofCli = {
   globalSetup: [fileURLToPath(new URL("packages/cli/test/support/build.ts", import.meta.url))],
   testTimeout: 120_000
 }
 
+/** Two projects for each package: the quick tests by its name, and what takes minutes or other programs. */
 export default defineConfig({
   test: {
-    projects: ["schema", "client", "emulator", "cli"].map((name) => ({
-      resolve: { conditions },
-      ssr: { resolve: { conditions } },
-      test: {
-        name,
-        root: `packages/${name}`,
-        include: ["test/**/*.test.ts"],
-        testTimeout: 30_000,
-        ...(name === "cli" ? cli : {})
-      }
-    }))
+    maxWorkers: 2,
+    reporters: ["default", new Skipped()],
+    projects: ["schema", "client", "emulator", "cli"].flatMap((name) => {
+      const more = name === "cli" ? ofCli : {}
+      return [
+        project(name, name, { include: ["test/**/*.test.ts"], exclude: [integration], ...more }),
+        project(`${name}-integration`, name, { include: [integration], ...more })
+      ]
+    })
   }
 })

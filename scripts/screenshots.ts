@@ -4,7 +4,7 @@ import { Emulator, EmulatorServer, Faults, SeededRandom } from "@metal-otp/emula
 import { Array, Clock, Console, Effect, Layer, Redacted } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import { TestClock } from "effect/testing"
-import { chromium } from "playwright-core"
+import { launch } from "../test/support/Chromium.ts"
 
 const start = Date.parse("2026-07-01T09:30:00Z")
 
@@ -61,12 +61,7 @@ const program = Effect.gen(function* () {
   yield* story
   const { baseUrl } = yield* EmulatorServer.EmulatorServer
   const now = yield* Clock.currentTimeMillis
-  const browser = yield* Effect.acquireRelease(
-    Effect.promise(() =>
-      chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-lcd-text"] })
-    ),
-    (browser) => Effect.promise(() => browser.close())
-  )
+  const browser = yield* launch("--disable-lcd-text")
   for (const colorScheme of ["light", "dark"] as const) {
     const path = `docs/images/emulator-${colorScheme}.png`
     yield* Effect.promise(async () => {

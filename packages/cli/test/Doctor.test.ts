@@ -8,7 +8,7 @@ import { createServer, type RequestListener } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import { createServer as createTcpServer } from "node:net"
 import { join } from "node:path"
-import { listening } from "../../client/test/support/listening.ts"
+import { listening } from "../../../test/support/listening.ts"
 import * as Binary from "./support/Binary.ts"
 
 interface Check {

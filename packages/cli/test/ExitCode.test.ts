@@ -4,7 +4,7 @@ import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
 import { type Operation, OtpsError } from "@metal-otp/schema"
 import { Effect, Fiber, Schema, Stream } from "effect"
 import { createServer } from "node:net"
-import { listening } from "../../client/test/support/listening.ts"
+import { listening } from "../../../test/support/listening.ts"
 import * as ExitCode from "../src/ExitCode.ts"
 import * as Binary from "./support/Binary.ts"
 

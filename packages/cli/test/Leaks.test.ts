@@ -5,7 +5,7 @@ import { createServer, type RequestListener } from "node:http"
 import { join } from "node:path"
 import { writeFileSync } from "node:fs"
 import { canaries, found } from "../../client/test/support/Canaries.ts"
-import { listening } from "../../client/test/support/listening.ts"
+import { listening } from "../../../test/support/listening.ts"
 import * as Binary from "./support/Binary.ts"
 
 const commands = {

@@ -12,7 +12,7 @@ import { Array, Clock, Effect, Exit, Fiber, Layer, Metric, Random, Schedule } fr
 import { HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { authToken, operations } from "./support/operations.ts"
-import { eventually } from "./support/Spans.ts"
+import { eventually } from "../../../test/support/Spans.ts"
 
 const status = (status: number, headers?: Record<string, string>): Faults.Status => ({
   _tag: "Status",

@@ -9,7 +9,7 @@ import { fields } from "./support/fields.ts"
 import { assertHarmless } from "./support/Harmless.ts"
 import { behave, expectation, type Scenario, scenarios, type Status, statuses } from "./support/HostileServers.ts"
 import { call, operations } from "./support/operations.ts"
-import { eventually, turns } from "./support/Spans.ts"
+import { eventually, turns } from "../../../test/support/Spans.ts"
 import { wired } from "./support/WireServer.ts"
 
 const transports = [

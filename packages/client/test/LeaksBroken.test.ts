@@ -7,7 +7,7 @@ import * as Broken from "./support/Broken.ts"
 import { fields } from "./support/fields.ts"
 import { call, operations } from "./support/operations.ts"
 import { assertNothing, observe } from "./support/Sinks.ts"
-import { turns } from "./support/Spans.ts"
+import { turns } from "../../../test/support/Spans.ts"
 import { clientOf, respond } from "./support/Worst.ts"
 
 const minute = Effect.andThen(TestClock.adjust("1 minute"), turns(2))

@@ -8,7 +8,7 @@ import { fields } from "./support/fields.ts"
 import { transportError } from "./support/Failing.ts"
 import { call } from "./support/operations.ts"
 import { scripted } from "./support/Scripted.ts"
-import { eventually } from "./support/Spans.ts"
+import { eventually } from "../../../test/support/Spans.ts"
 
 const status = (status: number, headers?: Record<string, string>) => () =>
   status === 204 ? new Response(null, { status }) : Response.json({}, { status, ...(headers && { headers }) })

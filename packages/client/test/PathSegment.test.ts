@@ -1,62 +1,7 @@
-/** Whatever passes for an OTP arrives as exactly one path segment that decodes to it, at a real HTTP server. */
-import { assert, describe, layer } from "@effect/vitest"
-import { Otp } from "@metal-otp/schema"
-import { Effect, Random, Redacted, Result } from "effect"
-import { type Name, Place, places } from "./support/Drivers.ts"
-import { token } from "./support/operations.ts"
-import { recording } from "./support/Recording.ts"
+/** Whatever passes for an OTP arrives as exactly one path segment that decodes to it: 2,000 from Node. */
+import { pathSegmentFrom } from "./places/PathSegment.ts"
+import { inNode } from "./support/Drivers.ts"
 
-/** Printable ASCII of any length, with the characters that URLs care about more often than the rest. */
-const randomOtp = Effect.gen(function* () {
-  const length = yield* Random.nextIntBetween(1, 65, { halfOpen: true })
-  const characters = yield* Effect.replicateEffect(
-    Effect.flatMap(Random.nextBoolean, (special) =>
-      special
-        ? Effect.map(Random.nextIntBetween(0, 24, { halfOpen: true }), (n) => "./\\?#%&+;:@=~^|<>\"'`{} -".charAt(n))
-        : Effect.map(Random.nextIntBetween(0x20, 0x7f, { halfOpen: true }), (code) => String.fromCharCode(code))
-    ),
-    length
-  )
-  return Otp.parse(characters.join(""))
-})
+const amounts = { fetch: 800, undici: 1000, "node:http": 200, Chromium: 0 }
 
-/** How many each transport sends, and others than the other transports: 100,000 from Node, and some from a browser. */
-const amounts: Record<Name, number> = { fetch: 40_000, undici: 50_000, "node:http": 10_000, Chromium: 1000 }
-
-const counted = (values: Iterable<string>) => {
-  const counts = new Map<string, number>()
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
-  return counts
-}
-
-/** What stands in the place of the OTP, if the rest is as it must be. */
-const segmentOf = (start: string): string => {
-  const [, prefix, segment = "", ...rest] = /^(POST \/metal\/v1\/user\/otp\/verify\/)([^/?#]+)(.*)$/.exec(start) ?? []
-  assert.deepStrictEqual([prefix, ...rest], ["POST /metal/v1/user/otp/verify/", ""], start)
-  return decodeURIComponent(segment)
-}
-
-for (const { name, title, skip, layer: transport } of places) {
-  describe.skipIf(skip)(`path segment, from ${title}`, () => {
-    layer(transport, { timeout: "30 seconds" })((it) => {
-      it.effect(
-        `${amounts[name].toLocaleString("en")} random OTPs`,
-        () =>
-          Effect.gen(function* () {
-            const { arrived, baseUrl } = yield* recording((response) => response.writeHead(204).end())
-            const otps: Array<string> = []
-            while (otps.length < amounts[name]) {
-              const otp = yield* randomOtp
-              if (Result.isSuccess(otp)) otps.push(Redacted.value(otp.success))
-            }
-            const driver = yield* Effect.flatMap(Place, ({ open }) => open)
-            yield* driver.verifyAll({ baseUrl, token, otps })
-            assert.strictEqual(arrived.length, amounts[name])
-            const received = arrived.map(({ method, url }) => segmentOf(`${method} ${url}`))
-            assert.deepStrictEqual(counted(received), counted(otps))
-          }).pipe(Random.withSeed(`path segment, from ${name}`)),
-        180_000
-      )
-    })
-  })
-}
+for (const where of inNode) pathSegmentFrom(where, amounts[where.name])

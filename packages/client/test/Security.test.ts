@@ -56,6 +56,10 @@ describe("SECURITY.md", () => {
     }
   })
 
+  it.each(rows.filter(({ tests }) => tests.length > 0))("is shown by quick tests too, against: $way", ({ tests }) => {
+    assert.isNotEmpty(tests.filter((name) => !name.endsWith(".integration.test.ts")))
+  })
+
   it("each test that searches for leaks is there", () => {
     for (const file of files.filter((file) => /\/client\/test\/Leaks\w*\.test\.ts$/.test(file))) {
       const name = file.slice(file.lastIndexOf("/") + 1)

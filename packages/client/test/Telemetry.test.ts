@@ -6,7 +6,7 @@ import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
 import { otp, token, call } from "./support/operations.ts"
 import { scripted } from "./support/Scripted.ts"
-import { recordSpans } from "./support/Spans.ts"
+import { recordSpans } from "../../../test/support/Spans.ts"
 
 const twice = RetryPolicy.fromSchedule(Schedule.spaced("250 millis").pipe(Schedule.upTo({ times: 2 })))
 

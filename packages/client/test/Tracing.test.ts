@@ -9,7 +9,7 @@ import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
 import { authToken, call, operations, otp, token } from "./support/operations.ts"
 import { scripted } from "./support/Scripted.ts"
-import { recordSpans } from "./support/Spans.ts"
+import { recordSpans } from "../../../test/support/Spans.ts"
 import { wired } from "./support/WireServer.ts"
 
 const attributes = (span: { readonly attributes: ReadonlyMap<string, unknown> } | undefined) =>

@@ -10,9 +10,9 @@ import { createServer as createHttpsServer } from "node:https"
 import type { Socket } from "node:net"
 import { gzipSync } from "node:zlib"
 import { fields } from "./support/fields.ts"
-import { listening } from "./support/listening.ts"
+import { listening } from "../../../test/support/listening.ts"
 import { authToken, call, operations, otp, token } from "./support/operations.ts"
-import { eventually } from "./support/Spans.ts"
+import { eventually } from "../../../test/support/Spans.ts"
 import { wired } from "./support/WireServer.ts"
 
 const head = (status: number, ...headers: ReadonlyArray<string>) =>

@@ -1,33 +1,13 @@
 /**
- * Clients that are not ours: curl, Python's http.client, and bytes as other
- * stacks write them. And one made from the OpenAPI text that the emulator serves,
- * which holds every reply against it.
+ * Clients that are not ours: bytes as other stacks write them, and a client made
+ * from the OpenAPI text that the emulator serves, which holds every reply against it.
  */
-import { NodeServices } from "@effect/platform-node"
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, layer } from "@effect/vitest"
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
 import { ErrorBody, RecoveryCodeList } from "@metal-otp/schema"
-import { Effect, JsonSchema, Layer, Option, Record, Redacted, Schema, SchemaRepresentation, Stream } from "effect"
-import { ChildProcess } from "effect/process"
-import { spawnSync } from "node:child_process"
+import { Effect, JsonSchema, Option, Record, Schema, SchemaRepresentation } from "effect"
 import { connect, type Socket } from "node:net"
-
-const token = "alice-token"
-
-const ServerLive = EmulatorServer.layer().pipe(
-  Layer.provideMerge(
-    Emulator.layer({
-      users: [
-        { authToken: Redacted.make(token) },
-        { authToken: Redacted.make("bare-token"), phoneNumber: null, twoFactor: false }
-      ],
-      wrongOtps: { max: 1000 }
-    })
-  ),
-  Layer.merge(NodeServices.layer)
-)
-
-const port = Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) => Number(new URL(baseUrl).port))
+import { port, ServerLive, token } from "./support/Strangers.ts"
 
 /** Writes on a connection of its own, first when that is open and then after each reply, until the server closes it. */
 const talking = (write: (socket: Socket, replies: number) => void) =>
@@ -64,13 +44,6 @@ const open = (line: string, ...headers: ReadonlyArray<string>) =>
   head(line, ...headers).replace("Connection: close\r\n", "")
 
 const sms = "POST /metal/v1/user/otp/sms/receive HTTP/1.1"
-
-const output = Effect.fnUntraced(function* (command: string, args: ReadonlyArray<string>) {
-  const process = yield* ChildProcess.make(command, [...args])
-  return yield* process.stdout.pipe(Stream.decodeText, Stream.mkString)
-}, Effect.scoped)
-
-const has = (command: string) => spawnSync(command, ["--version"]).status === 0
 
 const noContent = /^HTTP\/1\.1 204 No Content\r\n(?!.*(?:content-length|transfer-encoding|content-type))[^]*\r\n\r\n$/is
 
@@ -157,91 +130,6 @@ layer(ServerLive)("bytes", (it) => {
       assert.match(yield* talk(head(sms, "X-Auth-Token: bare-token")), /^HTTP\/1\.1 401 /)
     })
   )
-})
-
-describe.skipIf(!has("curl"))("curl", () => {
-  layer(ServerLive)((it) => {
-    const curl = (path: string, ...args: ReadonlyArray<string>) =>
-      Effect.flatMap(EmulatorServer.EmulatorServer, ({ baseUrl }) =>
-        output("curl", [
-          "-sS",
-          "-w",
-          " %{http_code} %{content_type}",
-          "-H",
-          `X-Auth-Token: ${token}`,
-          ...args,
-          baseUrl + path
-        ])
-      )
-
-    it.effect.each([
-      [["-X", "POST"]],
-      [["-X", "POST", "-H", "Content-Length:"]],
-      [["-d", ""]],
-      [["-d", "{}", "-H", "Content-Type: application/json"]],
-      [["-d", "{}", "-H", "Expect: 100-continue"]],
-      [["-X", "POST", "--http1.0"]],
-      [["-X", "POST", "--compressed", "-L", "--fail-with-body"]]
-    ] as const)("gets its 204 with %j", ([args]) =>
-      Effect.gen(function* () {
-        assert.strictEqual(yield* curl("/user/otp/sms/receive", ...args), " 204 ")
-      })
-    )
-
-    it.effect("reads codes, verifies one and is refused the second time", () =>
-      Effect.gen(function* () {
-        const list = yield* curl("/user/otp/recovery-codes")
-        assert.match(list, /^\{"recovery_codes":\["[^\]]+"\]\} 200 application\/json$/)
-        const code = /"([a-z2-9]{10})"/.exec(list)?.[1] ?? ""
-        assert.strictEqual(yield* curl(`/user/otp/verify/${code}`, "-X", "POST"), " 204 ")
-        assert.strictEqual(
-          yield* curl(`/user/otp/verify/${code}`, "-X", "POST"),
-          '{"errors":["The OTP is not valid"]} 400 application/json'
-        )
-        assert.match(yield* curl("/user/otp/recovery-codes", "-I"), /^HTTP\/1\.1 200 OK[^]+ 200 application\/json$/)
-      })
-    )
-  })
-})
-
-/** As a generated Python client calls: urllib3 is http.client underneath. */
-const python = `
-import http.client, json, sys
-connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=10)
-headers = {"Accept": "application/json", "Content-Type": "application/json",
-           "User-Agent": "OpenAPI-Generator/1.0.0/python", "X-Auth-Token": "${token}"}
-def call(method, path, body=None):
-    connection.request(method, "/metal/v1" + path, body=body, headers=headers)
-    reply = connection.getresponse()
-    text = reply.read()
-    return reply.status, json.loads(text) if text else None, reply.getheader("Content-Type")
-_, codes, _ = call("GET", "/user/otp/recovery-codes")
-code = codes["recovery_codes"][0]
-print(json.dumps([
-    len(codes["recovery_codes"]),
-    call("POST", "/user/otp/verify/" + code),
-    call("POST", "/user/otp/verify/" + code),
-    call("POST", "/user/otp/sms/receive", body="null"),
-    call("POST", "/user/otp/recovery-codes")[0]
-]))
-`
-
-describe.skipIf(!has("python3"))("Python", () => {
-  layer(ServerLive)((it) => {
-    it.effect("runs through the operations on one connection", () =>
-      Effect.gen(function* () {
-        const text = yield* output("python3", ["-c", python, String(yield* port)])
-        const replies: unknown = JSON.parse(text)
-        assert.deepStrictEqual(replies, [
-          10,
-          [204, null, null],
-          [400, { errors: ["The OTP is not valid"] }, "application/json"],
-          [204, null, null],
-          200
-        ])
-      })
-    )
-  })
 })
 
 /** What a client is made from that knows nothing but the text at `/openapi.json`. */

@@ -4,7 +4,7 @@ import { Emulator, EmulatorConfig, EmulatorServer, type Faults } from "@metal-ot
 import { ConfigProvider, Effect, FileSystem, Redacted } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import { createServer } from "node:http"
-import { listening } from "../../client/test/support/listening.ts"
+import { listening } from "../../../test/support/listening.ts"
 
 const yaml = `
 host: 127.0.0.1

@@ -4,7 +4,7 @@ import { Effect, Fiber } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { authToken, call } from "../support/operations.ts"
-import { eventually } from "../support/Spans.ts"
+import { eventually } from "../../../../test/support/Spans.ts"
 
 /** A body that never ends, and says when it was let go of. */
 const endless = (first: string) => {

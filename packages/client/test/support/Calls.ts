@@ -8,7 +8,7 @@ import * as AuthToken from "@metal-otp/schema/AuthToken"
 import * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
 import { Cause, Effect, Exit, identity, Redacted, Stream } from "effect"
 import { HttpClient, HttpClientRequest, HttpTraceContext } from "effect/http"
-import { recordSpans } from "./Spans.ts"
+import { recordSpans } from "../../../../test/support/Spans.ts"
 
 export interface Spec {
   readonly operation: Operation.Operation

@@ -12,6 +12,9 @@ export const canaries = {
   fragment: 'fRaGmEnT-cAnArY "\\/?#&+%[f]'
 }
 
+/** What the address of a page tells; a `Referer` would hold it. */
+export const pageCanary = "cAnArY-pAgE"
+
 /** What is left of a text in base64 when it stands at an offset in another: without the ends that others have a say in. */
 const base64 = (text: string, encoding: "base64" | "base64url") =>
   [0, 1, 2].map((offset) => {

@@ -3,8 +3,8 @@ import { NodeHttpClient } from "@effect/platform-node"
 import { Context, Effect, Layer, type Scope } from "effect"
 import { HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
+import type { TestOptions } from "vitest"
 import * as Calls from "./Calls.ts"
-import * as Chromium from "./Chromium.ts"
 
 /** A client on one transport. */
 export interface Driver {
@@ -35,22 +35,19 @@ const inThisProcess = (transport: Layer.Layer<HttpClient.HttpClient>) =>
     })
   })
 
-const chromium = Layer.effect(
-  Place,
-  Effect.map(Chromium.browser, (browser) => ({ open: Chromium.open(browser) }))
-)
-
 export type Name = "fetch" | "undici" | "node:http" | "Chromium"
 
-/** All of them; `skip` says which are not here. */
-export const places: ReadonlyArray<{
+/** Where a suite runs the client. */
+export interface Where {
   readonly name: Name
-  readonly title: string
-  readonly skip: boolean
+  /** Of the suite. */
+  readonly options: TestOptions
   readonly layer: Layer.Layer<Place>
-}> = [
-  { name: "fetch", title: "fetch", skip: false, layer: inThisProcess(NodeHttpClient.layerFetch) },
-  { name: "undici", title: "undici", skip: false, layer: inThisProcess(NodeHttpClient.layerUndici) },
-  { name: "node:http", title: "node:http", skip: false, layer: inThisProcess(NodeHttpClient.layerNodeHttp) },
-  { name: "Chromium", title: Chromium.title, skip: Chromium.isMissing, layer: chromium }
+}
+
+/** Node's transports. */
+export const inNode: ReadonlyArray<Where> = [
+  { name: "fetch", options: {}, layer: inThisProcess(NodeHttpClient.layerFetch) },
+  { name: "undici", options: {}, layer: inThisProcess(NodeHttpClient.layerUndici) },
+  { name: "node:http", options: {}, layer: inThisProcess(NodeHttpClient.layerNodeHttp) }
 ]

@@ -2,9 +2,9 @@
 import { Effect } from "effect"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { createServer as createHttpsServer } from "node:https"
-import type { Certificate } from "./Certificate.ts"
+import type { Certificate } from "../../../../test/support/Certificate.ts"
 import { allowed } from "./Cors.ts"
-import { listening } from "./listening.ts"
+import { listening } from "../../../../test/support/listening.ts"
 
 /** A request as it came. */
 export interface Arrived {

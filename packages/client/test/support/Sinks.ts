@@ -6,7 +6,7 @@ import { Writable } from "node:stream"
 import { inspect } from "node:util"
 import { found } from "./Canaries.ts"
 import { recordProcess } from "./Process.ts"
-import { recordSpans } from "./Spans.ts"
+import { recordSpans } from "../../../../test/support/Spans.ts"
 
 /** All texts that anybody could get to see, by where they would see them. */
 export type Sinks = Readonly<Record<string, ReadonlyArray<string>>>

@@ -3,7 +3,7 @@ import { Effect, Layer, Queue } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import { createServer, type Socket } from "node:net"
 import { preflightReply } from "./Cors.ts"
-import { listening } from "./listening.ts"
+import { listening } from "../../../../test/support/listening.ts"
 import { authToken } from "./operations.ts"
 
 /**

@@ -11,7 +11,7 @@ import { HttpClient, type HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import { least } from "./least.ts"
 import { authToken } from "./operations.ts"
-import { eventually, turns } from "./Spans.ts"
+import { eventually, turns } from "../../../../test/support/Spans.ts"
 
 const Input = Schema.fromJsonString(
   Schema.Struct({

@@ -2,34 +2,11 @@
 import { assert } from "@effect/vitest"
 import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
 import { Array, Context, Effect, Layer, Redacted } from "effect"
-import { existsSync } from "node:fs"
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
-
-const executablePath = "/usr/bin/chromium"
-export const hasChromium = existsSync(executablePath)
+import type { Browser, BrowserContextOptions, Page } from "playwright-core"
+import { launch } from "../../../../test/support/Chromium.ts"
 
 export class Chromium extends Context.Service<Chromium, Browser>()("test/Chromium") {
-  static readonly layer = Layer.effect(
-    Chromium,
-    Effect.acquireRelease(
-      Effect.promise(() =>
-        chromium.launch({
-          executablePath,
-          args: [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--host-resolver-rules=MAP evil.example 127.0.0.1"
-          ]
-        })
-      ),
-      (browser) => Effect.promise(() => browser.close())
-    )
-  )
+  static readonly layer = Layer.effect(Chromium, launch())
 }
 
 export const alice = "alice-token"

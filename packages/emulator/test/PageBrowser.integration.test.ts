@@ -4,13 +4,13 @@ import { Faults } from "@metal-otp/emulator"
 import { Array, Effect, Exit, Layer, Redacted, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { createServer } from "node:http"
+import { needsChromium } from "../../../test/support/Chromium.ts"
 import {
   alice,
   api,
   appears,
   Chromium,
   focused,
-  hasChromium,
   originOf,
   press,
   read,
@@ -24,7 +24,7 @@ import {
 /** Nowhere to break. */
 const long = { authToken: Redacted.make("long-token"), name: "long".repeat(40), phoneNumber: "5".repeat(200) }
 
-describe.skipIf(!hasChromium)(`the page${hasChromium ? "" : " (skipped: there is no Chromium here)"}`, () => {
+describe("the page", needsChromium, () => {
   layer(Chromium.layer, { timeout: 30_000 })((it) => {
     it.effect("a code arrives, is read off the page, and verifies", () =>
       Effect.gen(function* () {

@@ -4,17 +4,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Limits, type OtpsClient } from "@metal-otp/client"
 import { Context, Effect, Exit, Layer, Logger } from "effect"
 import { CircuitBreaker, RateLimiter } from "effect/persistence"
-import { execFileSync, spawn } from "node:child_process"
+import { spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { eventually } from "./support/Spans.ts"
+import { needs } from "../../../test/support/Needs.ts"
+import { eventually } from "../../../test/support/Spans.ts"
 import { scripted } from "./support/Scripted.ts"
-
-const hasRedis = (() => {
-  const found = Effect.runSyncExit(Effect.sync(() => execFileSync("redis-server", ["--version"], { stdio: "ignore" })))
-  return Exit.isSuccess(found)
-})()
 
 /** A Redis of its own on a socket file, which can be stopped. */
 const redisServer = Effect.acquireRelease(
@@ -61,7 +57,7 @@ const process = Effect.fnUntraced(function* (
   return yield* scripted(answer, limits)
 })
 
-describe.skipIf(!hasRedis)(`Redis${hasRedis ? "" : " (skipped: there is no redis-server here)"}`, () => {
+describe("Redis", needs("redis-server"), () => {
   it.live("one circuit for two processes", () =>
     Effect.gen(function* () {
       const { path } = yield* redisServer

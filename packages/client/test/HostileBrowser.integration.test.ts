@@ -3,9 +3,10 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Endpoint, type Operation } from "@metal-otp/schema"
 import { Context, Effect, Equal, Layer } from "effect"
 import type { Socket } from "node:net"
+import { needsChromium } from "../../../test/support/Chromium.ts"
 import type { Report, Spec } from "./support/Calls.ts"
 import { canaries, found } from "./support/Canaries.ts"
-import * as Chromium from "./support/Chromium.ts"
+import * as ClientPage from "./support/ClientPage.ts"
 import { assertHarmless, unsafe } from "./support/Harmless.ts"
 import {
   behave,
@@ -17,10 +18,10 @@ import {
   type Status,
   statuses
 } from "./support/HostileServers.ts"
-import { eventually } from "./support/Spans.ts"
+import { eventually } from "../../../test/support/Spans.ts"
 import { wireServer } from "./support/WireServer.ts"
 
-class Page extends Context.Service<Page, Effect.Success<ReturnType<typeof Chromium.openPage>>>()(
+class Page extends Context.Service<Page, Effect.Success<ReturnType<typeof ClientPage.openPage>>>()(
   "@metal-otp/client/test/HostileBrowser/Page"
 ) {}
 
@@ -110,38 +111,40 @@ const attack = Effect.fnUntraced(function* (
   }
 }, Effect.scoped)
 
-describe.skipIf(Chromium.isMissing)(`hostile servers on ${Chromium.title}`, () => {
-  layer(Layer.effect(Page, Effect.flatMap(Chromium.browser, Chromium.openPage)), { timeout: "30 seconds" })((it) => {
-    let members: string | undefined
+describe("hostile servers on Chromium", needsChromium, () => {
+  layer(Layer.effect(Page, Effect.flatMap(ClientPage.browser, ClientPage.openPage)), { timeout: "30 seconds" })(
+    (it) => {
+      let members: string | undefined
 
-    it.effect.each(scenarios)(
-      "$name",
-      (scenario) =>
-        Effect.gen(function* () {
-          const { driver, page } = yield* Page
-          const prototype = Effect.promise(() =>
-            page.evaluate(() => Reflect.ownKeys(Object.prototype).map(String).join(" "))
-          )
-          members ??= yield* prototype
-          const before = driver.said.length
-          yield* Effect.forEach(
-            pairs.filter(([operation, status]) => statuses(scenario, operation).includes(status)),
-            Effect.fnUntraced(function* ([operation, status]) {
-              const attacked = (timeout: number) => attack(scenario, operation, status, timeout)
-              const { actual, expected } = yield* hangsInBrowser(scenario)
-                ? // On a busy machine its deadline may come before what should come first.
-                  Effect.flatMap(attacked(impatient), (result) =>
-                    Equal.equals(result.actual, result.expected) ? Effect.succeed(result) : attacked(patient)
-                  )
-                : attacked(patient)
-              assert.deepStrictEqual(actual, expected)
-            }),
-            { concurrency: spoils(scenario, 200) ? 1 : "unbounded" }
-          )
-          assert.strictEqual(yield* prototype, members)
-          assertClean(driver.said.slice(before).filter((text) => !ofBrowser.test(text)))
-        }),
-      Chromium.again
-    )
-  })
+      it.effect.each(scenarios)(
+        "$name",
+        (scenario) =>
+          Effect.gen(function* () {
+            const { driver, page } = yield* Page
+            const prototype = Effect.promise(() =>
+              page.evaluate(() => Reflect.ownKeys(Object.prototype).map(String).join(" "))
+            )
+            members ??= yield* prototype
+            const before = driver.said.length
+            yield* Effect.forEach(
+              pairs.filter(([operation, status]) => statuses(scenario, operation).includes(status)),
+              Effect.fnUntraced(function* ([operation, status]) {
+                const attacked = (timeout: number) => attack(scenario, operation, status, timeout)
+                const { actual, expected } = yield* hangsInBrowser(scenario)
+                  ? // On a busy machine its deadline may come before what should come first.
+                    Effect.flatMap(attacked(impatient), (result) =>
+                      Equal.equals(result.actual, result.expected) ? Effect.succeed(result) : attacked(patient)
+                    )
+                  : attacked(patient)
+                assert.deepStrictEqual(actual, expected)
+              }),
+              { concurrency: spoils(scenario, 200) ? 1 : "unbounded" }
+            )
+            assert.strictEqual(yield* prototype, members)
+            assertClean(driver.said.slice(before).filter((text) => !ofBrowser.test(text)))
+          }),
+        ClientPage.again
+      )
+    }
+  )
 })

@@ -1,23 +1,15 @@
 /** A real page: the client bundled, on the browser's fetch, at another origin than the API. */
 import { Effect } from "effect"
 import { build } from "esbuild"
-import { existsSync } from "node:fs"
 import { createServer } from "node:http"
 import { join } from "node:path"
-import { type Browser, chromium } from "playwright-core"
+import type { Browser } from "playwright-core"
+import { launch } from "../../../../test/support/Chromium.ts"
 import type * as InPage from "./browser/page.ts"
+import { pageCanary } from "./Canaries.ts"
 import type { Spec } from "./Calls.ts"
 import type { Driver } from "./Drivers.ts"
-import { listening } from "./listening.ts"
-
-const executablePath = "/usr/bin/chromium"
-
-export const isMissing = !existsSync(executablePath)
-
-export const title = isMissing ? `Chromium (skipped: there is no ${executablePath} here)` : "Chromium"
-
-/** What the address of the page tells; a `Referer` would hold it. */
-export const pageCanary = "cAnArY-pAgE"
+import { listening } from "../../../../test/support/listening.ts"
 
 /** What the bundle puts into the page. */
 declare const metalOtp: typeof InPage
@@ -53,24 +45,7 @@ export const browser = Effect.gen(function* () {
       )
     })
   )
-  const browser = yield* Effect.acquireRelease(
-    Effect.promise(() =>
-      chromium.launch({
-        executablePath,
-        args: [
-          "--headless",
-          "--no-sandbox",
-          "--disable-gpu",
-          "--disable-quic",
-          "--no-first-run",
-          "--disable-background-networking",
-          "--disable-component-update",
-          "--disable-sync"
-        ]
-      })
-    ),
-    (browser) => Effect.promise(() => browser.close())
-  )
+  const browser = yield* launch()
   return { browser, url: `http://127.0.0.1:${port}/?${pageCanary}` }
 })
 

@@ -1,8 +1,9 @@
 /** What a hostile reply may cost a page in memory. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
+import { needsChromium } from "../../../test/support/Chromium.ts"
 import type { Spec } from "./support/Calls.ts"
-import * as Chromium from "./support/Chromium.ts"
+import * as ClientPage from "./support/ClientPage.ts"
 import { hangsInBrowser, mostAbove, mostLeft, scenarios } from "./support/HostileServers.ts"
 import { least } from "./support/least.ts"
 import { token } from "./support/operations.ts"
@@ -10,7 +11,7 @@ import { wireServer } from "./support/WireServer.ts"
 
 /** A page, and how to look at what it uses: the heap and the buffers of its scripts, and with what the browser keeps for it. */
 const opened = Effect.gen(function* () {
-  const { callFive, callWatched, context, page } = yield* Effect.flatMap(Chromium.browser, Chromium.openPage)
+  const { callFive, callWatched, context, page } = yield* Effect.flatMap(ClientPage.browser, ClientPage.openPage)
   const session = yield* Effect.promise(() => context.newCDPSession(page))
   const used = async () => {
     await session.send("HeapProfiler.collectGarbage")
@@ -49,7 +50,7 @@ class Memory extends Context.Service<Memory, Effect.Success<typeof opened>>()(
   "@metal-otp/client/test/HostileBrowserMemory"
 ) {}
 
-describe.skipIf(Chromium.isMissing)(`memory in ${Chromium.title}`, () => {
+describe("memory in Chromium", needsChromium, () => {
   layer(Layer.effect(Memory, opened), { timeout: "30 seconds" })((it) => {
     it.effect.each(scenarios.filter(({ bulk }) => bulk !== undefined))(
       "$name",
@@ -65,7 +66,7 @@ describe.skipIf(Chromium.isMissing)(`memory in ${Chromium.title}`, () => {
           assert.isBelow(peak, mostAbove)
           assert.isBelow(growth, mostLeft / 2)
         }),
-      Chromium.again
+      ClientPage.again
     )
   })
 })

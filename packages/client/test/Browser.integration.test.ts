@@ -3,19 +3,20 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
 import { Context, Duration, Effect, Fiber, Layer, Redacted } from "effect"
 import { createServer, type ServerResponse } from "node:http"
+import { needsChromium } from "../../../test/support/Chromium.ts"
 import type { Spec } from "./support/Calls.ts"
 import { canaries, found } from "./support/Canaries.ts"
-import * as Chromium from "./support/Chromium.ts"
-import { listening } from "./support/listening.ts"
+import * as ClientPage from "./support/ClientPage.ts"
+import { listening } from "../../../test/support/listening.ts"
 import { authToken, operations, token } from "./support/operations.ts"
 import { type Arrived, recording, valuesOf } from "./support/Recording.ts"
 import { wireServer } from "./support/WireServer.ts"
 
-class Browser extends Context.Service<Browser, Effect.Success<typeof Chromium.browser>>()(
+class Browser extends Context.Service<Browser, Effect.Success<typeof ClientPage.browser>>()(
   "@metal-otp/client/test/Browser"
 ) {}
 
-const opened = Effect.flatMap(Browser, Chromium.openPage)
+const opened = Effect.flatMap(Browser, ClientPage.openPage)
 
 const secret = { token: canaries.token, otp: canaries.otp }
 
@@ -46,8 +47,8 @@ const withFaults = EmulatorServer.layer().pipe(
   Layer.provideMerge(Layer.merge(Emulator.layer({ users: [{ authToken }] }), Faults.layer()))
 )
 
-describe.skipIf(Chromium.isMissing)(`browser: ${Chromium.title}`, () => {
-  layer(Layer.effect(Browser, Chromium.browser), { timeout: "30 seconds" })((it) => {
+describe("browser: Chromium", needsChromium, () => {
+  layer(Layer.effect(Browser, ClientPage.browser), { timeout: "30 seconds" })((it) => {
     it.effect("the four operations, and the failures that are documented", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator

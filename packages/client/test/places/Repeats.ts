@@ -1,0 +1,185 @@
+/**
+ * What transports send again by themselves, below the client: it can't see
+ * that, so here it is written down for each of them, with what helps.
+ */
+import { assert, describe, layer } from "@effect/vitest"
+import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
+import { Effect, Layer, Redacted } from "effect"
+import { createSecureServer, type Http2Session } from "node:http2"
+import type { Socket } from "node:net"
+import { certificate } from "../../../../test/support/Certificate.ts"
+import { type Name, Place, type Where } from "../support/Drivers.ts"
+import { listening } from "../../../../test/support/listening.ts"
+import { authToken, token } from "../support/operations.ts"
+import { wireServer } from "../support/WireServer.ts"
+
+const reply =
+  (status: number, ...headers: ReadonlyArray<string>) =>
+  (socket: Socket) =>
+    void socket.write(
+      [`HTTP/1.1 ${status} Something`, "access-control-allow-origin: *", "content-length: 0", ...headers, "", ""].join(
+        "\r\n"
+      )
+    )
+
+/** What invites to send a request again. */
+const invitations = {
+  "a connection that is closed": (socket: Socket) => void socket.end(),
+  "a connection that is reset": (socket: Socket) => void socket.resetAndDestroy(),
+  "half a head, and a reset": (socket: Socket) => void socket.write("HTTP/1.1 2", () => socket.resetAndDestroy()),
+  "a 401 that asks for a password": reply(401, 'www-authenticate: Basic realm="metal"'),
+  "a 401 that asks for a ticket": reply(401, "www-authenticate: Negotiate"),
+  "a 407": reply(407, 'proxy-authenticate: Basic realm="metal"'),
+  "a 408": reply(408),
+  "a 417": reply(417),
+  "a 421": reply(421),
+  "a 425": reply(425),
+  "a 429": reply(429, "retry-after: 0"),
+  "a 503": reply(503, "retry-after: 0")
+}
+
+type Invitation = keyof typeof invitations
+
+/** Which of them each transport follows. */
+const followed: Record<Name, ReadonlyArray<Invitation>> = {
+  // The Fetch Standard has a 421 answered by a second request on a new connection.
+  fetch: ["a 421"],
+  undici: [],
+  "node:http": [],
+  // On a connection that was used before, if only by the preflight.
+  Chromium: ["a connection that is closed", "a connection that is reset", "half a head, and a reset", "a 408", "a 421"]
+}
+
+/** A server of HTTP/2 over TLS, which ends the whole connection on all requests but preflights. */
+const http2Server = Effect.gen(function* () {
+  const requests: Array<string> = []
+  const sessions = new Set<Http2Session>()
+  const server = createSecureServer({ ...certificate(), allowHTTP1: false })
+  server.on("session", (session) => {
+    sessions.add(session)
+    session.on("error", () => {})
+  })
+  server.on("stream", (stream, headers) => {
+    stream.on("error", () => {})
+    if (headers[":method"] !== "OPTIONS") {
+      requests.push(String(headers[":method"]))
+      return stream.session?.destroy()
+    }
+    const asked = headers["access-control-request-headers"] ?? ""
+    return stream.respond(
+      { ":status": 204, "access-control-allow-origin": "*", "access-control-allow-headers": asked },
+      { endStream: true }
+    )
+  })
+  const port = yield* listening(server)
+  yield* Effect.addFinalizer(() => Effect.sync(() => sessions.forEach((session) => session.destroy())))
+  return { baseUrl: `https://127.0.0.1:${port}`, requests }
+})
+
+export const repeatsBy = ({ name, options, layer: transport }: Where) =>
+  describe(`repeats, by ${name}`, options, () => {
+    layer(transport, { timeout: "30 seconds" })((it) => {
+      const driver = Effect.flatMap(Place, ({ open }) => open)
+      const repeats = followed[name].includes("a connection that is reset")
+
+      it.effect("an effect is sent once, save on what is known", () =>
+        Effect.gen(function* () {
+          const { call } = yield* driver
+          const repeated: Array<string> = []
+          for (const [invitation, invite] of Object.entries(invitations)) {
+            for (const warm of [false, true]) {
+              const server = yield* wireServer((socket, head) =>
+                head.startsWith("GET ") ? reply(200)(socket) : invite(socket)
+              )
+              const spec = { baseUrl: server.baseUrl, token }
+              if (warm) yield* call({ ...spec, operation: "findRecoveryCodes" })
+              const report = yield* call({ ...spec, operation: "receiveCodes" })
+              assert.notStrictEqual(report.tag, "Success")
+              const posts = server.requests.filter((head) => head.startsWith("POST "))
+              assert.isAbove(posts.length, 0)
+              if (posts.length > 1) repeated.push(invitation)
+            }
+          }
+          assert.deepStrictEqual(
+            repeated,
+            followed[name].flatMap((invitation) => [invitation, invitation])
+          )
+        })
+      )
+
+      it.effect("a server that keeps no connection gets each effect once, but for a 421", () =>
+        Effect.gen(function* () {
+          const { call } = yield* driver
+          for (const [invitation, invite] of Object.entries(invitations)) {
+            const server = yield* wireServer((socket) => {
+              invite(socket)
+              socket.end()
+            }, true)
+            const report = yield* call({ baseUrl: server.baseUrl, token, operation: "receiveCodes" })
+            assert.notStrictEqual(report.tag, "Success")
+            const sent = invitation === "a 421" && followed[name].includes(invitation) ? 2 : 1
+            assert.strictEqual(server.requests.length, sent, invitation)
+          }
+        })
+      )
+
+      it.effect("a body that can't be read twice is sent once, if at all", () =>
+        Effect.gen(function* () {
+          const { call } = yield* driver
+          for (const [invitation, invite] of Object.entries(invitations)) {
+            const server = yield* wireServer((socket) => invite(socket))
+            const spec = { baseUrl: server.baseUrl, token, through: "streaming" } as const
+            const report = yield* call({ ...spec, operation: "receiveCodes" })
+            assert.notStrictEqual(report.tag, "Success")
+            // Chromium streams over HTTP/2 alone.
+            assert.strictEqual(server.requests.length, repeats ? 0 : 1, invitation)
+          }
+        })
+      )
+
+      const withEmulator = EmulatorServer.layer().pipe(
+        Layer.provideMerge(Layer.merge(Emulator.layer({ users: [{ authToken }] }), Faults.layer()))
+      )
+
+      it.effect("the emulator keeps no page's connection, so an effect whose reply is lost happens once", () =>
+        Effect.gen(function* () {
+          const { call } = yield* driver
+          const emulator = yield* Emulator.Emulator
+          const faults = yield* Faults.Faults
+          const { baseUrl } = yield* EmulatorServer.EmulatorServer
+          const spec = { baseUrl, token }
+          const lost = { _tag: "TransportFailure", outcome: "Unknown" }
+          // Had it kept it, this would be the connection of the next call.
+          yield* call({ ...spec, operation: "findRecoveryCodes" })
+          yield* faults.set([{ fault: { _tag: "Reset" }, when: "after" }])
+          assert.deepInclude((yield* call({ ...spec, operation: "receiveCodes" })).fields, lost)
+          assert.strictEqual((yield* emulator.counts).receiveCodes, 1)
+
+          const [sms] = yield* emulator.outbox
+          if (sms === undefined) return assert.fail("no SMS")
+          const otp = Redacted.value(sms.otp)
+          assert.deepInclude((yield* call({ ...spec, operation: "findEnsureOtp", otp })).fields, lost)
+          assert.strictEqual((yield* emulator.counts).findEnsureOtp, 1)
+          const sent = (yield* emulator.requests).filter(({ method }) => method === "POST")
+          assert.deepStrictEqual(
+            sent.map(({ operation }) => operation),
+            ["receiveCodes", "findEnsureOtp"]
+          )
+        }).pipe(Effect.provide(withEmulator))
+      )
+
+      if (!repeats) return
+
+      it.effect("HTTP/2 is no better, save with such a body", () =>
+        Effect.gen(function* () {
+          const { call } = yield* driver
+          const { baseUrl, requests } = yield* http2Server
+          const report = yield* call({ baseUrl, token, operation: "receiveCodes" })
+          assert.deepInclude(report.fields, { _tag: "TransportFailure", outcome: "Unknown" })
+          assert.deepStrictEqual(requests, ["POST", "POST"])
+          yield* call({ baseUrl, token, operation: "receiveCodes", through: "streaming" })
+          assert.deepStrictEqual(requests, ["POST", "POST", "POST"])
+        })
+      )
+    })
+  })

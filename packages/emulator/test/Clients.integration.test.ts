@@ -1,0 +1,98 @@
+/** Clients that are not ours, where they are installed: curl, and Python's http.client. */
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, layer } from "@effect/vitest"
+import { EmulatorServer } from "@metal-otp/emulator"
+import { Effect, Layer, Stream } from "effect"
+import { ChildProcess } from "effect/process"
+import { needs } from "../../../test/support/Needs.ts"
+import { port, ServerLive, token } from "./support/Strangers.ts"
+
+const output = Effect.fnUntraced(function* (command: string, args: ReadonlyArray<string>) {
+  const process = yield* ChildProcess.make(command, [...args])
+  return yield* process.stdout.pipe(Stream.decodeText, Stream.mkString)
+}, Effect.scoped)
+
+describe("curl", needs("curl"), () => {
+  layer(Layer.merge(ServerLive, NodeServices.layer))((it) => {
+    const curl = (path: string, ...args: ReadonlyArray<string>) =>
+      Effect.flatMap(EmulatorServer.EmulatorServer, ({ baseUrl }) =>
+        output("curl", [
+          "-sS",
+          "-w",
+          " %{http_code} %{content_type}",
+          "-H",
+          `X-Auth-Token: ${token}`,
+          ...args,
+          baseUrl + path
+        ])
+      )
+
+    it.effect.each([
+      [["-X", "POST"]],
+      [["-X", "POST", "-H", "Content-Length:"]],
+      [["-d", ""]],
+      [["-d", "{}", "-H", "Content-Type: application/json"]],
+      [["-d", "{}", "-H", "Expect: 100-continue"]],
+      [["-X", "POST", "--http1.0"]],
+      [["-X", "POST", "--compressed", "-L", "--fail-with-body"]]
+    ] as const)("gets its 204 with %j", ([args]) =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* curl("/user/otp/sms/receive", ...args), " 204 ")
+      })
+    )
+
+    it.effect("reads codes, verifies one and is refused the second time", () =>
+      Effect.gen(function* () {
+        const list = yield* curl("/user/otp/recovery-codes")
+        assert.match(list, /^\{"recovery_codes":\["[^\]]+"\]\} 200 application\/json$/)
+        const code = /"([a-z2-9]{10})"/.exec(list)?.[1] ?? ""
+        assert.strictEqual(yield* curl(`/user/otp/verify/${code}`, "-X", "POST"), " 204 ")
+        assert.strictEqual(
+          yield* curl(`/user/otp/verify/${code}`, "-X", "POST"),
+          '{"errors":["The OTP is not valid"]} 400 application/json'
+        )
+        assert.match(yield* curl("/user/otp/recovery-codes", "-I"), /^HTTP\/1\.1 200 OK[^]+ 200 application\/json$/)
+      })
+    )
+  })
+})
+
+/** As a generated Python client calls: urllib3 is http.client underneath. */
+const python = `
+import http.client, json, sys
+connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=10)
+headers = {"Accept": "application/json", "Content-Type": "application/json",
+           "User-Agent": "OpenAPI-Generator/1.0.0/python", "X-Auth-Token": "${token}"}
+def call(method, path, body=None):
+    connection.request(method, "/metal/v1" + path, body=body, headers=headers)
+    reply = connection.getresponse()
+    text = reply.read()
+    return reply.status, json.loads(text) if text else None, reply.getheader("Content-Type")
+_, codes, _ = call("GET", "/user/otp/recovery-codes")
+code = codes["recovery_codes"][0]
+print(json.dumps([
+    len(codes["recovery_codes"]),
+    call("POST", "/user/otp/verify/" + code),
+    call("POST", "/user/otp/verify/" + code),
+    call("POST", "/user/otp/sms/receive", body="null"),
+    call("POST", "/user/otp/recovery-codes")[0]
+]))
+`
+
+describe("Python", needs("python3"), () => {
+  layer(Layer.merge(ServerLive, NodeServices.layer))((it) => {
+    it.effect("runs through the operations on one connection", () =>
+      Effect.gen(function* () {
+        const text = yield* output("python3", ["-c", python, String(yield* port)])
+        const replies: unknown = JSON.parse(text)
+        assert.deepStrictEqual(replies, [
+          10,
+          [204, null, null],
+          [400, { errors: ["The OTP is not valid"] }, "application/json"],
+          [204, null, null],
+          200
+        ])
+      })
+    )
+  })
+})
