@@ -8,15 +8,17 @@ import * as RetryPolicy from "@metal-otp/client/RetryPolicy"
 import * as Endpoint from "@metal-otp/schema/Endpoint"
 import type { Operation } from "@metal-otp/schema/Operation"
 import type { OtpsError } from "@metal-otp/schema/OtpsError"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
 import * as Schedule from "effect/Schedule"
 import { CallFailed } from "./Failure.ts"
 import * as Report from "./Report.ts"
 import * as Screen from "./Screen.ts"
 import { asFlags, BadSetting, type Settings } from "./Settings.ts"
 import * as Spinner from "./Spinner.ts"
+import * as Transport from "./Transport.ts"
 
 const warnOfFlag = (source: string) =>
   source === "--token"
@@ -25,6 +27,22 @@ const warnOfFlag = (source: string) =>
           "  Set METAL_AUTH_TOKEN or give --token-file instead."
       )
     : Effect.void
+
+/** The delay that a failure asks for before the next try, if it says so. */
+const askedFor = (failure: OtpsError) =>
+  "retryAfter" in failure && failure.retryAfter !== undefined ? failure.retryAfter : Duration.zero
+
+/**
+ * Retries that end in time to connect once more. A try that the deadline cuts off while it connects can't be told from
+ * one that was sent.
+ */
+const untilTooLate = (schedule: RetryPolicy.RetrySchedule, deadline: number, connectTimeout: Duration.Duration) =>
+  schedule.pipe(
+    Schedule.while(({ duration, input, now }) => {
+      const delay = Duration.max(duration, askedFor(input))
+      return now + Duration.toMillis(Duration.sum(delay, connectTimeout)) <= deadline
+    })
+  )
 
 /**
  * Prepares a call: reads the settings, so that what is wrong with them is told
@@ -40,20 +58,20 @@ export const prepare = Effect.fnUntraced(function* (settings: Settings, operatio
   const token = yield* settings.token
   yield* warnOfFlag(token.source)
   const isRead = Endpoint.get(operation).kind === "Read"
+  // A read that hangs leaves time for another. An effect that was cut off is never repeated, so it gets all the time.
+  const attemptTimeout = isRead && retries > 0 ? Duration.times(timeout, 0.5) : timeout
+  const connectTimeout = Transport.connectTimeout(attemptTimeout)
+  const way = yield* Transport.wayTo(apiUrl.value)
+  const http = yield* Transport.make(way, connectTimeout)
 
   const client = yield* OtpsClient.make({
     authToken: token.value,
     baseUrl: apiUrl.value,
     allowInsecureHttp: settings.allowInsecureHttp,
     timeout,
-    retryBudget: RetryBudget.unlimited,
-    retryPolicy: {
-      ...RetryPolicy.fromSchedule(RetryPolicy.fullJitter().pipe(Schedule.upTo({ times: retries }))),
-      // A read that hangs leaves time for another. An effect that was cut off is never repeated, so it gets all the time.
-      attemptTimeout: isRead && retries > 0 ? Duration.times(timeout, 0.5) : timeout
-    }
+    retryBudget: RetryBudget.unlimited
   }).pipe(
-    Effect.provide(FetchHttpClient.layer),
+    Effect.provideService(HttpClient.HttpClient, http),
     // The token, the timeout and the retries have been checked by now.
     Effect.mapError(
       ({ problem }) =>
@@ -65,9 +83,19 @@ export const prepare = Effect.fnUntraced(function* (settings: Settings, operatio
     )
   )
 
+  const policy = Effect.map(Clock.currentTimeMillis, (now) => {
+    const schedule = RetryPolicy.fullJitter().pipe(Schedule.upTo({ times: retries }))
+    const deadline = now + Duration.toMillis(timeout)
+    return {
+      ...RetryPolicy.fromSchedule(isRead ? schedule : untilTooLate(schedule, deadline, connectTimeout)),
+      attemptTimeout
+    }
+  })
+
   /** Makes the call. */
   return <A, E extends OtpsError>(label: string, call: (client: OtpsClient.Service) => Effect.Effect<A, E>) =>
     call(client).pipe(
+      Effect.provideServiceEffect(RetryPolicy.CurrentRetryPolicy, policy),
       Spinner.around(label),
       Effect.onInterrupt(() => (isRead ? Effect.void : Screen.error(Report.render(Report.ofInterruption(operation))))),
       Effect.mapError((error) => new CallFailed({ error, target: { baseUrl: apiUrl.value } }))

@@ -239,7 +239,7 @@ const make = Effect.fnUntraced(function* (flags: Flags) {
     /** The token; fails with `NoToken` when there is none. */
     token: yield* Effect.cached(token),
     /** Where the API is: unchecked, that is the client's part. */
-    apiUrl: parsed("api-url", flags.apiUrl, Option.some, "", defaultBaseUrl),
+    apiUrl: parsed("api-url", flags.apiUrl, (text) => Option.some(text.trim()), "", defaultBaseUrl),
     timeout: parsed(
       "timeout",
       flags.timeout,
