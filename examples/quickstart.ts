@@ -1,20 +1,20 @@
 /**
  * The whole story over real HTTP: an emulator on a free port of this machine, and
- * the client on Node's fetch. Secrets show as a program's own logs would show
+ * the client on undici, which has to connect in less time than a try may take: so a
+ * host that does not answer is known to have done nothing. Secrets show as a program's own logs would show
  * them: not at all.
  */
-import { NodeRuntime } from "@effect/platform-node"
+import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
 import { OtpsClient } from "@metal-otp/client"
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
 import { AuthToken } from "@metal-otp/schema"
 import { Array, Console, Effect, Layer, Redacted } from "effect"
-import { FetchHttpClient } from "effect/http"
 
 const authToken = Redacted.make("quickstart-token")
 
 const ClientLive = Layer.unwrap(
   Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) => OtpsClient.layer({ authToken, baseUrl }))
-).pipe(Layer.provide(FetchHttpClient.layer))
+).pipe(Layer.provide(NodeHttpClient.layerUndiciOptions({ connect: { timeout: 3000 }, allowH2: false })))
 
 const MainLive = ClientLive.pipe(
   Layer.provideMerge(EmulatorServer.layer()),

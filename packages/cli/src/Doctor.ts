@@ -91,8 +91,8 @@ export const examine = Effect.fnUntraced(function* (settings: Settings) {
     return findings
   }
   add(
-    baseUrl === defaultBaseUrl
-      ? local("api-url", "warning", `${baseUrl}, from ${source}: Equinix switched Metal off on 30 June 2026`)
+    new URL(baseUrl).host === new URL(defaultBaseUrl).host
+      ? local("api-url", "warning", `${printable(baseUrl)}, from ${source}: Equinix switched Metal off on 30 June 2026`)
       : local("api-url", "ok", `${printable(baseUrl)}, from ${source}`)
   )
   const way = yield* Effect.result(Transport.wayTo(baseUrl))

@@ -17,7 +17,7 @@ import type { ProxyAgent, buildConnector } from "@effect/platform-node/Undici"
 import * as Http from "node:http"
 import * as Https from "node:https"
 import type { Duplex } from "node:stream"
-import type { Proxy, Way } from "./Proxy.ts"
+import { authorization, type Proxy, type Way } from "./Proxy.ts"
 
 /** As the system says of a host that does not answer, which takes minutes there. */
 class ConnectTimeout extends Error {
@@ -90,6 +90,7 @@ const proxied = ({ url }: Proxy, millis: number) =>
         }
       const options: ProxyAgent.Options = {
         uri: url.href.replace(/^socks5h:/, "socks5:"),
+        ...Option.match(authorization(url), { onNone: () => ({}), onSome: (token) => ({ token }) }),
         // RFC 9113 lets what it calls refused be sent again, and undici does so by itself.
         allowH2: false,
         factory: (origin, options) =>

@@ -139,11 +139,12 @@ export const nowhere: Way = direct("none")
 /** A proxy's URL as it can be shown. */
 export const shown = ({ url }: Proxy): string => `${url.protocol}//${url.host}`
 
-/** What a proxy is told of the user, as `user:password`, where its URL has that. */
-export const credentials = ({ password, username }: URL): Option.Option<string> =>
-  username === "" && password === ""
-    ? Option.none()
-    : Option.some(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)
+/** The header `Proxy-Authorization` of a proxy whose URL has credentials (RFC 7617). */
+export const authorization = ({ password, username }: URL): Option.Option<string> => {
+  if (username === "" && password === "") return Option.none()
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return Option.some(`Basic ${Buffer.from(credentials).toString("base64")}`)
+}
 
 /**
  * Finds the way to a URL. Fails when the variable that counts can't be used.

@@ -71,9 +71,14 @@ const tunnel = ({ url }: Proxy.Proxy, host: string, port: number) =>
         port: portOf(url),
         method: "CONNECT",
         path: address,
-        headers: { host: address },
-        agent: false,
-        ...Option.match(Proxy.credentials(url), { onNone: () => ({}), onSome: (auth) => ({ auth }) })
+        headers: {
+          host: address,
+          ...Option.match(Proxy.authorization(url), {
+            onNone: () => ({}),
+            onSome: (authorization) => ({ "proxy-authorization": authorization })
+          })
+        },
+        agent: false
       })
       request.once("connect", ({ statusCode }, socket) => {
         if (statusCode === 200) return resume(Effect.succeed(socket))

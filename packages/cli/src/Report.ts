@@ -89,8 +89,8 @@ const checkUrl = "Check --api-url or METAL_API_URL, and try: metal-otp doctor"
  * @param target where it went
  */
 export const ofCall = (error: OtpsError, { baseUrl }: Target): Report => {
-  const isRetired = baseUrl === defaultBaseUrl
   const host = hostOf(baseUrl)
+  const isRetired = host === hostOf(defaultBaseUrl)
   const happened = error._tag === "InvalidOtp" ? "Nothing was sent." : consequences[error.operation][error.outcome]
   return Match.valueTags(error, {
     InvalidOtp: ({ message }) => ({

@@ -49,6 +49,7 @@ layer(Binary.EmulatorLive)("doctor", (it) => {
         "retries",
         "token",
         "api-url",
+        "proxy",
         "tcp",
         "http",
         "clock"

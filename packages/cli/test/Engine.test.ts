@@ -2,11 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Option, Predicate } from "effect"
 import { afterEach, vi } from "vitest"
-import { createServer, type IncomingMessage } from "node:http"
-import { createServer as createTcpServer, connect, type Socket } from "node:net"
-import { listening } from "../../client/test/support/listening.ts"
+import { createServer } from "node:net"
+import { listening } from "../../../test/support/listening.ts"
 import * as Engine from "../src/Engine.ts"
 import * as Proxy from "../src/Proxy.ts"
+import { forwardProxy } from "./support/ForwardProxy.ts"
 
 const by = (proxy: string | undefined): Proxy.Way =>
   proxy === undefined
@@ -27,7 +27,7 @@ const codeOf = (error: unknown): unknown =>
 
 /** Takes connections, and never says anything. */
 const silent = (heard: Array<string>, onData: () => void) =>
-  createTcpServer((socket) => {
+  createServer((socket) => {
     socket.on("error", () => {})
     socket.on("data", (data) => {
       heard.push(data.toString("latin1"))
@@ -35,30 +35,12 @@ const silent = (heard: Array<string>, onData: () => void) =>
     })
   })
 
-/** A proxy that makes tunnels, and passes plain requests on to nobody: it answers them itself. */
-const forward = (seen: Array<string>, to?: number) => {
-  const server = createServer((request, response) => {
-    seen.push(`${request.method} ${request.url} ${request.headers["proxy-authorization"] ?? "-"}`)
-    response.writeHead(401).end()
-  })
-  server.on("connect", (request: IncomingMessage, socket: Socket) => {
-    seen.push(`CONNECT ${request.url} ${request.headers["proxy-authorization"] ?? "-"}`)
-    if (to === undefined) return void socket.end("HTTP/1.1 403 Forbidden\r\n\r\n")
-    const onward = connect(to, "127.0.0.1")
-    onward.on("error", () => {})
-    socket.on("error", () => {})
-    socket.write("HTTP/1.1 200 OK\r\n\r\n")
-    socket.pipe(onward).pipe(socket)
-  })
-  return server
-}
-
 describe("a connection that does not come", () => {
   afterEach(() => void vi.useRealTimers())
 
   // The server holds the connection before a request can be sent: in the handshake, or in the tunnel of a proxy.
   const cases = [
-    { title: "directly", proxy: (_: number) => undefined, code: "ETIMEDOUT" },
+    { title: "directly", proxy: () => undefined, code: "ETIMEDOUT" },
     { title: "by a proxy", proxy: (port: number) => `http://127.0.0.1:${port}`, code: "UND_ERR_CONNECT_TIMEOUT" },
     {
       title: "by a proxy over TLS",
@@ -85,7 +67,7 @@ describe("by a proxy", () => {
   it.live("plain requests are told whole, with the credentials of its URL", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
-      const port = yield* listening(forward(seen))
+      const port = yield* listening(forwardProxy(seen))
       const http = yield* Engine.make(by(`http://us%40er:pass@127.0.0.1:${port}`), bound)
       const { status } = yield* http.get("http://api.test/metal/v1")
       assert.strictEqual(status, 401)
@@ -97,7 +79,7 @@ describe("by a proxy", () => {
   it.live("TLS goes through a tunnel, and nothing is sent when there is none", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
-      const port = yield* listening(forward(seen))
+      const port = yield* listening(forwardProxy(seen))
       const http = yield* Engine.make(by(`http://127.0.0.1:${port}`), bound)
       const error = yield* Effect.flip(http.post("https://api.test/user/otp/sms/receive"))
       assert.strictEqual(codeOf(error), "UND_ERR_ABORTED")

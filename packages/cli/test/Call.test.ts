@@ -1,0 +1,126 @@
+/** How a call is made: its time, its tries and what they may say. */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, it } from "@effect/vitest"
+import type { OtpsError } from "@metal-otp/schema"
+import { Duration, Effect, Fiber, Sink, Stdio, Stream } from "effect"
+import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
+import { TestClock } from "effect/testing"
+import * as Call from "../src/Call.ts"
+import * as ExitCode from "../src/ExitCode.ts"
+import { exitCode, report } from "../src/Failure.ts"
+import * as Report from "../src/Report.ts"
+import * as SpanTree from "../src/SpanTree.ts"
+import * as Transport from "../src/Transport.ts"
+import { settings } from "./support/Given.ts"
+
+const stdio = Stdio.make({
+  args: Effect.succeed([]),
+  stdin: Stream.empty,
+  stdout: () => Sink.drain,
+  stderr: () => Sink.drain
+})
+
+const timedOut = Object.assign(new Error("connect ETIMEDOUT"), { code: "ETIMEDOUT", syscall: "connect" })
+
+/** Packets to it are dropped: a connection never comes, and the engine gives up in its time. */
+const dropping =
+  (tries: Array<Duration.Duration>): Transport.Engine =>
+  (_, connectTimeout) =>
+    Effect.succeed(
+      HttpClient.make((request) =>
+        Effect.suspend(() => {
+          tries.push(connectTimeout)
+          return Effect.andThen(
+            Effect.sleep(connectTimeout),
+            Effect.fail(
+              new HttpClientError.HttpClientError({
+                reason: new HttpClientError.TransportError({ request, cause: timedOut })
+              })
+            )
+          )
+        })
+      )
+    )
+
+const failureOf = Effect.fnUntraced(function* (
+  engine: Transport.Engine,
+  timeout: Duration.Duration,
+  retries: number,
+  operation: "receiveCodes" | "findRecoveryCodes" = "receiveCodes"
+) {
+  const fiber = yield* Effect.gen(function* () {
+    const call = yield* Call.prepare(settings({ apiUrl: "https://api.test/metal/v1", timeout, retries }), operation)
+    return yield* call<unknown, OtpsError.OtpsError>("Calling", (client) => client[operation]())
+  }).pipe(
+    Effect.flip,
+    Effect.scoped,
+    Effect.provideService(Transport.CurrentEngine, engine),
+    Effect.provide(NodeServices.layer),
+    Effect.provideService(Stdio.Stdio, stdio),
+    Effect.provideServiceEffect(SpanTree.SpanTree, SpanTree.make),
+    Effect.forkChild
+  )
+  yield* TestClock.adjust(Duration.times(timeout, 2))
+  const failure = yield* Fiber.join(fiber)
+  return failure._tag === "CallFailed" ? failure : yield* Effect.die(failure)
+})
+
+describe("a host that drops packets", () => {
+  const times: ReadonlyArray<readonly [timeout: number, retries: number]> = [
+    [10_000, 3],
+    [10_000, 0],
+    [10_000, 99],
+    [500, 3],
+    [3_000, 2],
+    [60_000, 3],
+    [7, 3]
+  ]
+  for (const [timeout, retries] of times) {
+    it.effect(`ends with 3 after ${timeout} ms and ${retries} retries: no try is cut off while it connects`, () =>
+      Effect.gen(function* () {
+        const tries: Array<Duration.Duration> = []
+        const failure = yield* failureOf(dropping(tries), Duration.millis(timeout), retries)
+        assert.strictEqual(exitCode(failure), ExitCode.network)
+        const told = Report.render(report(failure) ?? { what: "" })
+        assert.include(told, "No SMS was sent.")
+        assert.include(told, "(ETIMEDOUT)")
+        assert.isAtLeast(tries.length, 1)
+        assert.isAtMost(tries.length, retries + 1)
+        for (const bound of tries) assert.isBelow(Duration.toMillis(bound), timeout)
+      })
+    )
+  }
+
+  it.effect("is tried again while there is time", () =>
+    Effect.gen(function* () {
+      const tries: Array<Duration.Duration> = []
+      yield* failureOf(dropping(tries), Duration.seconds(60), 3)
+      assert.deepStrictEqual(tries.map(Duration.toSeconds), [3, 3, 3, 3])
+    })
+  )
+})
+
+describe("a delay that the API asks for", () => {
+  it.effect("is not waited for when no time to connect is left after it", () =>
+    Effect.gen(function* () {
+      let requests = 0
+      const busy: Transport.Engine = () =>
+        Effect.succeed(
+          HttpClient.make((request) =>
+            Effect.sync(() => {
+              requests++
+              return HttpClientResponse.fromWeb(
+                request,
+                new Response(null, { status: 429, headers: { "retry-after": "2" } })
+              )
+            })
+          )
+        )
+      yield* failureOf(busy, Duration.seconds(4), 3)
+      assert.strictEqual(requests, 1)
+      requests = 0
+      yield* failureOf(busy, Duration.seconds(10), 3)
+      assert.isAbove(requests, 2)
+    })
+  )
+})
