@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { fold } from "./Fold.ts"
-import { printable } from "./Printable.ts"
+import * as Printable from "./Printable.ts"
 import type { formats } from "./Root.ts"
 
 /** A result in all its shapes. */
@@ -24,7 +24,7 @@ export interface Result {
 
 type Json = string | number | boolean | null | ReadonlyArray<Json> | { readonly [key: string]: Json }
 
-/** `lines`: the cells of a row with tabs between them; the default where nobody looks. */
+/** `lines`: the cells of a row as `Printable.field` has them, with tabs between; the default where nobody looks. */
 export type Format = (typeof formats)[number] | "lines"
 
 /** Standard output can't be written. `closed`: whoever read it has gone away, as `head` does. */
@@ -49,7 +49,7 @@ const foldLast = (row: Row, width: number): ReadonlyArray<Row> => {
 }
 
 const table = (columns: Row, rows: ReadonlyArray<Row>, width: number) => {
-  const [head = [], ...body] = [columns, ...rows].map((row) => row.map(printable))
+  const [head = [], ...body] = [columns, ...rows].map((row) => row.map(Printable.printable))
   const others = columns.slice(1).reduce((sum, _, index) => sum + widthOf([head, ...body], index) + " | ".length, 0)
   const room = Math.max(10, width - others - "|  |".length)
   const lines = body.flatMap((row) => foldLast(row, room))
@@ -69,7 +69,9 @@ const yaml = (value: Json, indent: string): string => {
       ? " []"
       : value.map((item) => `\n${indent}- ${yaml(item, `${indent}  `).trimStart()}`).join("")
   }
-  if (!Predicate.isObject(value)) return ` ${JSON.stringify(value)}`
+  if (!Predicate.isObject(value)) {
+    return ` ${Predicate.isString(value) ? Printable.yamlString(value) : JSON.stringify(value)}`
+  }
   return Object.entries(value)
     .map(([key, item]) => `\n${indent}${key}:${yaml(item, `${indent}  `)}`)
     .join("")
@@ -85,13 +87,13 @@ const yaml = (value: Json, indent: string): string => {
 export const render = ({ columns, data, rows }: Result, format: Format, width: number = Infinity): string => {
   switch (format) {
     case "json":
-      return `${JSON.stringify(data, null, 2)}\n`
+      return `${Printable.json(JSON.stringify(data, null, 2))}\n`
     case "yaml":
       return `${yaml(data, "").trimStart()}\n`
     case "table":
       return `${table(columns, rows, width)}\n`
     case "lines":
-      return rows.map((row) => `${row.join("\t")}\n`).join("")
+      return rows.map((row) => `${row.map(Printable.field).join("\t")}\n`).join("")
   }
 }
 
@@ -112,11 +114,18 @@ const isBrokenPipe = (error: unknown): boolean =>
     (Predicate.hasProperty(error, "reason") && isBrokenPipe(error.reason)) ||
     (Predicate.hasProperty(error, "cause") && isBrokenPipe(error.cause)))
 
-/** Writes to standard output. */
-export const write = (text: string): Effect.Effect<void, OutputFailed, Stdio.Stdio> =>
+/**
+ * Writes to standard output what this program has made itself, with the styles
+ * of a terminal in it.
+ */
+export const writeStyled = (text: string): Effect.Effect<void, OutputFailed, Stdio.Stdio> =>
   Effect.flatMap(Stdio.Stdio, (stdio) =>
     Effect.mapError(
       Stream.run(Stream.make(text), stdio.stdout()),
       (error) => new OutputFailed({ closed: isBrokenPipe(error) })
     )
   )
+
+/** Writes to standard output. Nothing in it is obeyed by a terminal but line breaks and tabs. */
+export const write = (text: string): Effect.Effect<void, OutputFailed, Stdio.Stdio> =>
+  writeStyled(Printable.printableLines(text))

@@ -58,7 +58,7 @@ const misuse = (program: Completions.CommandDescriptor) =>
     UserError: () => "The command failed."
   })
 
-const present = (text: string) => Effect.ignore(Output.write(`${text}\n`))
+const present = (text: string) => Effect.ignore(Output.writeStyled(`${text}\n`))
 
 /** Help and versions are results; what is wrong with a command line is not. */
 const presenter = Effect.fnUntraced(function* (command: Command.Command.Any) {

@@ -8,6 +8,7 @@ import * as Config from "effect/Config"
 import * as Option from "effect/Option"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
+import { printableLines } from "./Printable.ts"
 
 /** Whether only results and errors are to be shown. */
 export const Quiet = Context.Reference<boolean>("@metal-otp/cli/Screen/Quiet", { defaultValue: () => false })
@@ -62,7 +63,7 @@ export const capabilities = capabilitiesOf((stdio) => stdio.stderrIsTerminal)
 /** Of standard output. */
 export const outputCapabilities = capabilitiesOf((stdio) => stdio.stdoutIsTerminal)
 
-/** Writes to standard error as it is. Nobody can be told if that fails, so nobody is. */
+/** Writes to standard error as it is, for what moves the cursor. Nobody can be told if that fails, so nobody is. */
 export const write = (text: string): Effect.Effect<void, never, Stdio.Stdio> =>
   Effect.flatMap(Stdio.Stdio, (stdio) => Effect.ignore(Stream.run(Stream.make(text), stdio.stderr())))
 
@@ -73,13 +74,14 @@ export const paint = (color: keyof typeof codes, text: string, colors: boolean):
   colors ? `\u001b[${codes[color]}m${text}\u001b[0m` : text
 
 const label = (color: keyof typeof codes, name: string, text: string) =>
-  Effect.flatMap(capabilities, ({ colors }) => write(`${paint(color, `${name}:`, colors)} ${text}\n`))
+  Effect.flatMap(capabilities, ({ colors }) => write(`${paint(color, `${name}:`, colors)} ${printableLines(text)}\n`))
 
 const unlessQuiet = <R>(effect: Effect.Effect<void, never, R>) =>
   Effect.flatMap(Quiet, (quiet) => (quiet ? Effect.void : effect))
 
 /** Says what was done; nothing with `--quiet`. */
-export const notice = (text: string): Effect.Effect<void, never, Stdio.Stdio> => unlessQuiet(write(`${text}\n`))
+export const notice = (text: string): Effect.Effect<void, never, Stdio.Stdio> =>
+  unlessQuiet(write(`${printableLines(text)}\n`))
 
 /** Warns; nothing with `--quiet`. */
 export const warning = (text: string): Effect.Effect<void, never, Stdio.Stdio> =>

@@ -56,7 +56,7 @@ const story = (token: string) =>
       token: other = token,
       typed
     }: Step) {
-      yield* Output.write(`\n${title}\n${Screen.paint("dim", `$ metal-otp ${typed}`, colors)}\n`)
+      yield* Output.writeStyled(`\n${title}\n${Screen.paint("dim", `$ metal-otp ${typed}`, colors)}\n`)
       const args = typed.split(" ").concat(hidden === undefined ? [] : Redacted.value(hidden))
       const ended = yield* Run.execute(commands, args).pipe(
         // What a person reads as one story.

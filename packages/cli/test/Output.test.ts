@@ -1,9 +1,10 @@
 /** The shapes of results. */
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Emulator, Faults } from "@metal-otp/emulator"
-import { Effect, Redacted } from "effect"
+import { Effect, Redacted, Sink, Stdio, Stream } from "effect"
 import { Yaml } from "effect/encoding"
 import * as Output from "../src/Output.ts"
+import * as Screen from "../src/Screen.ts"
 import * as Binary from "./support/Binary.ts"
 
 const escape = "\u001b"
@@ -65,6 +66,66 @@ describe("render", () => {
   it("is lines with tabs", () => {
     assert.strictEqual(Output.render({ ...result, rows: [["1", "2"]] }, "lines"), "1\t2\n")
   })
+
+  // What a terminal obeys or hides: C0, DEL, C1, marks of direction, invisible ones, and one beyond the first plane.
+  const hostile = ["\u001b[2J", "\u007f", "\u009b31m", "\u202e", "\u200b", "\u2028", "\ufeff", "\u{e0041}", "a\tb\nc\r"]
+  const odd: Output.Result = {
+    data: { codes: hostile, nested: { text: hostile.join("") } },
+    columns: ["A", "B"],
+    rows: hostile.map((text) => [text, "b"])
+  }
+  const obeyed = /[^\P{C}\n\t]|[\u2028\u2029]/u
+
+  for (const format of ["table", "json", "yaml", "lines"] as const) {
+    it(`holds nothing that a terminal obeys, as ${format}`, () => {
+      assert.match(hostile.join(""), obeyed)
+      assert.notMatch(Output.render(odd, format), obeyed)
+    })
+  }
+
+  it("is read back as it was, in JSON, in YAML, and from lines", () => {
+    assert.deepStrictEqual(JSON.parse(Output.render(odd, "json")), odd.data)
+    assert.deepStrictEqual(Yaml.parse(Output.render(odd, "yaml")), odd.data)
+    const rows = [...hostile, "\\u{1b}", "back\\slash"].map((text) => [text, "b"])
+    const lines = Output.render({ ...odd, rows }, "lines")
+      .trimEnd()
+      .split("\n")
+    const undone = lines.map((line) =>
+      line
+        .split("\t")
+        .map((cell) =>
+          cell.replace(/\\(?:\\|u\{([\da-f]+)\})/g, (_, code?: string) =>
+            code === undefined ? "\\" : String.fromCodePoint(Number.parseInt(code, 16))
+          )
+        )
+    )
+    assert.deepStrictEqual(undone, rows)
+  })
+})
+
+describe("write", () => {
+  const written = Effect.fnUntraced(function* (effect: Effect.Effect<void, Output.OutputFailed, Stdio.Stdio>) {
+    const out: Array<string> = []
+    const keep = () => Sink.forEach((text: string | Uint8Array) => Effect.sync(() => void out.push(String(text))))
+    const args = Effect.succeed([])
+    yield* Effect.provideService(
+      effect,
+      Stdio.Stdio,
+      Stdio.make({ args, stdin: Stream.empty, stdout: keep, stderr: keep })
+    )
+    return out.join("")
+  })
+  const text = "a\u001b[31m\tb\u009b\n\u202ec\u007f"
+  const shown = "a\\u{1b}[31m\tb\\u{9b}\n\\u{202e}c\\u{7f}"
+
+  it.effect("lets nothing through that a terminal obeys, on standard output and standard error", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* written(Output.write(text)), shown)
+      assert.strictEqual(yield* written(Screen.notice(text)), `${shown}\n`)
+      assert.strictEqual(yield* written(Screen.warning(text)), `Warning: ${shown}\n`)
+      assert.strictEqual(yield* written(Screen.error(text)), `Error: ${shown}\n`)
+    })
+  )
 })
 
 layer(Binary.EmulatorLive)("the binary", (it) => {
