@@ -11,7 +11,9 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import * as Struct from "effect/Struct"
 import * as Browser from "./Browser.ts"
+import * as ExitCode from "./ExitCode.ts"
 import { Unusable } from "./Failure.ts"
 import * as Output from "./Output.ts"
 import { printable } from "./Printable.ts"
@@ -100,16 +102,38 @@ const welcome = ({ baseUrl, pageUrl }: Address, tokens: ReadonlyArray<Token>, ke
   ].join("\n")
 }
 
-const portTaken = (port: number, cause: unknown) => {
-  const code =
-    Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? ` (${printable(cause.code)})` : ""
+const stringOf = (cause: unknown, name: "code" | "syscall") => {
+  const value: unknown = Predicate.hasProperty(cause, name) ? cause[name] : undefined
+  return Predicate.isString(value) ? value : ""
+}
+
+/** What can't be listened on: an address that is none of this machine's, or its port. */
+const notListening = ({ host, port = 0 }: Config, cause: unknown) => {
+  const code = stringOf(cause, "code")
+  const told = code === "" ? "" : ` (${printable(code)})`
+  const isHost = stringOf(cause, "syscall") === "getaddrinfo" || code === "EADDRNOTAVAIL"
   return new Unusable({
-    report: {
-      what: `The emulator can't listen on port ${port}${code}.`,
-      next: "Give another --port, or none for a free one."
-    }
+    report:
+      isHost && host !== undefined
+        ? {
+            what: `The emulator can't listen on the host ${printable(host)}${told}.`,
+            next: "Give another host in the settings: a name or an address of this machine, or none for 127.0.0.1."
+          }
+        : {
+            what: `The emulator can't listen on port ${port}${told}.`,
+            next: "Give another --port, or none for a free one."
+          }
   })
 }
+
+const exitCodes = { SIGINT: ExitCode.stopped, SIGTERM: ExitCode.terminated, SIGHUP: ExitCode.hungUp }
+
+/** The first signal lets requests under way end. Who sends a second does not want to wait; all that was answered is kept. */
+const endAtNextSignal = Effect.sync(() => {
+  for (const signal of Struct.keys(exitCodes)) {
+    process.prependListener(signal, () => process.exit(exitCodes[signal]))
+  }
+})
 
 const openPage = Effect.fnUntraced(function* (pageUrl: Option.Option<string>) {
   if (Option.isSome(pageUrl)) return yield* Browser.open(pageUrl.value, process.platform)
@@ -118,8 +142,9 @@ const openPage = Effect.fnUntraced(function* (pageUrl: Option.Option<string>) {
 
 /**
  * Serves until it is interrupted, and says where, and what SMS it sends. What
- * keeps the page from being opened is told, and the server goes on. Fails
- * with `Unusable` when a setting can't work, or the port can't be had.
+ * keeps the page from being opened is told, and the server goes on. Once it is
+ * interrupted, one more signal ends the process at once. Fails with `Unusable`
+ * when a setting can't work, or the host or the port can't be had.
  *
  * @param options the flags
  * @param format the shape of what it says
@@ -149,11 +174,11 @@ export const serve = Effect.fnUntraced(function* (options: Options, format: Outp
       tokens: tokens.map(Redacted.value)
     })
     if (options.open) yield* Effect.forkScoped(openPage(server.pageUrl))
-    yield* Effect.never
+    yield* Effect.onInterrupt(Effect.never, () => endAtNextSignal)
   }).pipe(
     Effect.scoped,
     Effect.provide(EmulatorConfig.layer(config)),
-    Effect.catchTag("ServeError", ({ cause }) => Effect.fail(portTaken(config.port ?? 0, cause))),
+    Effect.catchTag("ServeError", ({ cause }) => Effect.fail(notListening(config, cause))),
     Effect.catchTag("InvalidOption", ({ message }) => Effect.fail(unusable(printable(message)))),
     Effect.catchTag("InvalidRule", ({ field, index, problem }) => Effect.fail(fault(index, `${field}: ${problem}`)))
   )

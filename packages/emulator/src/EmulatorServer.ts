@@ -15,7 +15,7 @@ import { Emulator } from "./Emulator.ts"
 import { Faults, make as makeFaults } from "./Faults.ts"
 import { answering } from "./internal/delivery.ts"
 import { docs } from "./internal/docs.ts"
-import type { Hosts } from "./internal/page/guard.ts"
+import { hostsOf as makeHosts, type Hosts, sentAs } from "./internal/page/guard.ts"
 import { page as pageRoutes } from "./internal/page/routes.ts"
 import { mountedAt } from "./internal/paths.ts"
 import { errorBodies, handlerOf, notFound, routes, untraced } from "./internal/routes.ts"
@@ -49,17 +49,10 @@ export interface Options {
    * Whether there is a page at `/`. It shows all that is secret here to whoever can reach it. Default: only on loopback.
    *
    * It is served under `localhost` and the IP addresses of loopback with the server's port, on another address under any
-   * IP address too, and under these `hosts`, such as `"emulator.test:4010"`: with the port, unless that is 80.
+   * IP address too, and under these `hosts`, such as `"emulator.test:4010"`, with the port that the browser shows. A
+   * proxy that ends TLS may stand under these.
    */
   readonly page?: boolean | { readonly hosts: ReadonlyArray<string> } | undefined
-}
-
-/** The names that the page is served under; none if it is not served. */
-const hostsOf = (address: NetAddress.SocketAddress, page: Options["page"]): Hosts | undefined => {
-  if (!NetAddress.isInetAddress(address)) return undefined
-  const isPublic = !NetAddress.isLoopback(address.address)
-  if (page === false || (page === undefined && isPublic)) return undefined
-  return { port: address.port, isPublic, more: typeof page === "object" ? page.hosts : [] }
 }
 
 /** Where to ask from this machine. All addresses are none that can be asked: some systems and browsers refuse them. */
@@ -70,6 +63,18 @@ const originOf = (address: NetAddress.SocketAddress) => {
   const ip = NetAddress.isIpv4Address(address.address) ? NetAddress.ipv4Loopback : NetAddress.ipv6Loopback
   return NetAddress.formatUrlUnsafe(NetAddress.inetAddressUnsafe(ip, address.port))
 }
+
+/** The names that the page is served under; none if it is not served. */
+const hostsOf = (address: NetAddress.SocketAddress, page: Options["page"]): Hosts | undefined => {
+  if (!NetAddress.isInetAddress(address)) return undefined
+  const isPublic = !NetAddress.isLoopback(address.address)
+  if (page === false || (page === undefined && isPublic)) return undefined
+  return makeHosts(originOf(address), isPublic, typeof page === "object" ? page.hosts : [])
+}
+
+/** The first of the page's hosts that is none. */
+const badHost = (page: Options["page"]) =>
+  typeof page === "object" ? page.hosts.findIndex((host) => sentAs(host).length === 0) : -1
 
 const isPort = (port: number) => Number.isInteger(port) && port >= 0 && port <= 65_535
 
@@ -99,7 +104,7 @@ const serverLayer = (options: Options | undefined, server: Server) =>
           : pageRoutes({ emulator, faults: faults.value, hosts, closing })
       const api = yield* handlerOf(routes)
       const others = yield* handlerOf(Layer.mergeAll(docs, page, errorBodies(notFound)))
-      yield* serveWith(answering(emulator, faults), { api, others }, closing)
+      yield* serveWith(server, answering(emulator, faults), { api, others }, closing)
       yield* ignoreUpgrades(server)
       const origin = originOf(address)
       return {
@@ -118,8 +123,11 @@ const serverLayer = (options: Options | undefined, server: Server) =>
  * `/openapi.json`. At `/` is a page with the outbox, the users and their codes,
  * the requests and the faults, all live.
  *
- * Fails with `InvalidOption` when the port is no port, and with `ServeError` when
- * it can't be had.
+ * When the layer's scope closes, requests under way have half a second to end.
+ * What is left then is cut, silent connections too.
+ *
+ * Fails with `InvalidOption` when the port is no port, or a host of the page no
+ * host, and with `ServeError` when the port or the address can't be had.
  *
  * @param options the port, the host and the page
  *
@@ -148,6 +156,11 @@ export const layer = (options?: Options): Layer.Layer<EmulatorServer, InvalidOpt
       const { host = "127.0.0.1", port = 0 } = options ?? {}
       if (!isPort(port)) {
         return yield* new InvalidOption({ option: "port", problem: "it is not a whole number from 0 to 65535" })
+      }
+      const bad = badHost(options?.page)
+      if (bad !== -1) {
+        const problem = "it is not a host name or an address, with a port or without, such as emulator.test:4010"
+        return yield* new InvalidOption({ option: `page.hosts[${bad}]`, problem })
       }
       const server = createServer()
       return serverLayer(options, server).pipe(Layer.provide(NodeHttpServer.layer(() => server, { host, port })))

@@ -194,4 +194,62 @@ describe("the page", () => {
       assert.strictEqual(yield* pageOf, `http://127.0.0.1:${yield* portOf}/`)
     }).pipe(Effect.provide(serving({ page: { hosts: ["emulator.test"] } })))
   )
+
+  it.effect.each(["127.0.0.1", "127.0.0.2", "127.1.2.3", "::1", "::ffff:127.0.0.1", "localhost"])(
+    "answers at its own address on %s",
+    (host) =>
+      Effect.gen(function* () {
+        const url = yield* Effect.provide(pageOf, serving({ host })).pipe(
+          Effect.catchTag("ServeError", () => Effect.succeed(null))
+        )
+        // Not every machine has IPv6.
+        if (url === null) return assert.include(host, ":")
+        yield* Effect.gen(function* () {
+          const pageUrl = (yield* pageOf) ?? ""
+          for (const path of ["", "_emulator/outbox"]) {
+            const headers = { Origin: new URL(pageUrl).origin, "Sec-Fetch-Site": "same-origin" }
+            const { status } = yield* Effect.promise(() => fetch(pageUrl + path, { headers }))
+            assert.strictEqual(status, 200, pageUrl + path)
+          }
+        }).pipe(Effect.provide(serving({ host })))
+      })
+  )
+
+  it.effect.each([
+    ["emulator.test", "https://emulator.test", 200],
+    ["emulator.test", "http://emulator.test", 200],
+    ["emulator.test:8443", "https://emulator.test:8443", 200],
+    ["EMULATOR.test:443", "https://emulator.test", 200],
+    ["bücher.test", "https://xn--bcher-kva.test", 200],
+    ["emulator.test", "https://emulator.test:8443", 403],
+    ["emulator.test", "https://evil.example", 403],
+    ["emulator.test", "https://emulator.test.evil.example", 403],
+    ["emulator.test", "ftp://emulator.test", 403],
+    ["emulator.test", "null", 403]
+  ] as const)("with the host %s lets %s act: %i", ([name, Origin, status]) =>
+    Effect.gen(function* () {
+      // A proxy keeps the browser's Host, or puts the server's in its place.
+      const own = `127.0.0.1:${yield* portOf}`
+      for (const Host of status === 200 ? [new URL(Origin).host, own] : [own]) {
+        const headers = { Host, Origin, "Sec-Fetch-Site": "same-origin" }
+        const got = yield* statusOf("/_emulator/outbox", { method: "DELETE", headers })
+        assert.strictEqual(got, status === 200 ? 204 : 403, Host)
+      }
+    }).pipe(Effect.provide(serving({ page: { hosts: [name] } })))
+  )
+
+  it.effect.each([
+    "",
+    " ",
+    "https://emulator.test",
+    "emulator.test/",
+    "a b",
+    "me@emulator.test",
+    "emulator.test:99999"
+  ])("takes no host %j", (host) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Effect.provide(pageOf, serving({ page: { hosts: ["fine.test", host] } })))
+      assert.match(error.message, /^page\.hosts\[1\]: it is not a host name or an address/)
+    })
+  )
 })

@@ -6,7 +6,7 @@ import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Match from "effect/Match"
 import type * as Scope from "effect/Scope"
-import { ServerResponse } from "node:http"
+import { type Server, ServerResponse } from "node:http"
 import type { answering, Delivery, Handlers } from "./delivery.ts"
 
 /** Without a reply: the platform writes nothing to a response that is destroyed. */
@@ -48,15 +48,32 @@ const send = (request: HttpServerRequest, delivery: Delivery): Effect.Effect<Htt
     ResetInBody: ({ half, response }) => resetInBody(request, response, half)
   })
 
+/** How long requests under way have to end when the server closes, in milliseconds. */
+const grace = 500
+
+/**
+ * Cuts what is still there a moment after the server began to close. A client
+ * that has connected and says nothing, or reads no further, would keep it from
+ * closing. Sockets live in real time, so the timer is Node's.
+ */
+const cutSoon = (server: Server) =>
+  Effect.sync(() => {
+    const timer = setTimeout(() => server.closeAllConnections(), grace)
+    server.once("close", () => clearTimeout(timer))
+  })
+
 /**
  * Serves until the scope closes. Requests that a fault holds are let go first,
- * since the server waits for all that are under way.
+ * since the server waits for all that are under way; what does not end then is
+ * cut.
  *
+ * @param server what listens
  * @param answer decides what comes of a request
  * @param handlers carry requests out
  * @param closing is done when the scope closes, before the server waits
  */
 export const serveWith = Effect.fnUntraced(function* <E>(
+  server: Server,
   answer: ReturnType<typeof answering>,
   handlers: Handlers<E, HttpServerRequest | Scope.Scope>,
   closing: Deferred.Deferred<void>
@@ -68,5 +85,5 @@ export const serveWith = Effect.fnUntraced(function* <E>(
       Effect.flatMap(answer(request, handlers, hold), (delivery) => send(request, delivery))
     )
   )
-  yield* Effect.addFinalizer(() => Deferred.succeed(closing, undefined))
+  yield* Effect.addFinalizer(() => Effect.andThen(Deferred.succeed(closing, undefined), cutSoon(server)))
 })

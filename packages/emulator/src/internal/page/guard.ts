@@ -25,19 +25,44 @@ export const headers = {
   "x-content-type-options": "nosniff"
 }
 
-/** Under which names the page is served. */
+/** Under which names the page is served: each as a browser sends it, in lower case and with its port. */
 export interface Hosts {
-  /** The port that the server listens on. */
-  readonly port: number
+  /** Those of this server. */
+  readonly own: ReadonlySet<string>
+  /** Those that the options add. What ends TLS before the server may stand under them. */
+  readonly more: ReadonlySet<string>
   /** Whether others than this machine can reach it. */
   readonly isPublic: boolean
-  /** More names that are fine, with their port. */
-  readonly more: ReadonlyArray<string>
+}
+
+const loopback = ["localhost", "127.0.0.1", "[::1]"]
+
+/**
+ * How browsers send a host, over `http:` and over `https:`: they leave out the
+ * port that goes without saying. None for what is no host.
+ *
+ * @param host a name or an address, with its port if it has one
+ */
+export const sentAs = (host: string): ReadonlyArray<string> => {
+  const isHost = /^[^\s/?#@\\]+$/.test(host)
+  return ["http:", "https:"].flatMap((scheme) => (isHost ? (URL.parse(`${scheme}//${host}`)?.host ?? []) : []))
+}
+
+/**
+ * The names of a server.
+ *
+ * @param origin where it is asked
+ * @param isPublic whether others than this machine can reach it
+ * @param more what the options add
+ */
+export const hostsOf = (origin: string, isPublic: boolean, more: ReadonlyArray<string>): Hosts => {
+  const { host, port } = new URL(origin)
+  const names =
+    port === "" ? loopback.flatMap((name) => [name, `${name}:80`]) : loopback.map((name) => `${name}:${port}`)
+  return { own: new Set([...names, host]), more: new Set(more.flatMap(sentAs)), isPublic }
 }
 
 const ipAddress = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])(?::\d+)?$/
-
-const loopback = ["localhost", "127.0.0.1", "[::1]"]
 
 /**
  * Whether a `Host` is one of this server. Under any other name, a page of
@@ -45,21 +70,25 @@ const loopback = ["localhost", "127.0.0.1", "[::1]"]
  * loaded (DNS rebinding). That takes a name: an IP address can't be rebound, and
  * is fine where the server is public.
  */
-const isOwnHost = (host: string, { isPublic, more, port }: Hosts) =>
-  loopback.some((name) => host === `${name}:${port}` || (port === 80 && host === name)) ||
-  more.some((name) => host === name.toLowerCase()) ||
-  (isPublic && ipAddress.test(host))
+const isOwnHost = (host: string, { isPublic, more, own }: Hosts) =>
+  own.has(host) || more.has(host) || (isPublic && ipAddress.test(host))
+
+/** Whether an origin is the page's: that of the `Host`, or behind TLS, or a proxy with a `Host` of its own, an added one. */
+const isOwnOrigin = (origin: string, host: string, { more }: Hosts) => {
+  const name = /^https?:\/\/(.+)$/.exec(origin)?.[1]
+  return origin === `http://${host}` || (name !== undefined && more.has(name))
+}
 
 /**
  * A request from a page of another origin: by `Sec-Fetch-Site`, and by `Origin`
  * where a browser sends only that. What is no browser sends neither.
  */
-const isForeign = ({ headers }: HttpServerRequest, host: string) => {
+const isForeign = ({ headers }: HttpServerRequest, host: string, hosts: Hosts) => {
   const site = headers["sec-fetch-site"]
   const origin = headers["origin"]
   return (
     (site !== undefined && site !== "same-origin" && site !== "none") ||
-    (origin !== undefined && origin !== `http://${host}`)
+    (origin !== undefined && !isOwnOrigin(origin, host, hosts))
   )
 }
 
@@ -76,7 +105,7 @@ export const refusal = (request: HttpServerRequest, hosts: Hosts): HttpServerRes
   }
   // Anybody may link to the page itself. It holds no secret, and can't be framed.
   if (pathOf(request) === "/") return undefined
-  return isForeign(request, host) ? errorResponse(403, "Not for pages of other origins") : undefined
+  return isForeign(request, host, hosts) ? errorResponse(403, "Not for pages of other origins") : undefined
 }
 
 /** Whether a body says that it is JSON, which no form and no simple request of another origin can say. */
