@@ -117,6 +117,19 @@ describe("emulator", () => {
       const keyless = yield* Binary.run(["emulator", "--database", database])
       assert.strictEqual(keyless.code, 2)
       assert.include(keyless.stderr, "METAL_EMULATOR_KEY")
+      for (const [host, told] of [
+        [
+          "nowhere.invalid",
+          /^Error: The emulator can't listen on the host nowhere\.invalid \((?:ENOTFOUND|EAI_AGAIN)\)\./
+        ],
+        ["192.0.2.1", /^Error: The emulator can't listen on the host 192\.0\.2\.1 \(EADDRNOTAVAIL\)\./]
+      ] as const) {
+        writeFileSync(file, `host: ${host}\nusers: []\n`)
+        const { code, stderr } = yield* Binary.run(["emulator", "--settings", file])
+        assert.strictEqual(code, 2)
+        assert.match(stderr, told)
+        assert.notInclude(stderr, "--port")
+      }
       writeFileSync(file, "users: [{ authToken: s3cret, nmae: x }]")
       const odd = yield* Binary.run(["emulator", "--settings", file])
       assert.strictEqual(odd.code, 2)
