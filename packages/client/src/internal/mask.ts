@@ -1,11 +1,20 @@
 import type { ErrorBody } from "@metal-otp/schema/ErrorBody"
-import * as Hex from "effect/encoding/Hex"
-import * as RegExp from "effect/RegExp"
 
 const maxMessages = 10
 const maxLength = 500
 
-const jsonEscaped = (text: string) => JSON.stringify(text).slice(1, -1)
+/**
+ * What is shorter is not masked. Four digits make the shortest OTP in use; what
+ * is shorter than that is guessed within a thousand tries, stands in messages by
+ * chance, and is told by its mask: "fa<redacted>lt" can only be a `u`.
+ */
+const floor = 4
+
+const mark = "<redacted>"
+
+type Masker = (text: string) => string
+
+const longOnes = (texts: ReadonlyArray<string>) => texts.filter((text) => text.length >= floor)
 
 /** What stands in base64, of either alphabet, for a text in the middle of another: the part that its neighbours have no say in. */
 const base64 = (text: string) =>
@@ -15,11 +24,29 @@ const base64 = (text: string) =>
     return [encoded, encoded.replaceAll("+", "-").replaceAll("/", "_")]
   })
 
-const entities: Readonly<Record<string, string>> = { quot: '"', amp: "&", lt: "<", gt: ">", apos: "'" }
+/** The bytes of a text, which is ASCII, one after the other. */
+const bytes = (text: string, radix: 10 | 16) =>
+  Array.from(text, (character) => character.charCodeAt(0).toString(radix)).join("")
 
-// A character in hex, in decimal or by name; a broken line; a character behind a backslash.
-const escapes =
-  /(?:%|\\x|\\u00)([\da-f]{2})|&#x0*([\da-f]{2});|&#0*(\d{2,3});|&(quot|amp|lt|gt|apos);|\\[nr]|[\r\n]+|\\(.)/gi
+// HTML's names for printable ASCII, none before one that it begins: https://html.spec.whatwg.org/multipage/named-characters.html
+const entities: Readonly<Record<string, string>> = {
+  fjlig: "fj",
+  ...Object.fromEntries(
+    Array.from(
+      "!excl \"quot #num $dollar %percnt &amp 'apos (lpar )rpar *ast *midast +plus @commat ,comma .period /sol :colon ;semi <lt =equals >gt ?quest [lsqb [lbrack \\bsol ]rsqb ]rbrack ^hat _lowbar _underbar `grave `diacriticalgrave {lcub {lbrace |verbar |verticalline |vert }rcub }rbrace".matchAll(
+        /(\S)(\w+)/g
+      ),
+      ([, character = "", name = ""]) => [name, character]
+    )
+  )
+}
+
+// A character in hex, in braces or in HTML too, in decimal, in octal or by name; a broken line; a character behind a backslash.
+const escapes = new RegExp(
+  String.raw`[%\\]u(?:0{4})?([\da-f]{4})|(?:%|\\x)([\da-f]{2})|(?:&#x|\\[ux]\{)([\da-f]+)[;}]?|&#(\d+);?` +
+    String.raw`|\\0?([0-3][0-7]{2}|[4-7][0-7])|&(${Object.keys(entities).join("|")});?|\\[nrtbfv]|[\r\n]+|\\(.)`,
+  "gi"
+)
 
 /**
  * Undoes the outermost escapes, of whatever kind: of a URL, JSON, a regular
@@ -29,12 +56,20 @@ const escapes =
 const unescape = (text: string) =>
   text.replace(
     escapes,
-    (escape: string, hex?: string, html?: string, decimal?: string, name?: string, bare?: string) => {
-      const digits = hex ?? html
-      if (digits === undefined && decimal === undefined) {
-        return (name === undefined ? bare : entities[name.toLowerCase()]) ?? ""
-      }
-      const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16)
+    (
+      escape: string,
+      four?: string,
+      two?: string,
+      enclosed?: string,
+      decimal?: string,
+      octal?: string,
+      name?: string,
+      bare?: string
+    ) => {
+      const hex = four ?? two ?? enclosed
+      const digits = hex ?? decimal ?? octal
+      if (digits === undefined) return (name === undefined ? bare : entities[name.toLowerCase()]) ?? ""
+      const code = Number.parseInt(digits, hex === undefined ? (decimal === undefined ? 8 : 10) : 16)
       if (code === 0x0a || code === 0x0d) return ""
       return code >= 0x20 && code <= 0x7e ? String.fromCharCode(code) : escape
     }
@@ -44,62 +79,79 @@ const unescape = (text: string) =>
 const depth = 4
 
 // What ends a text and could make another escape with what follows it.
-const unfinished = /(?:\\+|%[\da-f]?|&(?:#x?[\da-f]{0,3}|[a-z]{0,4}))$/i
+const unfinished = /(?:\\+(?:[ux]\{?[\da-f]*|\d*)|%u?[\da-f]{0,3}|&#?\w*)$/i
 
 /** A text, and what becomes of it when escapes are undone around it. */
 const undone = (text: string): ReadonlyArray<string> => {
   const texts = [text]
-  for (let i = 0; i < depth; i++) texts.push(unescape(texts[i] ?? "").replace(unfinished, ""))
-  return texts
+  for (let i = 0; i < depth; i++) texts.push(unescape(texts[i] ?? ""))
+  return [...texts, ...texts.slice(1).map((text) => text.replace(unfinished, ""))]
 }
 
 const anyOf = (texts: ReadonlyArray<string>, flags: string) =>
-  new globalThis.RegExp(
-    Array.from(new Set(texts), RegExp.escape)
+  new RegExp(
+    Array.from(new Set(texts), (text) => text.replace(/[/\\^$*+?.()|[\]{}]/g, "\\$&"))
       .toSorted((a, b) => b.length - a.length)
       .join("|") || "(?!)",
     flags
   )
 
+// What is no letter and no digit, an escape that may stand for it, a tag, and what hex begins with.
+const gap =
+  /(?:%(?:25)*(?:[289a-f][\da-f]|3a|5f)|\\(?:u\w{4}|[ux]\{\w+\}|x\w\w|[0-3]\d\d|[nrtbfv])|&(?:nbsp;?|#?\w+;)|<[^<>]*>|\b0x|[\W_])+/gi
+
+const withoutGaps = (text: string) => text.replace(gap, "").toLowerCase()
+
+const gapOrCharacter = new RegExp(`${gap.source}|[^]`, "gi")
+
 /**
- * Masks secrets in the forms in which a server may echo them: as they are, in a
- * URL, JSON and hex, and each run of base64 that holds one.
+ * Masks what is written with gaps, whatever they are: an OTP or a recovery code
+ * in groups, bytes in hex or decimal.
  *
- * @param secrets to be masked
- * @param variants all that a form may have become
+ * @param forms to be masked
  */
-const masker = (secrets: ReadonlyArray<string>, variants: (form: string) => ReadonlyArray<string>) => {
-  const written = secrets.flatMap((secret) => [
-    secret,
-    encodeURIComponent(secret),
-    // A form's spaces.
-    secret.replaceAll(" ", "+"),
-    jsonEscaped(secret)
-  ])
-  // A derived form of a few characters would be found everywhere.
-  const derived = (forms: ReadonlyArray<string>) => forms.flatMap(variants).filter((form) => form.length >= 4)
-  const plain = anyOf([...secrets, ...derived([...written, ...written.map((text) => Hex.encode(text))])], "gi")
-  const encoded = anyOf(derived(written.flatMap(base64)), "")
-  return (text: string) =>
-    text.replace(plain, "<redacted>").replace(/[\w+/=-]{4,}/g, (run) => (encoded.test(run) ? "<redacted>" : run))
+const maskerOfGroups = (forms: ReadonlyArray<string>): Masker => {
+  const all = longOnes(forms.map(withoutGaps))
+  return (text) => {
+    const rest = withoutGaps(text)
+    const found = all.filter((form) => rest.includes(form))
+    if (found.length === 0) return text
+    const units: Array<string> = text.match(gapOrCharacter) ?? []
+    const places = units.flatMap((unit, place) => (withoutGaps(unit) === "" ? [] : [place]))
+    for (const form of found) {
+      for (let at = rest.indexOf(form); at !== -1; at = rest.indexOf(form, at + form.length)) {
+        const first = places[at] ?? 0
+        units.fill("", first, (places[at + form.length - 1] ?? 0) + 1)
+        units[first] = mark
+      }
+    }
+    return units.join("")
+  }
+}
+
+/** Masks forms to the letter, in capitals or not, and each run of base64 that holds one of others. */
+const maskerOf = (forms: ReadonlyArray<string>, inBase64: ReadonlyArray<string>): Masker => {
+  const plain = anyOf(longOnes(forms), "gi")
+  const encoded = anyOf(longOnes(inBase64), "")
+  return (text) => text.replace(plain, mark).replace(/[\w+/=-]{4,}/g, (run) => (encoded.test(run) ? mark : run))
 }
 
 /**
- * Makes what hides secrets in a text, in whatever form and below whatever
- * escapes. What finds them is made when it is needed, and kept.
+ * Masks what is below escapes too. What does so is made when it is needed, and
+ * kept.
  *
- * @param secrets to be masked
+ * @param make makes what masks all that a form may have become
  */
-export const hiding = (secrets: ReadonlyArray<string>): ((text: string) => string) => {
-  const onSurface = masker(secrets, (form) => [form])
-  let below: typeof onSurface | undefined
+const atAnyDepth = (make: (variants: (form: string) => ReadonlyArray<string>) => Masker): Masker => {
+  const onSurface = make((form) => [form])
+  let below: Masker | undefined
   return (message) => {
     let hidden = onSurface(message)
     let text = hidden
     for (let i = 0; i < depth; i++) {
       const inner = unescape(text)
       if (inner === text) break
-      below ??= masker(secrets, undone)
+      below ??= make(undone)
       text = below(inner)
       // A message keeps its escapes, unless there is an echo below them.
       if (text !== inner) hidden = text
@@ -108,13 +160,40 @@ export const hiding = (secrets: ReadonlyArray<string>): ((text: string) => strin
   }
 }
 
+/**
+ * Makes what hides secrets in a text, in the forms in which a server may echo
+ * them, below whatever escapes: as they are, in a URL, JSON and base64, then in
+ * groups, hex and decimal.
+ *
+ * @param secrets to be masked, of printable ASCII; those of less than 4 characters are not
+ */
+export const hiding = (secrets: ReadonlyArray<string>): Masker => {
+  const written = Array.from(
+    new Set(
+      longOnes(secrets).flatMap((secret) => [
+        secret,
+        encodeURIComponent(secret),
+        // A form's spaces.
+        secret.replaceAll(" ", "+"),
+        JSON.stringify(secret).slice(1, -1)
+      ])
+    )
+  )
+  const whole = atAnyDepth((variants) => maskerOf(written.flatMap(variants), written.flatMap(base64).flatMap(variants)))
+  const inGroups = atAnyDepth((variants) =>
+    maskerOfGroups([...written.flatMap(variants), ...written.flatMap((text) => [bytes(text, 16), bytes(text, 10)])])
+  )
+  return (message) => inGroups(whole(message))
+}
+
 // A terminal or a log acts on these, or nobody sees them: control and format characters, line separators, halves of
 // surrogate pairs.
 const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]+/gu
 
 /**
  * The API's messages, made safe to show: what is no plain text becomes a space,
- * secrets that it echoes are masked, and number and length are bounded.
+ * secrets that it echoes are masked, and there are at most ten, of at most 500
+ * characters, the "..." of one that is cut included.
  *
  * @param body the messages
  * @param hide hides the secrets
@@ -125,10 +204,12 @@ export const mask = ({ error, errors }: ErrorBody, hide: (text: string) => strin
     const plain = hidden.replace(unsafe, " ")
     // A space that stands for something else may make a secret whole.
     const characters = Array.from(plain === hidden ? hidden : hide(plain))
-    return characters.length > maxLength ? `${characters.slice(0, maxLength).join("")}...` : characters.join("")
+    return characters.length > maxLength ? `${characters.slice(0, maxLength - 3).join("")}...` : characters.join("")
   }
   return {
     ...(error === undefined ? {} : { error: clean(error) }),
-    ...(errors === undefined ? {} : { errors: errors.slice(0, maxMessages).map(clean) })
+    ...(errors === undefined
+      ? {}
+      : { errors: errors.slice(0, error === undefined ? maxMessages : maxMessages - 1).map(clean) })
   }
 }

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary } from "effect"
 import { hiding, mask } from "../../src/internal/mask.ts"
 import { search } from "../support/Canaries.ts"
-import { echoOf, secret } from "../support/Secrets.ts"
+import { echoOf, pattern, pick, secret, separators, spelled } from "../support/Secrets.ts"
 
 const masked = (message: string, ...secrets: ReadonlyArray<string>) => mask({ error: message }, hiding(secrets)).error
 
@@ -10,25 +10,26 @@ describe("mask", () => {
   it("masks secrets wherever they stand", () => {
     assert.strictEqual(masked("a secret and secret!", "secret"), "a <redacted> and <redacted>!")
     assert.strictEqual(masked("A SECRET", "secret"), "A <redacted>")
-    assert.strictEqual(masked("/verify/a%2Fb and %2f", "a/b"), "/verify/<redacted> and %2f")
-    assert.strictEqual(masked("/verify/a%2fb", "a/b"), "/verify/<redacted>")
+    assert.strictEqual(masked("/verify/ab%2Fcd and %2f", "ab/cd"), "/verify/<redacted> and %2f")
+    assert.strictEqual(masked("/verify/ab%2fcd", "ab/cd"), "/verify/<redacted>")
   })
 
   it("takes a secret to the letter", () => {
-    assert.strictEqual(masked("aXb a.b", "a.b"), "aXb <redacted>")
-    for (const secret of ["$&", "[", "\\", "(?:", "a|b", "^.*$"]) {
+    assert.strictEqual(masked("a!Xb a!.b", "a!.b"), "a!Xb <redacted>")
+    for (const secret of ["$&$&", "[[[[", "\\\\\\\\", "(?:a", "a|bc", "^.*$"]) {
       assert.strictEqual(masked(`x${secret}x`, secret), "x<redacted>x")
     }
   })
 
-  it("masks the longer of two secrets first", () => assert.strictEqual(masked("abcdef", "abc", "abcdef"), "<redacted>"))
+  it("masks the longer of two secrets first", () =>
+    assert.strictEqual(masked("abcdefgh", "abcd", "abcdefgh"), "<redacted>"))
 
   it("masks both members, and leaves out what is missing", () => {
-    assert.deepStrictEqual(mask({ error: "s", errors: ["s", "t"] }, hiding(["s"])), {
+    assert.deepStrictEqual(mask({ error: "s3cret", errors: ["s3cret", "t"] }, hiding(["s3cret"])), {
       error: "<redacted>",
       errors: ["<redacted>", "t"]
     })
-    assert.deepStrictEqual(mask({}, hiding(["s"])), {})
+    assert.deepStrictEqual(mask({}, hiding(["s3cret"])), {})
   })
 
   it.each([
@@ -68,6 +69,34 @@ describe("mask", () => {
     { arbitrary: { runs: 2000 } }
   )
 
+  it.prop(
+    "masks all of any secret that is spelled, character by character or byte by byte",
+    // A text of 3s looks like itself in hex.
+    [pattern(/^(?:[0-24-9]{4,10}|\w{4,20}|[\x21-\x7e][\x20-\x7e]{2,12}[\x21-\x7e])$/), pick(...Object.keys(spelled))],
+    ([secret, name]) => {
+      const echo = `said ${spelled[name]?.(secret)}`
+      assert.match(masked(echo, secret) ?? "", /^said (?:0x)?<redacted>$/, echo)
+    },
+    { arbitrary: { runs: 500 } }
+  )
+
+  it.prop(
+    "masks an OTP and a recovery code in any groups",
+    [
+      pattern(/^(?:\d{4,8}|[a-z]{5}-\d{5}|[\da-f]{4}(?:-[\da-f]{4}){1,3})$/),
+      Arbitrary.array(pick("", ...separators), { minLength: 16, maxLength: 16 })
+    ],
+    ([secret, between]) => {
+      const grouped = Array.from(
+        secret.replaceAll("-", ""),
+        (character, i) => (i === 0 ? "" : between[i]) + character
+      ).join("")
+      const echo = `said ${grouped}!`
+      assert.match(masked(echo, secret) ?? "", /^said <redacted>!$/, echo)
+    },
+    { arbitrary: { runs: 500 } }
+  )
+
   it("takes the effect out of control characters", () =>
     assert.strictEqual(masked("a\u001b[31mred\r\nb\u0000\u009b", "s3cret"), "a [31mred b "))
 
@@ -90,12 +119,132 @@ describe("mask", () => {
     assert.strictEqual(masked("a s3cret\u0000token", "s3cret token"), "a <redacted>"))
 
   it("cuts no character in half", () =>
-    assert.strictEqual(masked("\u{1f600}".repeat(501), "s3cret"), `${"\u{1f600}".repeat(500)}...`))
+    assert.strictEqual(masked("\u{1f600}".repeat(501), "s3cret"), `${"\u{1f600}".repeat(497)}...`))
+
+  it("leaves 500 characters as they are", () => {
+    assert.strictEqual(masked("x".repeat(500), "s3cret"), "x".repeat(500))
+    assert.strictEqual(masked("x".repeat(501), "s3cret"), `${"x".repeat(497)}...`)
+  })
 
   it("bounds number and length, after masking", () => {
-    const long = `${"x".repeat(497)}secret`
-    const { errors } = mask({ errors: Array.from({ length: 50 }, () => long) }, hiding(["secret"]))
-    assert.strictEqual(errors?.length, 10)
-    assert.strictEqual(errors?.[0], `${"x".repeat(497)}<re...`)
+    const long = `${"x".repeat(495)}secret`
+    const errors = Array.from({ length: 50 }, () => long)
+    const short = (count: number) => Array.from({ length: count }, () => `${"x".repeat(495)}<r...`)
+    assert.deepStrictEqual(mask({ errors }, hiding(["secret"])), { errors: short(10) })
+    const both = mask({ error: long, errors }, hiding(["secret"]))
+    assert.deepStrictEqual(both, { error: short(1)[0] ?? "", errors: short(9) })
   })
+
+  it("leaves secrets of less than four characters, which a mask would tell", () => {
+    assert.strictEqual(masked("Injected fault", "u"), "Injected fault")
+    assert.strictEqual(masked("Injected fault 123", "123", "aul"), "Injected fault 123")
+    assert.strictEqual(masked("Injected fault 1234", "1234", "u"), "Injected fault <redacted>")
+  })
+
+  describe("named references", () => {
+    // All of https://html.spec.whatwg.org/entities.json that stand for nothing but printable ASCII.
+    const references = {
+      "!": "excl",
+      '"': "quot QUOT",
+      "#": "num",
+      $: "dollar",
+      "%": "percnt",
+      "&": "amp AMP",
+      "'": "apos",
+      "(": "lpar",
+      ")": "rpar",
+      "*": "ast midast",
+      "+": "plus",
+      ",": "comma",
+      ".": "period",
+      "/": "sol",
+      ":": "colon",
+      ";": "semi",
+      "<": "lt LT",
+      "=": "equals",
+      ">": "gt GT",
+      "?": "quest",
+      "@": "commat",
+      "[": "lbrack lsqb",
+      "\\": "bsol",
+      "]": "rbrack rsqb",
+      "^": "Hat",
+      _: "lowbar UnderBar",
+      "`": "DiacriticalGrave grave",
+      fj: "fjlig",
+      "{": "lbrace lcub",
+      "|": "verbar vert VerticalLine",
+      "}": "rbrace rcub"
+    }
+
+    it.each(Object.entries(references))("of %s", (characters, names) => {
+      for (const name of names.split(" "))
+        assert.strictEqual(masked(`said !&${name};!!`, `!${characters}!!`), "said <redacted>", name)
+    })
+  })
+
+  it.each([
+    ["in HTML without semicolons", "&#116&#79&#107-493&#56&#49&#55"],
+    ["in HTML, in hex without semicolons", "&#X74&#x4f&#x6B&#x2D&#x0034&#x39&#x33&#x38&#x31&#x37"],
+    ["in HTML by name", "tOk&#45;4938&NewLine;17"],
+    ["in JSON of more than 16 bits", "\\u{74}\\u{0004F}\\U0000006b-\\x{34}93817"],
+    ["as a browser once escaped", "%u0074Ok%u002D493817"],
+    ["in octal", "\\164\\117\\0153\\55493817"],
+    ["in hex in pairs", "74 4f 6b 2d 34 39 33 38 31 37"],
+    ["in hex with colons", "74:4F:6B:2D:34:39:33:38:31:37"],
+    ["in hex with dashes, and in lines", "74-4f-6b-2d-\n34-39-33-38-31-37"],
+    ["in hex as code", "0x74, 0x4f, 0x6b, 0x2d, 0x34, 0x39, 0x33, 0x38, 0x31, 0x37"],
+    ["in hex as a number", "0x744f6b2d343933383137"],
+    ["in hex with colons in a URL", "74%3A4f%3A6b%3A2d%3A34%3A39%3A33%3A38%3A31%3A37"],
+    ["in hex with spaces of HTML", "74&nbsp;4f&#160;6b&nbsp2d&thinsp;34&#x2009;39&nbsp;33&nbsp;38&nbsp;31&nbsp;37"],
+    ["in decimal", "116, 79, 107, 45, 52, 57, 51, 56, 49, 55"],
+    ["in decimal in JSON in JSON", "[116,\\n79,\\n107,45,52,57,51,56,49,55"],
+    ["in groups", "tok 493 817"]
+  ])("masks an echo %s", (_, echo) =>
+    assert.match(masked(`said ${echo}`, "tOk-493817") ?? "", /^said (?:\[|0x)?<redacted>$/)
+  )
+
+  it.each([
+    "493 817",
+    "493-817",
+    "493.817",
+    "493, 817",
+    "4 9 3 8 1 7",
+    "49 38 17",
+    "493\u00a0817",
+    "493\u2009817",
+    "493\u202f817",
+    "493\u2011817",
+    "493 \u2013 817",
+    "493\u200b817",
+    "493_817",
+    "493/817",
+    "493&nbsp;817",
+    "493&nbsp817",
+    "493&#8201;817",
+    "493&thinsp;817",
+    "493&amp;nbsp;817",
+    "493%20817",
+    "493+817",
+    "493%C2%A0817",
+    "493%E2%80%89817",
+    "493%25E2%2580%2589817",
+    "493\\u2009817",
+    "493\\xa0817",
+    "493\\\\u00a0817",
+    "\u202a493\u202c817"
+  ])("masks an OTP in groups: %s", (echo) =>
+    assert.match(masked(`said ${echo}.`, "493817") ?? "", /^said +<redacted>\.$/)
+  )
+
+  it("masks a recovery code without its dashes, and with others", () => {
+    for (const echo of ["abcdeFGHij12", "abcde fghij 12", "ABC-DEF-GHI-J12"])
+      assert.strictEqual(masked(`said ${echo}.`, "abcde-fghij-12"), "said <redacted>.")
+  })
+
+  it("leaves what only looks like a secret in groups", () =>
+    assert.strictEqual(masked("4938 of 17, 49381, 8174 93", "493817"), "4938 of 17, 49381, 8174 93"))
+
+  it("masks all that is in groups", () =>
+    assert.strictEqual(masked("12 12 12 12, 1212", "121212"), "<redacted> <redacted>"))
 })

@@ -13,12 +13,16 @@ const scenario = (name: string, body: string, said: object): Scenario => ({
 
 const said = (error: string) => `{"error":${JSON.stringify(error)}}`
 
-const long = (character: string) => `${character.repeat(500)}...`
+const long = (character: string) => `${character.repeat(497)}...`
 
 export const messages: ReadonlyArray<Scenario> = [
   scenario("a message of 60 KB", said("x".repeat(60_000)), { error: long("x") }),
   scenario("20 messages of 3 KB", JSON.stringify({ errors: Array.from({ length: 20 }, () => "x".repeat(3_000)) }), {
     errors: Array.from({ length: 10 }, () => long("x"))
+  }),
+  scenario("a message, and 20 more", JSON.stringify({ error: "a", errors: Array.from({ length: 20 }, () => "") }), {
+    error: "a",
+    errors: Array.from({ length: 9 }, () => "")
   }),
   scenario("20,000 messages", JSON.stringify({ errors: Array.from({ length: 20_000 }, () => "") }), {
     errors: Array.from({ length: 10 }, () => "")
@@ -36,8 +40,8 @@ export const messages: ReadonlyArray<Scenario> = [
     error: "a b c d e f"
   }),
   scenario("halves of characters", '{"error":"a\\ud800b\\udc00c\\ud83d"}', { error: "a b c " }),
-  scenario("a character on the edge", said(`${"x".repeat(499)}\u{1f600}y`), {
-    error: `${"x".repeat(499)}\u{1f600}...`
+  scenario("a character on the edge", said(`${"x".repeat(496)}\u{1f600}${"y".repeat(4)}`), {
+    error: `${"x".repeat(496)}\u{1f600}...`
   }),
   scenario("a NUL", '{"error":"a\\u0000b"}', { error: "a b" }),
   scenario(

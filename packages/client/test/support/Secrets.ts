@@ -8,7 +8,7 @@ export interface Secret {
   readonly core: string
 }
 
-const pattern = (regExp: RegExp) => Arbitrary.schema(Schema.String.check(Schema.isPattern(regExp)))
+export const pattern = (regExp: RegExp) => Arbitrary.schema(Schema.String.check(Schema.isPattern(regExp)))
 
 export const pick = <const A extends string>(...names: ReadonlyArray<A>) => Arbitrary.schema(Schema.Literals(names))
 
@@ -28,6 +28,63 @@ export const secret: Arbitrary.Arbitrary<Secret> = Arbitrary.map(
 )
 
 const hex = (character: string) => character.charCodeAt(0).toString(16).padStart(2, "0")
+
+const codes = (text: string, write: (code: number) => string, between = "") =>
+  Array.from(text, (character) => write(character.charCodeAt(0))).join(between)
+
+const inHex = (code: number) => code.toString(16).padStart(2, "0")
+
+/** Each character of a text, or each of its bytes, written by a rule that leaves none as it is. */
+export const spelled: Readonly<Record<string, (text: string) => string>> = {
+  "HTML without semicolons": (text) => codes(text, (code) => `&#${code}`),
+  "HTML, in hex without semicolons": (text) => codes(text, (code) => `&#x${inHex(code)}`),
+  "HTML, in hex with capitals and zeros": (text) => codes(text, (code) => `&#X00${inHex(code).toUpperCase()};`),
+  "JSON, all of it": (text) => codes(text, (code) => `\\u00${inHex(code)}`),
+  "code points": (text) => codes(text, (code) => `\\u{${inHex(code)}}`),
+  "32 bits": (text) => codes(text, (code) => `\\U000000${inHex(code)}`),
+  "JavaScript's escape": (text) => codes(text, (code) => `%u00${inHex(code)}`),
+  octal: (text) => codes(text, (code) => `\\${code.toString(8).padStart(3, "0")}`),
+  "octal of a shell": (text) => codes(text, (code) => `\\0${code.toString(8).padStart(3, "0")}`),
+  "hex in pairs": (text) => codes(text, inHex, " "),
+  "hex with colons": (text) => codes(text, inHex, ":").toUpperCase(),
+  "hex with dashes": (text) => codes(text, inHex, "-"),
+  "hex as code": (text) => codes(text, (code) => `0x${inHex(code)}`, ", "),
+  "hex in lines": (text) => codes(text, inHex, "\n"),
+  "hex with colons in a URL": (text) => codes(text, inHex, "%3A"),
+  "hex with spaces of HTML": (text) => codes(text, inHex, "&nbsp;"),
+  decimal: (text) => codes(text, String, ", "),
+  "decimal in lines": (text) => codes(text, String, ",\n  ")
+}
+
+/** What may stand in a message in place of no space, or of a space or dash between groups. */
+export const separators = [
+  ..." -._/:,+",
+  " - ",
+  "\u00a0",
+  "\u2009",
+  "\u202f",
+  "\u2011",
+  "\u200b",
+  "\u202c",
+  "%20",
+  "%C2%A0",
+  "%E2%80%AF",
+  "%25C2%25A0",
+  "&nbsp;",
+  "&nbsp",
+  "&#160;",
+  "&#x202F;",
+  "&thinsp;",
+  "&amp;nbsp;",
+  "\\u2009",
+  "\\u{2009}",
+  "\\t",
+  "\\342\\200\\257",
+  "<wbr>",
+  "</b> <b class=code>",
+  "\\xa0",
+  "\\\\u00a0"
+]
 
 const html: Readonly<Record<string, string>> = { '"': "&quot;", "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;" }
 
