@@ -32,7 +32,7 @@ import { Rule, Time } from "./internal/rules.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 import * as SmsDelivery from "./SmsDelivery.ts"
 import * as SqliteStore from "./SqliteStore.ts"
-import { Store } from "./Store.ts"
+import { type Start, Store } from "./Store.ts"
 import * as Totp from "./Totp.ts"
 
 const Secret = Schema.RedactedFromValue(Schema.String)
@@ -152,7 +152,8 @@ const store = ({ filename, key }: NonNullable<EmulatorConfig["database"]>): Laye
     Store,
     Effect.gen(function* () {
       const given = key ?? (yield* Effect.mapError(Config.Redacted("METAL_EMULATOR_KEY"), () => noKey))
-      return yield* SqliteStore.make({ filename, key: given })
+      const made = yield* SqliteStore.make({ filename, key: given })
+      return { ...made, start: (start: Start) => Effect.mapError(made.start(start), within("database")) }
     }).pipe(Effect.mapError(within("database")))
   )
 

@@ -20,14 +20,17 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { DatabaseSync } from "node:sqlite"
-import { open } from "./internal/database.ts"
+import { attempt, open } from "./internal/database.ts"
 import type { Sealing } from "./internal/sealing.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import { Account, type Counts, type Service, Sms, Store } from "./Store.ts"
 
 /** Where the state is kept. */
 export interface Options {
-  /** The file. It is made when it is not there; its directory is not. One emulator at a time can use it. */
+  /**
+   * The path of the file, for its owner alone (mode 0600). It is made when it is not there; its directory is not. One
+   * emulator at a time can use it.
+   */
   readonly filename: string
   /**
    * What its secrets are encrypted with: a password, or 256 random bits as 64 hex digits (`openssl rand -hex 32`).
@@ -55,6 +58,8 @@ const sealed = <A>(schema: Schema.ConstraintCodec<A, string>, { seal, unseal }: 
   }
 }
 
+const userRow = Schema.decodeUnknownSync(Schema.Struct({ token: Schema.Uint8Array, record: Schema.Uint8Array }))
+
 const userAt = (token: Uint8Array) => `users/${Buffer.from(token).toString("hex")}`
 
 const transactions = (database: DatabaseSync) => {
@@ -72,6 +77,23 @@ const transactions = (database: DatabaseSync) => {
   }
 }
 
+const prepared = (database: DatabaseSync) => ({
+  transaction: transactions(database),
+  find: database.prepare("SELECT record FROM users WHERE token = ?"),
+  users: database.prepare("SELECT token, record FROM users"),
+  put: database.prepare(
+    "INSERT INTO users (token, record) VALUES (?, ?) ON CONFLICT (token) DO UPDATE SET record = excluded.record"
+  ),
+  count: database.prepare(
+    "INSERT INTO counts (operation, total) VALUES (?, 1) ON CONFLICT (operation) DO UPDATE SET total = total + 1"
+  ),
+  countAll: database.prepare("SELECT operation, total FROM counts"),
+  add: database.prepare("INSERT INTO outbox (id, record) VALUES (?, ?)"),
+  cut: database.prepare("DELETE FROM outbox WHERE id <= ?"),
+  all: database.prepare("SELECT id, record FROM outbox ORDER BY id"),
+  newest: database.prepare("SELECT coalesce(max(id), 0) AS id, x'' AS record FROM outbox")
+})
+
 /**
  * Opens the store for as long as the scope lives: what `layer` provides.
  *
@@ -81,24 +103,29 @@ export const make = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<Service, InvalidOption, Scope.Scope> {
   const { database, sealing } = yield* open(options)
-  const transaction = transactions(database)
   const accounts = sealed(Schema.fromJsonString(Account), sealing)
   const sms = sealed(Schema.fromJsonString(Sms), sealing)
+  const readSms = (row: unknown) => {
+    const { id, record } = outboxRow(row)
+    return sms.unseal(`outbox/${id}`, record)
+  }
+  const statements = yield* attempt(options.filename, () => prepared(database))
+  const { add, all, count, countAll, cut, find, newest, put, transaction } = statements
 
-  const find = database.prepare("SELECT record FROM users WHERE token = ?")
-  const put = database.prepare(
-    "INSERT INTO users (token, record) VALUES (?, ?) ON CONFLICT (token) DO UPDATE SET record = excluded.record"
-  )
-  const count = database.prepare("UPDATE counts SET total = total + 1 WHERE operation = ?")
-  const countAll = database.prepare("SELECT operation, total FROM counts")
-  const add = database.prepare("INSERT INTO outbox (id, record) VALUES (?, ?)")
-  const cut = database.prepare("DELETE FROM outbox WHERE id <= ?")
-  const all = database.prepare("SELECT id, record FROM outbox ORDER BY id")
-  const newest = database.prepare("SELECT coalesce(max(id), 0) AS id, x'' AS record FROM outbox")
+  /** Whatever could make no sense later is read once, while somebody looks who can do something about it. */
+  const readAll = () => {
+    for (const row of statements.users.iterate()) {
+      const { record, token } = userRow(row)
+      accounts.unseal(userAt(token), record)
+    }
+    for (const row of all.iterate()) readSms(row)
+    counters(countAll.all())
+    return outboxRow(newest.get()).id
+  }
 
   // The accounts are written through: what is read is always what is committed.
   const active = new Map<string, { readonly token: Uint8Array; readonly account: Account }>()
-  let lastSms = outboxRow(newest.get()).id
+  let lastSms = yield* attempt(options.filename, readAll)
   let outboxSize = 0
 
   const read = (authToken: Redacted.Redacted<string>) => {
@@ -113,7 +140,7 @@ export const make = Effect.fnUntraced(function* (
   return Store.of({
     accounts: (authTokens) => Effect.sync(() => authTokens.map(read)),
     start: (start) =>
-      Effect.sync(() => {
+      attempt(options.filename, () => {
         const users = start.users.map(({ account, authToken }) => ({
           authToken: Redacted.value(authToken),
           user: { token: sealing.digest(authToken), account }
@@ -145,12 +172,7 @@ export const make = Effect.fnUntraced(function* (
         if (sent !== undefined) lastSms = id
         return Option.some(reply)
       }),
-    outbox: Effect.sync(() =>
-      all.all().map((row) => {
-        const { id, record } = outboxRow(row)
-        return sms.unseal(`outbox/${id}`, record)
-      })
-    ),
+    outbox: Effect.sync(() => all.all().map(readSms)),
     clearOutbox: Effect.sync(() => cut.run(lastSms)),
     counts: Effect.sync((): Counts => {
       const totals = new Map(counters(countAll.all()).map(({ operation, total }) => [operation, total]))
@@ -171,8 +193,10 @@ export const make = Effect.fnUntraced(function* (
  * among them any more is unknown, and comes back as they were.
  *
  * Fails with `InvalidOption`, which names `filename` when the file can't be
- * opened, is in use, is not the emulator's or of another version of it, and
- * `key` when it is empty or not the one that the file was made with.
+ * opened or written, is in use, damaged or incomplete, is not the emulator's or
+ * of another version of it, when its disk is full, and when the name is `:memory:`
+ * or a `file:` URL; and `key` when it is empty or not the one that the file was
+ * made with. So does the `start` of the emulator, which writes to the file.
  *
  * @param options the file and its key
  *

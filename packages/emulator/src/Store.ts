@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { push } from "./internal/bounded.ts"
+import type { InvalidOption } from "./InvalidOption.ts"
 import { Totp } from "./Totp.ts"
 
 /** What proves a user. All times are epoch milliseconds. */
@@ -73,14 +74,17 @@ export interface Start {
   readonly outboxSize: number
 }
 
-/** The state behind an emulator. A failure to read or write is a defect: the server answers with 500. */
+/** The state behind an emulator. Once started, a failure to read or write is a defect: the server answers with 500. */
 export interface Service {
   /** The accounts of these tokens, in their order; none for a token that is not known. */
   readonly accounts: (
     authTokens: ReadonlyArray<Redacted.Redacted<string>>
   ) => Effect.Effect<ReadonlyArray<Option.Option<Account>>>
-  /** Keeps these accounts. Tokens that are not among them are unknown to `modify` until they are started with again. */
-  readonly start: (start: Start) => Effect.Effect<void>
+  /**
+   * Keeps these accounts. Tokens that are not among them are unknown to `modify` until they are started with again.
+   * Fails with `InvalidOption` when the store can't be written to as it was set up.
+   */
+  readonly start: (start: Start) => Effect.Effect<void, InvalidOption>
   /** Takes one step of one account: no other step comes in between. None for an unknown token. */
   readonly modify: <A>(
     authToken: Redacted.Redacted<string>,

@@ -127,7 +127,7 @@ describe("EmulatorConfig", () => {
       assert.strictEqual(before.length, 10)
       assert.deepStrictEqual(yield* run(text.replace(/ \}$/, ", key: the key }")), before)
       const wrong = yield* Effect.flip(run(text, { METAL_EMULATOR_KEY: "another" }))
-      assert.strictEqual(wrong.message, "database.key: it is not the one that the database was made with.")
+      assert.strictEqual(wrong.message, `database.key: it is not the one that the database was made with: ${filename}.`)
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 

@@ -1,7 +1,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it, vi } from "@effect/vitest"
 import { Emulator, SqliteStore, Store } from "@metal-otp/emulator"
-import { Effect, FileSystem, Layer, Option, Path, Redacted } from "effect"
+import { Array, Effect, Exit, FileSystem, Layer, Option, Path, Redacted } from "effect"
 import { DatabaseSync, StatementSync } from "node:sqlite"
 
 const alice = Redacted.make("alice-s3cret-token")
@@ -29,6 +29,8 @@ const run = <A, E>(
 
 const problemOf = (self: Effect.Effect<unknown, { readonly message: string }>) =>
   Effect.map(Effect.flip(self), ({ message }) => message)
+
+const damaged = "is damaged or incomplete: put a copy of it back, or move it away and begin anew"
 
 /** What somebody does to the file by hand. */
 const tamper = (filename: string, sql: string) =>
@@ -102,7 +104,7 @@ describe("SqliteStore", () => {
       const before = yield* run(filename, codes)
       for (const wrong of ["correct horse battery stapl", "0".repeat(64)]) {
         const problem = yield* problemOf(run(filename, codes, { key: Redacted.make(wrong) }))
-        assert.strictEqual(problem, "key: it is not the one that the database was made with.")
+        assert.strictEqual(problem, `key: it is not the one that the database was made with: ${filename}.`)
       }
       assert.strictEqual(yield* problemOf(run(filename, codes, { key: Redacted.make("") })), "key: it is empty.")
       assert.deepStrictEqual((yield* run(filename, codes)).map(Redacted.value), before.map(Redacted.value))
@@ -114,21 +116,168 @@ describe("SqliteStore", () => {
       const fs = yield* FileSystem.FileSystem
       const filename = yield* file
       const problem = (name: string) => problemOf(run(name, () => Effect.void))
-      const says = (text: string) => `filename: ${text}.`
-      assert.strictEqual(yield* problem(""), says("it is empty"))
-      assert.strictEqual(yield* problem("/nowhere/at/all"), says("the file can't be opened"))
+      const says = (name: string, text: string) => `filename: ${name} ${text}.`
+      assert.strictEqual(yield* problem(""), "filename: it is empty.")
+      for (const name of ["/nowhere/at/all", "/tmp", "a\0b"]) {
+        const text = "can't be opened: it is no file, or its directory is missing or closed to you"
+        assert.strictEqual(yield* problem(name), says(name, name === "a\0b" ? damaged : text))
+      }
 
       yield* fs.writeFileString(filename, "This is no database, but it is long enough to be taken for one. ".repeat(20))
-      assert.strictEqual(yield* problem(filename), says("the file is not a database"))
-
-      const foreign = yield* file
-      yield* tamper(foreign, "CREATE TABLE theirs (x)")
-      assert.strictEqual(yield* problem(foreign), says("the database is not an emulator's"))
+      assert.strictEqual(
+        yield* problem(filename),
+        says(filename, "is not a database, or its head is damaged: put a copy of it back, or name another file")
+      )
 
       const newer = yield* file
       yield* run(newer, () => Effect.void)
       yield* tamper(newer, "PRAGMA user_version = 2")
-      assert.strictEqual(yield* problem(newer), says("the database is of version 2, and this emulator's of 1"))
+      assert.strictEqual(
+        yield* problem(newer),
+        says(newer, "is of version 2, and this emulator's are of 1: name another file")
+      )
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("leaves a database that is not its own as it is", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const foreign = yield* file
+      yield* tamper(foreign, "CREATE TABLE theirs (x)")
+      yield* fs.chmod(foreign, 0o644)
+      const before = yield* fs.readFile(foreign)
+      assert.strictEqual(
+        yield* problemOf(run(foreign, () => Effect.void)),
+        `filename: ${foreign} is a database, but not an emulator's: name another file.`
+      )
+      assert.deepStrictEqual(yield* fs.readFile(foreign), before)
+      assert.strictEqual((yield* fs.stat(foreign)).mode & 0o777, 0o644)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect.each([
+    ["a table that is gone", "DROP TABLE outbox"],
+    ["a column that is gone", "ALTER TABLE users DROP COLUMN record"],
+    ["no key's check", "DELETE FROM meta"],
+    ["a check that is none", "UPDATE meta SET salt = x''"],
+    ["records of other users", "UPDATE users SET record = (SELECT record FROM users ORDER BY token LIMIT 1)"],
+    ["a user's record cut off", "UPDATE users SET record = substr(record, 1, 20)"],
+    ["a user's record empty", "UPDATE users SET record = x''"],
+    ["an SMS under another number", "UPDATE outbox SET id = id + 1"],
+    ["an SMS cut off", "UPDATE outbox SET record = substr(record, 1, 40)"],
+    [
+      "a count that is none",
+      "DROP TABLE counts; CREATE TABLE counts (operation TEXT, total); INSERT INTO counts VALUES ('receiveCodes', 'x')"
+    ]
+  ] as const)("tells of a file with %s", ([, sql]) =>
+    Effect.gen(function* () {
+      const filename = yield* file
+      yield* run(filename, (emulator) => emulator.receiveCodes(alice))
+      yield* tamper(filename, sql)
+      const message = yield* problemOf(run(filename, () => Effect.void))
+      const told = sql.includes("salt")
+        ? `key: it is not the one that the database was made with: ${filename}.`
+        : `filename: ${filename} ${damaged}.`
+      assert.strictEqual(message, told)
+    })
+  )
+
+  it.effect("tells of a file whose bytes are damaged, wherever that is", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const filename = yield* file
+      yield* run(filename, (emulator) => emulator.receiveCodes(alice))
+      const bytes = yield* fs.readFile(filename)
+      const told = new RegExp(`^(?:filename: ${filename} is (?:damaged|not a database)|key: .+: ${filename}\\.$)`)
+      for (const at of Array.range(0, 23)) {
+        const broken = bytes.slice()
+        broken.fill(0xa5, Math.floor((at * bytes.length) / 24), Math.floor(((at + 0.5) * bytes.length) / 24))
+        yield* fs.writeFile(filename, broken)
+        const exit = yield* Effect.exit(run(filename, () => Effect.void))
+        // What is no part of a record may be anything.
+        if (Exit.isFailure(exit)) assert.match((yield* Effect.flip(exit)).message, told)
+      }
+      yield* fs.writeFile(filename, bytes.subarray(0, bytes.length / 2))
+      assert.match(yield* problemOf(run(filename, () => Effect.void)), told)
+      yield* fs.writeFile(filename, bytes)
+      yield* run(filename, () => Effect.void)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("goes on counting where a count is missing", () =>
+    Effect.gen(function* () {
+      const filename = yield* file
+      yield* run(filename, () => Effect.void)
+      yield* tamper(filename, "DELETE FROM counts")
+      const counts = run(filename, (emulator) => Effect.andThen(emulator.receiveCodes(alice), emulator.counts))
+      assert.strictEqual((yield* counts).receiveCodes, 1)
+      assert.strictEqual((yield* counts).receiveCodes, 2)
+    })
+  )
+
+  it.effect("tells of a full disk when it makes a file, and when it starts with one", () =>
+    Effect.gen(function* () {
+      const filename = yield* file
+      const told = `filename: ${filename} can't be written to, since its disk is full: make room there.`
+      const { exec } = DatabaseSync.prototype
+      /** As SQLite sees it: no more pages than these. */
+      const full = <A, E>(pages: number, self: Effect.Effect<A, E>) =>
+        Effect.acquireUseRelease(
+          Effect.sync(() =>
+            vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (this: DatabaseSync, sql) {
+              exec.call(this, `PRAGMA max_page_count = ${pages}; ${sql}`)
+            })
+          ),
+          () => self,
+          (spy) => Effect.sync(() => spy.mockRestore())
+        )
+      assert.strictEqual(
+        yield* problemOf(
+          full(
+            2,
+            run(filename, () => Effect.void)
+          )
+        ),
+        told
+      )
+      yield* run(filename, () => Effect.void)
+      const many = Array.range(1, 100).map((n) => ({ authToken: Redacted.make(`token-${n}`) }))
+      const more = Effect.scoped(
+        Layer.build(
+          Emulator.layer({ users: many }).pipe(Layer.provide(SqliteStore.layer({ filename, key })), Layer.fresh)
+        )
+      )
+      assert.strictEqual(yield* problemOf(full(9, more)), told)
+      yield* run(filename, (emulator) => emulator.receiveCodes(alice))
+    })
+  )
+
+  it.effect.each([
+    [":memory:", "it is no file: leave the database out to keep the state in memory"],
+    [":MEMORY:", "it is no file: leave the database out to keep the state in memory"],
+    ["file:emulator.sqlite", "it is a URL: give the path of a file"],
+    ["file::memory:?cache=shared", "it is a URL: give the path of a file"],
+    ["FILE:///tmp/emulator.sqlite", "it is a URL: give the path of a file"]
+  ] as const)("takes no %s for a file", ([filename, problem]) =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* problemOf(run(filename, () => Effect.void)), `filename: ${problem}.`)
+    })
+  )
+
+  it.effect("leaves a file that was there before to its owner too", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const filename = yield* file
+      yield* fs.writeFile(filename, new Uint8Array(), { mode: 0o644 })
+      yield* fs.writeFile(`${filename}-wal`, new Uint8Array(), { mode: 0o644 })
+      yield* run(filename, (emulator) =>
+        Effect.gen(function* () {
+          yield* emulator.receiveCodes(alice)
+          for (const name of [filename, `${filename}-wal`]) {
+            assert.strictEqual((yield* fs.stat(name)).mode & 0o777, 0o600, name)
+          }
+        })
+      )
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
@@ -137,7 +286,8 @@ describe("SqliteStore", () => {
       const filename = yield* file
       const again = run(filename, () => Effect.void)
       const problem = yield* run(filename, () => problemOf(again))
-      assert.strictEqual(problem, "filename: the file is in use by another emulator.")
+      const told = "is in use by another emulator: stop that one, or name another file"
+      assert.strictEqual(problem, `filename: ${filename} ${told}.`)
       yield* again
     })
   )

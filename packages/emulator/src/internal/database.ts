@@ -5,7 +5,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { randomBytes } from "node:crypto"
-import { closeSync, openSync } from "node:fs"
+import { chmodSync, closeSync, openSync } from "node:fs"
 import type { DatabaseSync } from "node:sqlite"
 import { InvalidOption } from "../InvalidOption.ts"
 import * as Sealing from "./sealing.ts"
@@ -39,31 +39,39 @@ const readMeta = Schema.decodeUnknownSync(Schema.Struct({ salt: Schema.Uint8Arra
 
 const sealedText = "metal-otp"
 
-const invalid = (option: "filename" | "key", problem: string) => new InvalidOption({ option, problem })
+const invalid = (problem: string) => new InvalidOption({ option: "filename", problem })
 
-/** SQLite's result codes, as far as a user can do something about them. */
+const damaged = "is damaged or incomplete: put a copy of it back, or move it away and begin anew"
+
+/** SQLite's result codes, and what a user can do about them. */
 const problems: Record<number, string> = {
-  5: "the file is in use by another emulator",
-  8: "the file can't be written to",
-  14: "the file can't be opened",
-  26: "the file is not a database"
+  5: "is in use by another emulator: stop that one, or name another file",
+  8: "can't be written to: make it and its directory writable",
+  10: "can't be read or written: its disk is full or fails",
+  13: "can't be written to, since its disk is full: make room there",
+  14: "can't be opened: it is no file, or its directory is missing or closed to you",
+  26: "is not a database, or its head is damaged: put a copy of it back, or name another file"
 }
 
-const attempt = <A>(run: () => A): Effect.Effect<A, InvalidOption> =>
-  Effect.suspend(() =>
-    Result.match(Result.try(run), {
-      onSuccess: Effect.succeed,
-      onFailure: (error) => {
-        const code = Predicate.hasProperty(error, "errcode") ? Number(error.errcode) & 0xff : 0
-        return Effect.fail(invalid("filename", problems[code] ?? "the file can't be used"))
-      }
-    })
-  )
+/** What went wrong with a file, as a person has to see it. What is none of SQLite's codes comes of what stands there. */
+const problemOf = (filename: string, error: unknown) => {
+  const code = Predicate.hasProperty(error, "errcode") ? Number(error.errcode) & 0xff : 0
+  return invalid(`${filename} ${problems[code] ?? damaged}`)
+}
 
-const seal = Effect.fnUntraced(function* (database: DatabaseSync, key: Redacted.Redacted<string>) {
+/**
+ * Runs what needs the file.
+ *
+ * @param filename the file
+ * @param run throws what SQLite throws, or what comes of a record that makes no sense
+ */
+export const attempt = <A>(filename: string, run: () => A): Effect.Effect<A, InvalidOption> =>
+  Effect.suspend(() => Effect.fromResult(Result.mapError(Result.try(run), (error) => problemOf(filename, error))))
+
+const seal = Effect.fnUntraced(function* (database: DatabaseSync, { filename, key }: Options) {
   const salt = randomBytes(Sealing.saltLength)
   const sealing = yield* Sealing.make(key, salt)
-  yield* attempt(() => {
+  yield* attempt(filename, () => {
     database.exec(`BEGIN IMMEDIATE; ${tables}`)
     database.prepare("INSERT INTO meta VALUES (?, ?)").run(salt, sealing.seal("meta", sealedText))
     database.exec("COMMIT")
@@ -71,48 +79,86 @@ const seal = Effect.fnUntraced(function* (database: DatabaseSync, key: Redacted.
   return sealing
 })
 
-const unseal = Effect.fnUntraced(function* (database: DatabaseSync, key: Redacted.Redacted<string>) {
-  const { salt, sealed } = yield* attempt(() => readMeta(database.prepare("SELECT salt, sealed FROM meta").get()))
+const unseal = Effect.fnUntraced(function* (database: DatabaseSync, { filename, key }: Options) {
+  const { salt, sealed } = yield* attempt(filename, () => {
+    const [problem] = database.prepare("PRAGMA quick_check(1)").all()
+    if (problem?.["quick_check"] !== "ok") throw new Error("the pages of the file do not fit together")
+    return readMeta(database.prepare("SELECT salt, sealed FROM meta").get())
+  })
   const sealing = yield* Sealing.make(key, salt)
   if (Result.isFailure(sealing.unseal("meta", sealed))) {
-    return yield* invalid("key", "it is not the one that the database was made with")
+    const problem = `it is not the one that the database was made with: ${filename}`
+    return yield* new InvalidOption({ option: "key", problem })
   }
   return sealing
 })
 
+/** What to open. */
+interface Options {
+  readonly filename: string
+  readonly key: Redacted.Redacted<string>
+}
+
+/** SQLite takes these for something else than a path, and then keeps the state nowhere, or where all can read it. */
+const badName = (filename: string) => {
+  if (filename === "") return "it is empty"
+  if (/^:memory:$/i.test(filename)) return "it is no file: leave the database out to keep the state in memory"
+  return /^file:/i.test(filename) ? "it is a URL: give the path of a file" : undefined
+}
+
+/** The file, and those that SQLite has beside it. */
+const filesOf = (filename: string) => ["", "-wal", "-shm", "-journal"].map((suffix) => filename + suffix)
+
+/** Leaves a file to its owner alone. What stands in the way of that, SQLite tells better. */
+const close = (filename: string) => Result.try(() => chmodSync(filename, 0o600))
+
+const openFile = (filename: string, Database: typeof DatabaseSync) =>
+  Effect.acquireRelease(
+    attempt(filename, () => {
+      // SQLite gives the files beside it the same mode.
+      Result.try(() => closeSync(openSync(filename, "ax", 0o600)))
+      return new Database(filename, { timeout: 500 })
+    }),
+    // All that was answered is in the file already.
+    (database) => Effect.sync(() => Result.try(() => database.close()))
+  )
+
 /**
  * Opens the database for as long as the scope lives, for this process alone. A
- * file that is empty, or not there, becomes a new one.
+ * file that is empty, or not there, becomes a new one; one that is not the
+ * emulator's is left as it is.
  *
  * @param options the file and its key
  */
-export const open = Effect.fnUntraced(function* (options: {
-  readonly filename: string
-  readonly key: Redacted.Redacted<string>
-}): Effect.fn.Return<
+export const open = Effect.fnUntraced(function* (
+  options: Options
+): Effect.fn.Return<
   { readonly database: DatabaseSync; readonly sealing: Sealing.Sealing },
   InvalidOption,
   Scope.Scope
 > {
   const { filename, key } = options
-  if (filename === "") return yield* invalid("filename", "it is empty")
-  if (Redacted.value(key) === "") return yield* invalid("key", "it is empty")
+  const bad = badName(filename)
+  if (bad !== undefined) return yield* invalid(bad)
+  if (Redacted.value(key) === "") return yield* new InvalidOption({ option: "key", problem: "it is empty" })
   // Not before it is needed: on Node 22 it warns of being experimental.
   const sqlite = yield* Effect.promise(() => import("node:sqlite"))
-  // For its owner alone; SQLite gives the files beside it the same mode. What stands in its way, SQLite tells better.
-  Result.try(() => closeSync(openSync(filename, "ax", 0o600)))
-  const database = yield* Effect.acquireRelease(
-    attempt(() => new sqlite.DatabaseSync(filename, { timeout: 500 })),
-    (database) => Effect.sync(() => database.close())
-  )
-  const { application_id, tables, user_version } = yield* attempt(() => {
-    database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+  const database = yield* openFile(filename, sqlite.DatabaseSync)
+  const { application_id, tables, user_version } = yield* attempt(filename, () => {
+    database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; ROLLBACK")
     return readHeader(database.prepare(header).get())
   })
-  if (tables === 0) return { database, sealing: yield* seal(database, key) }
-  if (application_id !== applicationId) return yield* invalid("filename", "the database is not an emulator's")
-  if (user_version !== version) {
-    return yield* invalid("filename", `the database is of version ${user_version}, and this emulator's of ${version}`)
+  if (tables > 0 && application_id !== applicationId) {
+    return yield* invalid(`${filename} is a database, but not an emulator's: name another file`)
   }
-  return { database, sealing: yield* unseal(database, key) }
+  if (tables > 0 && user_version !== version) {
+    return yield* invalid(
+      `${filename} is of version ${user_version}, and this emulator's are of ${version}: name another file`
+    )
+  }
+  yield* attempt(filename, () => {
+    filesOf(filename).forEach(close)
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+  })
+  return { database, sealing: yield* tables === 0 ? seal(database, options) : unseal(database, options) }
 })
