@@ -27,6 +27,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { newOtp, newRecoveryCodes, source } from "./internal/codes.ts"
+import { invalidToken } from "./internal/replies.ts"
 import * as Settings from "./internal/settings.ts"
 import * as steps from "./internal/steps.ts"
 import * as view from "./internal/view.ts"
@@ -165,7 +166,7 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
   const random = yield* source
   const users = yield* start(options, settings.outboxSize, store)
   const names = new Map(users.map(({ authToken, name }) => [Redacted.value(authToken), name]))
-  const { clearRequests, log, publish, ...watched } = yield* view.make(store, users, settings)
+  const { clearRequests, log, publish, ...watched } = view.make(store, users, settings)
 
   /** One step of one account, told to whoever watches. */
   const take = Effect.fnUntraced(function* <A, E>(
@@ -180,7 +181,7 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
       return { ...changes, reply: { reply, changes } }
     })
     if (name === undefined || Option.isNone(stepped)) {
-      return yield* new Unauthorized({ operation, error: steps.invalidToken })
+      return yield* new Unauthorized({ operation, error: invalidToken })
     }
     const { changes, reply } = stepped.value
     if (changes.account !== undefined) yield* publish({ _tag: "UserChanged", name })

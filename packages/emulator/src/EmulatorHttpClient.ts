@@ -2,20 +2,15 @@
  * The emulator as an `HttpClient`: no sockets, no ports, the same HTTP. A test
  * swaps the transport's layer for this one and leaves everything else as it is.
  */
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import { constTrue } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
-import * as HttpEffect from "effect/http/HttpEffect"
-import * as HttpMiddleware from "effect/http/HttpMiddleware"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
-import type * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import { Emulator } from "./Emulator.ts"
 import { Faults } from "./Faults.ts"
 import { answering } from "./internal/delivery.ts"
 import { receive } from "./internal/memory.ts"
-import { handlerOf, notFound, routes } from "./internal/routes.ts"
+import { notFound } from "./internal/replies.ts"
 
 /**
  * Serves every request, whatever its host, from the emulator in the context,
@@ -38,21 +33,11 @@ import { handlerOf, notFound, routes } from "./internal/routes.ts"
 export const layer: Layer.Layer<HttpClient.HttpClient, never, Emulator> = Layer.effect(
   HttpClient.HttpClient,
   Effect.gen(function* () {
-    const handler = yield* handlerOf(routes)
-    const answer = answering(yield* Emulator, yield* Effect.serviceOption(Faults))
-    const others = Effect.succeed(notFound)
-    const api = Effect.gen(function* () {
-      const reply = yield* Deferred.make<HttpServerResponse.HttpServerResponse>()
-      yield* HttpEffect.toHandled(handler, (_, response) => Deferred.succeed(reply, response)).pipe(
-        Effect.provideService(HttpMiddleware.TracerDisabledWhen, constTrue)
+    const answer = answering(yield* Emulator, yield* Effect.serviceOption(Faults), Effect.succeed(notFound))
+    return HttpClient.make((request) =>
+      Effect.flatMap(answer(HttpServerRequest.fromClientRequest(request), Effect.as(true)), (delivery) =>
+        receive(request, delivery)
       )
-      return yield* Deferred.await(reply)
-    })
-    return HttpClient.make((request) => {
-      const serverRequest = HttpServerRequest.fromClientRequest(request)
-      return answer(serverRequest, { api, others }, Effect.as(true)).pipe(
-        Effect.flatMap((delivery) => receive(request, delivery))
-      )
-    })
+    )
   })
 )

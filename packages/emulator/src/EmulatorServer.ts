@@ -2,11 +2,15 @@
  * The emulator as a real HTTP server on loopback, mounted at `/metal/v1`.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import { constTrue } from "effect/Function"
+import * as HttpMiddleware from "effect/http/HttpMiddleware"
+import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
-import type { ServeError } from "effect/http/HttpServerError"
+import { isHttpServerError, type ServeError } from "effect/http/HttpServerError"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
@@ -18,7 +22,7 @@ import { docs } from "./internal/docs.ts"
 import { hostsOf as makeHosts, type Hosts, sentAs } from "./internal/page/guard.ts"
 import { page as pageRoutes } from "./internal/page/routes.ts"
 import { mountedAt } from "./internal/paths.ts"
-import { errorBodies, handlerOf, notFound, routes, untraced } from "./internal/routes.ts"
+import { internalServerError, notFound } from "./internal/replies.ts"
 import { serveWith } from "./internal/sockets.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 
@@ -87,6 +91,29 @@ const noFaults = Effect.orDie(makeFaults())
  */
 const ignoreUpgrades = (server: Server) => Effect.sync(() => server.removeAllListeners("upgrade"))
 
+/** What goes wrong beside the API is told in its words too. */
+const errorBodies = HttpRouter.middleware(
+  (httpEffect) =>
+    Effect.catchCause(httpEffect, (cause) => {
+      if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
+      const error = Cause.squash(cause)
+      return Effect.succeed(
+        isHttpServerError(error) && error.reason._tag === "RouteNotFound" ? notFound : internalServerError
+      )
+    }),
+  { global: true }
+)
+
+/** Paths are read already: a router that reads more into them would answer to what nobody sees. */
+const exact = Effect.provideService(HttpRouter.RouterConfig, {
+  caseSensitive: true,
+  ignoreDuplicateSlashes: false,
+  ignoreTrailingSlash: false
+})
+
+/** Server spans record the path. */
+const untraced = Layer.succeed(HttpMiddleware.TracerDisabledWhen, constTrue)
+
 /** Made anew for every call: two servers in one program are two. */
 const serverLayer = (options: Options | undefined, server: Server) =>
   Layer.effect(
@@ -102,9 +129,8 @@ const serverLayer = (options: Options | undefined, server: Server) =>
         hosts === undefined || Option.isNone(faults)
           ? Layer.empty
           : pageRoutes({ emulator, faults: faults.value, hosts, closing })
-      const api = yield* handlerOf(routes)
-      const others = yield* handlerOf(Layer.mergeAll(docs, page, errorBodies(notFound)))
-      yield* serveWith(server, answering(emulator, faults), { api, others }, closing)
+      const others = yield* exact(HttpRouter.toHttpEffect(Layer.mergeAll(docs, page, errorBodies)))
+      yield* serveWith(server, answering(emulator, faults, others), closing)
       yield* ignoreUpgrades(server)
       const origin = originOf(address)
       return {

@@ -12,9 +12,10 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Emulator } from "../Emulator.ts"
 import type * as Faults from "../Faults.ts"
+import { answer, tokenOf } from "./api.ts"
 import { allowOrigin, endConnection } from "./cors.ts"
 import { type ApiTarget, targetOf } from "./paths.ts"
-import { errorResponse, noOperation, options, tokenOf, unauthorized } from "./routes.ts"
+import { errorResponse } from "./replies.ts"
 
 /** Waits, and tells whether it could wait to the end. */
 export type Hold = (wait: Effect.Effect<void>) => Effect.Effect<boolean>
@@ -107,43 +108,29 @@ const mapResponse = (
 
 const statusOf = (delivery: Delivery) => ("response" in delivery ? delivery.response.status : null)
 
-/** What comes before every operation: OPTIONS needs no token, and all else needs one. */
-const guarded = <E, R>(
-  request: HttpServerRequest,
-  target: ApiTarget,
-  user: Option.Option<string>,
-  handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
-) => {
-  if (request.method === "OPTIONS") return Effect.succeed(options(request, target))
-  if (Option.isNone(user)) return Effect.succeed(unauthorized)
-  return target.operation === undefined ? Effect.succeed(noOperation(target)) : handler
-}
-
 /**
  * Answers a request to the API, and logs it. A generator function that is made
  * for each request keeps all that it sees in memory until the next full garbage
  * collection (V8 gives each a map of its own, which is old from the start), so
  * this one is made once.
  */
-const answerApi = Effect.fnUntraced(function* <E, R>(
+const answerApi = Effect.fnUntraced(function* (
   emulator: Emulator["Service"],
   faults: Option.Option<Faults.Service>,
   request: HttpServerRequest,
   target: ApiTarget,
-  handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
   hold: Hold
-): Effect.fn.Return<Delivery, E, R> {
-  const { operation, path } = target
+): Effect.fn.Return<Delivery> {
+  const { operation = null, path } = target
   const authToken = tokenOf(request)
-  const user = emulator.nameOf(authToken)
   const at = yield* Clock.currentTimeMillis
   const begin = yield* Clock.monotonicTimeNanos
-  const rule = operation === undefined || Option.isNone(faults) ? Option.none() : yield* faults.value.next(operation)
-  const answer = guarded(request, target, user, handler)
-  const delivery: Effect.Effect<Delivery, E, R> =
-    operation === undefined || Option.isNone(rule)
-      ? Effect.map(answer, reply)
-      : deliver(rule.value, operation, answer, hold)
+  const rule = operation === null || Option.isNone(faults) ? Option.none() : yield* faults.value.next(operation)
+  const answered = answer(emulator, request, target, authToken)
+  const delivery: Effect.Effect<Delivery> =
+    operation === null || Option.isNone(rule)
+      ? Effect.map(answered, reply)
+      : deliver(rule.value, operation, answered, hold)
   const delivered = Effect.map(delivery, (delivery) =>
     mapResponse(delivery, flow(allowOrigin(request), endConnection(request)))
   )
@@ -155,8 +142,8 @@ const answerApi = Effect.fnUntraced(function* <E, R>(
         path,
         rawPath: Redacted.make(request.url),
         authToken,
-        operation: operation ?? null,
-        user: Option.getOrNull(user),
+        operation,
+        user: Option.getOrNull(emulator.nameOf(authToken)),
         status: Exit.isSuccess(exit) ? statusOf(exit.value) : null,
         duration: Number(end - begin) / 1e6,
         fault: Option.match(rule, { onNone: () => null, onSome: ({ fault }) => fault._tag })
@@ -165,33 +152,26 @@ const answerApi = Effect.fnUntraced(function* <E, R>(
   )
 })
 
-/** What carries requests out. Each is given the request with the URL that was read. */
-export interface Handlers<E, R> {
-  /** The operations. */
-  readonly api: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
-  /** All else. */
-  readonly others: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
-}
-
 /**
- * How requests below `/metal/v1` are answered: with the faults, if there are
- * any, readable for pages of this machine, and put into the log. All others are
- * none of the API's.
+ * How requests are answered. Those below `/metal/v1` are the API's: they meet
+ * the faults, if there are any, are readable for pages of this machine, and go
+ * into the log.
  *
  * @param emulator the operations and the log
  * @param faults the rules
+ * @param others answers what is not for the API, given the request with the URL that was read
  */
 export const answering =
-  (emulator: Emulator["Service"], faults: Option.Option<Faults.Service>) =>
   <E, R>(
-    request: HttpServerRequest,
-    handlers: Handlers<E, R>,
-    hold: Hold
-  ): Effect.Effect<Delivery, E, Exclude<R, HttpServerRequest>> => {
+    emulator: Emulator["Service"],
+    faults: Option.Option<Faults.Service>,
+    others: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
+  ) =>
+  (request: HttpServerRequest, hold: Hold): Effect.Effect<Delivery, E, Exclude<R, HttpServerRequest>> => {
     const { api, url } = targetOf(request)
+    if (api !== undefined) return answerApi(emulator, faults, request, api, hold)
     const read = url === request.url ? request : request.modify({ url })
-    const reading = Effect.provideService(HttpServerRequest, read)
-    return api === undefined
-      ? Effect.map(reading(handlers.others), (response) => reply(endConnection(request)(response)))
-      : answerApi(emulator, faults, request, api, reading(handlers.api), hold)
+    return Effect.map(Effect.provideService(others, HttpServerRequest, read), (response) =>
+      reply(endConnection(request)(response))
+    )
   }

@@ -1,10 +1,13 @@
 /**
- * The one reader of paths. The log, the faults, CORS and the page's guard ask it,
- * and the routers get what it has read: none of them can take a path for another.
+ * The one reader of paths. The operations, the log, the faults, CORS and the
+ * page's guard ask it, and the router of all else gets what it has read: none of
+ * them can take a path for another.
  */
 import { endpoints } from "@metal-otp/schema/Endpoint"
 import type { Operation } from "@metal-otp/schema/Operation"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Struct from "effect/Struct"
 
@@ -46,11 +49,13 @@ export interface ApiTarget {
   readonly operation: Operation | undefined
   /** The methods that the path takes; none for a path that means nothing. */
   readonly allowed: ReadonlySet<string>
+  /** The OTP in the path; none if it can't be read. */
+  readonly otp: Option.Option<Redacted.Redacted<string>>
 }
 
 /** What a request is for. */
 export interface Target {
-  /** How a router has to see it: nothing is left that two could read differently. */
+  /** How a router has to see what is not for the API: nothing is left that two could read differently. */
   readonly url: string
   /** None if it is not for the API. */
   readonly api: ApiTarget | undefined
@@ -74,6 +79,16 @@ const masked = (segments: ReadonlyArray<string>) =>
     .split("/")
     .map((segment) => (couldBeOtp(segment) ? "{otp}" : segment))
     .join("/")
+
+/** Longer than any OTP or recovery code: not looked at. */
+const longestOtp = 100
+
+const otpIn = (segment: string) =>
+  Result.try(() => decodeURIComponent(segment)).pipe(
+    Result.getSuccess,
+    Option.filter((otp) => otp.length <= longestOtp),
+    Option.map((otp) => Redacted.make(otp))
+  )
 
 const nowhere: ReadonlySet<string> = new Set()
 
@@ -111,11 +126,10 @@ export const targetOf = ({ method, url }: HttpServerRequest): Target => {
   )
   if (found === undefined) {
     const path = mountedAt + masked(raw.slice(mount.length))
-    return { url: path, api: { path, operation: undefined, allowed: nowhere } }
+    return { url, api: { path, operation: undefined, allowed: nowhere, otp: Option.none() } }
   }
   const { allowed, operations, path } = found
-  return {
-    url: path.replace("{otp}", () => raw.at(-1) ?? ""),
-    api: { path, operation: operations.get(method), allowed }
-  }
+  const operation = operations.get(method)
+  const otp = operation === "findEnsureOtp" ? otpIn(raw.at(-1) ?? "") : Option.none()
+  return { url, api: { path, operation, allowed, otp } }
 }

@@ -7,7 +7,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Match from "effect/Match"
 import type * as Scope from "effect/Scope"
 import { type Server, ServerResponse } from "node:http"
-import type { answering, Delivery, Handlers } from "./delivery.ts"
+import type { Delivery, Hold } from "./delivery.ts"
 
 /** Without a reply: the platform writes nothing to a response that is destroyed. */
 const reset = (request: HttpServerRequest) =>
@@ -69,20 +69,18 @@ const cutSoon = (server: Server) =>
  *
  * @param server what listens
  * @param answer decides what comes of a request
- * @param handlers carry requests out
  * @param closing is done when the scope closes, before the server waits
  */
 export const serveWith = Effect.fnUntraced(function* <E>(
   server: Server,
-  answer: ReturnType<typeof answering>,
-  handlers: Handlers<E, HttpServerRequest | Scope.Scope>,
+  answer: (request: HttpServerRequest, hold: Hold) => Effect.Effect<Delivery, E, Scope.Scope>,
   closing: Deferred.Deferred<void>
 ): Effect.fn.Return<void, never, HttpServer.HttpServer | Scope.Scope> {
-  const hold = (wait: Effect.Effect<void>) =>
+  const hold: Hold = (wait) =>
     Effect.interruptible(Effect.raceFirst(Effect.as(wait, true), Effect.as(Deferred.await(closing), false)))
   yield* HttpServer.serveEffect(
     Effect.flatMap(HttpServerRequest, (request) =>
-      Effect.flatMap(answer(request, handlers, hold), (delivery) => send(request, delivery))
+      Effect.flatMap(answer(request, hold), (delivery) => send(request, delivery))
     )
   )
   yield* Effect.addFinalizer(() => Effect.andThen(Deferred.succeed(closing, undefined), cutSoon(server)))

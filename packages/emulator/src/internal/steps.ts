@@ -10,9 +10,6 @@ import * as Totp from "../Totp.ts"
 import { findSame } from "./codes.ts"
 import type { Limit, Settings } from "./settings.ts"
 
-/** What the API says to a token that it does not know. */
-export const invalidToken = "Invalid authentication token"
-
 type Answer<A, E> = Step<Result.Result<A, E>>
 
 const refused = <E>(failure: E): Answer<never, E> => ({ reply: Result.fail(failure) })

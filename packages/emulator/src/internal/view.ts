@@ -2,13 +2,12 @@ import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as PubSub from "effect/PubSub"
 import * as Redacted from "effect/Redacted"
-import * as Stream from "effect/Stream"
 import type { Account, Service } from "../Store.ts"
 import * as Totp from "../Totp.ts"
 import type { Change, LoggedRequest, UserView, View } from "../View.ts"
 import { push } from "./bounded.ts"
+import * as Changes from "./changes.ts"
 import { findSame } from "./codes.ts"
 import type { Named, Settings } from "./settings.ts"
 import { recent, workingCodes } from "./steps.ts"
@@ -61,15 +60,14 @@ export interface Watched extends View {
  * @param users all of them, in their order
  * @param settings how much is kept
  */
-export const make = Effect.fnUntraced(function* (
+export const make = (
   store: Service,
   users: ReadonlyArray<Pick<Named, "authToken" | "name">>,
   settings: Settings
-): Effect.fn.Return<Watched> {
-  const changes = yield* PubSub.sliding<Change>(1000)
+): Watched => {
+  const { publish, stream } = Changes.make()
   const requests: Array<LoggedRequest> = []
   let served = 0
-  const publish = (change: Change) => Effect.asVoid(PubSub.publish(changes, change))
   const tokens = new Map(users.map(({ authToken, name }) => [name, authToken]))
 
   const accountOf = (name: string) => {
@@ -113,7 +111,7 @@ export const make = Effect.fnUntraced(function* (
     }),
     user: (name) => Effect.map(usersOf(Arr.fromOption(Option.fromUndefinedOr(tokens.get(name)))), Arr.head),
     requests: Effect.sync(() => requests.slice(-settings.requestLogSize)),
-    changes: Stream.fromPubSub(changes),
+    changes: stream,
     publish,
     clearRequests: Effect.suspend(() => {
       requests.length = 0
@@ -127,4 +125,4 @@ export const make = Effect.fnUntraced(function* (
         return publish({ _tag: "RequestServed", request: logged })
       })
   }
-})
+}

@@ -2,7 +2,7 @@
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import { pathOf } from "../paths.ts"
-import { errorResponse } from "../routes.ts"
+import { errorResponse } from "../replies.ts"
 
 /** What every reply of the page says. */
 export const headers = {

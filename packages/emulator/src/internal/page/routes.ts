@@ -20,7 +20,7 @@ import { fileURLToPath } from "node:url"
 import type { Service as Emulator } from "../../Emulator.ts"
 import type { Service as Faults } from "../../Faults.ts"
 import type { App, Change } from "../../View.ts"
-import { errorResponse } from "../routes.ts"
+import { errorResponse, notFound } from "../replies.ts"
 import { Rule } from "../rules.ts"
 import * as guard from "./guard.ts"
 import type { Section } from "./json.ts"
@@ -70,8 +70,6 @@ const files = Layer.mergeAll(
 const json = Effect.map(HttpServerResponse.jsonUnsafe)
 
 const done = Effect.as(HttpServerResponse.empty())
-
-const notFound = errorResponse(404, "Not found")
 
 const Search = Schema.Struct({
   offset: Schema.optionalKey(Schema.NumberFromString.check(Schema.isInt(), Schema.isGreaterThanOrEqualTo(0))),

@@ -1,0 +1,15 @@
+/** The replies that no operation gives, in the API's words. */
+import type { ErrorBody } from "@metal-otp/schema/ErrorBody"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+
+/** What the API says to a token that it does not know. */
+export const invalidToken = "Invalid authentication token"
+
+export const errorResponse = (status: number, message: string, headers?: Record<string, string>) =>
+  HttpServerResponse.jsonUnsafe({ errors: [message] } satisfies ErrorBody, { status, ...(headers && { headers }) })
+
+export const unauthorized = HttpServerResponse.jsonUnsafe({ error: invalidToken } satisfies ErrorBody, { status: 401 })
+
+export const notFound = errorResponse(404, "Not found")
+
+export const internalServerError = errorResponse(500, "Internal server error")
