@@ -27,7 +27,7 @@ const options: ChildProcess.CommandOptions = {
   stdout: "ignore",
   stderr: "ignore",
   // A browser has no use for these, and lives longer than this program.
-  env: { METAL_AUTH_TOKEN: undefined, METAL_EMULATOR_KEY: undefined },
+  env: { METAL_AUTH_TOKEN: undefined, METAL_TOKEN: undefined, METAL_EMULATOR_KEY: undefined },
   extendEnv: true
 }
 

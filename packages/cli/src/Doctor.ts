@@ -13,7 +13,8 @@ import { type Finding, local } from "./Finding.ts"
 import { printable } from "./Printable.ts"
 import * as Reach from "./Reach.ts"
 import * as Screen from "./Screen.ts"
-import { asFlags, BadSetting, type Settings } from "./Settings.ts"
+import { BadSetting } from "./BadSetting.ts"
+import { asFlags, type Settings } from "./Settings.ts"
 import * as Transport from "./Transport.ts"
 
 const supported = (version: string) => {

@@ -10,7 +10,8 @@ import * as ExitCode from "./ExitCode.ts"
 import type { OutputFailed } from "./Output.ts"
 import * as Report from "./Report.ts"
 import type { SaveFailed } from "./SaveFile.ts"
-import type { BadSetting, NoToken } from "./Settings.ts"
+import type { BadSetting } from "./BadSetting.ts"
+import type { NoToken } from "./Settings.ts"
 
 /** A call failed. */
 export class CallFailed extends Data.TaggedError("CallFailed")<{

@@ -9,7 +9,6 @@ import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Yaml from "effect/encoding/Yaml"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
@@ -18,18 +17,9 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Ask from "./Ask.ts"
+import { BadSetting } from "./BadSetting.ts"
+import * as ConfigFile from "./ConfigFile.ts"
 import { type Flags, formats, root } from "./Root.ts"
-
-/** A setting that can't work. Its value is not in here. */
-export class BadSetting extends Schema.TaggedError<BadSetting>("@metal-otp/cli/BadSetting")("BadSetting", {
-  setting: Schema.String,
-  source: Schema.String,
-  problem: Schema.String
-}) {
-  override get message(): string {
-    return `${this.setting}, from ${this.source}: ${this.problem}.`
-  }
-}
 
 /** What the client says of its options, in the words of the command line. */
 export const asFlags = (problem: string): string =>
@@ -42,117 +32,51 @@ export class NoToken extends Schema.TaggedError<NoToken>("@metal-otp/cli/NoToken
   }
 }
 
+/** The variables of each setting; the first that is set counts. metal-cli takes either of the token's. */
 const variables = {
-  token: "METAL_AUTH_TOKEN",
-  "api-url": "METAL_API_URL",
-  output: "METAL_OUTPUT",
-  timeout: "METAL_TIMEOUT",
-  retries: "METAL_RETRIES"
+  token: ["METAL_AUTH_TOKEN", "METAL_TOKEN"],
+  "api-url": ["METAL_API_URL"],
+  output: ["METAL_OUTPUT"],
+  timeout: ["METAL_TIMEOUT"],
+  retries: ["METAL_RETRIES"]
 } as const
 
 type Name = keyof typeof variables
 
-/** What metal-cli's file holds, by name: its names count in any case, as there. */
-type Values = Readonly<Record<string, unknown>>
-
-const absent: { readonly exists: boolean; readonly open: boolean; readonly values: Values } = {
-  exists: false,
-  open: false,
-  values: {}
-}
-
 /** An environment variable; an empty one counts as unset. */
 const variable = (name: string, source: ConfigProvider.ConfigProvider) =>
-  Config.option(Config.Redacted(name)).parse(source)
-
-// What the parser says quotes the file, which may hold the token: only these words and the number of the line are told.
-const mistakes = [
-  ["Duplicate key", "a name stands in the file twice"],
-  ["Tabs cannot", "a tab can't indent in YAML"],
-  ["Multiple YAML documents", "there is more than one document in the file"],
-  ["Unterminated", "a quote is not closed in the file"]
-] as const
-
-const mistake = (error: unknown): string => {
-  const message = Predicate.isError(error) ? error.message : ""
-  const [, what] = mistakes.find(([start]) => message.startsWith(start)) ?? ["", "the file is neither YAML nor JSON"]
-  const [, line] = / at line (\d+)$/.exec(message) ?? []
-  return line === undefined ? what : `${what}, see line ${line}`
-}
-
-const folded = (parsed: object): Values =>
-  Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name.toLowerCase(), value]))
-
-const bad = (source: string, problem: string) => new BadSetting({ setting: "config", source, problem })
-
-/** The file that is asked for, or else the first one in its place: metal-cli takes each of these. */
-const fileNames = ["metal.yaml", "metal.yml", "metal.json"]
-
-/** Finds metal-cli's file: fails only when it was asked for and is not there, or can't be read. */
-const configFile = Effect.fnUntraced(function* (flags: Flags) {
-  const fs = yield* FileSystem.FileSystem
-  const { join } = yield* Path.Path
-  const environment = yield* ConfigProvider.ConfigProvider
-  const text = (name: string) => Effect.map(Effect.orDie(variable(name, environment)), Option.map(Redacted.value))
-  const named = yield* text("METAL_CONFIG")
-  const profile = yield* text("USERPROFILE")
-  const home = Option.orElse(yield* text("HOME"), () => profile)
-
-  const asked = Option.orElse(
-    Option.map(flags.config, (path) => ({ path, source: "--config" })),
-    () => Option.map(named, (path) => ({ path, source: "METAL_CONFIG" }))
-  )
-  const sourceOf = (path: string) =>
-    Option.match(asked, { onNone: () => path, onSome: ({ source }) => `${source} (${path})` })
-
-  const read = (path: string) =>
-    fs.readFileString(path).pipe(
-      Effect.map((text) => Option.some({ path, text })),
-      Effect.catchIf(
-        (error) => error.reason._tag === "NotFound",
-        () => Effect.succeedNone
-      ),
-      Effect.mapError(() => bad(sourceOf(path), "the file can't be read"))
-    )
-  const places = Option.match(asked, {
-    onSome: ({ path }) => [path],
-    onNone: () =>
-      Option.match(home, {
-        onNone: () => [],
-        onSome: (folder) => fileNames.map((name) => join(folder, ".config", "equinix", name))
-      })
-  })
-  let found: Option.Option<{ readonly path: string; readonly text: string }> = Option.none()
-  for (const place of places) if (Option.isNone(found)) found = yield* read(place)
-  if (Option.isNone(found)) {
-    // What was asked for may be anything, so it is not repeated.
-    if (Option.isSome(asked)) return yield* bad(asked.value.source, "there is no such file")
-    return { path: places[0] ?? join("~", ".config", "equinix", "metal.yaml"), ...absent }
-  }
-
-  const { path, text: content } = found.value
-  const parsed = yield* Effect.try({
-    try: () => Yaml.parse(content),
-    catch: (error) => bad(sourceOf(path), mistake(error))
-  })
-  if (!Predicate.isObject(parsed) && !Predicate.isNullish(parsed)) {
-    return yield* bad(sourceOf(path), "the file does not hold settings by name, as in `token: ...`")
-  }
-  const mode = Option.match(yield* Effect.option(fs.stat(path)), { onSome: ({ mode }) => mode, onNone: () => 0 })
-  return { path, exists: true, open: (mode & 0o077) !== 0, values: folded(parsed ?? {}) }
-})
+  Config.option(Config.Redacted(name))
+    .parse(source)
+    .pipe(Effect.orDie, Effect.map(Option.filter((value) => Redacted.value(value) !== "")))
 
 /** What the file has of a setting. A token is a text: YAML would change the digits of a number. */
-const valueIn = (values: Values, name: Name): Result.Result<Option.Option<string>, string> => {
+const valueIn = (values: ConfigFile.Values, name: Name): Result.Result<Option.Option<string>, string> => {
   // metal-cli knows the token by both names, and this one comes first there.
-  const value = name === "token" ? (values["auth-token"] ?? values[name]) : values[name]
-  if (value === undefined || value === null || value === "") return Result.succeed(Option.none())
+  const names = name === "token" ? ["auth-token", name] : [name]
+  const value = names.map((known) => values[known]).find((held) => !Predicate.isNullish(held) && held !== "")
+  if (value === undefined) return Result.succeed(Option.none())
   if (Predicate.isString(value)) return Result.succeed(Option.some(value))
   if (!Predicate.isNumber(value) && !Predicate.isBoolean(value)) return Result.fail("it is not a single value")
   return name === "token"
     ? Result.fail(`to YAML it is a ${typeof value}: put it in quotes`)
     : Result.succeed(Option.some(String(value)))
 }
+
+/** metal-cli's file: the one that is asked for, or the one in its place. */
+const configFile = Effect.fnUntraced(function* (flags: Flags, environment: ConfigProvider.ConfigProvider) {
+  const text = (name: string) => Effect.map(variable(name, environment), Option.map(Redacted.value))
+  const named = yield* text("METAL_CONFIG")
+  const profile = yield* text("USERPROFILE")
+  const home = Option.orElse(yield* text("HOME"), () => profile)
+  const asked = Option.orElse(
+    Option.map(flags.config, (path) => ({ path, source: "--config" })),
+    () => Option.map(named, (path) => ({ path, source: "METAL_CONFIG" }))
+  )
+  return yield* Option.match(asked, {
+    onSome: ({ path, source }) => ConfigFile.at(path, source),
+    onNone: () => ConfigFile.below(home)
+  })
+})
 
 const durationUnits: Record<string, Duration.Unit> = { ms: "millis", s: "seconds", m: "minutes", h: "hours" }
 
@@ -166,6 +90,12 @@ const parseCount = (text: string): Option.Option<number> =>
 
 const parseFormat = (text: string) => Option.fromUndefinedOr(formats.find((format) => format === text))
 
+/** Of metal-cli, for commands of its own: what both programs read means the default to the other one. */
+const formatsOfMetalCli: ReadonlySet<string> = new Set(["sh", "terraform", "tf", "capp", "crossplane"])
+
+const parseSharedFormat = (text: string) =>
+  formatsOfMetalCli.has(text) ? Option.some(Option.none()) : Option.map(parseFormat(text), Option.some)
+
 /**
  * All settings, each looked for when it is asked for, with its source:
  * `--api-url`, `METAL_API_URL`, a file's path, or `the default`.
@@ -174,13 +104,15 @@ const make = Effect.fnUntraced(function* (flags: Flags) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const environment = yield* ConfigProvider.ConfigProvider
-  const file = yield* Effect.cached(configFile(flags))
+  const file = yield* Effect.cached(configFile(flags, environment))
 
   /** The first source that has the setting. */
   const find = Effect.fnUntraced(function* (name: Name, flag: Option.Option<Redacted.Redacted<string>>) {
     if (Option.isSome(flag)) return Option.some({ value: flag.value, source: `--${name}` })
-    const set = yield* Effect.orDie(variable(variables[name], environment))
-    if (Option.isSome(set)) return Option.some({ value: set.value, source: variables[name] })
+    for (const source of variables[name]) {
+      const set = yield* variable(source, environment)
+      if (Option.isSome(set)) return Option.some({ value: set.value, source })
+    }
     const { path, values } = yield* file
     const inFile = valueIn(values, name)
     if (Result.isFailure(inFile)) return yield* new BadSetting({ setting: name, source: path, problem: inFile.failure })
@@ -252,7 +184,7 @@ const make = Effect.fnUntraced(function* (flags: Flags) {
     output: parsed(
       "output",
       flags.output,
-      (text) => Option.map(parseFormat(text), Option.some),
+      parseSharedFormat,
       `it is none of ${formats.join(", ")}`,
       Option.none<(typeof formats)[number]>()
     ),

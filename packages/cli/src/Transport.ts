@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Proxy from "./Proxy.ts"
-import { BadSetting } from "./Settings.ts"
+import { BadSetting } from "./BadSetting.ts"
 
 /** Makes what sends requests on a way, with a bound to the time until it is connected. */
 export type Engine = (

@@ -111,7 +111,7 @@ layer(Binary.EmulatorLive)("settings", (it) => {
         [{ "metal.yaml": `\ufeff---\r\ntoken: '${right}'\r\n${rest}` }],
         [{ "metal.yml": `token: ${right}\n${rest}` }],
         [{ "metal.json": JSON.stringify({ token: right, "api-url": baseUrl }) }],
-        [{ "metal.yaml": `token: ${right}\n${rest}`, "metal.json": JSON.stringify({ token: wrong }) }],
+        [{ "metal.yaml": `token: ${wrong}\n`, "metal.json": JSON.stringify({ token: right, "api-url": baseUrl }) }],
         [{ "metal.yaml": `token: ${right}\n${rest}` }, "USERPROFILE"]
       ]
       const empty = ["", "token:\n", 'token: ""\n', "# nothing\n", "project-id: x\n"]

@@ -11,6 +11,7 @@ import * as Path from "effect/Path"
 import type * as Scope from "effect/Scope"
 import type * as Stdio from "effect/Stdio"
 import * as Ask from "../Ask.ts"
+import { BadSetting } from "../BadSetting.ts"
 import * as Call from "../Call.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { ResultLost, Told } from "../Failure.ts"
@@ -45,21 +46,21 @@ const destination = Effect.fnUntraced(function* (
   force: boolean
 ): Effect.fn.Return<
   Show,
-  Settings.BadSetting | SaveFile.SaveFailed,
+  BadSetting | SaveFile.SaveFailed,
   FileSystem.FileSystem | Path.Path | Scope.Scope | Stdio.Stdio
 > {
   const { value: asked } = yield* settings.output
   if (Option.isNone(save)) {
     if (force) {
       const problem = "it lets --save replace a file, and there is no --save"
-      return yield* new Settings.BadSetting({ setting: "force", source: "--force", problem })
+      return yield* new BadSetting({ setting: "force", source: "--force", problem })
     }
     const format = yield* Output.formatFor(asked)
     return (list) => Output.write(Output.render(resultOf(list), format))
   }
   if (save.value === (yield* Path.Path).resolve("-")) {
     const problem = "- is not a file, and without --save the codes go to standard output"
-    return yield* new Settings.BadSetting({ setting: "save", source: "--save", problem })
+    return yield* new BadSetting({ setting: "save", source: "--save", problem })
   }
   const format = Option.getOrElse(asked, () => "lines" as const)
   const file = yield* SaveFile.prepare(save.value, force)

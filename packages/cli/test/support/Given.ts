@@ -10,7 +10,7 @@ export const settings = (given: {
   readonly timeout?: Duration.Duration
   readonly retries?: number
 }): Settings => ({
-  file: Effect.succeed({ path: "none", exists: false, open: false, values: {} }),
+  file: Effect.succeed({ path: "none", exists: false, open: false, values: {}, unread: Option.none() }),
   token: Effect.flatMap(Effect.orDie(AuthToken.make("token-of-the-tests")), found),
   apiUrl: found(given.apiUrl),
   timeout: found(given.timeout ?? Duration.seconds(10)),
