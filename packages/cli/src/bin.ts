@@ -1,31 +1,9 @@
 #!/usr/bin/env node
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as NodeServices from "@effect/platform-node/NodeServices"
-import * as Effect from "effect/Effect"
-import * as Runtime from "effect/Runtime"
-import * as Stdio from "effect/Stdio"
-import { cli } from "./Cli.ts"
-import * as ExitCode from "./ExitCode.ts"
-import * as Run from "./Run.ts"
+import { enableCompileCache } from "node:module"
+import { env, platform } from "node:process"
+import * as CompileCache from "./CompileCache.ts"
 
-let stopped: number = ExitCode.stopped
-process.once("SIGTERM", () => {
-  if (stopped === ExitCode.stopped) stopped = ExitCode.terminated
-})
-// The terminal is gone. What is under way is put in order as for the other signals, which Node would not do.
-process.once("SIGHUP", () => {
-  stopped = ExitCode.hungUp
-  process.emit("SIGTERM", "SIGTERM")
-})
+const folder = CompileCache.folder(platform, env)
+if (folder !== undefined) enableCompileCache(folder)
 
-Stdio.Stdio.pipe(
-  Effect.flatMap((stdio) => stdio.args),
-  Effect.flatMap((args) => Run.execute(cli, args)),
-  Effect.flatMap((code) => (code === ExitCode.done ? Effect.void : Effect.fail(new Run.Exited({ code })))),
-  Effect.provide(NodeServices.layer),
-  NodeRuntime.runMain({
-    disableErrorReporting: true,
-    teardown: (exit, onExit) =>
-      Runtime.defaultTeardown(exit, (code) => onExit(code === ExitCode.stopped ? stopped : code))
-  })
-)
+await import("./Main.ts")

@@ -1,12 +1,9 @@
 import { execFileSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
-const root = fileURLToPath(new URL("../../../..", import.meta.url))
+const bundle = fileURLToPath(new URL("../../../../scripts/bundle.ts", import.meta.url))
 
-/** The tests run what is published: `dist`, built from the sources as they are now. */
+/** The tests of the binary run what is published: `dist`, built from the sources as they are now. */
 export default () => {
-  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "packages/cli"], {
-    cwd: root,
-    stdio: "inherit"
-  })
+  execFileSync(process.execPath, [bundle], { stdio: "inherit" })
 }

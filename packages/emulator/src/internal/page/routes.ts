@@ -22,13 +22,12 @@ import type { Service as Faults } from "../../Faults.ts"
 import type { App, Change } from "../../View.ts"
 import { errorResponse, notFound } from "../replies.ts"
 import { Rule } from "../rules.ts"
+import { folder } from "./folder.ts"
 import * as guard from "./guard.ts"
 import type { Section } from "./json.ts"
 import * as reveal from "./reveal.ts"
 
-/** They are served as they are written, from `src` in the published package too. A bundle has none of them. */
-const browserFile = (name: string) =>
-  fileURLToPath(new URL(`../../../src/internal/page/browser/${name}`, import.meta.url))
+const browserFile = (name: string) => fileURLToPath(new URL(name, folder))
 
 const missing = errorResponse(404, "The files of the page are not where the package has them")
 
