@@ -30,7 +30,8 @@ const run = <A, E>(
 const problemOf = (self: Effect.Effect<unknown, { readonly message: string }>) =>
   Effect.map(Effect.flip(self), ({ message }) => message)
 
-const damaged = "is damaged or incomplete: put a copy of it back, or move it away and begin anew"
+const damaged =
+  "is damaged or incomplete: put a copy of it back, without the -wal file beside it, or move both away and begin anew"
 
 /** What somebody does to the file by hand. */
 const tamper = (filename: string, sql: string) =>
@@ -189,17 +190,19 @@ describe("SqliteStore", () => {
       yield* run(filename, (emulator) => emulator.receiveCodes(alice))
       const bytes = yield* fs.readFile(filename)
       const told = new RegExp(`^(?:filename: ${filename} is (?:damaged|not a database)|key: .+: ${filename}\\.$)`)
+      const put = (bytes: Uint8Array) =>
+        Effect.andThen(fs.remove(`${filename}-wal`, { force: true }), fs.writeFile(filename, bytes))
       for (const at of Array.range(0, 23)) {
-        const broken = bytes.slice()
+        const broken = Uint8Array.from(bytes)
         broken.fill(0xa5, Math.floor((at * bytes.length) / 24), Math.floor(((at + 0.5) * bytes.length) / 24))
-        yield* fs.writeFile(filename, broken)
+        yield* put(broken)
         const exit = yield* Effect.exit(run(filename, () => Effect.void))
         // What is no part of a record may be anything.
         if (Exit.isFailure(exit)) assert.match((yield* Effect.flip(exit)).message, told)
       }
-      yield* fs.writeFile(filename, bytes.subarray(0, bytes.length / 2))
+      yield* put(bytes.subarray(0, bytes.length / 2))
       assert.match(yield* problemOf(run(filename, () => Effect.void)), told)
-      yield* fs.writeFile(filename, bytes)
+      yield* put(bytes)
       yield* run(filename, () => Effect.void)
     }).pipe(Effect.provide(NodeServices.layer))
   )

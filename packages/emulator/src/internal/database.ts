@@ -41,7 +41,8 @@ const sealedText = "metal-otp"
 
 const invalid = (problem: string) => new InvalidOption({ option: "filename", problem })
 
-const damaged = "is damaged or incomplete: put a copy of it back, or move it away and begin anew"
+const damaged =
+  "is damaged or incomplete: put a copy of it back, without the -wal file beside it, or move both away and begin anew"
 
 /** SQLite's result codes, and what a user can do about them. */
 const problems: Record<number, string> = {
