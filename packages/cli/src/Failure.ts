@@ -12,6 +12,7 @@ import * as Report from "./Report.ts"
 import type { SaveFailed } from "./SaveFile.ts"
 import type { BadSetting } from "./BadSetting.ts"
 import type { NoToken } from "./Settings.ts"
+import * as Program from "./Program.ts"
 
 /** A call failed. */
 export class CallFailed extends Data.TaggedError("CallFailed")<{
@@ -70,14 +71,16 @@ export const report = Match.typeTags<Failure, Report.Report | undefined>()({
     what: message,
     happened: nothingSent,
     next:
-      setting === "save" || setting === "force" ? undefined : "See all settings, and their sources: metal-otp doctor"
+      setting === "save" || setting === "force"
+        ? undefined
+        : `See all settings, and their sources: ${Program.name} doctor`
   }),
   NoToken: ({ message }) => ({
     what: message,
     happened: nothingSent,
     next:
       "Set METAL_AUTH_TOKEN, put `token: ...` into ~/.config/equinix/metal.yaml, or give --token-file\n" +
-      "  (- reads standard input). To try things out, start an emulator: metal-otp emulator"
+      `  (- reads standard input). To try things out, start an emulator: ${Program.name} emulator`
   }),
   NoInput: ({ wanted }) => ({
     what: `No ${wanted} was given: standard input is empty, or can't be asked without showing what is typed.`,

@@ -10,6 +10,7 @@ import type { Outcome } from "@metal-otp/schema/Outcome"
 import * as Duration from "effect/Duration"
 import * as Match from "effect/Match"
 import { printable } from "./Printable.ts"
+import * as Program from "./Program.ts"
 
 /** What a person needs to know of a failure. */
 export interface Report {
@@ -34,10 +35,10 @@ export const consequences: Record<Operation, Record<Outcome, string>> = {
     NotApplied: "Your recovery codes are the same as before.",
     Applied:
       "Your recovery codes were replaced, the old ones don't work any more.\n" +
-      "  Don't run this again. See the new ones with: metal-otp recovery-codes list",
+      `  Don't run this again. See the new ones with: ${Program.name} recovery-codes list`,
     Unknown:
       "Your recovery codes may have been replaced, nobody on this side can tell.\n" +
-      "  Don't run this again. See which codes work now with: metal-otp recovery-codes list"
+      `  Don't run this again. See which codes work now with: ${Program.name} recovery-codes list`
   },
   receiveCodes: {
     NotApplied: "No SMS was sent.",
@@ -49,7 +50,7 @@ export const consequences: Record<Operation, Record<Outcome, string>> = {
     Applied: "The OTP was accepted, and is used up.",
     Unknown:
       "The OTP may have been accepted and used up, nobody on this side can tell.\n" +
-      "  If it does not work again, get a new one with: metal-otp sms send"
+      `  If it does not work again, get a new one with: ${Program.name} sms send`
   }
 }
 
@@ -65,8 +66,7 @@ export interface Target {
   readonly baseUrl: string
 }
 
-const retired =
-  "Equinix switched Metal off on 30 June 2026: give --api-url (or METAL_API_URL), or start an emulator with: metal-otp emulator"
+const retired = `Equinix switched Metal off on 30 June 2026: give --api-url (or METAL_API_URL), or start an emulator with: ${Program.name} emulator`
 
 const said = (body: ErrorBody.ErrorBody) => {
   const messages = ErrorBody.messages(body)
@@ -80,7 +80,7 @@ const later = (delay: Duration.Duration | undefined) =>
 
 const hostOf = (baseUrl: string) => URL.parse(baseUrl)?.host ?? "the API"
 
-const checkUrl = "Check --api-url or METAL_API_URL, and try: metal-otp doctor"
+const checkUrl = `Check --api-url or METAL_API_URL, and try: ${Program.name} doctor`
 
 /**
  * Tells a failed call.
@@ -102,13 +102,13 @@ export const ofCall = (error: OtpsError, { baseUrl }: Target): Report => {
         ? {
             what: `The API refused the OTP${said(error)}. It is wrong, expired, or used already.`,
             happened,
-            next: "Get a new one with metal-otp sms send, or use a recovery code. Wrong attempts may be counted."
+            next: `Get a new one with ${Program.name} sms send, or use a recovery code. Wrong attempts may be counted.`
           }
         : { what: `The API refused ${wishes[error.operation]}, with status 400${said(error)}.`, happened },
     Unauthorized: (error) => ({
       what: `The API does not accept the token (status 401${said(error)}).`,
       happened,
-      next: "See where the token came from with: metal-otp doctor"
+      next: `See where the token came from with: ${Program.name} doctor`
     }),
     NotFound: (error) => ({
       what: `There are no recovery codes for this user (status 404${said(error)}).`,

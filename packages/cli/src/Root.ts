@@ -5,6 +5,7 @@ import type * as Effect from "effect/Effect"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import type * as Option from "effect/Option"
+import * as Program from "./Program.ts"
 
 /** The shapes that a result can be printed in. */
 export const formats = ["table", "json", "yaml"] as const
@@ -20,12 +21,12 @@ export const option = <A>(flag: Flag.Flag<A>, metavar: string, description: stri
 export const root = Command.make("metal-otp").pipe(
   Command.withDescription("One-time passwords over the Equinix Metal OTP API, and an emulator of that API."),
   Command.withExamples([
-    { command: "metal-otp demo", description: "See all of it, without an account" },
-    { command: "metal-otp emulator --open", description: "Have an API to play with, and its page" },
-    { command: "metal-otp doctor", description: "Find out why something does not work" },
-    { command: "metal-otp sms send && metal-otp verify", description: "Get an OTP by SMS, and verify it" },
+    { command: `${Program.name} demo`, description: "See all of it, without an account" },
+    { command: `${Program.name} emulator --open`, description: "Have an API to play with, and its page" },
+    { command: `${Program.name} doctor`, description: "Find out why something does not work" },
+    { command: `${Program.name} sms send && ${Program.name} verify`, description: "Get an OTP by SMS, and verify it" },
     {
-      command: "metal-otp verify; echo $?",
+      command: `${Program.name} verify; echo $?`,
       description: "The exit code: 0 done, 1 refused, 2 usage, 3 network, 4 unknown"
     }
   ]),

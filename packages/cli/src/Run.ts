@@ -25,6 +25,7 @@ import * as Screen from "./Screen.ts"
 import * as SpanTree from "./SpanTree.ts"
 import * as Suggest from "./Suggest.ts"
 import { version } from "./Version.ts"
+import * as Program from "./Program.ts"
 
 const flagged = ({ option }: { readonly option: string }) => (option.startsWith("-") ? option : `--${option}`)
 
@@ -75,7 +76,7 @@ const presenter = Effect.fnUntraced(function* (command: Command.Command.Any) {
             Screen.error(
               Report.render({
                 what: [...new Set(errors.map(misuse(Completions.fromCommand(command))))].join("\n  "),
-                next: `See: ${commandPath.join(" ")} --help`
+                next: `See: ${[Program.name, ...commandPath.slice(1)].join(" ")} --help`
               })
             )
         }),

@@ -18,6 +18,7 @@ import { Unusable } from "./Failure.ts"
 import * as Output from "./Output.ts"
 import { printable } from "./Printable.ts"
 import * as Screen from "./Screen.ts"
+import * as Program from "./Program.ts"
 
 type Token = Redacted.Redacted<string>
 
@@ -92,8 +93,8 @@ const welcome = ({ baseUrl, pageUrl }: Address, tokens: ReadonlyArray<Token>, ke
     "",
     `  export METAL_API_URL=${baseUrl}`,
     `  export METAL_AUTH_TOKEN='${token.replaceAll("'", `'\\''`)}'`,
-    "  metal-otp sms send",
-    "  metal-otp verify",
+    `  ${Program.name} sms send`,
+    `  ${Program.name} verify`,
     "",
     ...(others.length === 0 ? [] : [`More tokens: ${others.map(printable).join("  ")}`, ""]),
     `SMS arrive here. Ctrl-C stops the emulator${kept ? "" : ", and it forgets everything"}.`,

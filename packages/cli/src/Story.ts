@@ -19,6 +19,7 @@ import * as Screen from "./Screen.ts"
 import { recoveryCodes } from "./commands/RecoveryCodes.ts"
 import { sms } from "./commands/Sms.ts"
 import { verify } from "./commands/Verify.ts"
+import * as Program from "./Program.ts"
 
 const commands = root.pipe(Command.withSubcommands([recoveryCodes, sms, verify]))
 
@@ -56,7 +57,7 @@ const story = (token: string) =>
       token: other = token,
       typed
     }: Step) {
-      yield* Output.writeStyled(`\n${title}\n${Screen.paint("dim", `$ metal-otp ${typed}`, colors)}\n`)
+      yield* Output.writeStyled(`\n${title}\n${Screen.paint("dim", `$ ${Program.name} ${typed}`, colors)}\n`)
       const args = typed.split(" ").concat(hidden === undefined ? [] : Redacted.value(hidden))
       const ended = yield* Run.execute(commands, args).pipe(
         // What a person reads as one story.
@@ -87,7 +88,7 @@ const story = (token: string) =>
       token: "not-the-token",
       code: ExitCode.refused
     })
-    yield* Output.write("\nTo try it yourself: metal-otp emulator\n")
+    yield* Output.write(`\nTo try it yourself: ${Program.name} emulator\n`)
   })
 
 /** Tells the story; fails with `Told` when a step does not end as it should. */

@@ -3,6 +3,7 @@
  * of this program are told, never the word: it may be a secret in the wrong place.
  */
 import type * as Completions from "effect/cli/Completions"
+import * as Program from "./Program.ts"
 
 type Descriptor = Completions.CommandDescriptor
 
@@ -89,11 +90,11 @@ export const commands = (root: Descriptor, path: ReadonlyArray<string>, word: st
       ?.subcommands.map(({ name }) => name) ?? []
   )
   if (here.length > 0) return here
-  const all = everywhere(root, root.name)
+  const all = everywhere(root, Program.name)
   const names = nearest(
     word,
     all.map(({ name }) => name)
   )
   if (names.length > 0) return all.filter(({ name }) => names.includes(name)).map((found) => found.path)
-  return nearest(word, builtIns).map((name) => `${root.name} --${name}`)
+  return nearest(word, builtIns).map((name) => `${Program.name} --${name}`)
 }

@@ -11,6 +11,7 @@ import * as Output from "../Output.ts"
 import * as Screen from "../Screen.ts"
 import * as Settings from "../Settings.ts"
 import * as Spinner from "../Spinner.ts"
+import * as Program from "../Program.ts"
 
 export const doctor = Command.make(
   "doctor",
@@ -46,5 +47,5 @@ export const doctor = Command.make(
   Command.withDescription(
     "Look at the configuration, the way to the API, and the clock. It shows no secret, and uses nothing up."
   ),
-  Command.withExamples([{ command: "metal-otp doctor -o json" }])
+  Command.withExamples([{ command: `${Program.name} doctor -o json` }])
 )

@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Output from "../Output.ts"
 import { option, toggle } from "../Root.ts"
 import * as Settings from "../Settings.ts"
+import * as Program from "../Program.ts"
 
 export const emulator = Command.make(
   "emulator",
@@ -57,10 +58,16 @@ export const emulator = Command.make(
     "Start an emulator of the API on this machine, with a page to look at. It prints the SMS that it sends."
   ),
   Command.withExamples([
-    { command: "metal-otp emulator --open", description: "With a random token, on a free port, and its page at once" },
-    { command: "metal-otp emulator --port 8080 --user my-token", description: "With a port and a token of one's own" },
     {
-      command: "metal-otp emulator --fault '{operation: receiveCodes, nth: 2, when: after, fault: {_tag: Reset}}'",
+      command: `${Program.name} emulator --open`,
+      description: "With a random token, on a free port, and its page at once"
+    },
+    {
+      command: `${Program.name} emulator --port 8080 --user my-token`,
+      description: "With a port and a token of one's own"
+    },
+    {
+      command: `${Program.name} emulator --fault '{operation: receiveCodes, nth: 2, when: after, fault: {_tag: Reset}}'`,
       description: "Send the second SMS, and lose the reply"
     }
   ])

@@ -21,6 +21,7 @@ import { option, toggle } from "../Root.ts"
 import * as SaveFile from "../SaveFile.ts"
 import * as Screen from "../Screen.ts"
 import * as Settings from "../Settings.ts"
+import * as Program from "../Program.ts"
 
 const saving = {
   save: option(Flag.Path("save"), "FILE", "Write them to a new file that only you can read, instead of showing them"),
@@ -84,15 +85,18 @@ const list = Command.make(
     const codes = yield* call("Reading the recovery codes", (client) => client.findRecoveryCodes())
     yield* show(codes)
     if (RecoveryCodeList.unredact(codes).recovery_codes.length === 0) {
-      yield* Screen.notice("No recovery code is left. Get new ones with: metal-otp recovery-codes regenerate")
+      yield* Screen.notice(`No recovery code is left. Get new ones with: ${Program.name} recovery-codes regenerate`)
     }
   }, Effect.scoped)
 ).pipe(
   Command.withDescription("Show the recovery codes that still work."),
   Command.withExamples([
-    { command: "metal-otp recovery-codes list", description: "Show them" },
-    { command: "metal-otp recovery-codes list --save codes.txt", description: "Keep them in a file with mode 0600" },
-    { command: "metal-otp recovery-codes list -o json | jq -r '.recovery_codes[]'" }
+    { command: `${Program.name} recovery-codes list`, description: "Show them" },
+    {
+      command: `${Program.name} recovery-codes list --save codes.txt`,
+      description: "Keep them in a file with mode 0600"
+    },
+    { command: `${Program.name} recovery-codes list -o json | jq -r '.recovery_codes[]'` }
   ])
 )
 
@@ -116,8 +120,8 @@ const regenerate = Command.make(
 ).pipe(
   Command.withDescription("Generate new recovery codes. The old ones stop working at once."),
   Command.withExamples([
-    { command: "metal-otp recovery-codes regenerate", description: "Ask first, then show the new ones" },
-    { command: "metal-otp recovery-codes regenerate --yes --save codes.txt", description: "In a script" }
+    { command: `${Program.name} recovery-codes regenerate`, description: "Ask first, then show the new ones" },
+    { command: `${Program.name} recovery-codes regenerate --yes --save codes.txt`, description: "In a script" }
   ])
 )
 

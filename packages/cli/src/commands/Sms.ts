@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Call from "../Call.ts"
 import * as Done from "../Done.ts"
 import * as Settings from "../Settings.ts"
+import * as Program from "../Program.ts"
 
 const send = Command.make(
   "send",
@@ -15,12 +16,12 @@ const send = Command.make(
     const done = yield* Done.prepare(settings, "receiveCodes")
     const call = yield* Call.prepare(settings, "receiveCodes")
     yield* call("Asking for an SMS", (client) => client.receiveCodes())
-    yield* done("An SMS with an OTP is on its way to your phone. Verify it with: metal-otp verify")
+    yield* done(`An SMS with an OTP is on its way to your phone. Verify it with: ${Program.name} verify`)
   })
 ).pipe(
   Command.withDescription("Send an OTP to your mobile phone by SMS."),
   Command.withExamples([
-    { command: "metal-otp sms send && metal-otp verify", description: "Ask for an OTP and verify it" }
+    { command: `${Program.name} sms send && ${Program.name} verify`, description: "Ask for an OTP and verify it" }
   ])
 )
 

@@ -11,6 +11,7 @@ import * as Call from "../Call.ts"
 import * as Done from "../Done.ts"
 import { CallFailed } from "../Failure.ts"
 import * as Settings from "../Settings.ts"
+import * as Program from "../Program.ts"
 
 export const verify = Command.make(
   "verify",
@@ -33,7 +34,7 @@ export const verify = Command.make(
 ).pipe(
   Command.withDescription("Verify an OTP, from an SMS or an app, or a recovery code. It is used up by that."),
   Command.withExamples([
-    { command: "metal-otp verify", description: "Type it unseen; it never stands in the shell's history" },
-    { command: "oathtool --totp -b - < secret | metal-otp verify", description: "From another program" }
+    { command: `${Program.name} verify`, description: "Type it unseen; it never stands in the shell's history" },
+    { command: `oathtool --totp -b - < secret | ${Program.name} verify`, description: "From another program" }
   ])
 )
