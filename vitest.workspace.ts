@@ -22,6 +22,7 @@ const ofCli = {
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    isolate: false,
     reporters: ["default", new Skipped()],
     projects: ["schema", "client", "emulator", "cli"].flatMap((name) => {
       const more = name === "cli" ? ofCli : {}

@@ -1,37 +1,19 @@
 /** Nothing secret gets out over real sockets either: each hostile server and each way to fail, on each of Node's transports. */
-import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClient, RetryPolicy } from "@metal-otp/client"
-import { Context, Effect, Exit, Layer } from "effect"
-import { HttpClient } from "effect/http"
-import { TestClock } from "effect/testing"
+import { Effect, Exit } from "effect"
 import { createServer } from "node:http"
 import { createServer as createHttpsServer } from "node:https"
 import { createServer as createSocketServer } from "node:net"
+import { clientAt, nothingLeaksFromHostileServers, opened, statuses, transports } from "./suites/LeaksWire.ts"
 import { canaries, found } from "./support/Canaries.ts"
 import { certificate } from "../../../test/support/Certificate.ts"
 import { jsonHead } from "./support/HostileReply.ts"
-import { scenarios, type Status } from "./support/HostileServers.ts"
 import { listening } from "../../../test/support/listening.ts"
 import { operations } from "./support/operations.ts"
 import { assertNothing, observe } from "./support/Sinks.ts"
 import { turns } from "../../../test/support/Spans.ts"
 import { wireServer } from "./support/WireServer.ts"
-import { authToken, calls } from "./support/Worst.ts"
-
-const transports = [
-  { name: "fetch", layer: NodeHttpClient.layerFetch },
-  { name: "undici", layer: NodeHttpClient.layerUndici },
-  { name: "node:http", layer: NodeHttpClient.layerNodeHttp }
-]
-
-const opened = (transport: Layer.Layer<HttpClient.HttpClient>) =>
-  Effect.map(Layer.build(Layer.fresh(transport)), Context.get(HttpClient.HttpClient))
-
-const clientAt = (http: HttpClient.HttpClient, baseUrl: string) =>
-  OtpsClient.make({ authToken, baseUrl, retryPolicy: RetryPolicy.none }).pipe(
-    Effect.provideService(HttpClient.HttpClient, http)
-  )
+import { calls } from "./support/Worst.ts"
 
 /** An origin to call, where something is wrong before HTTP begins. */
 const unreachable = {
@@ -57,36 +39,9 @@ const unreachable = {
 
 const codes = JSON.stringify({ recovery_codes: [canaries.code] })
 
-const statuses: ReadonlyArray<Status> = [200, 204, 401]
-
-/** Lets the event loop turn, and the deadline pass after some turns. */
-const patience = (least: number) => {
-  let turn = 0
-  return Effect.suspend(() => (++turn % least === 0 ? TestClock.adjust("10 seconds") : turns(1)))
-}
-
 describe.each(transports)("nothing leaks over $name", ({ layer, name }) => {
-  it.effect(
-    "from a hostile server",
-    () =>
-      Effect.gen(function* () {
-        const http = yield* opened(layer)
-        let turn = 0
-        for (const scenario of scenarios) {
-          for (const status of scenario.same === true ? statuses.slice(0, 1) : statuses) {
-            const operation = operations[turn++ % operations.length] ?? "receiveCodes"
-            yield* Effect.scoped(
-              Effect.gen(function* () {
-                const { baseUrl } = yield* wireServer((socket) => scenario.answer(socket, status))
-                const { sinks } = yield* observe(calls[operation](yield* clientAt(http, baseUrl)), patience(8))
-                assertNothing(sinks, `${operation}, ${scenario.name}, ${status}`)
-              })
-            )
-          }
-        }
-      }),
-    180_000
-  )
+  const turn = transports.findIndex((transport) => transport.name === name)
+  nothingLeaksFromHostileServers(layer, (index) => statuses.filter((_, at) => at === (index + turn) % statuses.length))
 
   it.effect.each(Object.entries(unreachable))("when %s", ([what, origin]) =>
     Effect.gen(function* () {

@@ -1,5 +1,5 @@
 /** Whatever passes for an OTP arrives as exactly one path segment that decodes to it: 100,000 from Node, and some from a page. */
-import { pathSegmentFrom } from "./places/PathSegment.ts"
+import { pathSegmentFrom } from "./suites/PathSegment.ts"
 import { inNode } from "./support/Drivers.ts"
 import { inChromium } from "./support/InChromium.ts"
 

@@ -1,5 +1,5 @@
 /** What transports send again by themselves: on Node's transports. */
-import { repeatsBy } from "./places/Repeats.ts"
+import { repeatsBy } from "./suites/Repeats.ts"
 import { inNode } from "./support/Drivers.ts"
 
 for (const where of inNode) repeatsBy(where)

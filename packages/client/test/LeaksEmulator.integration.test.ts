@@ -1,0 +1,3 @@
+import { nothingLeaksOver } from "./suites/LeaksEmulator.ts"
+
+nothingLeaksOver("fetch", "undici", "node:http")

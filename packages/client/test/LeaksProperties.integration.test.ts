@@ -1,0 +1,3 @@
+import { nothingLeaks } from "./suites/LeaksProperties.ts"
+
+nothingLeaks(500)

@@ -1,0 +1,108 @@
+/** Nothing secret gets out between the client and the emulator, over each transport and with every fault. */
+import { NodeHttpClient } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { Emulator, EmulatorHttpClient, EmulatorServer, Faults } from "@metal-otp/emulator"
+import type { Operation } from "@metal-otp/schema"
+import { Effect, Layer, Redacted } from "effect"
+import { HttpClient } from "effect/http"
+import { TestClock } from "effect/testing"
+import { canaries } from "../support/Canaries.ts"
+import { operations } from "../support/operations.ts"
+import { assertNothing, observe } from "../support/Sinks.ts"
+import { authToken, calls, everything } from "../support/Worst.ts"
+
+const inHeaders = { "content-type": "application/json", "x-echo": encodeURIComponent(everything) }
+
+type AllFaults = { readonly [T in Faults.Fault["_tag"]]: ReadonlyArray<Extract<Faults.Fault, { readonly _tag: T }>> }
+
+/** At least one of each kind of fault, saying back what was sent: a new kind has to be given its place in here. */
+const faultsOf = (sent: string): AllFaults => ({
+  Refuse: [{ _tag: "Refuse" }],
+  Reset: [{ _tag: "Reset" }],
+  ResetInBody: [{ _tag: "ResetInBody" }],
+  Hang: [{ _tag: "Hang" }],
+  Slow: [{ _tag: "Slow", delay: "1 second" }],
+  Status: [200, 302, 401, 429, 500].map((status) => ({
+    _tag: "Status",
+    status,
+    headers: status === 302 ? { ...inHeaders, location: "https://evil.example/" } : inHeaders,
+    body: JSON.stringify({ error: sent, errors: [sent, encodeURIComponent(sent)] })
+  })),
+  Truncated: [{ _tag: "Truncated" }],
+  Foreign: [
+    { _tag: "Foreign", contentType: "text/html", body: everything },
+    {
+      _tag: "Foreign",
+      contentType: "application/json",
+      body: JSON.stringify({ error: sent, recovery_codes: [canaries.code], everything })
+    }
+  ]
+})
+
+/** No fault, then each before and after the effect. */
+const rulesOf = (sent: string): ReadonlyArray<Faults.Rule | undefined> => [
+  undefined,
+  ...Object.values(faultsOf(sent))
+    .flat()
+    .flatMap((fault): ReadonlyArray<Faults.Rule> =>
+      fault._tag === "Refuse" ? [{ fault }] : [{ fault }, { fault, when: "after" }]
+    )
+]
+
+const sentBy: Readonly<Record<Operation.Operation, string>> = {
+  findRecoveryCodes: canaries.token,
+  regenerateCodes: canaries.callToken,
+  receiveCodes: canaries.token,
+  findEnsureOtp: `${canaries.token} ${canaries.otp}`
+}
+
+const transports = {
+  "in memory": EmulatorHttpClient.layer,
+  fetch: NodeHttpClient.layerFetch,
+  undici: NodeHttpClient.layerUndici,
+  "node:http": NodeHttpClient.layerNodeHttp
+}
+
+const users = [canaries.token, canaries.callToken].map((token) => ({ authToken: Redacted.make(token) }))
+
+type Transport = keyof typeof transports
+
+export const nothingLeaksOver = (...over: ReadonlyArray<Transport>) =>
+  describe("leaks between client and emulator", () => {
+    it.effect.each(over)("nothing over %s", (transport) =>
+      Effect.gen(function* () {
+        const service = yield* Faults.Faults
+        const emulator = yield* Emulator.Emulator
+        const http = yield* HttpClient.HttpClient
+        const options = { authToken, retryPolicy: RetryPolicy.none, timeout: "1 hour" } as const
+        const { baseUrl } = yield* EmulatorServer.EmulatorServer
+        const client = yield* OtpsClient.make(transport === "in memory" ? options : { ...options, baseUrl }).pipe(
+          Effect.provideService(HttpClient.HttpClient, http)
+        )
+        for (const operation of operations) {
+          for (const rule of rulesOf(sentBy[operation])) {
+            const { _tag } = rule?.fault ?? { _tag: undefined }
+            /** Has time pass for those who wait, once the fault is there: to the end of its delay, or of the call. */
+            const step = Effect.flatMap(service.injected, ({ length }) => {
+              if (length === 0 || (_tag !== "Hang" && _tag !== "Slow")) return Effect.void
+              return TestClock.adjust(_tag === "Hang" ? "1 hour" : "1 second")
+            })
+            yield* service.set(rule === undefined ? [] : [rule])
+            const { sinks } = yield* observe(calls[operation](client), step)
+            assert.strictEqual((yield* service.injected)[0]?.fault, _tag)
+            assertNothing(sinks, `${operation} under ${_tag} ${rule?.when ?? "before"}`)
+            const codes = yield* Effect.forEach(users, ({ authToken }) => emulator.recoveryCodes(authToken))
+            const all = Object.values(sinks).flat().join("\n")
+            assert.isEmpty(codes.flat().filter((code) => all.includes(Redacted.value(code))))
+          }
+        }
+      }).pipe(
+        Effect.provide(
+          Layer.merge(transports[transport], EmulatorServer.layer()).pipe(
+            Layer.provideMerge(Layer.merge(Emulator.layer({ users }), Faults.layer()))
+          )
+        )
+      )
+    )
+  })
