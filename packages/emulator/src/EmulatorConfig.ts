@@ -15,6 +15,8 @@
  * wrongOtps: { max: 5, within: 10 minutes, lockFor: 1 minute }
  * database: { filename: emulator.sqlite }
  * ```
+ *
+ * @since 0.1.0
  */
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -59,6 +61,9 @@ const User = Schema.Struct({
  * milliseconds. What a setting means, and its default, is said where the layers'
  * options are: `Emulator.Options`, `EmulatorServer.Options`,
  * `SqliteStore.Options`, `SmsDelivery.WebhookOptions` and `Faults.Rule`.
+ *
+ * @category schemas
+ * @since 0.1.0
  */
 export const EmulatorConfig = Schema.Struct({
   host: optional(Schema.String),
@@ -82,6 +87,12 @@ export const EmulatorConfig = Schema.Struct({
   )
 })
 
+/**
+ * What `EmulatorConfig` decodes to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type EmulatorConfig = typeof EmulatorConfig.Type
 
 const decode = Schema.decodeUnknownResult(EmulatorConfig, { onExcessProperty: "error" })
@@ -136,6 +147,9 @@ const parseYaml = (text: string): Result.Result<unknown, InvalidOption> =>
  *   })
  * )
  * ```
+ *
+ * @category decoding
+ * @since 0.1.0
  */
 export const parse = (text: string): Effect.Effect<EmulatorConfig, InvalidOption> =>
   Effect.suspend(() =>
@@ -178,6 +192,9 @@ const emulator = (config: EmulatorConfig): Layer.Layer<Emulator.Emulator, Invali
  * with `ServeError` when the port can't be had.
  *
  * @param config what `parse` read
+ *
+ * @category layers
+ * @since 0.1.0
  */
 export const layer = (
   config: EmulatorConfig

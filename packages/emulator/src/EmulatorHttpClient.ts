@@ -1,6 +1,8 @@
 /**
  * The emulator as an `HttpClient`: no sockets, no ports, the same HTTP. A test
  * swaps the transport's layer for this one and leaves everything else as it is.
+ *
+ * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
@@ -8,8 +10,8 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Layer from "effect/Layer"
 import { Emulator } from "./Emulator.ts"
 import { Faults } from "./Faults.ts"
-import { answering } from "./internal/delivery.ts"
-import { receive } from "./internal/memory.ts"
+import { answering } from "./internal/answering.ts"
+import { receive } from "./internal/memoryTransport.ts"
 import { notFound } from "./internal/replies.ts"
 
 /**
@@ -29,14 +31,17 @@ import { notFound } from "./internal/replies.ts"
  *   Layer.provideMerge(Emulator.layer({ users: [{ authToken }] }))
  * )
  * ```
+ *
+ * @category layers
+ * @since 0.1.0
  */
 export const layer: Layer.Layer<HttpClient.HttpClient, never, Emulator> = Layer.effect(
   HttpClient.HttpClient,
   Effect.gen(function* () {
     const answer = answering(yield* Emulator, yield* Effect.serviceOption(Faults), Effect.succeed(notFound))
     return HttpClient.make((request) =>
-      Effect.flatMap(answer(HttpServerRequest.fromClientRequest(request), Effect.as(true)), (delivery) =>
-        receive(request, delivery)
+      Effect.flatMap(answer(HttpServerRequest.fromClientRequest(request), Effect.as(true)), (arrival) =>
+        receive(request, arrival)
       )
     )
   })

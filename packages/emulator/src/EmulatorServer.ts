@@ -1,5 +1,7 @@
 /**
  * The emulator as a real HTTP server on loopback, mounted at `/metal/v1`.
+ *
+ * @since 0.1.0
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Cause from "effect/Cause"
@@ -17,16 +19,21 @@ import * as Option from "effect/Option"
 import { createServer, type Server } from "node:http"
 import { Emulator } from "./Emulator.ts"
 import { Faults, make as makeFaults } from "./Faults.ts"
-import { answering } from "./internal/delivery.ts"
+import { answering } from "./internal/answering.ts"
 import { docs } from "./internal/docs.ts"
 import { hostsOf as makeHosts, type Hosts, sentAs } from "./internal/page/guard.ts"
 import { page as pageRoutes } from "./internal/page/routes.ts"
 import { mountedAt } from "./internal/paths.ts"
 import { internalServerError, notFound } from "./internal/replies.ts"
-import { serveWith } from "./internal/sockets.ts"
+import { serveWith } from "./internal/socketTransport.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 
-/** Where the server listens. */
+/**
+ * Where the server listens.
+ *
+ * @category services
+ * @since 0.1.0
+ */
 export class EmulatorServer extends Context.Service<
   EmulatorServer,
   {
@@ -40,7 +47,12 @@ export class EmulatorServer extends Context.Service<
   }
 >()("@metal-otp/emulator/EmulatorServer") {}
 
-/** What a server is made with. */
+/**
+ * What a server is made with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Options {
   /** The TCP port, 0 to 65,535. Default: 0, a free one. */
   readonly port?: number | undefined
@@ -175,6 +187,9 @@ const serverLayer = (options: Options | undefined, server: Server) =>
  *   EmulatorServer.layer().pipe(Layer.provide(Emulator.layer({ users: [{ authToken }] })))
  * ]))
  * ```
+ *
+ * @category layers
+ * @since 0.1.0
  */
 export const layer = (options?: Options): Layer.Layer<EmulatorServer, InvalidOption | ServeError, Emulator> =>
   Layer.unwrap(

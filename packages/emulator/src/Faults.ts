@@ -18,6 +18,8 @@
  *
  * Time comes from `Clock`. Chance comes from a generator of the rules' own, with
  * a seed, so the same calls meet the same faults again.
+ *
+ * @since 0.1.0
  */
 import type { Operation } from "@metal-otp/schema/Operation"
 import * as Context from "effect/Context"
@@ -40,33 +42,61 @@ import { push } from "./internal/bounded.ts"
  * operation only when it has read the request, so over sockets a client sees the
  * same as of `Reset`, and can't tell that nothing was carried out. To be refused
  * for real, close the server.
+ *
+ * @category models
+ * @since 0.1.0
  */
 export interface Refuse {
   readonly _tag: "Refuse"
 }
 
-/** The connection is reset before the reply. */
+/**
+ * The connection is reset before the reply.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Reset {
   readonly _tag: "Reset"
 }
 
-/** The head of the reply and the first half of its body are sent, then the connection is reset. `Reset` for a 204. */
+/**
+ * The head of the reply and the first half of its body are sent, then the connection is reset. `Reset` for a 204.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface ResetInBody {
   readonly _tag: "ResetInBody"
 }
 
-/** No reply ever. The request ends when the client goes away, or with the server. */
+/**
+ * No reply ever. The request ends when the client goes away, or with the server.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Hang {
   readonly _tag: "Hang"
 }
 
-/** The reply comes late: the API waits before the effect, or between the effect and the reply. */
+/**
+ * The reply comes late: the API waits before the effect, or between the effect and the reply.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Slow {
   readonly _tag: "Slow"
   readonly delay: Duration.Input
 }
 
-/** Another reply. */
+/**
+ * Another reply.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Status {
   readonly _tag: "Status"
   /** 200 to 599. */
@@ -76,22 +106,42 @@ export interface Status {
   readonly body?: string | undefined
 }
 
-/** The body of the reply is cut in half, in a message that is well-formed otherwise. Nothing to cut in a 204. */
+/**
+ * The body of the reply is cut in half, in a message that is well-formed otherwise. Nothing to cut in a 204.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Truncated {
   readonly _tag: "Truncated"
 }
 
-/** Something else with the status of the reply: a proxy's page. 200 in place of 204, which has no body. */
+/**
+ * Something else with the status of the reply: a proxy's page. 200 in place of 204, which has no body.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Foreign {
   readonly _tag: "Foreign"
   readonly contentType: string
   readonly body: string
 }
 
-/** What goes wrong. */
+/**
+ * What goes wrong.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Fault = Refuse | Reset | ResetInBody | Hang | Slow | Status | Truncated | Foreign
 
-/** Which calls a rule is for: all that it does not leave out. */
+/**
+ * Which calls a rule is for: all that it does not leave out.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Calls {
   /** Default: all operations. */
   readonly operation?: Operation | undefined
@@ -104,28 +154,51 @@ export interface Calls {
 /**
  * A fault instead of the effect. The operation is not carried out, save under
  * `Slow`, which only waits. What is spoilt is a reply that says it succeeded.
+ *
+ * @category models
+ * @since 0.1.0
  */
 export interface Before extends Calls {
   readonly fault: Fault
   readonly when?: "before" | undefined
 }
 
-/** A fault after the effect: the API answers as ever, with success or refusal, and then that reply is spoilt. */
+/**
+ * A fault after the effect: the API answers as ever, with success or refusal, and then that reply is spoilt.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface After extends Calls {
   readonly fault: Exclude<Fault, Refuse>
   readonly when: "after"
 }
 
-/** A fault and when it happens. */
+/**
+ * A fault and when it happens.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Rule = Before | After
 
-/** What goes with the rules. */
+/**
+ * What goes with the rules.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Options {
   /** Of the generator that probabilities are drawn from. Default: 0. */
   readonly seed?: string | number | undefined
 }
 
-/** A fault that happened. */
+/**
+ * A fault that happened.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Injected {
   readonly operation: Operation
   /** Which call of the operation it was since the rules were set, from 1. */
@@ -134,7 +207,12 @@ export interface Injected {
   readonly when: "before" | "after"
 }
 
-/** A rule that can't work: nothing was set. */
+/**
+ * A rule that can't work: nothing was set.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class InvalidRule extends Schema.TaggedError<InvalidRule>("@metal-otp/emulator/InvalidRule")("InvalidRule", {
   /** The rule's place in the list, from 0. */
   index: Schema.Int,
@@ -146,7 +224,12 @@ export class InvalidRule extends Schema.TaggedError<InvalidRule>("@metal-otp/emu
   }
 }
 
-/** The rules in force, and the view of what they did. */
+/**
+ * The rules in force, and the view of what they did.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Service {
   /**
    * Puts these rules in place of the ones before, and starts over: calls are
@@ -190,6 +273,9 @@ export interface Service {
  *   ))
  * )
  * ```
+ *
+ * @category services
+ * @since 0.1.0
  */
 export class Faults extends Context.Service<Faults, Service>()("@metal-otp/emulator/Faults") {}
 
@@ -269,6 +355,9 @@ const applies = (rule: Rule, operation: Operation, { calls, random, total }: Sta
  *   return yield* faults.injected // => []
  * })
  * ```
+ *
+ * @category constructors
+ * @since 0.1.0
  */
 export const make = Effect.fnUntraced(function* (
   rules: ReadonlyArray<Rule> = [],
@@ -317,6 +406,9 @@ export const make = Effect.fnUntraced(function* (
  *   Layer.provideMerge(Faults.layer([{ operation: "findRecoveryCodes", nth: 1, fault: { _tag: "Hang" } }]))
  * )
  * ```
+ *
+ * @category layers
+ * @since 0.1.0
  */
 export const layer = (rules?: ReadonlyArray<Rule>, options?: Options): Layer.Layer<Faults, InvalidRule> =>
   Layer.effect(Faults, make(rules, options))

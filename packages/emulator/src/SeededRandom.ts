@@ -2,6 +2,8 @@
  * Chance that can be repeated, for tests: the emulator draws its OTPs, recovery
  * codes and TOTP secrets from the `SecureRandom` in its context, and from Web
  * Crypto when there is none.
+ *
+ * @since 0.1.0
  */
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
@@ -22,6 +24,9 @@ import * as Random from "effect/Random"
  *   Layer.provide(SeededRandom.layer("always the same"))
  * )
  * ```
+ *
+ * @category layers
+ * @since 0.1.0
  */
 export const layer = (seed: string | number): Layer.Layer<SecureRandom.SecureRandom> =>
   Layer.effect(

@@ -7,6 +7,8 @@
  * before its end, the code is taken back, nothing is counted or put into the
  * outbox, and the call fails with the API's 500. Whether the SMS arrived in
  * spite of that, nobody knows: that is what a 500 means.
+ *
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -22,7 +24,12 @@ import * as Schema from "effect/Schema"
 import { InvalidOption } from "./InvalidOption.ts"
 import type { Sms } from "./Store.ts"
 
-/** The SMS was not delivered, or nobody knows. What went wrong is not in the failure, since it may hold the OTP. */
+/**
+ * The SMS was not delivered, or nobody knows. What went wrong is not in the failure, since it may hold the OTP.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class SmsNotDelivered extends Schema.TaggedError<SmsNotDelivered>("@metal-otp/emulator/SmsNotDelivered")(
   "SmsNotDelivered",
   {}
@@ -32,15 +39,30 @@ export class SmsNotDelivered extends Schema.TaggedError<SmsNotDelivered>("@metal
   }
 }
 
-/** How SMS are delivered. */
+/**
+ * How SMS are delivered.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Service {
   readonly deliver: (sms: Sms) => Effect.Effect<void, SmsNotDelivered>
 }
 
-/** The delivery of SMS as a service. */
+/**
+ * The delivery of SMS as a service.
+ *
+ * @category services
+ * @since 0.1.0
+ */
 export class SmsDelivery extends Context.Service<SmsDelivery, Service>()("@metal-otp/emulator/SmsDelivery") {}
 
-/** What a webhook is made with. */
+/**
+ * What a webhook is made with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface WebhookOptions {
   /** An `http:` or `https:` URL without credentials. */
   readonly url: string | URL
@@ -69,6 +91,9 @@ export interface WebhookOptions {
  *   Layer.provide(FetchHttpClient.layer)
  * )
  * ```
+ *
+ * @category constructors
+ * @since 0.1.0
  */
 export const makeWebhook = Effect.fnUntraced(function* (
   options: WebhookOptions
@@ -104,6 +129,18 @@ export const makeWebhook = Effect.fnUntraced(function* (
  * `makeWebhook` as a layer.
  *
  * @param options where to, and how long that may take
+ *
+ * @category layers
+ * @since 0.1.0
  */
 export const layerWebhook = (options: WebhookOptions): Layer.Layer<SmsDelivery, InvalidOption, HttpClient.HttpClient> =>
   Layer.effect(SmsDelivery, makeWebhook(options))
+
+/**
+ * Delivers nothing: SMS stand in the outbox, and that is all. For
+ * `Emulator.layerWithoutDefaults`, which asks for a delivery.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerNoop: Layer.Layer<SmsDelivery> = Layer.succeed(SmsDelivery, { deliver: () => Effect.void })

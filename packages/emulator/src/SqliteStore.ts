@@ -11,6 +11,8 @@
  * What is secret in it is encrypted with the key: users, their codes and the
  * SMS. Tokens are not in it, only keyed hashes of them. In the clear are the
  * counts, how many users and SMS there are, and how large their records are.
+ *
+ * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -25,7 +27,12 @@ import type { Sealing } from "./internal/sealing.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import { Account, type Counts, type Service, Sms, Store } from "./Store.ts"
 
-/** Where the state is kept. */
+/**
+ * Where the state is kept.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Options {
   /**
    * The path of the file, for its owner alone (mode 0600). It is made when it is not there; its directory is not. One
@@ -98,6 +105,9 @@ const prepared = (database: DatabaseSync) => ({
  * Opens the store for as long as the scope lives: what `layer` provides.
  *
  * @param options the file and its key
+ *
+ * @category constructors
+ * @since 0.1.0
  */
 export const make = Effect.fnUntraced(function* (
   options: Options
@@ -213,5 +223,8 @@ export const make = Effect.fnUntraced(function* (
  *   Layer.provide(StoreLive)
  * )
  * ```
+ *
+ * @category layers
+ * @since 0.1.0
  */
 export const layer = (options: Options): Layer.Layer<Store, InvalidOption> => Layer.effect(Store, make(options))

@@ -2,6 +2,8 @@
  * Where the emulator keeps its users, its outbox and its counts. `Emulator.layer`
  * looks for a `Store` in its context; without one it keeps everything in memory,
  * as `layerMemory` does. `SqliteStore` keeps it in a file.
+ *
+ * @since 0.1.0
  */
 import type { Operation } from "@metal-otp/schema/Operation"
 import * as Context from "effect/Context"
@@ -14,7 +16,12 @@ import { push } from "./internal/bounded.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import { Totp } from "./Totp.ts"
 
-/** What proves a user. All times are epoch milliseconds. */
+/**
+ * What proves a user. All times are epoch milliseconds.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const Secrets = Schema.Struct({
   totp: Schema.NullOr(Totp),
   recoveryCodes: Schema.Array(Schema.Struct({ code: Schema.String, usedAt: Schema.NullOr(Schema.Finite) })),
@@ -22,9 +29,20 @@ export const Secrets = Schema.Struct({
   pending: Schema.Array(Schema.Struct({ otp: Schema.String, expiresAt: Schema.Finite }))
 })
 
+/**
+ * What `Secrets` decodes to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Secrets = typeof Secrets.Type
 
-/** What is known of a user. */
+/**
+ * What is known of a user.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const Account = Schema.Struct({
   name: Schema.String,
   phoneNumber: Schema.NullOr(Schema.String),
@@ -39,9 +57,20 @@ export const Account = Schema.Struct({
   lockedUntil: Schema.NullOr(Schema.Finite)
 })
 
+/**
+ * What `Account` decodes to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Account = typeof Account.Type
 
-/** An SMS that was sent. */
+/**
+ * An SMS that was sent.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const Sms = Schema.Struct({
   /** The name of the user that it went to. */
   user: Schema.String,
@@ -54,12 +83,28 @@ export const Sms = Schema.Struct({
   expiresAt: Schema.Finite
 })
 
+/**
+ * What `Sms` decodes to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Sms = typeof Sms.Type
 
-/** How often each operation was carried out. */
+/**
+ * How often each operation was carried out.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Counts = Readonly<Record<Operation, number>>
 
-/** What an operation makes of an account: kept as a whole or not at all. What is left out stays as it is. */
+/**
+ * What an operation makes of an account: kept as a whole or not at all. What is left out stays as it is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Step<out A> {
   readonly reply: A
   readonly account?: Account | undefined
@@ -67,14 +112,24 @@ export interface Step<out A> {
   readonly carriedOut?: Operation | undefined
 }
 
-/** Who the users are from now on. */
+/**
+ * Who the users are from now on.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Start {
   readonly users: ReadonlyArray<{ readonly authToken: Redacted.Redacted<string>; readonly account: Account }>
   /** How many SMS the outbox keeps, the newest. */
   readonly outboxSize: number
 }
 
-/** The state behind an emulator. Once started, a failure to read or write is a defect: the server answers with 500. */
+/**
+ * The state behind an emulator. Once started, a failure to read or write is a defect: the server answers with 500.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Service {
   /** The accounts of these tokens, in their order; none for a token that is not known. */
   readonly accounts: (
@@ -97,10 +152,20 @@ export interface Service {
   readonly counts: Effect.Effect<Counts>
 }
 
-/** The state of an emulator as a service. */
+/**
+ * The state of an emulator as a service.
+ *
+ * @category services
+ * @since 0.1.0
+ */
 export class Store extends Context.Service<Store, Service>()("@metal-otp/emulator/Store") {}
 
-/** Makes a store in memory. */
+/**
+ * Makes a store in memory.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const make: Effect.Effect<Service> = Effect.sync(() => {
   const kept = new Map<string, Account>()
   let active = new Set<string>()
@@ -136,5 +201,10 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
   })
 })
 
-/** `make` as a layer: to share the state between emulators that come and go in one process. */
+/**
+ * `make` as a layer: to share the state between emulators that come and go in one process.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
 export const layerMemory: Layer.Layer<Store> = Layer.effect(Store, make)

@@ -1,6 +1,8 @@
 /**
  * Codes of an authenticator app: time-based one-time passwords by RFC 6238, on
  * the HMAC-based ones of RFC 4226. The HMACs and the base32 are `otpauth`'s.
+ *
+ * @since 0.1.0
  */
 import type * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Duration from "effect/Duration"
@@ -12,12 +14,22 @@ import { HOTP, Secret, TOTP } from "otpauth"
 import { findSame } from "./internal/codes.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 
-/** The hash under the HMAC. RFC 6238 1.2 allows these three; authenticator apps expect SHA1. */
+/**
+ * The hash under the HMAC. RFC 6238 1.2 allows these three; authenticator apps expect SHA1.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const Algorithm = Schema.Literals(["SHA1", "SHA256", "SHA512"])
 
 export type Algorithm = typeof Algorithm.Type
 
-/** An enrolment: what the app and the server share. */
+/**
+ * An enrolment: what the app and the server share.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const Totp = Schema.Struct({
   /** In base32 (RFC 4648), without padding. */
   secret: Schema.RedactedFromValue(Schema.String),
@@ -27,9 +39,20 @@ export const Totp = Schema.Struct({
   period: Schema.Int
 })
 
+/**
+ * What `Totp` decodes to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Totp = typeof Totp.Type
 
-/** How a user's authenticator app is enrolled. */
+/**
+ * How a user's authenticator app is enrolled.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Options {
   /** In base32; spaces, dashes and padding are ignored. At least 80 bits. Default: 160 random bits, as RFC 4226 advises. */
   readonly secret?: Redacted.Redacted<string> | undefined
@@ -67,6 +90,9 @@ const readPeriod = (input: Duration.Input): Option.Option<number> =>
  *
  * @param options what the app is told
  * @param random where a secret that is not given comes from
+ *
+ * @category constructors
+ * @since 0.1.0
  */
 export const make = Effect.fnUntraced(function* (
   options: Options,
@@ -94,6 +120,9 @@ const newSecret = (random: SecureRandom.SecureRandom["Service"]) =>
  *
  * @param totp the enrolment
  * @param now epoch milliseconds
+ *
+ * @category getters
+ * @since 0.1.0
  */
 export const counter = ({ period }: Totp, now: number): number => Math.floor(now / 1000 / period)
 
@@ -107,11 +136,19 @@ const codeAt = (totp: Totp, secret: Secret, counter: number) =>
  *
  * @param totp the enrolment
  * @param now epoch milliseconds
+ *
+ * @category getters
+ * @since 0.1.0
  */
 export const code = (totp: Totp, now: number): Redacted.Redacted<string> =>
   Redacted.make(codeAt(totp, secretOf(totp), counter(totp, now)))
 
-/** Epoch milliseconds at which the app shows the next code. */
+/**
+ * Epoch milliseconds at which the app shows the next code.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
 export const nextCodeAt = (totp: Totp, now: number): number => (counter(totp, now) + 1) * totp.period * 1000
 
 /**
@@ -122,6 +159,9 @@ export const nextCodeAt = (totp: Totp, now: number): number => (counter(totp, no
  * @param otp what the user typed
  * @param options the time in epoch milliseconds, how many steps before and after it are accepted as well, and the
  *   newest step that was accepted before: RFC 6238 5.2 forbids to accept it, or one before it, again
+ *
+ * @category validation
+ * @since 0.1.0
  */
 export const verify = (
   totp: Totp,
@@ -143,6 +183,9 @@ export const verify = (
  *
  * @param totp the enrolment
  * @param label who it is for, as the app shows it
+ *
+ * @category encoding
+ * @since 0.1.0
  */
 export const uri = (totp: Totp, label: string): Redacted.Redacted<string> =>
   Redacted.make(

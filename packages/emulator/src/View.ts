@@ -2,6 +2,8 @@
  * What can be seen of an emulator from the inside, besides what its operations
  * answer: for tests, and for a page that shows what is going on. Secrets are
  * `Redacted` here too.
+ *
+ * @since 0.1.0
  */
 import type { Operation } from "@metal-otp/schema/Operation"
 import type * as Effect from "effect/Effect"
@@ -11,14 +13,24 @@ import type * as Stream from "effect/Stream"
 import type * as Faults from "./Faults.ts"
 import type { Counts, Sms } from "./Store.ts"
 
-/** A recovery code, used or not. */
+/**
+ * A recovery code, used or not.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface RecoveryCode {
   readonly code: Redacted.Redacted<string>
   /** Epoch milliseconds, or `null` if it still works. */
   readonly usedAt: number | null
 }
 
-/** A user's authenticator app. */
+/**
+ * A user's authenticator app.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface App {
   /** The enrolment as an `otpauth://` URI, to be shown as a QR code. */
   readonly uri: Redacted.Redacted<string>
@@ -30,7 +42,12 @@ export interface App {
   readonly period: number
 }
 
-/** A user, as they are now. */
+/**
+ * A user, as they are now.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface UserView {
   /** Unique among the users. */
   readonly name: string
@@ -47,7 +64,12 @@ export interface UserView {
   readonly lockedUntil: number | null
 }
 
-/** Which users are wanted. */
+/**
+ * Which users are wanted.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface UsersOptions {
   /** How many are left out before the first. Default: 0. */
   readonly offset?: number | undefined
@@ -57,7 +79,12 @@ export interface UsersOptions {
   readonly search?: string | undefined
 }
 
-/** Some of the users. */
+/**
+ * Some of the users.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Page {
   /** In the order of the options. */
   readonly users: ReadonlyArray<UserView>
@@ -65,7 +92,12 @@ export interface Page {
   readonly total: number
 }
 
-/** A request that was served. */
+/**
+ * A request that was served.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface LoggedRequest {
   /** Counts up from 1. */
   readonly id: number
@@ -89,7 +121,12 @@ export interface LoggedRequest {
   readonly fault: Faults.Fault["_tag"] | null
 }
 
-/** Something that is different now. */
+/**
+ * Something that is different now.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Change =
   | { readonly _tag: "UserChanged"; readonly name: string }
   | { readonly _tag: "SmsSent"; readonly sms: Sms }
@@ -97,7 +134,12 @@ export type Change =
   | { readonly _tag: "OutboxCleared" }
   | { readonly _tag: "RequestsCleared" }
 
-/** The view of an emulator. */
+/**
+ * The view of an emulator, and what a tool may do to what it shows.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface View {
   /** The newest SMS that were sent, as many as `outboxSize` says, the oldest of them first. */
   readonly outbox: Effect.Effect<ReadonlyArray<Sms>>
@@ -119,4 +161,10 @@ export interface View {
    * than 1,000 changes misses the oldest of them, and slows nobody down.
    */
   readonly changes: Stream.Stream<Change>
+  /** Forgets the SMS that were sent: the `outbox` is empty. Their codes work as before. */
+  readonly clearOutbox: Effect.Effect<void>
+  /** Forgets the `requests` that were served. */
+  readonly clearRequests: Effect.Effect<void>
+  /** Ends the lock of the user with this name, if there is one, and forgets their wrong OTPs. */
+  readonly unlock: (name: string) => Effect.Effect<void>
 }

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Emulator, SeededRandom } from "@metal-otp/emulator"
-import { Array, Duration, Effect, Redacted } from "effect"
+import { Emulator, SeededRandom, SmsDelivery, Store } from "@metal-otp/emulator"
+import { Array, Duration, Effect, Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 
 const alice = Redacted.make("alice-token")
@@ -181,6 +181,42 @@ describe("Emulator", () => {
       assert.deepStrictEqual(first, again)
       assert.notDeepEqual(first, other)
     })
+  )
+
+  it.effect("works with the store, the delivery and the source of secrets that it requires", () =>
+    Effect.gen(function* () {
+      const store = yield* Store.make
+      const delivered: globalThis.Array<Store.Sms> = []
+      const parts = Layer.mergeAll(
+        Layer.succeed(Store.Store, store),
+        Layer.succeed(SmsDelivery.SmsDelivery, { deliver: (sms) => Effect.sync(() => delivered.push(sms)) }),
+        SeededRandom.layer("seed")
+      )
+      const [codes, sent] = yield* Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        yield* emulator.receiveCodes(alice)
+        return [plain(yield* emulator.recoveryCodes(alice)), yield* lastOtp(emulator)]
+      }).pipe(Effect.provide(Emulator.layerWithoutDefaults({ users }).pipe(Layer.provide(parts))))
+      assert.deepStrictEqual(yield* store.outbox, delivered)
+      assert.deepStrictEqual([delivered.length, delivered[0]?.otp], [1, sent])
+      const seeded = yield* Effect.provide(make(), SeededRandom.layer("seed"))
+      assert.deepStrictEqual(codes, plain(yield* seeded.recoveryCodes(alice)))
+    })
+  )
+
+  it.effect("puts an SMS that is not delivered anywhere into the outbox all the same", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      yield* emulator.receiveCodes(alice)
+      assert.strictEqual((yield* emulator.counts).receiveCodes, 1)
+      assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, yield* lastOtp(emulator))), "done")
+    }).pipe(
+      Effect.provide(
+        Emulator.layerWithoutDefaults({ users }).pipe(
+          Layer.provide([Store.layerMemory, SmsDelivery.layerNoop, SeededRandom.layer("seed")])
+        )
+      )
+    )
   )
 
   describe("authenticator apps", () => {

@@ -10,7 +10,7 @@ import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { Emulator } from "../Emulator.ts"
+import type { Operations, Served } from "../Operations.ts"
 import { preflight } from "./cors.ts"
 import type { ApiTarget } from "./paths.ts"
 import { errorResponse, internalServerError, notFound, unauthorized } from "./replies.ts"
@@ -20,7 +20,7 @@ export const tokenOf = ({ headers }: HttpServerRequest) => Redacted.make(headers
 
 /** An operation that is asked for, by a user. */
 interface Call {
-  readonly emulator: Emulator["Service"]
+  readonly operations: Operations
   readonly authToken: Redacted.Redacted<string>
   /** None if it can't be read. */
   readonly otp: Option.Option<Redacted.Redacted<string>>
@@ -35,13 +35,13 @@ const noContent = () => HttpServerResponse.empty()
 const unreadable = errorResponse(400, "The OTP is not valid")
 
 const replies: { readonly [O in Operation]: (call: Call) => Reply } = {
-  findRecoveryCodes: ({ authToken, emulator }) => Effect.map(emulator.findRecoveryCodes(authToken), list),
-  regenerateCodes: ({ authToken, emulator }) => Effect.map(emulator.regenerateCodes(authToken), list),
-  receiveCodes: ({ authToken, emulator }) => Effect.map(emulator.receiveCodes(authToken), noContent),
-  findEnsureOtp: ({ authToken, emulator, otp }) =>
+  findRecoveryCodes: ({ authToken, operations }) => Effect.map(operations.findRecoveryCodes(authToken), list),
+  regenerateCodes: ({ authToken, operations }) => Effect.map(operations.regenerateCodes(authToken), list),
+  receiveCodes: ({ authToken, operations }) => Effect.map(operations.receiveCodes(authToken), noContent),
+  findEnsureOtp: ({ authToken, operations, otp }) =>
     Option.isNone(otp)
       ? Effect.succeed(unreadable)
-      : Effect.map(emulator.findEnsureOtp(authToken, otp.value), noContent)
+      : Effect.map(operations.findEnsureOtp(authToken, otp.value), noContent)
 }
 
 /** 429 is not among the replies that the API's text documents, but what a client has to be ready for. */
@@ -78,20 +78,20 @@ const noOperation = ({ allowed }: ApiTarget) =>
 /**
  * Answers a request to the API.
  *
- * @param emulator the operations
+ * @param emulator the operations, and who is who
  * @param request what was asked
  * @param target what that means
  * @param authToken who says to be asking
  */
 export const answer = (
-  emulator: Emulator["Service"],
+  emulator: Served,
   request: HttpServerRequest,
   target: ApiTarget,
   authToken: Redacted.Redacted<string>
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
   const { operation, otp } = target
   if (request.method === "OPTIONS") return Effect.succeed(options(request, target))
-  if (Option.isNone(emulator.nameOf(authToken))) return Effect.succeed(unauthorized)
+  if (Option.isNone(emulator.serving.nameOf(authToken))) return Effect.succeed(unauthorized)
   if (operation === undefined) return Effect.succeed(noOperation(target))
-  return carriedOut(operation, { emulator, authToken, otp })
+  return carriedOut(operation, { operations: emulator, authToken, otp })
 }

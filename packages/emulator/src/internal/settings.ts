@@ -5,11 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import type { Options, User } from "../Emulator.ts"
 import { InvalidOption } from "../InvalidOption.ts"
 import type { Account } from "../Store.ts"
 import * as Totp from "../Totp.ts"
 import { newRecoveryCodes } from "./codes.ts"
+import type { Options, User } from "./options.ts"
 
 /** At most so many in so long. All times are in milliseconds. */
 export interface Limit {

@@ -5,12 +5,10 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Account, Service } from "../Store.ts"
 import * as Totp from "../Totp.ts"
-import type { Change, LoggedRequest, UserView, View } from "../View.ts"
-import { push } from "./bounded.ts"
-import * as Changes from "./changes.ts"
+import type { Change, UserView, View } from "../View.ts"
+import { recent, unlocked, workingCodes } from "./behaviour.ts"
 import { findSame } from "./codes.ts"
 import type { Named, Settings } from "./settings.ts"
-import { recent, workingCodes } from "./steps.ts"
 
 const userView = (
   authToken: Redacted.Redacted<string>,
@@ -46,28 +44,22 @@ export const searching = (search: string) => {
   return (name: string) => name.toLowerCase().includes(wanted)
 }
 
-/** The view, and what the emulator does to it. */
-export interface Watched extends View {
+/** What the view is made of. */
+export interface Parts {
+  readonly store: Service
+  /** All of them, in their order. */
+  readonly users: ReadonlyArray<Pick<Named, "authToken" | "name">>
+  readonly settings: Settings
   readonly publish: (change: Change) => Effect.Effect<void>
-  readonly log: (request: Omit<LoggedRequest, "id">) => Effect.Effect<void>
-  readonly clearRequests: Effect.Effect<void>
 }
 
-/**
- * Makes the view of what is in a store.
- *
- * @param store where the state is
- * @param users all of them, in their order
- * @param settings how much is kept
- */
-export const make = (
-  store: Service,
-  users: ReadonlyArray<Pick<Named, "authToken" | "name">>,
-  settings: Settings
-): Watched => {
-  const { publish, stream } = Changes.make()
-  const requests: Array<LoggedRequest> = []
-  let served = 0
+/** Makes the view of what is in a store. */
+export const make = ({
+  publish,
+  settings,
+  store,
+  users
+}: Parts): Omit<View, "requests" | "clearRequests" | "changes"> => {
   const tokens = new Map(users.map(({ authToken, name }) => [name, authToken]))
 
   const accountOf = (name: string) => {
@@ -110,19 +102,12 @@ export const make = (
       return { users: yield* usersOf(page), total: found.length }
     }),
     user: (name) => Effect.map(usersOf(Arr.fromOption(Option.fromUndefinedOr(tokens.get(name)))), Arr.head),
-    requests: Effect.sync(() => requests.slice(-settings.requestLogSize)),
-    changes: stream,
-    publish,
-    clearRequests: Effect.suspend(() => {
-      requests.length = 0
-      return publish({ _tag: "RequestsCleared" })
-    }),
-    log: (request) =>
-      Effect.suspend(() => {
-        served++
-        const logged = { id: served, ...request }
-        push(requests, logged, settings.requestLogSize)
-        return publish({ _tag: "RequestServed", request: logged })
-      })
+    clearOutbox: Effect.andThen(store.clearOutbox, publish({ _tag: "OutboxCleared" })),
+    unlock: Effect.fnUntraced(function* (name) {
+      const authToken = tokens.get(name)
+      if (authToken === undefined) return
+      yield* store.modify(authToken, (account) => ({ reply: undefined, account: unlocked(account) }))
+      yield* publish({ _tag: "UserChanged", name })
+    })
   }
 }

@@ -17,9 +17,8 @@ import * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { fileURLToPath } from "node:url"
-import type { Service as Emulator } from "../../Emulator.ts"
 import type { Service as Faults } from "../../Faults.ts"
-import type { App, Change } from "../../View.ts"
+import type { App, Change, View } from "../../View.ts"
 import { errorResponse, notFound } from "../replies.ts"
 import { Rule } from "../rules.ts"
 import { folder } from "./folder.ts"
@@ -82,7 +81,7 @@ const answer = <A>(reveal: (options: typeof Search.Type) => Effect.Effect<A>) =>
     Effect.catchTag("SchemaError", () => Effect.succeed(errorResponse(400, "offset is not a whole number")))
   )
 
-const requestSecrets = Effect.fnUntraced(function* (emulator: Emulator) {
+const requestSecrets = Effect.fnUntraced(function* (emulator: View) {
   const { id } = yield* HttpRouter.params
   const found = (yield* emulator.requests).find((request) => String(request.id) === id)
   return found === undefined ? notFound : HttpServerResponse.jsonUnsafe(reveal.requestSecrets(found))
@@ -90,7 +89,7 @@ const requestSecrets = Effect.fnUntraced(function* (emulator: Emulator) {
 
 const named = HttpServerRequest.schemaSearchParams(Schema.Struct({ name: Schema.String }))
 
-const appOf = (emulator: Emulator, show: (app: App) => HttpServerResponse.HttpServerResponse) =>
+const appOf = (emulator: View, show: (app: App) => HttpServerResponse.HttpServerResponse) =>
   named.pipe(
     Effect.flatMap(({ name }) => emulator.user(name)),
     Effect.map((user) => (Option.isNone(user) || user.value.app === null ? notFound : show(user.value.app))),
@@ -101,7 +100,7 @@ const qrCode = (app: App) => HttpServerResponse.text(reveal.qrCode(app), { conte
 
 const enrolment = (app: App) => HttpServerResponse.jsonUnsafe(reveal.enrolment(app))
 
-const unlock = (emulator: Emulator) =>
+const unlock = (emulator: View) =>
   named.pipe(
     Effect.flatMap(({ name }) => emulator.unlock(name)),
     done,
@@ -139,7 +138,7 @@ const sectionsOf = (change: Change): ReadonlyArray<Section> =>
 
 /** What the page is made with. */
 export interface Options {
-  readonly emulator: Emulator
+  readonly emulator: View
   readonly faults: Faults
   readonly hosts: guard.Hosts
   /** The server waits for requests under way before it closes, and the stream of changes has no end of its own. */

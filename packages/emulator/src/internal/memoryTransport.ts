@@ -7,7 +7,7 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Match from "effect/Match"
 import * as Stream from "effect/Stream"
-import type { Delivery } from "./delivery.ts"
+import type { Arrival } from "./faultInjection.ts"
 
 /** As libuv words it. */
 class SystemError extends Data.Error<{ readonly syscall: string; readonly code: string; readonly message: string }> {}
@@ -20,16 +20,16 @@ const noReply = (request: HttpClientRequest, cause: SystemError) =>
   Effect.fail(new HttpClientError({ reason: new TransportError({ request, cause }) }))
 
 /**
- * A delivery as a client without a network receives it.
+ * What arrives, as a client without a network receives it.
  *
  * @param request what was sent
- * @param delivery what comes of it
+ * @param arrival what comes of it
  */
 export const receive = (
   request: HttpClientRequest,
-  delivery: Delivery
+  arrival: Arrival
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError> =>
-  Match.valueTags(delivery, {
+  Match.valueTags(arrival, {
     Reply: ({ response }) =>
       Effect.succeed(
         request.method === "HEAD"

@@ -7,7 +7,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Match from "effect/Match"
 import type * as Scope from "effect/Scope"
 import { type Server, ServerResponse } from "node:http"
-import type { Delivery, Hold } from "./delivery.ts"
+import type { Arrival, Hold } from "./faultInjection.ts"
 
 /** Without a reply: the platform writes nothing to a response that is destroyed. */
 const reset = (request: HttpServerRequest) =>
@@ -40,8 +40,8 @@ const resetInBody = Effect.fnUntraced(function* (
   return yield* reset(request)
 })
 
-const send = (request: HttpServerRequest, delivery: Delivery): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
-  Match.valueTags(delivery, {
+const send = (request: HttpServerRequest, arrival: Arrival): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+  Match.valueTags(arrival, {
     Reply: ({ response }) => Effect.succeed(response),
     Refused: () => reset(request),
     Reset: () => reset(request),
@@ -73,14 +73,14 @@ const cutSoon = (server: Server) =>
  */
 export const serveWith = Effect.fnUntraced(function* <E>(
   server: Server,
-  answer: (request: HttpServerRequest, hold: Hold) => Effect.Effect<Delivery, E, Scope.Scope>,
+  answer: (request: HttpServerRequest, hold: Hold) => Effect.Effect<Arrival, E, Scope.Scope>,
   closing: Deferred.Deferred<void>
 ): Effect.fn.Return<void, never, HttpServer.HttpServer | Scope.Scope> {
   const hold: Hold = (wait) =>
     Effect.interruptible(Effect.raceFirst(Effect.as(wait, true), Effect.as(Deferred.await(closing), false)))
   yield* HttpServer.serveEffect(
     Effect.flatMap(HttpServerRequest, (request) =>
-      Effect.flatMap(answer(request, hold), (delivery) => send(request, delivery))
+      Effect.flatMap(answer(request, hold), (arrival) => send(request, arrival))
     )
   )
   yield* Effect.addFinalizer(() => Effect.andThen(Deferred.succeed(closing, undefined), cutSoon(server)))

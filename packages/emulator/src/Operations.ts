@@ -1,0 +1,74 @@
+/**
+ * The four operations of the API as functions, for whoever holds a token, and
+ * what a server needs besides them.
+ *
+ * @since 0.1.0
+ */
+import type {
+  BadRequest,
+  InternalServerError,
+  NotFound,
+  RateLimited,
+  Unauthorized,
+  UnprocessableEntity
+} from "@metal-otp/schema/OtpsError"
+import type { RecoveryCodeList } from "@metal-otp/schema/RecoveryCodeList"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import type { LoggedRequest } from "./View.ts"
+
+/**
+ * The operations, under the API's own names.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Operations {
+  /** Fails with `Unauthorized` for an unknown token, and with `NotFound` for a user without two-factor authentication. */
+  readonly findRecoveryCodes: (
+    authToken: Redacted.Redacted<string>
+  ) => Effect.Effect<RecoveryCodeList, Unauthorized | NotFound>
+  /** The codes before these are gone. Fails as `findRecoveryCodes` does. */
+  readonly regenerateCodes: (
+    authToken: Redacted.Redacted<string>
+  ) => Effect.Effect<RecoveryCodeList, Unauthorized | NotFound>
+  /**
+   * Fails with `Unauthorized` for an unknown token, and with `UnprocessableEntity` for a user without a phone number.
+   * Fails with `InternalServerError` only when an `SmsDelivery` fails, and with `RateLimited` only under an `smsLimit`.
+   */
+  readonly receiveCodes: (
+    authToken: Redacted.Redacted<string>
+  ) => Effect.Effect<void, Unauthorized | UnprocessableEntity | InternalServerError | RateLimited>
+  /**
+   * Fails with `Unauthorized` for an unknown token, with `BadRequest` for a wrong OTP, and with `RateLimited` after too
+   * many of these.
+   */
+  readonly findEnsureOtp: (
+    authToken: Redacted.Redacted<string>,
+    otp: Redacted.Redacted<string>
+  ) => Effect.Effect<void, Unauthorized | BadRequest | RateLimited>
+}
+
+/**
+ * What only a server needs of an emulator.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Serving {
+  /** The name of the user with this token; none if it is nobody's. */
+  readonly nameOf: (authToken: Redacted.Redacted<string>) => Option.Option<string>
+  /** Adds a request to the log, whose `requests` number it. */
+  readonly logRequest: (request: Omit<LoggedRequest, "id">) => Effect.Effect<void>
+}
+
+/**
+ * An emulator as a server sees it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Served extends Operations {
+  readonly serving: Serving
+}
