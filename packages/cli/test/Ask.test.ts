@@ -4,6 +4,9 @@ import { Emulator } from "@metal-otp/emulator"
 import { Effect } from "effect"
 import * as Binary from "./support/Binary.ts"
 
+const fullWidth = (digits: string) =>
+  digits.replaceAll(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0))
+
 const showCursor = "\u001b[?25h"
 const ctrlC = "\u0003"
 const escape = "\u001b"
@@ -29,6 +32,25 @@ layer(Binary.EmulatorLive)("on a terminal", (it) => {
       assert.notInclude(stdout, otp)
       assert.notInclude(stdout, "*")
     }).pipe(Effect.scoped)
+  )
+
+  it.effect("an OTP that is pasted is read as what it shows, and what can't be read is told", () =>
+    Effect.gen(function* () {
+      const pasted = Effect.fnUntraced(function* (text: string) {
+        const { ended, said, type } = yield* onTerminal(["verify"])
+        yield* said("OTP:")
+        yield* type(`${text}\r`)
+        return yield* ended
+      }, Effect.scoped)
+      yield* Binary.call(["sms", "send"])
+      const otp = yield* Binary.lastOtp
+      const { code, stdout } = yield* pasted(`\u202a${fullWidth(otp)}\u202c\u00a0\t`)
+      assert.strictEqual(code, 0)
+      assert.notInclude(stdout, otp)
+      const refused = yield* pasted(`\u202e${otp}`)
+      assert.strictEqual(refused.code, 2)
+      assert.include(refused.stdout, "it has U+202E, which nobody can see: type it instead of pasting it.")
+    })
   )
 
   for (const [name, key] of [
@@ -200,11 +222,13 @@ layer(Binary.EmulatorLive)("on a pipe", (it) => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("an OTP in groups, with a line break of Windows, or without any, will do", () =>
+  it.effect("an OTP in groups, with a line break of Windows or without any, or with what nobody sees, will do", () =>
     Effect.gen(function* () {
       for (const write of [
         (otp: string) => `${otp.slice(0, 3)} ${otp.slice(3)}\r\n`,
         (otp: string) => otp,
+        (otp: string) => `\ufeff\u202a${otp}\u202c\n`,
+        (otp: string) => `\u2009${fullWidth(otp.slice(0, 3))}\u202f${otp.slice(3)}\u200b\n`,
         (otp: string) => `  ${otp}  \nmore`
       ]) {
         yield* Binary.call(["sms", "send"])

@@ -8,7 +8,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
-import * as printable from "./internal/printable.ts"
+import * as typed from "./internal/typed.ts"
 import { InvalidOtp } from "./OtpsError.ts"
 
 /**
@@ -23,26 +23,39 @@ export type Otp = Redacted.Redacted<string> & Brand.Brand<"@metal-otp/schema/Otp
 const brand = Brand.nominal<Otp>()
 
 // RFC 4226 5.3: an OTP has 6, "and possibly 7 and 8" digits. People type it, and messages show it, in groups.
-const groupedDigits = /^\d+(?:[\p{Zs}\p{Pd}]+\d+)+$/u
-const separators = /[\p{Zs}\p{Pd}]+/gu
+const groupedDigits = /^\d+(?:[\p{White_Space}\p{Pd}\u2212]+\d+)+$/u
 
-const ungroup = (typed: string) => {
-  if (typed.length > 64 || !groupedDigits.test(typed)) return typed
-  const digits = typed.replace(separators, "")
-  return digits.length >= 6 && digits.length <= 8 ? digits : typed
+const ungroup = (shown: string) => {
+  if (shown.length > 64 || !groupedDigits.test(shown)) return shown
+  const digits = shown.replace(/\D/g, "")
+  return digits.length >= 6 && digits.length <= 8 ? digits : shown
 }
 
 const problem = (value: string): InvalidOtp["reason"] | undefined => {
+  if (value === "") return "Empty"
   if (value === "." || value === "..") return "DotSegment"
-  return value.length > 64 ? "TooLong" : printable.problem(value)
+  if (value.length > 64) return "TooLong"
+  return /^[\x20-\x7e]+$/.test(value) && value.trim() === value ? undefined : "NotPrintable"
 }
+
+// Each character of an OTP may stand between marks that nobody sees.
+const longestTyped = 256
 
 /**
  * Makes an `Otp`, or says why it can't be one.
  *
- * An OTP of 6 to 8 digits typed in groups, with spaces or dashes between them,
- * is joined: `"123 456"` and `"123-456"` are both `123456`. Everything else is
- * kept to the letter, since a recovery code may have dashes of its own.
+ * What was pasted is read as the OTP that it shows. White space around it is
+ * left out, and so is what nobody sees: marks of direction, zero-width spaces and
+ * joiners, a byte order mark. The decimal digits of any script (Unicode's `Nd`)
+ * and full-width characters are read as those of ASCII. An OTP of 6 to 8 digits
+ * in groups, with white space or dashes between them, is joined: `"123 456"` and
+ * `"123-456"` are both `123456`. Everything else is kept to the letter, since a
+ * recovery code may have dashes and spaces of its own.
+ *
+ * Fails with `InvalidOtp` for what is then empty, `.` or `..`, longer than 64
+ * characters (or 256 as it was typed), or not printable ASCII: control
+ * characters, other spaces within a recovery code, letters of other scripts that
+ * may look the same, and U+202E, under which text is not what it shows.
  *
  * @param value what the user typed, or a recovery code from the list
  *
@@ -52,13 +65,18 @@ const problem = (value: string): InvalidOtp["reason"] | undefined => {
  * import { Redacted, Result } from "effect"
  *
  * Result.map(Otp.parse("123 456"), Redacted.value) // => Result.succeed("123456")
+ * Result.map(Otp.parse("\u202a123456\u202c\n"), Redacted.value) // => Result.succeed("123456")
  * String(Otp.parse("123456")) // shows <redacted>
  * ```
  */
 export const parse = (value: string | Redacted.Redacted<string>): Result.Result<Otp, InvalidOtp> => {
-  const otp = ungroup(Redacted.isRedacted(value) ? Redacted.value(value) : value)
+  const text = Redacted.isRedacted(value) ? Redacted.value(value) : value
+  if (text.length > longestTyped) return Result.fail(new InvalidOtp({ reason: "TooLong" }))
+  const otp = ungroup(typed.shown(text))
   const reason = problem(otp)
-  return reason === undefined ? Result.succeed(brand(Redacted.make(otp))) : Result.fail(new InvalidOtp({ reason }))
+  if (reason === undefined) return Result.succeed(brand(Redacted.make(otp)))
+  const character = reason === "NotPrintable" ? typed.firstUnseen(otp) : undefined
+  return Result.fail(new InvalidOtp({ reason, ...(character === undefined ? {} : { character }) }))
 }
 
 /**
@@ -72,7 +90,7 @@ export const parse = (value: string | Redacted.Redacted<string>): Result.Result<
  * import { Otp } from "@metal-otp/schema"
  * import { Effect } from "effect"
  *
- * const otp = Otp.make("../../admin\n").pipe(Effect.catchTag("InvalidOtp", (error) => Effect.log(error.message)))
+ * const otp = Otp.make("../../admin\u0000").pipe(Effect.catchTag("InvalidOtp", (error) => Effect.log(error.message)))
  * ```
  */
 export const make = (value: string | Redacted.Redacted<string>): Effect.Effect<Otp, InvalidOtp> =>

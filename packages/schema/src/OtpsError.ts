@@ -278,26 +278,31 @@ const rejected = {
  * itself is not in the failure.
  *
  * - `"Empty"`: it has no characters
- * - `"TooLong"`: more than 64 characters
- * - `"SurroundingSpace"`: it starts or ends with a space
- * - `"NotPrintable"`: something other than printable ASCII (0x20 to 0x7e)
+ * - `"TooLong"`: more than 64 characters, or 256 as it was typed
+ * - `"NotPrintable"`: something other than printable ASCII (0x20 to 0x7e); `character` names it, as in `U+202E`, if it is
+ *   one that nobody can see, and so no part of a secret
  * - `"DotSegment"`: `.` or `..`, which a URL parser takes for a way up the path (RFC 3986 5.2.4)
  */
 export class InvalidOtp extends Schema.TaggedError<InvalidOtp>("@metal-otp/schema/InvalidOtp")("InvalidOtp", {
   field: Schema.tag("otp"),
-  reason: Schema.Literals(["Empty", "TooLong", "SurroundingSpace", "NotPrintable", "DotSegment"]),
+  reason: Schema.Literals(["Empty", "TooLong", "NotPrintable", "DotSegment"]),
+  character: Schema.optionalKey(Schema.String),
   outcome: Schema.tag("NotApplied")
 }) {
   override get message(): string {
-    return `otp: ${invalidOtp[this.reason]}. Nothing was sent.`
+    const problem =
+      this.character === undefined
+        ? invalidOtp[this.reason]
+        : `it has ${this.character}, which nobody can see: type it instead of pasting it`
+    return `otp: ${problem}. Nothing was sent.`
   }
 }
 
 const invalidOtp = {
   Empty: "it is empty",
   TooLong: "it has more than 64 characters",
-  SurroundingSpace: "it starts or ends with a space",
-  NotPrintable: "it has characters other than printable ASCII",
+  NotPrintable:
+    "it has characters other than printable ASCII, which may look like those: type it instead of pasting it",
   DotSegment: '"." and ".." can\'t be sent in a URL path'
 }
 

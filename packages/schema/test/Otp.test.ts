@@ -22,8 +22,57 @@ describe("Otp", () => {
     ["1234 5678", "12345678"],
     ["123 - 456", "123456"],
     ["123\u00a0456", "123456"],
-    ["123\u2013456", "123456"]
+    ["123\u2013456", "123456"],
+    ["123\u2212456", "123456"],
+    ["123\t456", "123456"],
+    ["123\r\n456\r\n", "123456"],
+    ["\u200e123\u200e \u200e456\u200e", "123456"],
+    ["１２３ー456".replace("ー", "－"), "123456"],
+    ["１２３\u3000４５６", "123456"],
+    ["٠١٢ ٣٤٥", "012345"]
   ])("joins the groups of the OTP %j", (input, otp) => assert.deepStrictEqual(value(input), Result.succeed(otp)))
+
+  it.each([
+    ["123456 ", "123456"],
+    [" 123456", "123456"],
+    ["123456\n", "123456"],
+    ["\t123456\r\n", "123456"],
+    ["\u0085123456\u2028", "123456"],
+    ["\u202a123456\u202c", "123456"],
+    ["\u2066123456\u2069", "123456"],
+    ["\u202d123456\u202c", "123456"],
+    ["\u061c123456\u200f", "123456"],
+    ["\ufeff123456", "123456"],
+    ["12\u200b34\u200d56\u2060", "123456"],
+    ["123\u00ad456", "123456"],
+    ["1\ufe0e2\ufe0e3456", "123456"],
+    ["\u{e0001}123456\u{e007f}", "123456"],
+    ["\u00a0123456\u202f", "123456"],
+    ["\u2009123456\u3000", "123456"],
+    ["１２３４５６", "123456"],
+    ["١٢٣٤٥٦", "123456"],
+    ["۱۲۳۴۵۶", "123456"],
+    ["१२३४५६", "123456"],
+    ["\u{1d7ce}\u{1d7d9}\u{1d7ec}\u{1d7f7}\u{1d7ff}\u{1d7e1}", "010199"],
+    [" \u202aabcde-fghij\u202c\n", "abcde-fghij"],
+    ["ab\u200bcd\u00adef", "abcdef"],
+    ["ａｂｃ－１２３", "abc-123"],
+    ["\u00a0with space\u00a0", "with space"],
+    [" \u200b 123456", "123456"]
+  ])("reads %j as what it shows", (input, otp) => assert.deepStrictEqual(value(input), Result.succeed(otp)))
+
+  it("reads the digits of every script that there is", () => {
+    let scripts = 0
+    for (const numberingSystem of Intl.supportedValuesOf("numberingSystem")) {
+      const { format } = new Intl.NumberFormat("en", { numberingSystem, useGrouping: false })
+      const digits = Array.from({ length: 10 }, (_, digit) => format(digit))
+      if (!digits.every((digit) => /^\p{Nd}$/u.test(digit))) continue
+      assert.deepStrictEqual(value(digits.slice(0, 8).join("")), Result.succeed("01234567"), numberingSystem)
+      assert.deepStrictEqual(value(`a${digits.slice(8).join("")}`), Result.succeed("a89"), numberingSystem)
+      scripts++
+    }
+    assert.isAtLeast(scripts, 60)
+  })
 
   it.each(["12-34", "123 456 789", "abcd-1234", "12a 456", "123_456", "-123456", "123456-", "123  45a"])(
     "keeps the separators of %j, which is no OTP in groups",
@@ -34,18 +83,23 @@ describe("Otp", () => {
     ["", "Empty"],
     [".", "DotSegment"],
     ["..", "DotSegment"],
-    [" 123456", "SurroundingSpace"],
-    ["123456 ", "SurroundingSpace"],
-    [" ", "SurroundingSpace"],
-    ["123456\n", "NotPrintable"],
+    [" ", "Empty"],
+    ["\u200b\n", "Empty"],
+    ["\uff0e.", "DotSegment"],
+    ["..\n", "DotSegment"],
     ["12\u0000456", "NotPrintable"],
     ["12\u007f456", "NotPrintable"],
-    ["١٢٣٤٥٦", "NotPrintable"],
+    ["\u202e123456", "NotPrintable"],
+    ["a\u2009b2", "NotPrintable"],
+    ["аbcdef", "NotPrintable"],
+    ["²³⁴⁵⁶⁷", "NotPrintable"],
+    ["①②③④⑤⑥", "NotPrintable"],
     ["\ud800", "NotPrintable"],
     ["pässword", "NotPrintable"],
     ["123\u00a045a", "NotPrintable"],
     ["x".repeat(65), "TooLong"],
-    ["1 ".repeat(40) + "1", "TooLong"]
+    ["1 ".repeat(40) + "1", "TooLong"],
+    [`${" ".repeat(300)}123456`, "TooLong"]
   ])("refuses %j: %s", (input, expected) => assert.strictEqual(reason(input), expected))
 
   it.effect.prop(
@@ -61,11 +115,65 @@ describe("Otp", () => {
       })
   )
 
+  const marks = ["", " ", "\n", "\u00a0", "\u2009", "\u200b", "\u202a", "\u202c", "\ufeff", "\u{e0020}"]
+
+  it.effect.prop(
+    "marks and spaces around an OTP or a recovery code change nothing",
+    [
+      Schema.String.check(Schema.isPattern(/^[\x21-\x7e]([\x20-\x7e]{0,30}[\x21-\x7e])?$/)),
+      Schema.Array(Schema.Literals(marks)).check(Schema.isMaxLength(10)),
+      Schema.Array(Schema.Literals(marks)).check(Schema.isMaxLength(10))
+    ],
+    ([input, before, after]) =>
+      Effect.sync(() => assert.deepStrictEqual(value(before.join("") + input + after.join("")), value(input)))
+  )
+
   it.effect.prop("anything else is refused, and nothing throws", [Schema.String], ([input]) =>
     Effect.sync(() => {
-      const valid = /^(?! )[\x20-\x7e]{1,64}(?<! )$/.test(input) && input !== "." && input !== ".."
+      const shown = input
+        .replaceAll(/(?!\u202e)\p{Default_Ignorable_Code_Point}/gu, "")
+        .replaceAll(/[\uff01-\uff5e]|\p{Nd}/gu, "x")
+        .replaceAll(/^\p{White_Space}+|\p{White_Space}+$/gu, "")
+      const valid = /^[\x20-\x7e]{1,64}$/.test(shown) && !/^[.\uff0e]{1,2}$/.test(input.trim())
       assert.strictEqual(Result.isSuccess(Otp.parse(input)), valid)
     })
+  )
+
+  it.effect.prop("what is read is read again as it is", [Schema.String], ([input]) =>
+    Effect.sync(() => {
+      const otp = Otp.parse(input)
+      assert.deepStrictEqual(
+        Result.map(Result.flatMap(otp, Otp.parse), Redacted.value),
+        Result.map(otp, Redacted.value)
+      )
+    })
+  )
+
+  it.each([
+    ["12\u0000456", "U+0000"],
+    ["s3cret\u001b", "U+001B"],
+    ["\u202a\u202e654321\u202c", "U+202E"],
+    ["ab\u00a0cd", "U+00A0"],
+    ["ab\ncd", "U+000A"],
+    ["ab\ufff9cd", "U+FFF9"],
+    ["ab\u2800cd", "U+2800"]
+  ])("names what nobody can see in %j, and what to do", (input, character) => {
+    const error = Result.getOrThrow(Result.flip(Otp.parse(input)))
+    assert.strictEqual(error.character, character)
+    assert.strictEqual(
+      error.message,
+      `otp: it has ${character}, which nobody can see: type it instead of pasting it. Nothing was sent.`
+    )
+  })
+
+  it.each(["аbcdef", "pässword", "²³⁴⁵⁶⁷", "ab cd\u{1f600}", "\ue000abc", "1\ufe0f\u20e3", "\ud800"])(
+    "names nothing of %j that could be secret",
+    (input) => {
+      const error = Result.getOrThrow(Result.flip(Otp.parse(input)))
+      assert.deepStrictEqual([error.reason, error.character], ["NotPrintable", undefined])
+      assert.match(error.message, /type it instead of pasting it/)
+      assert.notMatch(error.message, /U\+/)
+    }
   )
 
   it.effect("takes a hidden value, and takes its own result again", () =>
@@ -77,7 +185,7 @@ describe("Otp", () => {
 
   it.effect("fails typed, and without the value", () =>
     Effect.gen(function* () {
-      const secret = "s3cret\n"
+      const secret = "s3cret\u0000"
       const exit = yield* Effect.exit(Otp.make(secret))
       const error = yield* Effect.flip(Otp.make(secret))
       assert.instanceOf(error, OtpsError.InvalidOtp)
@@ -104,7 +212,7 @@ describe("Otp", () => {
       })
     )
 
-    it.effect.each(["s3cret\n", " s3cret", `${"s3cret".repeat(20)}`])("fails for %j without holding it", (input) =>
+    it.effect.each(["s3cret\u0000", "é s3cret", `${"s3cret".repeat(20)}`])("fails for %j without holding it", (input) =>
       Effect.gen(function* () {
         const exit = yield* Effect.exit(Schema.decodeUnknownEffect(Schema.Struct({ otp: Otp.Otp }))({ otp: input }))
         const cause = Exit.isFailure(exit) ? Cause.pretty(exit.cause) : assert.fail("it was taken")
