@@ -135,15 +135,16 @@ export const ofCall = (error: OtpsError, { baseUrl }: Target): Report => {
       next: isRetired ? retired : checkUrl
     }),
     MalformedResponse: (error) => ({
-      what: `${host} said that it succeeded (status ${error.status}), but its reply can't be read: ${malformed[error.reason]}.`,
+      what: `${unreadable(error, host)}: ${malformed[error.reason]}${coded(error)}.`,
       happened,
-      next: error.operation === "findRecoveryCodes" ? checkUrl : undefined
+      next: error.operation === "findRecoveryCodes" || isForeign(error) ? checkUrl : undefined
     }),
     TransportFailure: (error) => ({
-      what: transport[error.reason](host) + (error.code === undefined ? "." : ` (${error.code}).`),
+      what: `${transport[error.reason](host)}${coded(error)}.`,
       happened,
+      // What may have happened is not to be repeated to find out more, but `doctor` changes nothing.
       next:
-        error.outcome === "NotApplied" || error.operation === "findRecoveryCodes"
+        error.outcome === "NotApplied" || error.operation === "findRecoveryCodes" || error.reason === "Other"
           ? isRetired
             ? retired
             : checkUrl
@@ -152,6 +153,17 @@ export const ofCall = (error: OtpsError, { baseUrl }: Target): Report => {
     CallRejected: (error) => ({ what: "The call was held back.", happened, next: later(error.retryAfter) })
   })
 }
+
+/** The system's word for what went wrong, where there is one: what is looked for when nothing else helps. */
+const coded = (error: OtpsError) => ("code" in error && error.code !== undefined ? ` (${error.code})` : "")
+
+/** Whether somebody else than the API may have answered, as a captive portal does. */
+const isForeign = ({ outcome }: { readonly outcome: Outcome }) => outcome === "Unknown"
+
+const unreadable = (error: { readonly outcome: Outcome; readonly status: number }, host: string) =>
+  isForeign(error)
+    ? `${host} answered with status ${error.status}, but not as the API does`
+    : `${host} said that it succeeded (status ${error.status}), but its reply can't be read`
 
 const malformed = {
   ContentType: "it is not JSON",

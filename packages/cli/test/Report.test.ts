@@ -77,6 +77,18 @@ describe("ofCall", () => {
     }
   })
 
+  it("has more to say of what has no name than that it failed: its code, and where to look", () => {
+    for (const operation of operations) {
+      for (const outcome of outcomes) {
+        const code = "UND_ERR_INVALID_ARG"
+        const other = told(new TransportFailure({ operation, reason: "Other", outcome, code }))
+        assert.match(other, /^The request to 127\.0\.0\.1:8080 failed \(UND_ERR_INVALID_ARG\)\.$/m)
+        assert.include(other, "metal-otp doctor")
+        assert.include(told(new TransportFailure({ operation, reason: "Other", outcome })), "metal-otp doctor")
+      }
+    }
+  })
+
   it("quotes the API, but lets it not play with the terminal", () => {
     const text = told(
       new NotFound({ operation: "findRecoveryCodes", error: "no\u001b[2J\u0007\u009b1m\u202e\n codes" })
