@@ -71,7 +71,8 @@ const isConnector = (value: unknown): value is buildConnector.connector => Predi
 
 const proxied = ({ url }: Proxy, millis: number) =>
   Effect.promise(() => import("@effect/platform-node/Undici")).pipe(
-    Effect.flatMap(({ Pool, ProxyAgent, errors }) => {
+    // By name, the bundler would not find what CommonJS exports.
+    Effect.flatMap(({ default: { Pool, ProxyAgent, errors } }) => {
       /** One bound for all that has to be done before a request: the proxy, its tunnel, and TLS within. */
       const within =
         (connect: buildConnector.connector): buildConnector.connector =>
