@@ -63,8 +63,7 @@ const told = ({ code, message, pos }: YAMLError, text: string) => {
 }
 
 const parse = Effect.fnUntraced(function* (text: string, source: string) {
-  // It takes as long to load as the rest of a command, and most people have no file.
-  const { parseDocument } = yield* Effect.promise(() => import("yaml"))
+  const { parseDocument } = yield* Effect.promise(() => import("./Yaml.ts"))
   const document = parseDocument(text, { merge: true, prettyErrors: false, logLevel: "error" })
   const [mistake] = [...document.errors, ...document.warnings]
   if (mistake !== undefined) return yield* bad(source, told(mistake, text))
