@@ -1,21 +1,19 @@
 /**
- * Takes each guard out, one at a time, and has the tests that show it run: they
- * have to go red. `npm run mutants` breaks all of them, `npm run mutants mask`
- * those whose name or file has that in it.
+ * Takes each guard out, one at a time, and has the test that shows it run: it has to go red. `npm run mutants` breaks
+ * all of them, `npm run mutants mask` those whose name or file has that in it.
  *
- * A guard that can't be found any more, or a run that ends in anything but
- * failed tests, is an error too.
+ * All of it is one run of Vitest, with a project for each mutant. A guard that is not found, or in more than one place,
+ * or a test that ends in anything but failure, is an error too.
  */
-import { Console, Effect, Schema } from "effect"
 import { NodeRuntime } from "@effect/platform-node"
+import { Console, Effect, Result, Schema } from "effect"
+import { readFileSync } from "node:fs"
+import { resolve } from "node:path"
 import process, { argv } from "node:process"
-import { startVitest } from "vitest/node"
-import { cli } from "./mutants/cli.ts"
-import { client } from "./mutants/client.ts"
-import { emulator } from "./mutants/emulator.ts"
-import { leaks } from "./mutants/leaks.ts"
-import { type Mutant, wherever } from "./mutants/Mutant.ts"
-import { schema } from "./mutants/schema.ts"
+import { createVitest, type TestModule } from "vitest/node"
+import { locate, type Mutant, type Place, testOf, without } from "./mutants/Mutant.ts"
+import { retries } from "./mutants/retries.ts"
+import { security } from "./mutants/security.ts"
 
 class Survived extends Schema.TaggedError<Survived>("metal-otp/scripts/Survived")("Survived", {
   mutants: Schema.Array(Schema.String)
@@ -25,70 +23,102 @@ class Survived extends Schema.TaggedError<Survived>("metal-otp/scripts/Survived"
   }
 }
 
+const root = resolve(import.meta.dirname, "..")
+
 const conditions = ["@metal-otp/source"]
 
-const packages = `${import.meta.dirname}/../packages`
+/** A mutant that can be run. */
+interface Ready {
+  readonly name: string
+  readonly mutant: Mutant
+  readonly place: Place
+  readonly test: string
+}
 
-/** Runs the tests of a mutant, and says what is wrong, if anything is. */
-const problem = async (mutant: Mutant): Promise<string | undefined> => {
-  let taken = 0
-  const vitest = await startVitest(
+/** Finds a mutant's guard and test, or says what is wrong. */
+const prepare = (mutant: Mutant): Result.Result<Ready, string> =>
+  Result.gen(function* () {
+    const place = yield* Result.mapError(locate(mutant), (problem) => `${mutant.guard}: ${problem}`)
+    const name = `${place.file}: ${mutant.guard}`
+    const test = yield* Result.mapError(testOf(mutant), (problem) => `${name}: ${problem}`)
+    return { name, mutant, place, test: resolve(root, test) }
+  })
+
+/** A project whose sources lack the guard. */
+const project = ({ mutant, name, place, test }: Ready) => {
+  const file = resolve(root, place.file)
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    logLevel: "silent" as const,
+    plugins: [
+      {
+        name: "mutant",
+        enforce: "pre" as const,
+        load: (id: string) => (id === file ? without(mutant, place, readFileSync(file, "utf8")) : undefined)
+      }
+    ],
+    test: { name, include: [test], testTimeout: 30_000 }
+  }
+}
+
+/** How a run ended, where it has to end red. */
+const verdict = (module: TestModule): string => {
+  if (module.errors().length > 0) return "its test does not run"
+  return [...module.children.allTests("failed")].length > 0 ? "red" : "its test stays green"
+}
+
+/** Runs the test of each mutant, and gives back how each ended. */
+const run = async (mutants: ReadonlyArray<Ready>): Promise<ReadonlyMap<string, string>> => {
+  const verdicts = new Map<string, string>()
+  const vitest = await createVitest(
     "test",
-    [...mutant.tests],
     {
-      root: `${packages}/${mutant.in ?? "client"}`,
+      root,
       config: false,
       watch: false,
-      bail: 1,
-      reporters: [{}],
-      include: ["test/**/*.test.ts"],
-      testTimeout: 30_000,
-      fsModuleCache: false
-    },
-    {
-      resolve: { conditions },
-      ssr: { resolve: { conditions } },
-      logLevel: "silent",
-      plugins: [
+      maxWorkers: 2,
+      fsModuleCache: false,
+      projects: mutants.map(project),
+      reporters: [
         {
-          name: "mutant",
-          enforce: "pre",
-          transform(code, id) {
-            if (!id.endsWith(`packages/${mutant.file}`)) return undefined
-            const mutated = wherever(mutant.find).reduce((code, find) => code.replace(find, () => mutant.replace), code)
-            if (mutated !== code) taken++
-            return mutated
+          onTestModuleEnd(module) {
+            verdicts.set(module.project.name, verdict(module))
+            process.stdout.write(`${verdict(module)}  ${module.project.name}\n`)
           }
         }
       ]
-    }
+    },
+    { logLevel: "silent" }
   )
-  const modules = vitest.state.getTestModules()
-  const failed = modules.flatMap((module) => [...module.children.allTests("failed")])
-  const broken = modules.flatMap((module) => module.errors())
+  await vitest.runTestSpecifications(
+    mutants.map(({ mutant: { named }, name, test }) =>
+      vitest.getProjectByName(name).createSpecification(test, named === undefined ? [] : { testNamePattern: named })
+    )
+  )
   await vitest.close()
   // Vitest says of the whole process what was so of these tests, which are to fail.
   process.exitCode = undefined
-  if (taken === 0) return "it is not there"
-  if (modules.length === 0 || broken.length > 0) return "its tests don't run"
-  return failed.length === 0 ? "its tests stay green" : undefined
+  return verdicts
 }
 
 const wanted = argv.slice(2)
-const mutants = [...schema, ...client, ...leaks, ...emulator, ...cli].filter(
-  ({ file, guard }) => wanted.length === 0 || wanted.some((part) => `${file} ${guard}`.includes(part))
-)
 
 NodeRuntime.runMain(
   Effect.gen(function* () {
-    const survivors: Array<string> = []
-    for (const mutant of mutants) {
-      const what = yield* Effect.promise(() => problem(mutant))
-      const name = `${mutant.file}: ${mutant.guard}`
-      yield* Console.log(what === undefined ? `red   ${name}` : `WRONG ${name}: ${what}`)
-      if (what !== undefined) survivors.push(`${name}: ${what}`)
-    }
+    const prepared = [...Object.values(security), ...Object.values(retries)].flat().map(prepare)
+    const lost = prepared.filter(Result.isFailure).map(({ failure }) => failure)
+    const ready = prepared
+      .filter(Result.isSuccess)
+      .map(({ success }) => success)
+      .filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
+    const verdicts = yield* Effect.promise(() => run(ready))
+    const green = ready.flatMap(({ name }) => {
+      const ended = verdicts.get(name) ?? "its test does not run"
+      return ended === "red" ? [] : [`${name}: ${ended}`]
+    })
+    const survivors = [...lost, ...green]
     if (survivors.length > 0) return yield* new Survived({ mutants: survivors })
-    yield* Console.log(`${mutants.length} guards, each missed by a test`)
+    yield* Console.log(`${ready.length} guards, each missed by a test`)
   })
 )

@@ -1,18 +1,82 @@
-/** A guard, how it is taken out, and which tests have to miss it. */
+/** A guard, how it is taken out, and the test that has to miss it. */
+import { Predicate, Result } from "effect"
+import esquery from "esquery"
+import { globSync, readFileSync } from "node:fs"
+import { parseAst } from "vitest/node"
+
 export interface Mutant {
   /** What the guard keeps from happening. */
   readonly guard: string
-  /** Where it stands, below `packages/`. */
-  readonly file: string
-  /** The code that is it; several pieces are all taken out. */
-  readonly find: string | ReadonlyArray<string>
-  /** What stands there instead. */
-  readonly replace: string
-  /** The names of the test files that show it. */
-  readonly tests: ReadonlyArray<string>
-  /** The package of those test files. Default: the client's. */
-  readonly in?: "schema" | "client" | "emulator" | "cli"
+  /**
+   * Which piece of code is taken out: a selector of its node in the syntax tree, as in ESLint's rules. It names the
+   * guard by what it is, and not by the file or line in which it stands, and has to find one place in all of the product.
+   */
+  readonly find: string
+  /** What stands there instead, or makes that from the code that stands there. */
+  readonly replace: string | ((code: string) => string)
+  /** The file of the test that shows it, below `packages/`, from any folder on. */
+  readonly test: string
+  /** Which of its tests are run, by their names. Default: all. */
+  readonly named?: RegExp
 }
 
-/** The pieces of a guard. */
-export const wherever = (find: Mutant["find"]): ReadonlyArray<string> => (typeof find === "string" ? [find] : find)
+/** The one piece of code that a mutant takes out. */
+export interface Place {
+  /** Below the repository. */
+  readonly file: string
+  readonly start: number
+  readonly end: number
+}
+
+const root = `${import.meta.dirname}/../..`
+
+/** Files below the repository, named the same on Windows. */
+export const filesOf = (pattern: string): ReadonlyArray<string> =>
+  globSync(pattern, { cwd: root })
+    .map((file) => file.replaceAll("\\", "/"))
+    .toSorted()
+
+type Placed = Parameters<typeof esquery>[0] & { readonly start: number; readonly end: number }
+
+const isNode = (u: unknown): u is Placed =>
+  Predicate.hasProperty(u, "type") && Predicate.hasProperty(u, "start") && Predicate.hasProperty(u, "end")
+
+const parse = (file: string) => {
+  const tree: unknown = parseAst(readFileSync(`${root}/${file}`, "utf8"), { lang: "ts", preserveParens: false }, file)
+  return isNode(tree) ? [{ file, tree }] : []
+}
+
+/** The source of what SECURITY.md promises: all but the emulator and the command line. */
+const sources = filesOf("packages/{schema,core,client}/src/**/*.ts").flatMap(parse)
+
+const tests = filesOf("packages/*/test/**/*.test.ts")
+
+/** The only one of those that are found, or what is wrong. */
+const only = <A>(found: ReadonlyArray<A>, what: string): Result.Result<A, string> => {
+  const [one] = found
+  return one !== undefined && found.length === 1
+    ? Result.succeed(one)
+    : Result.fail(`${what} is found in ${found.length} places`)
+}
+
+/** Where a mutant's guard stands. */
+export const locate = ({ find }: Mutant): Result.Result<Place, string> =>
+  only(
+    sources.flatMap(({ file, tree }) =>
+      esquery(tree, find)
+        .filter(isNode)
+        .map(({ end, start }) => ({ file, start, end }))
+    ),
+    find
+  )
+
+/** The file of a mutant's test, below the repository. */
+export const testOf = ({ test }: Mutant): Result.Result<string, string> =>
+  only(
+    tests.filter((file) => file.endsWith(`/${test}`)),
+    test
+  )
+
+/** A module's code without the guard. */
+export const without = ({ replace }: Mutant, { end, start }: Place, code: string): string =>
+  code.slice(0, start) + (typeof replace === "string" ? replace : replace(code.slice(start, end))) + code.slice(end)

@@ -1,82 +1,85 @@
-/** SECURITY.md names what there is: guards that are taken out in CI, and the tests that miss them then. */
-import { assert, describe, it } from "@effect/vitest"
-import { globSync, readFileSync } from "node:fs"
+import { assert, it } from "@effect/vitest"
+import { Result } from "effect"
+import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { client } from "../../../scripts/mutants/client.ts"
-import { emulator } from "../../../scripts/mutants/emulator.ts"
-import { leaks } from "../../../scripts/mutants/leaks.ts"
-import { schema } from "../../../scripts/mutants/schema.ts"
+import { filesOf, locate, type Mutant, testOf } from "../../../scripts/mutants/Mutant.ts"
+import { retries } from "../../../scripts/mutants/retries.ts"
+import { security } from "../../../scripts/mutants/security.ts"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 
-const text = readFileSync(`${root}/SECURITY.md`, "utf8")
+const read = (file: string) => readFileSync(`${root}/${file}`, "utf8")
 
-const files = globSync("packages/{schema,client}/{src,test}/**/*.ts", { cwd: root })
+/** The cells of a table's rows, without its head. */
+const rowsOf = (text: string, start: string) =>
+  text
+    .split("\n")
+    .filter((line) => line.startsWith(start))
+    .slice(2)
+    .map((line) => line.split("|").map((cell) => cell.trim()))
 
-const tests = globSync("packages/*/test/**/*.test.ts", { cwd: root })
-
-const mutants = [...schema, ...client, ...leaks, ...emulator]
-
+/** The files that a cell names. */
 const named = (cell: string | undefined, end: string) =>
   Array.from((cell ?? "").matchAll(/`([^`]+)`/g), ([, name = ""]) => name).filter((name) => name.endsWith(end))
 
-const rows = text
-  .split("\n")
-  .filter((line) => line.startsWith("| "))
-  .slice(2)
-  .map((line) => {
-    const [, asset = "", way = "", guard, shown] = line.split("|").map((cell) => cell.trim())
-    return { asset, way, guards: named(guard, ".ts"), tests: named(shown, ".test.ts") }
-  })
+const files = filesOf("packages/{schema,core,client}/{src,test}/**/*.ts")
 
 /** The one file of that name. */
 const fileOf = (name: string, within: "src" | "test") => {
-  const [file, ...more] = files.filter((file) => file.includes(`/${within}/`) && file.endsWith(`/${name}`))
-  assert.deepStrictEqual(more, [], name)
-  return file ?? assert.fail(`There is no ${name}`)
+  const found = files.filter((file) => file.includes(`/${within}/`) && file.endsWith(`/${name}`))
+  assert.lengthOf(found, 1, `SECURITY.md says ${name}, and these are called so: ${found.join(", ") || "none"}`)
+  return found[0]
 }
 
-describe("SECURITY.md", () => {
-  it("has rows, each with something to protect, a way out, and tests", () => {
-    assert.isAtLeast(rows.length, 15)
-    for (const { asset, tests, way } of rows) {
-      assert.isNotEmpty(asset)
-      assert.isNotEmpty(way)
-      if (way !== "a known hole in what comes along") assert.isNotEmpty(tests, way)
-    }
-  })
+const succeeds = <A>(result: Result.Result<A, string>, guard: string) =>
+  Result.getOrElse(result, (problem) => assert.fail(`${guard}: ${problem}`))
 
-  it.each(rows)("each guard against: $way", ({ guards, tests }) => {
-    const shown = tests.map((name) => fileOf(name, "test"))
+const placed = (mutants: ReadonlyArray<Mutant>) =>
+  mutants.map((mutant) => ({
+    guard: mutant.guard,
+    file: succeeds(locate(mutant), mutant.guard).file,
+    test: succeeds(testOf(mutant), mutant.guard)
+  }))
+
+it("SECURITY.md and the retry table name guards and tests that are there, each row with mutants", () => {
+  const text = read("SECURITY.md")
+  const rows = rowsOf(text, "| ").map(([, asset, way = "", guard, shown]) => {
+    const guards = named(guard, ".ts").map((name) => fileOf(name, "src"))
+    const tests = named(shown, ".test.ts").map((name) => fileOf(name, "test"))
+    assert.isNotEmpty(asset)
+    assert.isNotEmpty(way)
+    const quick = tests.filter((file) => !file?.endsWith(".integration.test.ts"))
+    if (way !== "a known hole in what comes along") assert.isNotEmpty(quick, way)
+    return { way, guards, tests }
+  })
+  assert.isAtLeast(rows.length, 15)
+
+  const inCode = rows.filter(({ guards }) => guards.length > 0)
+  assert.sameMembers(
+    inCode.map(({ way }) => way),
+    Object.keys(security),
+    "scripts/mutants/security.ts has the rows of SECURITY.md"
+  )
+  for (const { guards, tests, way } of inCode) {
+    const mutants = placed(security[way] ?? [])
+    for (const { file, guard, test } of mutants) {
+      assert.include(guards, file, `${way}: ${guard} is no guard of this row`)
+      assert.include(tests, test, `${way}: ${guard} is not shown by a test of this row`)
+    }
     for (const guard of guards) {
-      const file = fileOf(guard, "src")
-      const taken = mutants.filter((mutant) => `packages/${mutant.file}` === file)
-      const missed = taken.filter((mutant) => mutant.tests.some((part) => shown.some((test) => test.includes(part))))
-      assert.isNotEmpty(missed, `No mutant of ${guard} is missed by ${tests.join(", ")}`)
-    }
-  })
-
-  it.each(rows.filter(({ tests }) => tests.length > 0))("is shown by quick tests too, against: $way", ({ tests }) => {
-    assert.isNotEmpty(tests.filter((name) => !name.endsWith(".integration.test.ts")))
-  })
-
-  it("each test that searches for leaks is there", () => {
-    for (const file of files.filter((file) => /\/client\/test\/Leaks\w*\.test\.ts$/.test(file))) {
-      const name = file.slice(file.lastIndexOf("/") + 1)
-      assert.include(text, name === "LeaksEmulator.test.ts" ? "Leaks*.test.ts" : name)
-    }
-  })
-})
-
-describe("mutants", () => {
-  it.each(mutants)("$file: $guard", (mutant) => {
-    const code = readFileSync(`${root}/packages/${mutant.file}`, "utf8")
-    for (const find of [mutant.find].flat()) assert.include(code, find)
-    const within = tests.filter((file) => file.startsWith(`packages/${mutant.in ?? "client"}/`))
-    for (const part of mutant.tests)
       assert.isTrue(
-        within.some((file) => file.includes(part)),
-        part
+        mutants.some(({ file }) => file === guard),
+        `${way}: ${guard} has no mutant`
       )
-  })
+    }
+  }
+
+  const table = rowsOf(read("packages/client/src/RetryPolicy.ts"), " * | ").map(([, failure = ""]) => failure)
+  assert.sameMembers(table, Object.keys(retries), "scripts/mutants/retries.ts has the rows of the retry table")
+  for (const [failure, mutants] of Object.entries(retries)) assert.isNotEmpty(placed(mutants), failure)
+
+  for (const file of files.filter((file) => /\/test\/Leaks\w*(?:\.integration)?\.test\.ts$/.test(file))) {
+    const name = file.slice(file.lastIndexOf("/") + 1)
+    assert.include(text, name === "LeaksEmulator.test.ts" ? "Leaks*.test.ts" : name)
+  }
 })

@@ -1,0 +1,400 @@
+/** What breaks each row of SECURITY.md, under the way out that the row names. */
+import type { Mutant } from "./Mutant.ts"
+
+/** Replies that say back what was sent, searched for it. */
+const echoes = { test: "client/test/Leaks.test.ts", named: /422 that echoes/ }
+
+/** Errors of a transport that hold all that it was given. */
+const errors = { test: "client/test/Leaks.test.ts", named: /an error that holds everything/ }
+
+export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
+  "a failure: its message, cause, properties, JSON, inspection, a clone; with it `Cause`, `Exit`, spans, logs, reports":
+    [
+      {
+        guard: "a foreign error is not handed out",
+        find: "VariableDeclarator[id.name=unsent] CallExpression[callee.property.name=diagnose]",
+        replace: (diagnosis) => `{ ...${diagnosis}, code: String(reason.cause) }`,
+        ...errors
+      },
+      {
+        guard: "an unknown code is not handed out",
+        find: "VariableDeclarator[id.name=diagnose] IfStatement[test.left.name=diagnosis]",
+        replace: "return { ...(diagnosis ?? other), code: error.code }",
+        ...errors
+      }
+    ],
+
+  "what the injected transport, limiter, circuit breaker or token's effect throws, dies of, or hangs on an interruption":
+    [
+      {
+        guard: "a defect of the transport is a failure, and shows nothing",
+        find: "CallExpression[callee.property.name=hasDies]",
+        replace: "false",
+        test: "client/test/Leaks.test.ts",
+        named: /a defect that holds everything/
+      },
+      {
+        guard: "an interruption from within shows nothing of what hangs on it",
+        find: "CallExpression[callee.property.name=hasInterrupts]",
+        replace: "false",
+        test: "client/test/LeaksBroken.test.ts"
+      },
+      {
+        guard: "a limiter that throws shows nothing",
+        find: "CallExpression:has(> ArrowFunctionExpression[body.callee.object.name=limiter]) > .callee",
+        replace: "((consume) => consume())",
+        test: "client/test/LeaksBroken.test.ts"
+      },
+      {
+        guard: "a circuit breaker that dies shows nothing",
+        find: "CallExpression[callee.property.name=catchDefect]",
+        replace: "(self) => self",
+        test: "client/test/LeaksBroken.test.ts"
+      },
+      {
+        guard: "no header is read when nobody catches what it throws",
+        find: "ArrowFunctionExpression > BlockStatement > VariableDeclaration > VariableDeclarator[id.name=after] > .init",
+        replace: "{ get retryAfter() { return retryAfter(response, now).retryAfter } }",
+        test: "client/test/LeaksBroken.test.ts"
+      },
+      {
+        guard: "a reader that throws ends no process",
+        find: "CallExpression[callee.property.name=catch] > ArrowFunctionExpression:has(Identifier[name=broken])[params.0.name=cause]",
+        replace: "(cause) => { throw cause }",
+        test: "client/test/LeaksBroken.test.ts"
+      }
+    ],
+
+  "a server's message that echoes them": [
+    {
+      guard: "a token that is echoed is masked",
+      find: "CallExpression[callee.name=mask]",
+      replace: "body",
+      ...echoes
+    },
+    {
+      guard: "an OTP that is echoed is masked",
+      find: "CallExpression[callee.name=hiding] > ArrayExpression:has(Identifier[name=otp])",
+      replace: "[token]",
+      ...echoes
+    },
+    {
+      guard: "in a URL",
+      find: "VariableDeclarator[id.name=written] CallExpression[callee.name=encodeURIComponent]",
+      replace: "secret",
+      ...echoes
+    },
+    {
+      guard: "in a form",
+      find: "VariableDeclarator[id.name=written] CallExpression[callee.property.name=replaceAll]",
+      replace: "secret",
+      ...echoes
+    },
+    {
+      guard: "in JSON",
+      find: "VariableDeclarator[id.name=written] CallExpression[callee.name=jsonEscaped]",
+      replace: "secret",
+      ...echoes
+    },
+    {
+      guard: "in hex",
+      find: "CallExpression[callee.object.name=Hex]",
+      replace: "text",
+      ...echoes
+    },
+    {
+      guard: "in base64",
+      find: "ConditionalExpression[test.callee.object.name=encoded]",
+      replace: "run",
+      ...echoes
+    },
+    {
+      guard: "in base64 for URLs",
+      find: "VariableDeclarator[id.name=base64] ReturnStatement > ArrayExpression",
+      replace: "[encoded]",
+      ...echoes
+    },
+    {
+      guard: "below escapes",
+      find: "VariableDeclarator[id.name=hiding] IfStatement:has(> BreakStatement)",
+      replace: "break",
+      ...echoes
+    },
+    {
+      guard: "in capitals or not",
+      find: "VariableDeclarator[id.name=plain] > CallExpression > Literal[value=gi]",
+      replace: '"g"',
+      ...echoes
+    }
+  ],
+
+  "a decoding error that quotes the body": [
+    {
+      guard: "a body of another shape is a typed failure",
+      find: "CallExpression[callee.property.name=fail]:has(Literal[value=Undecodable])",
+      replace: 'Effect.die("undecodable")',
+      test: "client/test/Replies.test.ts"
+    }
+  ],
+
+  "spans, metrics, the log of a retry, and the collector that they are sent to": [
+    {
+      guard: "the transport opens no span with the URL",
+      find: "CallExpression[callee.property.name=add][arguments.1.property.name=TracerDisabledWhen]",
+      replace: "context",
+      test: "client/test/Tracing.test.ts"
+    },
+    {
+      guard: "telemetry has the path's template alone",
+      find: 'Property[key.value="url.template"]',
+      replace: (template) => `${template}, "url.full": settings.baseUrl`,
+      test: "client/test/Tracing.test.ts"
+    }
+  ],
+
+  "what prints headers": [
+    {
+      guard: "the token's header is among the redacted",
+      find: "ArrayExpression > CallExpression[callee.object.name=authHeader]",
+      replace: '"x-other"',
+      test: "client/test/OtpsClient.test.ts"
+    }
+  ],
+
+  "a redirect to another path, port, host or scheme": [
+    {
+      guard: "no redirect is followed",
+      find: "Property[key.name=redirect] > .value",
+      replace: '"follow"',
+      test: "client/test/Wire.test.ts"
+    }
+  ],
+
+  "cookies, `Referer`, trace headers, a cache": [
+    {
+      guard: "no cookie is sent or kept",
+      find: "Property[key.name=credentials] > .value",
+      replace: '"include"',
+      test: "client/test/OtpsClient.test.ts"
+    },
+    {
+      guard: "no Referer is sent",
+      find: "Property[key.name=referrerPolicy] > .value",
+      replace: '"unsafe-url"',
+      test: "client/test/OtpsClient.test.ts"
+    },
+    {
+      guard: "nothing is cached",
+      find: "Property[key.name=cache] > .value",
+      replace: '"default"',
+      test: "client/test/OtpsClient.test.ts"
+    },
+    {
+      guard: "the guards are stronger than other fetch settings",
+      find: "ObjectExpression:has(> SpreadElement[argument.name=noRedirectCookieReferrerCache])",
+      replace: "{ ...noRedirectCookieReferrerCache, ...init }",
+      test: "client/test/OtpsClient.test.ts"
+    }
+  ],
+
+  "another path than its own (`..`, `/`, `?`)": [
+    {
+      guard: "no OTP is a way up the path",
+      find: 'LogicalExpression[right.right.value=".."]',
+      replace: "false",
+      test: "schema/test/Otp.test.ts"
+    },
+    {
+      guard: "an OTP is one segment of the path",
+      find: "CallExpression[callee.name=encodeURIComponent][arguments.0.name=otp]",
+      replace: "otp",
+      test: "client/test/Wire.test.ts"
+    }
+  ],
+
+  "another header, smuggled in by a line break": [
+    {
+      guard: "a token is checked",
+      find: "CallExpression[callee.property.name=problem][arguments.0.name=token]",
+      replace: "undefined",
+      test: "schema/test/AuthToken.test.ts"
+    },
+    {
+      guard: "a secret can't smuggle in a line",
+      find: "IfStatement[consequent.argument.value=NotPrintable]",
+      replace: "",
+      test: "schema/test/AuthToken.test.ts"
+    }
+  ],
+
+  "an error about a setting, from code or `Config`; `http:` to the network": [
+    {
+      guard: "a base URL is one",
+      find: "UnaryExpression:has(> CallExpression[callee.property.name=canParse])",
+      replace: "false",
+      test: "client/test/LeaksSettings.test.ts"
+    },
+    {
+      guard: "a base URL has no credentials",
+      find: "LogicalExpression[left.left.property.name=username]",
+      replace: "false",
+      test: "client/test/LeaksSettings.test.ts"
+    },
+    {
+      guard: "a base URL has no query",
+      find: 'IfStatement > CallExpression[callee.object.regex.pattern="[?#]"]',
+      replace: "false",
+      test: "client/test/LeaksSettings.test.ts"
+    },
+    {
+      guard: "the token does not travel in the clear",
+      find: "LogicalExpression[right.argument.callee.name=isLoopback]",
+      replace: "false",
+      test: "client/test/OtpsClient.test.ts"
+    }
+  ],
+
+  "the program itself, which prints, logs or encodes the values": [
+    {
+      guard: "an OTP is not encoded",
+      find: "Property[key.name=encode] > CallExpression:has(Literal[value=/^An OTP is not encoded/])",
+      replace: "SchemaGetter.transform((otp) => Redacted.value(otp))",
+      test: "schema/test/Otp.test.ts"
+    },
+    {
+      guard: "recovery codes are hidden",
+      find: 'MethodDefinition[key.name=toJSON] Literal[value="<redacted>"]',
+      replace: "this.#codes",
+      test: "schema/test/RecoveryCodeList.test.ts"
+    },
+    {
+      guard: "nothing but the list itself reads its codes",
+      find: "AssignmentExpression[left.property.type=PrivateIdentifier][left.property.name=codes]",
+      replace: (assignment) => `Object.assign(this, { codes: (${assignment}) })`,
+      test: "schema/test/RecoveryCodeList.test.ts"
+    },
+    {
+      guard: "each recovery code is hidden",
+      find: "ClassDeclaration[id.name=RecoveryCodeList] CallExpression[callee.object.name=Redacted][callee.property.name=make]",
+      replace: "Redacted.make(code, { label: code })",
+      test: "schema/test/RecoveryCodeList.test.ts"
+    }
+  ],
+
+  "a repetition": [
+    {
+      guard: "only a read is repeated where an effect could be",
+      find: "VariableDeclarator[id.name=mayRepeat] BinaryExpression[right.value=Read]",
+      replace: "true",
+      test: "client/test/RetryPolicy.test.ts"
+    }
+  ],
+
+  "terminal escapes, hidden or turned text, text without end": [
+    {
+      guard: "no control character reaches a terminal",
+      find: "CallExpression[callee.property.name=replace][arguments.0.name=unsafe]",
+      replace: "hidden",
+      test: "internal/mask.test.ts"
+    },
+    {
+      guard: "messages are bounded in length",
+      find: "BinaryExpression[right.name=maxLength]",
+      replace: "false",
+      test: "internal/mask.test.ts"
+    },
+    {
+      guard: "messages are bounded in number",
+      find: "CallExpression[callee.property.name=slice][arguments.1.name=maxMessages]",
+      replace: "errors",
+      test: "internal/mask.test.ts"
+    }
+  ],
+
+  "a server that never ends, or a store that never answers": [
+    {
+      guard: "a try has its own deadline",
+      find: "CallExpression[callee.property.name=min] > CallExpression:has(MemberExpression[property.name=attemptTimeout])",
+      replace: "Infinity",
+      test: "client/test/RetryPolicy.test.ts"
+    },
+    {
+      guard: "the call's deadline covers its tries",
+      find: "CallExpression[callee.property.name=min]:has(MemberExpression[property.name=attemptTimeout]) > CallExpression[callee.name=left]",
+      replace: "Infinity",
+      test: "client/test/OtpsClient.test.ts"
+    },
+    {
+      guard: "the deadline holds whatever can't be stopped",
+      find: "ExpressionStatement > CallExpression[callee.name=end][arguments.0.type=Identifier]",
+      replace: "undefined",
+      test: "internal/within.test.ts"
+    },
+    {
+      guard: "a store that hangs does not hold a try",
+      find: "Property[key.name=duration] > Identifier[name=storeTimeout]",
+      replace: "Duration.infinity",
+      test: "client/test/Limits.test.ts"
+    },
+    {
+      guard: "a store that hangs does not hold a call",
+      find: "Property[key.name=duration] > CallExpression:has(> Identifier[name=storeTimeout])",
+      replace: "Duration.infinity",
+      test: "client/test/Limits.test.ts"
+    }
+  ],
+
+  "a body without end, or a compression bomb": [
+    {
+      guard: "a body is bounded",
+      find: "ReturnStatement > BinaryExpression[left.name=size]",
+      replace: "true",
+      test: "client/test/Replies.test.ts"
+    },
+    {
+      guard: "a body that is too large is let go of",
+      find: "ExpressionStatement > CallExpression[callee.name=cancel]",
+      replace: "undefined",
+      test: "internal/attempt.test.ts"
+    },
+    {
+      guard: "what is not at its end is aborted",
+      find: "ConditionalExpression[alternate.callee.property.name=close]",
+      replace: "Effect.void",
+      test: "internal/attempt.test.ts"
+    }
+  ],
+
+  "HTTP or JSON that is broken on purpose": [
+    {
+      guard: "what has failed by itself is not aborted",
+      find: "VariableDeclarator[id.name=exchange] AssignmentExpression[left.property.name=complete]",
+      replace: "undefined",
+      test: "internal/attempt.test.ts"
+    },
+    {
+      guard: "a body is UTF-8",
+      find: "Property[key.name=fatal] > .value",
+      replace: "false",
+      test: "client/test/Replies.test.ts"
+    },
+    {
+      guard: "a body of another content type is not read",
+      find: "UnaryExpression:has(> CallExpression[callee.name=isJson])",
+      replace: "false",
+      test: "client/test/Replies.test.ts"
+    },
+    {
+      guard: "a lost connection may have carried the request",
+      find: "VariableDeclarator[id.name=lost] Property[key.name=outcome] > .value",
+      replace: '"NotApplied"',
+      test: "internal/transport.test.ts"
+    },
+    {
+      guard: "an unknown error may be anything",
+      find: "VariableDeclarator[id.name=other] Property[key.name=outcome] > .value",
+      replace: '"NotApplied"',
+      test: "internal/transport.test.ts"
+    }
+  ]
+}
