@@ -1,6 +1,5 @@
-/** Where results are kept: as JSON, as a plot, and as tables between two marks of the document. */
+/** Where results are kept: as JSON, and as tables between two marks of the document. */
 import { Effect, FileSystem, Path, Schema } from "effect"
-import * as Plot from "./Plot.ts"
 import * as Report from "./Report.ts"
 import { LoadResults } from "./load/Results.ts"
 import * as LoadReport from "./load/Report.ts"
@@ -15,7 +14,6 @@ const files = Effect.map(Path.Path, (path) => {
   return {
     results: path.join(root, "bench/results/latest.json"),
     load: path.join(root, "bench/results/load.json"),
-    plot: path.join(root, "docs/bench.svg"),
     document: path.join(root, "docs/benchmarks.md")
   }
 })
@@ -38,12 +36,11 @@ const put = Effect.fnUntraced(function* (marks: { readonly begin: string; readon
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
 
-/** Keeps results in all three places. */
+/** Keeps results in both places. */
 export const write = Effect.fnUntraced(function* (results: Results) {
   const fs = yield* FileSystem.FileSystem
-  const { plot, results: file } = yield* files
+  const { results: file } = yield* files
   yield* fs.writeFileString(file, json(yield* Schema.encodeEffect(Results)(results)))
-  yield* fs.writeFileString(plot, Plot.svg(results))
   yield* put(
     { begin: "<!-- results: written by npm run bench -->", end: "<!-- end of results -->" },
     Report.markdown(results)

@@ -80,7 +80,7 @@ const bench = Command.make(
       Flag.withDefault(false)
     ),
     render: Flag.Boolean("render").pipe(
-      Flag.withDescription("Measure nothing: write the plot and the tables of the last run again."),
+      Flag.withDescription("Measure nothing: write the tables of the last run again."),
       Flag.withDefault(false)
     ),
     profile: Flag.Literals("profile", peersOn("stub")).pipe(
