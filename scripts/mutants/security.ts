@@ -88,19 +88,31 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       guard: "in a form",
       find: "VariableDeclarator[id.name=written] CallExpression[callee.property.name=replaceAll]",
       replace: "secret",
-      ...echoes
+      test: "internal/mask.test.ts"
     },
     {
       guard: "in JSON",
-      find: "VariableDeclarator[id.name=written] CallExpression[callee.name=jsonEscaped]",
+      find: "VariableDeclarator[id.name=written] CallExpression[callee.property.name=slice]",
       replace: "secret",
       ...echoes
     },
     {
       guard: "in hex",
-      find: "CallExpression[callee.object.name=Hex]",
-      replace: "text",
+      find: "CallExpression[callee.name=bytes][arguments.1.value=16]",
+      replace: '""',
       ...echoes
+    },
+    {
+      guard: "in decimal",
+      find: "CallExpression[callee.name=bytes][arguments.1.value=10]",
+      replace: '""',
+      test: "internal/mask.test.ts"
+    },
+    {
+      guard: "in groups",
+      find: "VariableDeclarator[id.name=hiding] CallExpression[callee.name=inGroups]",
+      replace: "whole(message)",
+      test: "internal/mask.test.ts"
     },
     {
       guard: "in base64",
@@ -116,15 +128,9 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     },
     {
       guard: "below escapes",
-      find: "VariableDeclarator[id.name=hiding] IfStatement:has(> BreakStatement)",
+      find: "VariableDeclarator[id.name=atAnyDepth] IfStatement:has(> BreakStatement)",
       replace: "break",
-      ...echoes
-    },
-    {
-      guard: "in capitals or not",
-      find: "VariableDeclarator[id.name=plain] > CallExpression > Literal[value=gi]",
-      replace: '"g"',
-      ...echoes
+      test: "internal/mask.test.ts"
     }
   ],
 
@@ -305,7 +311,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     },
     {
       guard: "messages are bounded in number",
-      find: "CallExpression[callee.property.name=slice][arguments.1.name=maxMessages]",
+      find: "CallExpression[callee.property.name=slice][callee.object.name=errors]",
       replace: "errors",
       test: "internal/mask.test.ts"
     }
