@@ -5,7 +5,6 @@
 import { Emulator, EmulatorConfig, EmulatorServer } from "@metal-otp/emulator"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Yaml from "effect/encoding/Yaml"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -55,14 +54,8 @@ const fault = (index: number, problem: string) =>
 
 /** A rule is read as it is in the file. */
 const readRule = (text: string, index: number) =>
-  Effect.try({ try: () => Yaml.parse(text), catch: () => fault(index, "it is neither JSON nor YAML") }).pipe(
-    Effect.flatMap((rule) =>
-      Effect.mapError(
-        EmulatorConfig.parse(JSON.stringify({ users: [], faults: { rules: [rule] } })),
-        ({ option, problem }) => fault(index, `${option.replace(/^faults\.rules\[0\]\.?/, "")} ${problem}`.trim())
-      )
-    ),
-    Effect.map(({ faults }) => faults?.rules ?? [])
+  Effect.mapError(EmulatorConfig.parseRule(text), ({ option, problem }) =>
+    fault(index, option === "rule" ? problem : `${option}: ${problem}`)
   )
 
 const configuration = Effect.fnUntraced(function* (options: Options) {
@@ -76,7 +69,7 @@ const configuration = Effect.fnUntraced(function* (options: Options) {
       onNone: () => ({}),
       onSome: (filename) => ({ database: { ...file.database, filename } })
     }),
-    ...(rules.length === 0 ? {} : { faults: { ...file.faults, rules: rules.flat() } }),
+    ...(rules.length === 0 ? {} : { faults: { ...file.faults, rules } }),
     users: users.length === 0 ? [{ authToken: Redacted.make(`emulator-${crypto.randomUUID()}`) }] : users
   }
 })

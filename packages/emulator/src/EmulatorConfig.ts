@@ -26,11 +26,11 @@ import type { ServeError } from "effect/http/HttpServerError"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as SchemaIssue from "effect/SchemaIssue"
 import * as Emulator from "./Emulator.ts"
 import * as EmulatorServer from "./EmulatorServer.ts"
 import * as Faults from "./Faults.ts"
-import { Rule, Time } from "./internal/rules.ts"
+import { firstProblem } from "./internal/problems.ts"
+import { RuleText, Time } from "./internal/rules.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 import * as SmsDelivery from "./SmsDelivery.ts"
 import * as SqliteStore from "./SqliteStore.ts"
@@ -57,8 +57,8 @@ const User = Schema.Struct({
 })
 
 /**
- * The file. All times are written like `5 minutes`, or as a number of
- * milliseconds. What a setting means, and its default, is said where the layers'
+ * The file. All times are written like `5 minutes`, or as a number of seconds.
+ * What a setting means, and its default, is said where the layers'
  * options are: `Emulator.Options`, `EmulatorServer.Options`,
  * `SqliteStore.Options`, `SmsDelivery.WebhookOptions` and `Faults.Rule`.
  *
@@ -81,7 +81,7 @@ export const EmulatorConfig = Schema.Struct({
   smsWebhook: optional(Schema.Struct({ url: Schema.String, timeout: optional(Time) })),
   faults: optional(
     Schema.Struct({
-      rules: Schema.Array(Rule),
+      rules: Schema.Array(RuleText),
       seed: optional(Schema.Union([Schema.String, Schema.Finite]))
     })
   )
@@ -97,22 +97,12 @@ export type EmulatorConfig = typeof EmulatorConfig.Type
 
 const decode = Schema.decodeUnknownResult(EmulatorConfig, { onExcessProperty: "error" })
 
-const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
+const decodeRule = Schema.decodeUnknownResult(RuleText, { onExcessProperty: "error" })
 
-const pathOf = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }>) =>
-  path
-    .map((part) => (typeof part === "object" ? part.key : part))
-    .reduce<string>(
-      (before, key) =>
-        typeof key === "number" ? `${before}[${key}]` : before === "" ? String(key) : `${before}.${String(key)}`,
-      ""
-    )
-
-/** The first thing that is wrong, in words that do not hold the value. */
-const firstProblem = ({ issue }: Schema.SchemaError) => {
-  const [first] = issuesOf(issue).issues
-  const option = pathOf(first?.path ?? [])
-  return new InvalidOption({ option: option === "" ? "config" : option, problem: first?.message ?? "it can't be read" })
+/** A setting that is wrong, by its path. */
+const invalid = (whole: string, error: Schema.SchemaError) => {
+  const { path, problem } = firstProblem(error)
+  return new InvalidOption({ option: path === "" ? whole : path, problem })
 }
 
 const parseYaml = (text: string): Result.Result<unknown, InvalidOption> =>
@@ -153,7 +143,40 @@ const parseYaml = (text: string): Result.Result<unknown, InvalidOption> =>
  */
 export const parse = (text: string): Effect.Effect<EmulatorConfig, InvalidOption> =>
   Effect.suspend(() =>
-    Effect.fromResult(Result.flatMap(parseYaml(text), (value) => Result.mapError(decode(value), firstProblem)))
+    Effect.fromResult(
+      Result.flatMap(parseYaml(text), (value) => Result.mapError(decode(value), (error) => invalid("config", error)))
+    )
+  )
+
+/**
+ * Reads one rule of a fault, as it stands in a file below `faults.rules`.
+ *
+ * Fails with `InvalidOption`, which names what is wrong by its path in the rule,
+ * such as `fault.status`, or `rule` for the whole.
+ *
+ * @param text the rule in YAML or JSON
+ *
+ * @example
+ * ```ts
+ * import { EmulatorConfig } from "@metal-otp/emulator"
+ *
+ * const rule = EmulatorConfig.parseRule("{ operation: receiveCodes, nth: 2, fault: { _tag: Slow, delay: 3 } }")
+ * ```
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const parseRule = (text: string): Effect.Effect<Faults.Rule, InvalidOption> =>
+  Effect.suspend(() =>
+    Effect.fromResult(
+      Result.flatMap(
+        Result.mapError(
+          Result.try((): unknown => Yaml.parse(text)),
+          () => new InvalidOption({ option: "rule", problem: "it is neither JSON nor YAML" })
+        ),
+        (value) => Result.mapError(decodeRule(value), (error) => invalid("rule", error))
+      )
+    )
   )
 
 const within =

@@ -23,16 +23,53 @@
  */
 import type { Operation } from "@metal-otp/schema/Operation"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { push } from "./internal/bounded.ts"
+import { firstProblem } from "./internal/problems.ts"
+import * as rules from "./internal/rules.ts"
+
+/**
+ * A fault and when it happens. `Schema.decode` of it checks a rule as `set` does.
+ *
+ * `operation` (default: all), `nth` (only the nth call, from 1, of the rule's
+ * operation since the rules were set, or of all calls if it has none) and
+ * `probability` (0 to 1, default: 1) say which calls it is for.
+ *
+ * With `when: "before"`, the default, the fault stands in place of the effect:
+ * the operation is not carried out, save under `Slow`, which only waits, and what
+ * is spoilt is a reply that says it succeeded. With `when: "after"` the API
+ * answers as ever, with success or refusal, and then that reply is spoilt.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Rule = rules.Rule
+
+/**
+ * What `Rule` decodes to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Rule = typeof Rule.Type
+
+/**
+ * What goes wrong.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Fault = Rule["fault"]
+
+type Tagged<Tag extends Fault["_tag"]> = Extract<Fault, { readonly _tag: Tag }>
 
 /**
  * The connection is not taken: never after the effect.
@@ -46,9 +83,7 @@ import { push } from "./internal/bounded.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Refuse {
-  readonly _tag: "Refuse"
-}
+export type Refuse = Tagged<"Refuse">
 
 /**
  * The connection is reset before the reply.
@@ -56,9 +91,7 @@ export interface Refuse {
  * @category models
  * @since 0.1.0
  */
-export interface Reset {
-  readonly _tag: "Reset"
-}
+export type Reset = Tagged<"Reset">
 
 /**
  * The head of the reply and the first half of its body are sent, then the connection is reset. `Reset` for a 204.
@@ -66,9 +99,7 @@ export interface Reset {
  * @category models
  * @since 0.1.0
  */
-export interface ResetInBody {
-  readonly _tag: "ResetInBody"
-}
+export type ResetInBody = Tagged<"ResetInBody">
 
 /**
  * No reply ever. The request ends when the client goes away, or with the server.
@@ -76,35 +107,25 @@ export interface ResetInBody {
  * @category models
  * @since 0.1.0
  */
-export interface Hang {
-  readonly _tag: "Hang"
-}
+export type Hang = Tagged<"Hang">
 
 /**
- * The reply comes late: the API waits before the effect, or between the effect and the reply.
+ * The reply comes late, by `delay`: the API waits before the effect, or between the effect and the reply.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Slow {
-  readonly _tag: "Slow"
-  readonly delay: Duration.Input
-}
+export type Slow = Tagged<"Slow">
 
 /**
- * Another reply.
+ * Another reply: a `status` of 200 to 599, `headers`, and a `body`. That is JSON,
+ * unless `headers` has another content type; default:
+ * `{"errors":["Injected fault"]}`. A 204, 205 or 304 has none.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Status {
-  readonly _tag: "Status"
-  /** 200 to 599. */
-  readonly status: number
-  readonly headers?: Readonly<Record<string, string>> | undefined
-  /** JSON, unless `headers` has another content type. Default: `{"errors":["Injected fault"]}`; never sent with a 204. */
-  readonly body?: string | undefined
-}
+export type Status = Tagged<"Status">
 
 /**
  * The body of the reply is cut in half, in a message that is well-formed otherwise. Nothing to cut in a 204.
@@ -112,9 +133,7 @@ export interface Status {
  * @category models
  * @since 0.1.0
  */
-export interface Truncated {
-  readonly _tag: "Truncated"
-}
+export type Truncated = Tagged<"Truncated">
 
 /**
  * Something else with the status of the reply: a proxy's page. 200 in place of 204, which has no body.
@@ -122,65 +141,7 @@ export interface Truncated {
  * @category models
  * @since 0.1.0
  */
-export interface Foreign {
-  readonly _tag: "Foreign"
-  readonly contentType: string
-  readonly body: string
-}
-
-/**
- * What goes wrong.
- *
- * @category models
- * @since 0.1.0
- */
-export type Fault = Refuse | Reset | ResetInBody | Hang | Slow | Status | Truncated | Foreign
-
-/**
- * Which calls a rule is for: all that it does not leave out.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Calls {
-  /** Default: all operations. */
-  readonly operation?: Operation | undefined
-  /** Only the nth call, from 1, of the rule's operation since the rules were set, or of all calls if it has none. */
-  readonly nth?: number | undefined
-  /** From 0 to 1. Default: 1. */
-  readonly probability?: number | undefined
-}
-
-/**
- * A fault instead of the effect. The operation is not carried out, save under
- * `Slow`, which only waits. What is spoilt is a reply that says it succeeded.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Before extends Calls {
-  readonly fault: Fault
-  readonly when?: "before" | undefined
-}
-
-/**
- * A fault after the effect: the API answers as ever, with success or refusal, and then that reply is spoilt.
- *
- * @category models
- * @since 0.1.0
- */
-export interface After extends Calls {
-  readonly fault: Exclude<Fault, Refuse>
-  readonly when: "after"
-}
-
-/**
- * A fault and when it happens.
- *
- * @category models
- * @since 0.1.0
- */
-export type Rule = Before | After
+export type Foreign = Tagged<"Foreign">
 
 /**
  * What goes with the rules.
@@ -216,7 +177,8 @@ export interface Injected {
 export class InvalidRule extends Schema.TaggedError<InvalidRule>("@metal-otp/emulator/InvalidRule")("InvalidRule", {
   /** The rule's place in the list, from 0. */
   index: Schema.Int,
-  field: Schema.Literals(["nth", "probability", "status", "delay"]),
+  /** What is wrong in it, such as `nth`, `status` or `headers`. */
+  field: Schema.String,
   problem: Schema.String
 }) {
   override get message(): string {
@@ -291,24 +253,11 @@ interface State {
 
 const logSize = 10_000
 
-const isDelay = (input: Duration.Input) =>
-  !Number.isNaN(input) && Option.exists(Duration.fromInput(input), (delay) => !Duration.isNegative(delay))
+const check = Schema.decodeUnknownResult(Rule)
 
-const problemOf = ({
-  fault,
-  nth = 1,
-  probability = 1
-}: Rule): Omit<typeof InvalidRule.Encoded, "_tag" | "index"> | undefined => {
-  if (!Number.isInteger(nth) || nth < 1) return { field: "nth", problem: "it is not a whole number above zero" }
-  if (!(probability >= 0 && probability <= 1)) {
-    return { field: "probability", problem: "it is not a number from 0 to 1" }
-  }
-  if (fault._tag === "Status" && (!Number.isInteger(fault.status) || fault.status < 200 || fault.status > 599)) {
-    return { field: "status", problem: "it is not a whole number from 200 to 599" }
-  }
-  return fault._tag === "Slow" && !isDelay(fault.delay)
-    ? { field: "delay", problem: "it is not a duration of zero or above" }
-    : undefined
+const invalid = (index: number, error: Schema.SchemaError) => {
+  const { path, problem } = firstProblem(error)
+  return new InvalidRule({ index, field: path.startsWith("fault.") ? path.slice("fault.".length) : path, problem })
 }
 
 const start = Effect.fnUntraced(function* (
@@ -316,8 +265,8 @@ const start = Effect.fnUntraced(function* (
   options: Options | undefined
 ): Effect.fn.Return<State, InvalidRule> {
   for (const [index, rule] of rules.entries()) {
-    const problem = problemOf(rule)
-    if (problem !== undefined) return yield* new InvalidRule({ index, ...problem })
+    const checked = check(rule)
+    if (Result.isFailure(checked)) return yield* invalid(index, checked.failure)
   }
   return {
     rules: [...rules],

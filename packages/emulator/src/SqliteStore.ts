@@ -97,6 +97,7 @@ const prepared = (database: DatabaseSync) => ({
   countAll: database.prepare("SELECT operation, total FROM counts"),
   add: database.prepare("INSERT INTO outbox (id, record) VALUES (?, ?)"),
   cut: database.prepare("DELETE FROM outbox WHERE id <= ?"),
+  remove: database.prepare("DELETE FROM outbox WHERE id = ?"),
   all: database.prepare("SELECT id, record FROM outbox ORDER BY id"),
   newest: database.prepare("SELECT coalesce(max(id), 0) AS id, x'' AS record FROM outbox")
 })
@@ -184,6 +185,13 @@ export const make = Effect.fnUntraced(function* (
       }),
     outbox: Effect.sync(() => all.all().map(readSms)),
     clearOutbox: Effect.sync(() => cut.run(lastSms)),
+    clearOutboxOf: (isWanted) =>
+      Effect.sync(() => {
+        const wanted = all.all().filter((row) => isWanted(readSms(row).user))
+        transaction(() => {
+          for (const row of wanted) statements.remove.run(outboxRow(row).id)
+        })
+      }),
     counts: Effect.sync((): Counts => {
       const totals = new Map(counters(countAll.all()).map(({ operation, total }) => [operation, total]))
       return {

@@ -149,6 +149,8 @@ export interface Service {
   readonly outbox: Effect.Effect<ReadonlyArray<Sms>>
   /** Forgets the SMS that were sent. Their codes work as before. */
   readonly clearOutbox: Effect.Effect<void>
+  /** `clearOutbox` for the users that are wanted. */
+  readonly clearOutboxOf: (isWanted: (user: string) => boolean) => Effect.Effect<void>
   readonly counts: Effect.Effect<Counts>
 }
 
@@ -197,6 +199,10 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
     clearOutbox: Effect.sync(() => {
       outbox.length = 0
     }),
+    clearOutboxOf: (isWanted) =>
+      Effect.sync(() => {
+        outbox.splice(0, outbox.length, ...outbox.filter(({ user }) => !isWanted(user)))
+      }),
     counts: Effect.sync(() => ({ ...counts }))
   })
 })

@@ -163,8 +163,12 @@ export interface View {
   readonly changes: Stream.Stream<Change>
   /** Forgets the SMS that were sent: the `outbox` is empty. Their codes work as before. */
   readonly clearOutbox: Effect.Effect<void>
+  /** `clearOutbox` for the users with this in their name, in capitals or not. */
+  readonly clearOutboxOf: (search: string) => Effect.Effect<void>
   /** Forgets the `requests` that were served. */
   readonly clearRequests: Effect.Effect<void>
+  /** `clearRequests` for the users with this in their name, in capitals or not. Those of nobody stay. */
+  readonly clearRequestsOf: (search: string) => Effect.Effect<void>
   /** Ends the lock of the user with this name, if there is one, and forgets their wrong OTPs. */
   readonly unlock: (name: string) => Effect.Effect<void>
 }

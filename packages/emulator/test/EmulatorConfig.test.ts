@@ -19,7 +19,7 @@ users:
 otpTimeToLive: 90 seconds
 wrongOtps:
   max: 1
-  lockFor: 2000
+  lockFor: 2
 faults:
   seed: mine
   rules:
@@ -163,8 +163,8 @@ describe("EmulatorConfig", () => {
         "users[1].authToken: it is that of users[0] too."
       ])
       assert.deepStrictEqual(yield* tag("users: []\nfaults: { rules: [{ nth: 0, fault: { _tag: Hang } }] }"), [
-        "InvalidRule",
-        "rules[0].nth: it is not a whole number above zero."
+        "InvalidOption",
+        "faults.rules[0].nth: it is not a whole number above zero."
       ])
     })
   )

@@ -1,6 +1,6 @@
 /** Which rule applies to which call. What a client sees of a fault is in FaultsServed.test.ts. */
 import { assert, describe, it } from "@effect/vitest"
-import { Faults } from "@metal-otp/emulator"
+import { EmulatorConfig, Faults } from "@metal-otp/emulator"
 import type { Operation } from "@metal-otp/schema"
 import { type Duration, Effect, Layer, Option } from "effect"
 
@@ -177,6 +177,59 @@ describe("Faults", () => {
 
       const built = yield* Effect.flip(Effect.scoped(Layer.build(Faults.layer([rule]))))
       assert.deepInclude(built, { _tag: "InvalidRule", index: 0, field })
+    })
+  )
+
+  const status = (headers: Record<string, string>): Faults.Rule => ({ fault: { _tag: "Status", status: 503, headers } })
+
+  const unsendable: ReadonlyArray<readonly [field: string, problem: string, rule: Faults.Rule]> = [
+    ["headers", "the value of x has", status({ x: "a\r\nb" })],
+    ["headers", "the value of x has", status({ x: "a\nSet-Cookie: b=c" })],
+    ["headers", "the value of x has", status({ x: "a\0b" })],
+    ["headers", "the value of x has", status({ x: "\u20ac" })],
+    ["headers", "the value of x has", status({ x: " a" })],
+    ["headers", "the value of x has", status({ fine: "1", x: "a\t" })],
+    ["headers", '"" is not the name of a header', status({ "": "a" })],
+    ["headers", '"a b" is not the name of a header', status({ "a b": "a" })],
+    ["headers", '"a:" is not the name of a header', status({ "a:": "a" })],
+    ["headers", '"x\\r\\ny" is not the name of a header', status({ "x\r\ny": "a" })],
+    ["headers", '"ä" is not the name of a header', status({ ä: "a" })],
+    ["headers", "transfer-encoding is not for a rule to set", status({ "transfer-encoding": "chunked" })],
+    ["headers", "Transfer-Encoding is not for a rule to set", status({ "Transfer-Encoding": "gzip" })],
+    ["headers", "content-length is not for a rule to set", status({ "content-length": "1" })],
+    ["headers", "connection is not for a rule to set", status({ connection: "upgrade" })],
+    ["headers", "trailer is not for a rule to set", status({ trailer: "x" })],
+    ["headers", "upgrade is not for a rule to set", status({ upgrade: "h2c" })],
+    ["headers", "x-a is there twice", status({ "X-A": "1", "x-a": "2" })],
+    ["body", "a reply of status 204 has no body", { fault: { _tag: "Status", status: 204, body: "x" } }],
+    ["body", "a reply of status 205 has no body", { when: "after", fault: { _tag: "Status", status: 205, body: "x" } }],
+    ["body", "a reply of status 304 has no body", { fault: { _tag: "Status", status: 304, body: "" } }],
+    ["contentType", "it is empty, or has", { fault: { _tag: "Foreign", contentType: "", body: "" } }],
+    ["contentType", "it is empty, or has", { fault: { _tag: "Foreign", contentType: "a\r\nb: c", body: "" } }]
+  ]
+
+  it.effect.each(unsendable)("refuses %s that can't be sent: %s", ([field, problem, rule]) =>
+    Effect.gen(function* () {
+      const faults = yield* Faults.make([{ fault: { _tag: "Hang" } }])
+      const error = yield* Effect.flip(faults.set([rule]))
+      assert.deepInclude(error, { _tag: "InvalidRule", index: 0, field })
+      assert.isTrue(error.problem.startsWith(problem), error.problem)
+      assert.deepStrictEqual(yield* faults.rules, [{ fault: { _tag: "Hang" } }])
+      // A file and the page say the same.
+      const told = yield* Effect.flip(EmulatorConfig.parseRule(JSON.stringify(rule)))
+      assert.deepStrictEqual([told.option, told.problem], [`fault.${field}`, error.problem])
+    })
+  )
+
+  it.effect("takes all headers that can be sent, and keeps rules as they are given", () =>
+    Effect.gen(function* () {
+      const rules: ReadonlyArray<Faults.Rule> = [
+        status({ "Set-Cookie": "a=b; Path=/", x: "", "x-latin": "caf\u00e9 \t ~", "!#$%&'*+-.^_`|~9z": "1" }),
+        { when: "after", fault: { _tag: "Status", status: 304 } },
+        { operation: undefined, fault: { _tag: "Slow", delay: "1 second" } }
+      ]
+      const faults = yield* Faults.make(rules)
+      assert.deepStrictEqual(yield* faults.rules, rules)
     })
   )
 

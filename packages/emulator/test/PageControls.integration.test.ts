@@ -137,6 +137,28 @@ describe("the page's controls", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
+    it.effect("under a filter, what is shown is cleared, and what is others' stays", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        const emulator = yield* Emulator.Emulator
+        for (const name of ["alice", "bob"]) yield* api("POST", "/user/otp/sms/receive", `${name}-token`)
+        yield* count(page, "#messages .works", 2)
+        yield* Effect.promise(() => filterOf(page).fill("bob"))
+        for (const section of ["messages", "requests"]) {
+          yield* Effect.promise(() => page.getByRole("button", { name: `Clear all ${section}` }).click())
+        }
+        yield* says(page, "No SMS to a user with “bob” in their name.")
+        yield* says(page, "No request of a user with “bob” in their name.")
+        yield* Effect.promise(() => filterOf(page).fill(""))
+        yield* count(page, "#messages .works", 1)
+        yield* count(page, "#requests tbody tr", 1)
+        assert.deepStrictEqual(
+          (yield* emulator.outbox).map(({ user }) => user),
+          ["alice"]
+        )
+      }).pipe(Effect.scoped, Effect.provide(serving({}, { users: three })))
+    )
+
     it.effect("a lock is shown, and ended", () =>
       Effect.gen(function* () {
         const page = yield* visit()

@@ -203,7 +203,7 @@ describe("the page's data", () => {
       const shown = {
         injected: 0,
         rules: [
-          { nth: 2, when: "after", fault: { _tag: "Slow", delay: 60_000 } },
+          { nth: 2, when: "after", fault: { _tag: "Slow", delay: 60 } },
           { when: "after", fault: { _tag: "Slow", delay: "Infinity" } }
         ]
       }
@@ -232,6 +232,70 @@ describe("the page's data", () => {
       assert.deepStrictEqual(statuses, [415, 415, 415, 403, 403, 421, 400, 400, 400, "nth", 400])
       assert.deepStrictEqual(yield* faults.rules, [])
     }).pipe(Effect.provide(serving()))
+  )
+
+  it.effect("names what is wrong with a rule, and reads no more than 256 KiB of them", () =>
+    Effect.gen(function* () {
+      const faults = yield* Faults.Faults
+      const told = yield* Effect.forEach(
+        [
+          [{ fault: { _tag: "Status", status: 503, headers: { x: "a\r\nb" } } }],
+          [teapot[0], { fault: { _tag: "Status", status: 503, headers: { "transfer-encoding": "chunked" } } }],
+          [{ fault: { _tag: "Status", status: 304, body: "x" } }],
+          [{ fault: { _tag: "Slow", delay: -1 } }],
+          "none"
+        ],
+        (rules) => Effect.map(setFaults(rules), ({ body, status }) => `${status} ${body.replace(/:.*/, "")} ${body}`)
+      )
+      for (const [index, path] of [
+        "rules[0].fault.headers",
+        "rules[1].fault.headers",
+        "rules[0].fault.body",
+        "rules[0].fault.delay",
+        "rules"
+      ].entries()) {
+        assert.include(told[index] ?? "", `"${path}: `)
+        assert.isTrue(told[index]?.startsWith("400 "))
+      }
+      const large = JSON.stringify({
+        rules: [{ fault: { _tag: "Status", status: 418, body: "x".repeat(256 * 1024) } }]
+      })
+      for (const length of [{ "Content-Length": String(large.length) }, { "Transfer-Encoding": "chunked" }]) {
+        const got = yield* send("/_emulator/faults", { method: "POST", headers: { ...json, ...length }, body: large })
+        assert.deepStrictEqual([got.status, got.body], [413, '{"errors":["The body has more than 256 KiB"]}'])
+      }
+      assert.deepStrictEqual(yield* faults.rules, [])
+    }).pipe(Effect.provide(serving()))
+  )
+
+  it.effect.each([
+    ["", [], []],
+    ["?search=", [], []],
+    ["?search=LIC", ["bob", "bob"], ["bob", "bob", null]],
+    ["?search=nobody", ["alice", "bob", "bob"], ["alice", "bob", "bob", null]]
+  ] as const)("clears what is shown under a filter, and nothing else: %j", ([query, messages, requests]) =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      for (const token of ["bob-token", alice, "bob-token", "stranger"])
+        yield* api("POST", "/user/otp/sms/receive", token)
+      assert.strictEqual((yield* send(`/_emulator/outbox${query}`, { method: "DELETE" })).status, 204)
+      assert.strictEqual((yield* send(`/_emulator/requests${query}`, { method: "DELETE" })).status, 204)
+      assert.sameMembers(
+        (yield* emulator.outbox).map(({ user }) => user),
+        [...messages]
+      )
+      assert.sameMembers(
+        (yield* emulator.requests).map(({ user }) => user),
+        [...requests]
+      )
+    }).pipe(
+      Effect.provide(
+        serving(
+          {},
+          { users: [users[0], { authToken: Redacted.make("bob-token"), name: "bob" }].flatMap((user) => user ?? []) }
+        )
+      )
+    )
   )
 
   it.effect("has faults of its own where the program brings none", () =>

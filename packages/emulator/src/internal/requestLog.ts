@@ -2,9 +2,11 @@ import * as Effect from "effect/Effect"
 import type { Change, LoggedRequest, View } from "../View.ts"
 import type { Serving } from "../Operations.ts"
 import { push } from "./bounded.ts"
+import { searching } from "./searching.ts"
 
 /** The requests that were served. */
-export interface RequestLog extends Pick<View, "requests" | "clearRequests">, Pick<Serving, "logRequest"> {}
+export interface RequestLog
+  extends Pick<View, "requests" | "clearRequests" | "clearRequestsOf">, Pick<Serving, "logRequest"> {}
 
 /**
  * Makes a log, in memory.
@@ -21,6 +23,12 @@ export const make = (size: number, publish: (change: Change) => Effect.Effect<vo
       requests.length = 0
       return publish({ _tag: "RequestsCleared" })
     }),
+    clearRequestsOf: (search) =>
+      Effect.suspend(() => {
+        const isFound = searching(search)
+        requests.splice(0, requests.length, ...requests.filter(({ user }) => user === null || !isFound(user)))
+        return publish({ _tag: "RequestsCleared" })
+      }),
     logRequest: (request) =>
       Effect.suspend(() => {
         served++

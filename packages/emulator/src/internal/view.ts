@@ -8,6 +8,7 @@ import * as Totp from "../Totp.ts"
 import type { Change, UserView, View } from "../View.ts"
 import { recent, unlocked, workingCodes } from "./behaviour.ts"
 import { findSame } from "./codes.ts"
+import { searching } from "./searching.ts"
 import type { Named, Settings } from "./settings.ts"
 
 const userView = (
@@ -38,12 +39,6 @@ const userView = (
   }
 }
 
-/** Whether a name has this in it, in capitals or not. */
-export const searching = (search: string) => {
-  const wanted = search.toLowerCase()
-  return (name: string) => name.toLowerCase().includes(wanted)
-}
-
 /** What the view is made of. */
 export interface Parts {
   readonly store: Service
@@ -59,7 +54,7 @@ export const make = ({
   settings,
   store,
   users
-}: Parts): Omit<View, "requests" | "clearRequests" | "changes"> => {
+}: Parts): Omit<View, "requests" | "clearRequests" | "clearRequestsOf" | "changes"> => {
   const tokens = new Map(users.map(({ authToken, name }) => [name, authToken]))
 
   const accountOf = (name: string) => {
@@ -103,6 +98,8 @@ export const make = ({
     }),
     user: (name) => Effect.map(usersOf(Arr.fromOption(Option.fromUndefinedOr(tokens.get(name)))), Arr.head),
     clearOutbox: Effect.andThen(store.clearOutbox, publish({ _tag: "OutboxCleared" })),
+    clearOutboxOf: (search) =>
+      Effect.andThen(store.clearOutboxOf(searching(search)), publish({ _tag: "OutboxCleared" })),
     unlock: Effect.fnUntraced(function* (name) {
       const authToken = tokens.get(name)
       if (authToken === undefined) return

@@ -76,7 +76,7 @@ export interface Rule {
   readonly nth?: number | undefined
   readonly probability?: number | undefined
   readonly when?: "before" | "after" | undefined
-  /** A delay is in milliseconds, or `"Infinity"`. */
+  /** A delay is in seconds, or `"Infinity"`. */
   readonly fault: { readonly _tag: string; readonly delay?: number | string; readonly status?: number }
 }
 

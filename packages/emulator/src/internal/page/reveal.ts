@@ -7,7 +7,7 @@ import { encode } from "uqr"
 import type * as FaultRules from "../../Faults.ts"
 import type { Sms } from "../../Store.ts"
 import type { App, LoggedRequest, UserView, UsersOptions, View } from "../../View.ts"
-import { searching } from "../view.ts"
+import { searching } from "../searching.ts"
 import type * as Json from "./json.ts"
 
 /** How much of a list is shown, the newest. */
@@ -79,7 +79,7 @@ export const requestSecrets = ({ authToken, rawPath }: LoggedRequest): Json.Requ
 
 const delayOf = (input: Duration.Input) => {
   const delay = Duration.fromInputUnsafe(input)
-  return Duration.isFinite(delay) ? Duration.toMillis(delay) : "Infinity"
+  return Duration.isFinite(delay) ? Duration.toSeconds(delay) : "Infinity"
 }
 
 const rule = ({ fault, ...calls }: FaultRules.Rule): Json.Rule => ({

@@ -1,10 +1,12 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as Arr from "effect/Array"
+import * as ByteSize from "effect/ByteSize"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Sse from "effect/encoding/Sse"
 import * as FileSystem from "effect/FileSystem"
+import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
 import * as HttpMiddleware from "effect/http/HttpMiddleware"
 import * as HttpPlatform from "effect/http/HttpPlatform"
 import * as HttpRouter from "effect/http/HttpRouter"
@@ -20,7 +22,8 @@ import { fileURLToPath } from "node:url"
 import type { Service as Faults } from "../../Faults.ts"
 import type { App, Change, View } from "../../View.ts"
 import { errorResponse, notFound } from "../replies.ts"
-import { Rule } from "../rules.ts"
+import { firstProblem } from "../problems.ts"
+import { RuleText } from "../rules.ts"
 import { folder } from "./folder.ts"
 import * as guard from "./guard.ts"
 import type { Section } from "./json.ts"
@@ -87,6 +90,14 @@ const requestSecrets = Effect.fnUntraced(function* (emulator: View) {
   return found === undefined ? notFound : HttpServerResponse.jsonUnsafe(reveal.requestSecrets(found))
 })
 
+/** Clears what the page shows: all, or what is of the users that are searched for. */
+const clear = (all: Effect.Effect<void>, of: (search: string) => Effect.Effect<void>) =>
+  HttpServerRequest.schemaSearchParams(Search).pipe(
+    Effect.flatMap(({ search = "" }) => (search === "" ? all : of(search))),
+    done,
+    Effect.catchTag("SchemaError", () => Effect.succeed(errorResponse(400, "search is given twice")))
+  )
+
 const named = HttpServerRequest.schemaSearchParams(Schema.Struct({ name: Schema.String }))
 
 const appOf = (emulator: View, show: (app: App) => HttpServerResponse.HttpServerResponse) =>
@@ -107,9 +118,12 @@ const unlock = (emulator: View) =>
     Effect.catchTag("SchemaError", () => Effect.succeed(notFound))
   )
 
-const newRules = HttpServerRequest.schemaBodyJson(Schema.Struct({ rules: Schema.Array(Rule) }), {
+/** More than any list of rules that somebody sets by hand. */
+const maxRules = ByteSize.kibibytes(256)
+
+const newRules = HttpServerRequest.schemaBodyJson(Schema.Struct({ rules: Schema.Array(RuleText) }), {
   onExcessProperty: "error"
-})
+}).pipe(Effect.provideService(HttpIncomingMessage.MaxBodySize, maxRules))
 
 const setFaults = (faults: Faults) =>
   Effect.gen(function* () {
@@ -120,8 +134,16 @@ const setFaults = (faults: Faults) =>
   }).pipe(
     Effect.catchTags({
       InvalidRule: ({ message }) => Effect.succeed(errorResponse(400, message)),
-      SchemaError: () => Effect.succeed(errorResponse(400, "These are no rules")),
-      HttpServerError: () => Effect.succeed(errorResponse(400, "The body can't be read"))
+      SchemaError: (error) => {
+        const { path, problem } = firstProblem(error)
+        return Effect.succeed(errorResponse(400, `${path === "" ? "The body" : path}: ${problem}.`))
+      },
+      HttpServerError: ({ reason }) =>
+        Effect.succeed(
+          reason._tag === "RequestParseError" && reason.reason === "BodyTooLarge"
+            ? errorResponse(413, "The body has more than 256 KiB")
+            : errorResponse(400, "The body can't be read")
+        )
     })
   )
 
@@ -212,7 +234,7 @@ export const page = (options: Options) => {
       "/_emulator/outbox",
       answer(({ search = "" }) => reveal.outbox(emulator, search))
     ),
-    HttpRouter.add("DELETE", "/_emulator/outbox", done(emulator.clearOutbox)),
+    HttpRouter.add("DELETE", "/_emulator/outbox", clear(emulator.clearOutbox, emulator.clearOutboxOf)),
     HttpRouter.add(
       "GET",
       "/_emulator/users",
@@ -226,7 +248,7 @@ export const page = (options: Options) => {
       "/_emulator/requests",
       answer(({ search = "" }) => reveal.requests(emulator, search))
     ),
-    HttpRouter.add("DELETE", "/_emulator/requests", done(emulator.clearRequests)),
+    HttpRouter.add("DELETE", "/_emulator/requests", clear(emulator.clearRequests, emulator.clearRequestsOf)),
     HttpRouter.add("GET", "/_emulator/requests/:id", requestSecrets(emulator)),
     HttpRouter.add("GET", "/_emulator/faults", json(reveal.faults(faults))),
     HttpRouter.add("POST", "/_emulator/faults", setFaults(faults)),

@@ -24,7 +24,7 @@ const titleOf = ({ fault }) => {
   const name = faultSelect.querySelector(`[value="${fault._tag}"]`)?.textContent ?? fault._tag
   const { delay, status } = fault
   if (status !== undefined) return `${name} ${status}`
-  return delay === undefined ? name : `${name}, ${typeof delay === "number" ? `${delay / 1000} s` : "never"}`
+  return delay === undefined ? name : `${name}, ${typeof delay === "number" ? `${delay} s` : "never"}`
 }
 
 /** @param {Json.Rule} rule */
@@ -95,7 +95,7 @@ const newRule = () => {
     fault: {
       _tag,
       ...(_tag === "Status" && { status: Number(field("status")) }),
-      ...(_tag === "Slow" && { delay: Number(field("delay")) * 1000 }),
+      ...(_tag === "Slow" && { delay: Number(field("delay")) }),
       ...(_tag === "Foreign" && page)
     }
   }

@@ -1,6 +1,6 @@
 /** Whose messages, requests and codes are shown. It stands in the page's address, so that it can be linked to. */
-import { find, html, text } from "./dom.js"
-import { ask } from "./live.js"
+import { button, find, html, text } from "./dom.js"
+import { ask, remove } from "./live.js"
 
 const input = find(document, "#filter", HTMLInputElement)
 /** @type {Set<() => void>} */
@@ -23,6 +23,19 @@ export const linkTo = (name) => `/?${new URLSearchParams({ user: name })}`
  * @param {Record<string, string>} [more]
  */
 export const askFiltered = (path, more) => ask(`${path}?${new URLSearchParams({ search: filter(), ...more })}`)
+
+/**
+ * A section's button that takes off what it shows. The focus goes to its title, since the button goes too.
+ *
+ * @param {string} id
+ * @param {string} path
+ * @param {string} done
+ */
+export const clears = (id, path, done) =>
+  button(`#${id} .clear`).addEventListener("click", () => {
+    html(document, `#${id} h2`).focus()
+    void remove(`${path}?${new URLSearchParams({ search: filter() })}`, done)
+  })
 
 /**
  * Says why nothing is there.

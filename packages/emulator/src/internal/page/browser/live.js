@@ -1,5 +1,5 @@
 /** How the page keeps up with the emulator. */
-import { button, copyOf, find, html, say, text } from "./dom.js"
+import { copyOf, find, html, say, text } from "./dom.js"
 
 /** How far the emulator's clock is ahead of the browser's. */
 let ahead = 0
@@ -45,19 +45,6 @@ export const ask = async (path, init) => {
  * @param {string} done
  */
 export const remove = async (path, done) => say(await ask(path, { method: "DELETE" }).then(() => done, String))
-
-/**
- * A section's button that empties it. The focus goes to its title, since the button goes too.
- *
- * @param {string} id
- * @param {string} path
- * @param {string} done
- */
-export const clears = (id, path, done) =>
-  button(`#${id} .clear`).addEventListener("click", () => {
-    html(document, `#${id} h2`).focus()
-    void remove(path, done)
-  })
 
 /**
  * At once, but not again before the last time is over and a moment has passed.

@@ -1,7 +1,7 @@
 /** @import * as Json from "../json.ts" */
 import { copies, html, say, showCode, text } from "./dom.js"
-import { askFiltered, explain, filter, onFilter } from "./filter.js"
-import { clears, clock, keyed, left, paced, setClock } from "./live.js"
+import { askFiltered, clears, explain, filter, onFilter } from "./filter.js"
+import { clock, keyed, left, paced, setClock } from "./live.js"
 
 const states = { works: "works for ", used: "used", expired: "expired" }
 

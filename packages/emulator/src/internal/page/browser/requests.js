@@ -1,7 +1,7 @@
 /** @import * as Json from "../json.ts" */
 import { html, text, toggles } from "./dom.js"
-import { askFiltered, explain, onFilter } from "./filter.js"
-import { ask, clears, clock, keyed, paced } from "./live.js"
+import { askFiltered, clears, explain, onFilter } from "./filter.js"
+import { ask, clock, keyed, paced } from "./live.js"
 
 /** @param {string} path */
 const shortened = (path) => (path.startsWith("/metal/v1/") ? path.slice("/metal/v1".length) : path)
