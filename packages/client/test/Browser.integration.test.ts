@@ -4,6 +4,7 @@ import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
 import { Context, Duration, Effect, Fiber, Layer, Redacted } from "effect"
 import { createServer, type ServerResponse } from "node:http"
 import { needsChromium } from "../../../test/support/Chromium.ts"
+import { serving } from "../../../test/support/Serving.ts"
 import type { Spec } from "./support/Calls.ts"
 import { canaries, found } from "./support/Canaries.ts"
 import * as ClientPage from "./support/ClientPage.ts"
@@ -43,9 +44,7 @@ const replies: Readonly<Record<string, (response: ServerResponse, arrived: Arriv
   "a reset": (response) => response.socket?.resetAndDestroy()
 }
 
-const withFaults = EmulatorServer.layer().pipe(
-  Layer.provideMerge(Layer.merge(Emulator.layer({ users: [{ authToken }] }), Faults.layer()))
-)
+const withFaults = serving({ users: [{ authToken }] })
 
 describe("browser: Chromium", needsChromium, () => {
   layer(Layer.effect(Browser, ClientPage.browser), { timeout: "30 seconds" })((it) => {

@@ -41,6 +41,7 @@ describe("memory", () => {
         const { code, messages } = yield* measured({
           transport,
           baseUrl: server.baseUrl,
+          mostAbove,
           mostLeft,
           scenarios: bulky.map(([index, { hangs }]) => ({ path: String(index), hangs: hangs !== undefined }))
         })

@@ -2,9 +2,10 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Emulator, EmulatorHttpClient, EmulatorServer } from "@metal-otp/emulator"
 import { Api } from "@metal-otp/schema"
-import { Effect, Exit, Layer, Redacted, Tracer } from "effect"
+import { Effect, Exit, Layer, Redacted } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientResponse, type HttpMethod } from "effect/http"
 import { OpenApi } from "effect/http-api"
+import { recordSpans } from "../../../test/support/Spans.ts"
 
 const alice = "alice-token"
 const bare = "bare-token"
@@ -358,19 +359,12 @@ describe("EmulatorServer", () => {
 
   it.effect("records no span, neither over HTTP nor in memory", () =>
     Effect.gen(function* () {
-      const spans: Array<Tracer.NativeSpan> = []
-      const tracer = Tracer.make({
-        span(options) {
-          const span = new Tracer.NativeSpan(options)
-          spans.push(span)
-          return span
-        }
-      })
+      const { spans, traced } = recordSpans()
       for (const where of ["in memory", "over HTTP"] as const) {
         yield* exchange("POST", "/user/otp/verify/s3cret").pipe(
           Effect.provide(served[where].pipe(Layer.provideMerge(EmulatorLive))),
           Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
-          Effect.withTracer(tracer)
+          traced
         )
       }
       assert.deepStrictEqual(

@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, SmsDelivery } from "@metal-otp/emulator"
-import { Effect, Fiber, Layer, Redacted, Tracer } from "effect"
+import { Effect, Fiber, Layer, Redacted } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
+import { recordSpans } from "../../../test/support/Spans.ts"
 
 const alice = Redacted.make("alice-token")
 
@@ -63,16 +64,13 @@ describe("SmsDelivery", () => {
 
   it.effect("records no span of the request, whose URL can be a secret", () =>
     Effect.gen(function* () {
-      const spans: Array<string> = []
-      const tracer = Tracer.make({
-        span(options) {
-          spans.push(options.name)
-          return new Tracer.NativeSpan(options)
-        }
-      })
+      const { spans, traced } = recordSpans()
       const emulator = yield* emulated(() => Effect.succeed(200))
-      yield* Effect.withTracer(emulator.receiveCodes(alice), tracer)
-      assert.deepStrictEqual(spans, [])
+      yield* traced(emulator.receiveCodes(alice))
+      assert.deepStrictEqual(
+        spans.map(({ name }) => name),
+        []
+      )
     })
   )
 

@@ -4,11 +4,12 @@
  */
 import { assert, describe, layer } from "@effect/vitest"
 import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Redacted } from "effect"
 import { createSecureServer, type Http2Session } from "node:http2"
 import type { Socket } from "node:net"
 import { certificate } from "../../../../test/support/Certificate.ts"
 import { type Name, Place, type Where } from "../support/Drivers.ts"
+import { serving } from "../../../../test/support/Serving.ts"
 import { listening } from "../../../../test/support/listening.ts"
 import { authToken, token } from "../support/operations.ts"
 import { wireServer } from "../support/WireServer.ts"
@@ -137,9 +138,7 @@ export const repeatsBy = ({ name, options, layer: transport }: Where) =>
         })
       )
 
-      const withEmulator = EmulatorServer.layer().pipe(
-        Layer.provideMerge(Layer.merge(Emulator.layer({ users: [{ authToken }] }), Faults.layer()))
-      )
+      const withEmulator = serving({ users: [{ authToken }] })
 
       it.effect("the emulator keeps no page's connection, so an effect whose reply is lost happens once", () =>
         Effect.gen(function* () {

@@ -1,8 +1,9 @@
 /** The page's routes, asked as by bytes on a socket. */
 import { assert } from "@effect/vitest"
-import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
-import { Effect, Layer, Option, Redacted } from "effect"
+import { type Emulator, EmulatorServer } from "@metal-otp/emulator"
+import { Effect, Option, Redacted } from "effect"
 import { type IncomingHttpHeaders, request } from "node:http"
+import * as Serving from "../../../../test/support/Serving.ts"
 
 export const alice = "alice-token"
 
@@ -11,12 +12,8 @@ export const users = [
   { authToken: Redacted.make("bob-token"), name: "bob", phoneNumber: null, twoFactor: false }
 ]
 
-export const serving = (options?: EmulatorServer.Options, emulator: Emulator.Options = { users }) =>
-  EmulatorServer.layer(options).pipe(
-    Layer.provideMerge(Emulator.layer(emulator)),
-    Layer.provideMerge(Faults.layer()),
-    Layer.fresh
-  )
+export const serving = (server?: EmulatorServer.Options, emulator: Emulator.Options = { users }) =>
+  Serving.serving(emulator, server)
 
 export const pageOf = Effect.map(EmulatorServer.EmulatorServer, ({ pageUrl }) => Option.getOrNull(pageUrl))
 export const portOf = Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) => Number(new URL(baseUrl).port))

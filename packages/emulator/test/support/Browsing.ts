@@ -1,28 +1,17 @@
 /** Chromium, and what a person does in it at the emulator's page. */
 import { assert } from "@effect/vitest"
-import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
+import { EmulatorServer } from "@metal-otp/emulator"
 import { Array, Context, Effect, Layer, Redacted } from "effect"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { launch } from "../../../../test/support/Chromium.ts"
+import { alice } from "./Asking.ts"
 
 export class Chromium extends Context.Service<Chromium, Browser>()("test/Chromium") {
   static readonly layer = Layer.effect(Chromium, launch())
 }
 
-export const alice = "alice-token"
+export { alice, serving, users } from "./Asking.ts"
 export const token = Redacted.make(alice)
-
-export const users = [
-  { authToken: token, name: "alice" },
-  { authToken: Redacted.make("bob-token"), name: "bob", phoneNumber: null, twoFactor: false }
-]
-
-export const serving = (options: EmulatorServer.Options = {}, emulator: Emulator.Options = { users }) =>
-  EmulatorServer.layer(options).pipe(
-    Layer.provideMerge(Emulator.layer(emulator)),
-    Layer.provideMerge(Faults.layer()),
-    Layer.fresh
-  )
 
 export const originOf = Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) => new URL(baseUrl).origin)
 
