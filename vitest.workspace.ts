@@ -14,6 +14,7 @@ const project = (name: string, root: string, test: object) => ({
 
 // The tests of the command line start its built binary, as often as there are cases.
 const ofCli = {
+  isolate: false,
   globalSetup: [fileURLToPath(new URL("packages/cli/test/support/build.ts", import.meta.url))],
   testTimeout: 120_000
 }

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { readFileSync } from "node:fs"
-import * as Binary from "./support/Binary.ts"
+import * as Program from "./support/Program.ts"
 
 const commands = [
   [],
@@ -24,11 +24,11 @@ describe("every command", () => {
     Effect.forEach(
       commands,
       Effect.fnUntraced(function* (command) {
-        const help = yield* Binary.run([...command, "--help"])
+        const help = yield* Program.run([...command, "--help"])
         assert.deepStrictEqual([command, help.code, help.stderr], [command, 0, ""])
         assert.include(help.stdout, ["metal-otp", ...command].join(" "))
         assert.include(help.stdout, "--token-file")
-        const told = yield* Binary.run([...command, "--version"])
+        const told = yield* Program.run([...command, "--version"])
         assert.deepStrictEqual(told, { code: 0, stdout: `metal-otp ${version}\n`, stderr: "" })
       }),
       { concurrency: 4 }
@@ -39,7 +39,7 @@ describe("every command", () => {
     Effect.forEach(
       [[], ["recovery-codes"], ["sms"]],
       Effect.fnUntraced(function* (command) {
-        const help = yield* Binary.run(command)
+        const help = yield* Program.run(command)
         assert.deepStrictEqual([command, help.code, help.stderr], [command, 0, ""])
         assert.include(help.stdout, "SUBCOMMANDS")
       }),
@@ -60,7 +60,7 @@ describe("every command", () => {
         [["x"], "There is no such command.\n  See: metal-otp --help\n"]
       ] as const,
       Effect.fnUntraced(function* ([args, says]) {
-        const { code, stderr } = yield* Binary.run(args)
+        const { code, stderr } = yield* Program.run(args)
         assert.strictEqual(code, 2)
         assert.include(stderr, `Error: ${says}`)
       }),
@@ -83,7 +83,7 @@ describe("every command", () => {
         [["--completions", "tcsh"], "The value of --completions can't be used. Expected: bash | zsh | fish | "]
       ] as const,
       Effect.fnUntraced(function* ([args, says]) {
-        const { code, stderr, stdout } = yield* Binary.run(args)
+        const { code, stderr, stdout } = yield* Program.run(args)
         assert.deepStrictEqual([code, stdout], [2, ""])
         assert.include(stderr, `Error: ${says}`)
         assert.match(stderr, / {2}See: metal-otp .*--help\n$/)

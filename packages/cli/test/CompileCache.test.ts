@@ -3,13 +3,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { join } from "node:path"
 import * as CompileCache from "../src/CompileCache.ts"
-import * as Binary from "./support/Binary.ts"
+import * as World from "./support/World.ts"
 
 describe("folder", () => {
   it.effect("is below the caches of the user, on each system", () =>
     Effect.gen(function* () {
-      const HOME = yield* Binary.folder
-      const XDG_CACHE_HOME = yield* Binary.folder
+      const HOME = yield* World.folder
+      const XDG_CACHE_HOME = yield* World.folder
       assert.strictEqual(CompileCache.folder("linux", { HOME }), join(HOME, ".cache", "metal-otp"))
       assert.strictEqual(CompileCache.folder("linux", { HOME, XDG_CACHE_HOME }), join(XDG_CACHE_HOME, "metal-otp"))
       assert.strictEqual(
@@ -29,7 +29,7 @@ describe("folder", () => {
 
   it.effect("is not in the home of another user", () =>
     Effect.gen(function* () {
-      const HOME = yield* Binary.folder
+      const HOME = yield* World.folder
       const stranger = (process.getuid?.() ?? 0) + 1
       assert.isUndefined(CompileCache.folder("linux", { HOME }, stranger))
     }).pipe(Effect.scoped)

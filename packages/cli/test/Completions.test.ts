@@ -5,13 +5,15 @@ import { spawnSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Binary from "./support/Binary.ts"
+import * as Program from "./support/Program.ts"
+import * as World from "./support/World.ts"
 
 const has = (shell: string) => spawnSync(shell, ["-c", ":"]).status === 0
 
 const script = Effect.fnUntraced(function* (shell: string) {
-  const { code, stderr, stdout } = yield* Binary.run(["--completions", shell])
+  const { code, stderr, stdout } = yield* Program.run(["--completions", shell])
   assert.deepStrictEqual([code, stderr], [0, ""])
-  const path = join(yield* Binary.folder, `completions.${shell}`)
+  const path = join(yield* World.folder, `completions.${shell}`)
   writeFileSync(path, stdout)
   return path
 })
@@ -75,34 +77,10 @@ describe("completions", () => {
     }).pipe(Effect.scoped)
   )
 
-  for (const [name, start, load] of [
-    ["bash", "bash --norc -i", "source"],
-    ["zsh", "zsh -f -i", "autoload -U compinit; compinit -D -u; source"],
-    ["fish", "fish --no-config -i", "source"]
-  ] as const) {
-    it.effect.skipIf(!has(name))(`at the prompt of ${name}, with the key of a person`, () =>
-      Effect.gen(function* () {
-        const path = yield* script(name)
-        const child = yield* Binary.started(["script", "-qefc", start, "/dev/null"], {
-          env: { TERM: "xterm", SHELL: "/bin/sh", HOME: yield* Binary.folder }
-        })
-        const { ended, said } = Binary.listen(child)
-        const type = (text: string) => Effect.sync(() => child.stdin.write(text))
-        yield* type(`${load} ${path}; echo loa''ded\r`)
-        yield* said("loaded")
-        // The shell draws what it completes in pieces, so it is asked to say the whole line.
-        yield* type("metal-otp recovery-c\tlist --sa\t\u0001echo '>' \r")
-        yield* said("> metal-otp recovery-codes list --save")
-        yield* type("exit\r")
-        yield* ended
-      }).pipe(Effect.scoped)
-    )
-  }
-
   it.effect("of zsh and fish, which know all commands and shapes", () =>
     Effect.gen(function* () {
       for (const shell of ["zsh", "fish"]) {
-        const { stdout } = yield* Binary.run(["--completions", shell])
+        const { stdout } = yield* Program.run(["--completions", shell])
         for (const word of expected.flat()) assert.include(stdout, word.replace(/^--/, ""))
       }
     })

@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { root } from "../src/Root.ts"
 import * as Run from "../src/Run.ts"
 import * as Settings from "../src/Settings.ts"
-import * as Binary from "./support/Binary.ts"
+import * as World from "./support/World.ts"
 
 interface Found {
   readonly token: string | undefined
@@ -22,7 +22,7 @@ const found = Effect.fnUntraced(function* (
   files: Readonly<Record<string, string>>,
   environment: Readonly<Record<string, string>> = {}
 ) {
-  const HOME = yield* Binary.folder
+  const HOME = yield* World.folder
   const folder = join(HOME, ".config", "equinix")
   mkdirSync(folder, { recursive: true })
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)

@@ -2,14 +2,14 @@
 import { assert, layer } from "@effect/vitest"
 import { Emulator } from "@metal-otp/emulator"
 import { Effect } from "effect"
-import { spawnSync } from "node:child_process"
-import { chmodSync, readFileSync, writeFileSync } from "node:fs"
+import { TestClock } from "effect/testing"
+import { chmodSync, writeFileSync } from "node:fs"
 import { createServer, type RequestListener } from "node:http"
-import { createServer as createTlsServer } from "node:https"
 import { createServer as createTcpServer } from "node:net"
 import { join } from "node:path"
 import { listening } from "../../../test/support/listening.ts"
-import * as Binary from "./support/Binary.ts"
+import * as Program from "./support/Program.ts"
+import * as World from "./support/World.ts"
 
 interface Check {
   readonly check: string
@@ -17,11 +17,11 @@ interface Check {
   readonly detail: string
 }
 
-layer(Binary.EmulatorLive)("doctor", (it) => {
+layer(World.EmulatorLive)("doctor", (it) => {
   const examine = Effect.fnUntraced(function* (env: Record<string, string>, args: ReadonlyArray<string> = []) {
-    const { code, stderr, stdout } = yield* Binary.run(["doctor", "-o", "json", ...args], { env })
+    const { code, stderr, stdout } = yield* TestClock.withLive(Program.run(["doctor", "-o", "json", ...args], { env }))
     assert.strictEqual(stderr, "")
-    assert.notInclude(stdout, Binary.token)
+    assert.notInclude(stdout, World.token)
     const { checks }: { readonly checks: ReadonlyArray<Check> } = JSON.parse(stdout)
     return {
       code,
@@ -31,14 +31,14 @@ layer(Binary.EmulatorLive)("doctor", (it) => {
 
   const against = Effect.fnUntraced(function* (answer: RequestListener) {
     const port = yield* listening(createServer(answer))
-    return yield* examine({ METAL_API_URL: `http://127.0.0.1:${port}/metal/v1/`, METAL_AUTH_TOKEN: Binary.token })
+    return yield* examine({ METAL_API_URL: `http://127.0.0.1:${port}/metal/v1/`, METAL_AUTH_TOKEN: World.token })
   }, Effect.scoped)
 
   it.effect("finds all well, and does nothing to the API", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const before = yield* emulator.counts
-      const { checks, code } = yield* examine(yield* Binary.env)
+      const { checks, code } = yield* examine(yield* World.env)
       assert.strictEqual(code, 0)
       assert.deepStrictEqual(Object.keys(checks), [
         "node",
@@ -108,64 +108,29 @@ layer(Binary.EmulatorLive)("doctor", (it) => {
   it.effect("ends with 3 where nobody listens, and where no HTTP or TLS is spoken", () =>
     Effect.gen(function* () {
       const closed = yield* Effect.scoped(listening(createTcpServer()))
-      const refused = yield* examine({ METAL_API_URL: `http://127.0.0.1:${closed}/`, METAL_AUTH_TOKEN: Binary.token })
+      const refused = yield* examine({ METAL_API_URL: `http://127.0.0.1:${closed}/`, METAL_AUTH_TOKEN: World.token })
       assert.strictEqual(refused.code, 3)
       assert.match(refused.checks["tcp"] ?? "", /^failed: .*ECONNREFUSED/)
       assert.notProperty(refused.checks, "http")
 
       const deaf = yield* listening(createTcpServer((socket) => socket.on("error", () => {}).end("no HTTP\n")))
-      const strange = yield* examine({ METAL_API_URL: `http://127.0.0.1:${deaf}/`, METAL_AUTH_TOKEN: Binary.token })
+      const strange = yield* examine({ METAL_API_URL: `http://127.0.0.1:${deaf}/`, METAL_AUTH_TOKEN: World.token })
       assert.strictEqual(strange.code, 3)
       assert.match(strange.checks["http"] ?? "", /^failed: the request failed/)
-      const untrusted = yield* examine({ METAL_API_URL: `https://127.0.0.1:${deaf}/`, METAL_AUTH_TOKEN: Binary.token })
+      const untrusted = yield* examine({ METAL_API_URL: `https://127.0.0.1:${deaf}/`, METAL_AUTH_TOKEN: World.token })
       assert.strictEqual(untrusted.code, 3)
       assert.match(untrusted.checks["tls"] ?? "", /^failed: no TLS/)
     }).pipe(Effect.scoped)
   )
 
-  it.effect.skipIf(spawnSync("openssl", ["version"]).status !== 0)("looks at the certificate", () =>
-    Effect.gen(function* () {
-      const folder = yield* Binary.folder
-      const certificate = (days: number) => {
-        const [key, cert] = [join(folder, `${days}.key`), join(folder, `${days}.pem`)]
-        const made = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=test -days ${days}`.split(
-          " "
-        )
-        spawnSync("openssl", [...made, "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert])
-        return { key: readFileSync(key), cert: readFileSync(cert), path: cert }
-      }
-      const secured = Effect.fnUntraced(function* (days: number, trusted: boolean) {
-        const { cert, key, path } = certificate(days)
-        const port = yield* listening(createTlsServer({ cert, key }, (_, response) => response.writeHead(401).end()))
-        return yield* examine({
-          METAL_API_URL: `https://127.0.0.1:${port}/metal/v1`,
-          METAL_AUTH_TOKEN: Binary.token,
-          ...(trusted ? { NODE_EXTRA_CA_CERTS: path } : {})
-        })
-      }, Effect.scoped)
-      const good = yield* secured(100, true)
-      assert.strictEqual(good.code, 0)
-      assert.strictEqual(good.checks["tls"], "ok: TLSv1.3, the certificate is valid for 99 more days")
-      assert.match(good.checks["http"] ?? "", /^ok/)
-      assert.match((yield* secured(3, true)).checks["tls"] ?? "", /^warning: .* valid for 2 more days/)
-      const untrusted = yield* secured(100, false)
-      assert.strictEqual(untrusted.code, 3)
-      assert.strictEqual(
-        untrusted.checks["tls"],
-        "failed: the certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)"
-      )
-      assert.notProperty(untrusted.checks, "http")
-    }).pipe(Effect.scoped)
-  )
-
   it.effect("ends with 2 where the configuration is at fault, and looks at the rest all the same", () =>
     Effect.gen(function* () {
-      const { METAL_API_URL } = yield* Binary.env
+      const { METAL_API_URL } = yield* World.env
       const none = yield* examine({ METAL_API_URL })
       assert.strictEqual(none.code, 2)
       assert.strictEqual(none.checks["token"], "failed: No token was given.")
       assert.match(none.checks["http"] ?? "", /^ok/)
-      const odd = yield* examine({ METAL_API_URL: "ftp://x/", METAL_AUTH_TOKEN: Binary.token })
+      const odd = yield* examine({ METAL_API_URL: "ftp://x/", METAL_AUTH_TOKEN: World.token })
       assert.strictEqual(odd.code, 2)
       assert.match(odd.checks["api-url"] ?? "", /^failed: from METAL_API_URL: its scheme/)
     })
@@ -173,10 +138,10 @@ layer(Binary.EmulatorLive)("doctor", (it) => {
 
   it.effect("tells of every setting that can't work, those of its own output and of the file too", () =>
     Effect.gen(function* () {
-      const METAL_CONFIG = join(yield* Binary.folder, "metal.yaml")
+      const METAL_CONFIG = join(yield* World.folder, "metal.yaml")
       writeFileSync(METAL_CONFIG, "timeout: 5s\n")
       const rows = Effect.fnUntraced(function* (env: Record<string, string>) {
-        const { code, stderr, stdout } = yield* Binary.call(["doctor"], { env: { METAL_CONFIG, ...env } })
+        const { code, stderr, stdout } = yield* Program.call(["doctor"], { env: { METAL_CONFIG, ...env } })
         assert.deepStrictEqual([code, stderr], [2, ""])
         return stdout.split("\n")
       })
@@ -198,7 +163,7 @@ layer(Binary.EmulatorLive)("doctor", (it) => {
 
   it.effect("names the flag that would permit http:", () =>
     Effect.gen(function* () {
-      const { checks, code } = yield* examine({ METAL_API_URL: "http://example.com/", METAL_AUTH_TOKEN: Binary.token })
+      const { checks, code } = yield* examine({ METAL_API_URL: "http://example.com/", METAL_AUTH_TOKEN: World.token })
       assert.strictEqual(code, 2)
       assert.include(checks["api-url"], "--allow-insecure-http")
     })
@@ -206,19 +171,19 @@ layer(Binary.EmulatorLive)("doctor", (it) => {
 
   it.effect("asks for a token before its spinner turns, and stops when the question is left", () =>
     Effect.gen(function* () {
-      const options = { env: { METAL_API_URL: (yield* Binary.env).METAL_API_URL } }
+      const options = { env: { METAL_API_URL: (yield* World.env).METAL_API_URL } }
       const args = ["doctor", "--token-file", "-"]
       const asked = Effect.fnUntraced(function* (keys: string) {
-        const { ended, said, type } = yield* Binary.onTerminal(args, options)
+        const { ended, said, type } = yield* Program.onTerminal(args, options)
         yield* said("token:")
         yield* type(keys)
         return yield* ended
       }, Effect.scoped)
-      const { code, stdout } = yield* asked(`${Binary.token}\r`)
+      const { code, stdout } = yield* asked(`${World.token}\r`)
       assert.strictEqual(code, 0)
       assert.include(stdout, "set, from standard input")
       assert.isBelow(stdout.lastIndexOf("token:"), stdout.indexOf("Looking around"))
-      assert.notInclude(stdout, Binary.token)
+      assert.notInclude(stdout, World.token)
       const left = yield* asked("\u0003")
       assert.strictEqual(left.code, 130)
       assert.notInclude(left.stdout, "CHECK")
@@ -227,7 +192,7 @@ layer(Binary.EmulatorLive)("doctor", (it) => {
 
   it.effect("fits the terminal", () =>
     Effect.gen(function* () {
-      const { code, stdout } = yield* (yield* Binary.onTerminal(["doctor"], { env: yield* Binary.env, columns: 60 }))
+      const { code, stdout } = yield* (yield* Program.onTerminal(["doctor"], { env: yield* World.env, columns: 60 }))
         .ended
       assert.strictEqual(code, 0)
       const rows = stdout.split("\r\n").filter((line) => line.startsWith("|") || line.startsWith("+"))
@@ -242,9 +207,9 @@ layer(Binary.EmulatorLive)("doctor", (it) => {
 
   it.effect("warns of a file that others can read, and of a token among the flags", () =>
     Effect.gen(function* () {
-      const { METAL_API_URL } = yield* Binary.env
-      const path = join(yield* Binary.folder, "metal.yaml")
-      writeFileSync(path, `token: ${Binary.token}\n`)
+      const { METAL_API_URL } = yield* World.env
+      const path = join(yield* World.folder, "metal.yaml")
+      writeFileSync(path, `token: ${World.token}\n`)
       const config = Effect.fnUntraced(function* (mode: number) {
         chmodSync(path, mode)
         return yield* examine({ METAL_API_URL, METAL_CONFIG: path })
@@ -253,7 +218,7 @@ layer(Binary.EmulatorLive)("doctor", (it) => {
       assert.strictEqual(open.checks["config"], `warning: ${path} can be read by other users: chmod 600`)
       assert.strictEqual(open.checks["token"], `ok: set, from ${path}`)
       assert.strictEqual((yield* config(0o600)).checks["config"], `ok: ${path}`)
-      const flag = yield* examine({ METAL_API_URL }, ["--token", Binary.token])
+      const flag = yield* examine({ METAL_API_URL }, ["--token", World.token])
       assert.strictEqual(flag.checks["token"], "warning: set, from --token")
     }).pipe(Effect.scoped)
   )

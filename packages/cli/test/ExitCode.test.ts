@@ -1,12 +1,15 @@
-/** The exit codes, of failures and of the built binary. */
+/** The exit codes, of failures and of commands. */
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
+import { Emulator, Faults } from "@metal-otp/emulator"
 import { type Operation, OtpsError } from "@metal-otp/schema"
-import { Effect, Fiber, Schema, Stream } from "effect"
+import { Deferred, Effect, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import { createServer as createHttpServer } from "node:http"
 import { createServer } from "node:net"
 import { listening } from "../../../test/support/listening.ts"
 import * as ExitCode from "../src/ExitCode.ts"
-import * as Binary from "./support/Binary.ts"
+import * as Program from "./support/Program.ts"
+import * as World from "./support/World.ts"
 
 describe("of", () => {
   const { CallRejected, InternalServerError, InvalidOtp, MalformedResponse, RateLimited, TransportFailure } = OtpsError
@@ -54,19 +57,19 @@ const effects = [
 ]
 const all = [["recovery-codes", "list"], ...effects]
 
-layer(Binary.EmulatorLive)("the binary ends with", (it) => {
+layer(World.EmulatorLive)("a command ends with", (it) => {
   const under = Effect.fnUntraced(function* (rules: ReadonlyArray<Faults.Rule>, args: ReadonlyArray<string>) {
     const faults = yield* Faults.Faults
     yield* faults.set(rules)
-    return yield* Binary.call(args)
+    return yield* Program.call(args)
   })
 
   it.effect("0 when all went well", () =>
     Effect.gen(function* () {
-      const list = yield* Binary.call(["recovery-codes", "list"])
-      const sent = yield* Binary.call(["sms", "send"])
-      const verified = yield* Binary.call(["verify", yield* Binary.lastOtp])
-      const fresh = yield* Binary.call(["recovery-codes", "regenerate"])
+      const list = yield* Program.call(["recovery-codes", "list"])
+      const sent = yield* Program.call(["sms", "send"])
+      const verified = yield* Program.call(["verify", yield* World.lastOtp])
+      const fresh = yield* Program.call(["recovery-codes", "regenerate"])
       assert.deepStrictEqual(
         [list, sent, verified, fresh].map(({ code }) => code),
         [0, 0, 0, 0]
@@ -77,7 +80,7 @@ layer(Binary.EmulatorLive)("the binary ends with", (it) => {
   for (const args of all) {
     it.effect(`1 when the API refuses ${args.join(" ")}`, () =>
       Effect.gen(function* () {
-        const { code, stderr, stdout } = yield* Binary.call(args, { env: { METAL_AUTH_TOKEN: "not-the-token" } })
+        const { code, stderr, stdout } = yield* Program.call(args, { env: { METAL_AUTH_TOKEN: "not-the-token" } })
         assert.deepStrictEqual([code, stdout], [1, ""])
         assert.include(stderr, "The API does not accept the token (status 401")
       })
@@ -87,7 +90,7 @@ layer(Binary.EmulatorLive)("the binary ends with", (it) => {
       Effect.gen(function* () {
         const port = yield* Effect.scoped(listening(createServer()))
         const env = { METAL_API_URL: `http://127.0.0.1:${port}/metal/v1` }
-        const { code, stderr, stdout } = yield* Binary.call([...args, "--retries", "0"], { env })
+        const { code, stderr, stdout } = yield* Program.call([...args, "--retries", "0"], { env })
         assert.deepStrictEqual([code, stdout], [3, ""])
         assert.include(stderr, `Nothing listens at 127.0.0.1:${port}`)
       })
@@ -96,7 +99,7 @@ layer(Binary.EmulatorLive)("the binary ends with", (it) => {
 
   it.effect("1 for a wrong OTP", () =>
     Effect.gen(function* () {
-      const { code, stderr } = yield* Binary.call(["verify", "000000"])
+      const { code, stderr } = yield* Program.call(["verify", "000000"])
       assert.strictEqual(code, 1)
       assert.include(stderr, "The API refused the OTP")
       assert.include(stderr, "The OTP was not accepted.")
@@ -124,7 +127,7 @@ layer(Binary.EmulatorLive)("the binary ends with", (it) => {
       yield* Effect.forEach(
         wrong,
         Effect.fnUntraced(function* (args) {
-          const { code, stderr, stdout } = yield* Binary.call(args)
+          const { code, stderr, stdout } = yield* Program.call(args)
           assert.deepStrictEqual([args, code, stdout], [args, 2, ""])
           assert.match(stderr, /^Error: /)
         }),
@@ -169,56 +172,15 @@ layer(Binary.EmulatorLive)("the binary ends with", (it) => {
 
   it.effect("3 when a read takes longer than --timeout", () =>
     Effect.gen(function* () {
-      const { code, stderr } = yield* under(
-        [{ fault: { _tag: "Hang" } }],
-        ["recovery-codes", "list", "--timeout", "200ms"]
-      )
+      const asked = yield* Deferred.make<void>()
+      const port = yield* listening(createHttpServer(() => Deferred.doneUnsafe(asked, Effect.void)))
+      const args = ["recovery-codes", "list", "--timeout", "10m", "--api-url", `http://127.0.0.1:${port}/`]
+      const { ended } = yield* Program.start(args, { env: yield* World.env })
+      yield* Deferred.await(asked)
+      yield* TestClock.adjust("10 minutes")
+      const { code, stderr } = yield* ended
       assert.strictEqual(code, 3)
       assert.include(stderr, "did not reply in time")
-    })
+    }).pipe(Effect.scoped)
   )
-
-  it.effect("0 when whoever reads a list has gone away, and 4 when the codes are new", () =>
-    Effect.gen(function* () {
-      const faults = yield* Faults.Faults
-      yield* faults.clear
-      const unread = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
-        const child = yield* Binary.started(Binary.words(args), { env: yield* Binary.env })
-        child.stdout.destroy()
-        child.stdin.end()
-        return yield* Binary.listen(child).ended
-      }, Effect.scoped)
-      assert.deepStrictEqual(yield* unread(["recovery-codes", "list"]), { code: 0, stdout: "", stderr: "" })
-      const lost = yield* unread(["recovery-codes", "regenerate"])
-      assert.strictEqual(lost.code, 4)
-      assert.include(lost.stderr, "Your recovery codes were replaced")
-    })
-  )
-
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-    ["SIGHUP", 129]
-  ] as const) {
-    it.effect(`${code} on ${signal}, at once, with a word on what may have happened`, () =>
-      Effect.gen(function* () {
-        const faults = yield* Faults.Faults
-        yield* faults.set([{ fault: { _tag: "Hang" }, when: "after" }])
-        const { changes } = yield* Emulator.Emulator
-        const sent = yield* Effect.forkScoped(
-          Stream.runHead(Stream.filter(changes, ({ _tag }) => _tag === "SmsSent")),
-          { startImmediately: true }
-        )
-        const { baseUrl } = yield* EmulatorServer.EmulatorServer
-        const child = yield* Binary.started(Binary.words(["sms", "send", "--api-url", baseUrl, "--timeout", "10m"]), {
-          env: yield* Binary.env
-        })
-        yield* Fiber.join(sent)
-        child.kill(signal)
-        const ended = yield* Binary.listen(child).ended
-        assert.deepStrictEqual([ended.code, ended.stdout], [code, ""])
-        assert.include(ended.stderr, "An SMS may be on its way")
-      }).pipe(Effect.scoped)
-    )
-  }
 })

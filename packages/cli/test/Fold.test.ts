@@ -4,7 +4,7 @@ import { displayWidth } from "effect/cli/CliOutput"
 import { Effect } from "effect"
 import { stripVTControlCharacters } from "node:util"
 import * as Fold from "../src/Fold.ts"
-import * as Binary from "./support/Binary.ts"
+import * as Program from "./support/Program.ts"
 
 describe("fold", () => {
   it("breaks between words, and never in one", () => {
@@ -61,7 +61,7 @@ describe("the help of the binary", () => {
   it.effect("fits the terminal, with its colors too", () =>
     Effect.gen(function* () {
       for (const columns of [80, 46]) {
-        const { code, stdout } = yield* (yield* Binary.onTerminal(["recovery-codes", "regenerate", "--help"], {
+        const { code, stdout } = yield* (yield* Program.onTerminal(["recovery-codes", "regenerate", "--help"], {
           columns
         })).ended
         assert.strictEqual(code, 0)
@@ -80,7 +80,7 @@ describe("the help of the binary", () => {
 
   it.effect("is not broken on a pipe", () =>
     Effect.gen(function* () {
-      const { stdout } = yield* Binary.run(["--help"])
+      const { stdout } = yield* Program.run(["--help"])
       assert.include(stdout, "Read the token from the first line of a file, or of standard input: -\n")
     })
   )

@@ -6,7 +6,8 @@ import { join } from "node:path"
 import { writeFileSync } from "node:fs"
 import { canaries, found } from "../../client/test/support/Canaries.ts"
 import { listening } from "../../../test/support/listening.ts"
-import * as Binary from "./support/Binary.ts"
+import * as Program from "./support/Program.ts"
+import * as World from "./support/World.ts"
 
 const commands = {
   list: ["recovery-codes", "list"],
@@ -43,9 +44,9 @@ describe("nothing secret on standard error", () => {
         const flags = ["--verbose", "--retries", "1", "-o", "json"]
         const ended = yield* Effect.all(
           [
-            ...Object.values(commands).map((args) => Binary.run([...args, ...flags], { env })),
-            Binary.run(["verify", ...flags], { env, stdin: `${canaries.otp}\n` }),
-            Binary.run(["doctor", ...flags], { env })
+            ...Object.values(commands).map((args) => Program.run([...args, ...flags], { env })),
+            Program.run(["verify", ...flags], { env, stdin: `${canaries.otp}\n` }),
+            Program.run(["doctor", ...flags], { env })
           ],
           { concurrency: 4 }
         )
@@ -102,7 +103,10 @@ describe("nothing secret on standard error", () => {
       misplaced,
       Effect.fnUntraced(function* ([args, env = {}, stdin]) {
         const all = { METAL_AUTH_TOKEN: "fine", METAL_API_URL: "http://127.0.0.1:1/", ...env }
-        const ended = yield* Binary.run([...args, "--verbose"], { env: all, ...(stdin === undefined ? {} : { stdin }) })
+        const ended = yield* Program.run([...args, "--verbose"], {
+          env: all,
+          ...(stdin === undefined ? {} : { stdin })
+        })
         assert.deepStrictEqual([args, ended.code, ended.stdout], [args, 2, ""])
         assert.deepStrictEqual([args, found(ended.stderr)], [args, []])
       }),
@@ -112,7 +116,7 @@ describe("nothing secret on standard error", () => {
 
   it.effect("when metal-cli's file can't be understood", () =>
     Effect.gen(function* () {
-      const path = join(yield* Binary.folder, "metal.yaml")
+      const path = join(yield* World.folder, "metal.yaml")
       for (const text of [
         `token: "${token}`,
         `token: '${token}\n  x: [`,
@@ -121,7 +125,9 @@ describe("nothing secret on standard error", () => {
         `- ${token}`
       ]) {
         writeFileSync(path, text)
-        const ended = yield* Binary.run(["doctor", "--config", path], { env: { METAL_API_URL: "http://127.0.0.1:1/" } })
+        const ended = yield* Program.run(["doctor", "--config", path], {
+          env: { METAL_API_URL: "http://127.0.0.1:1/" }
+        })
         assert.strictEqual(ended.code, 2)
         assert.deepStrictEqual(found(ended.stderr + ended.stdout), [])
       }

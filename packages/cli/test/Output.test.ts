@@ -5,7 +5,8 @@ import { Effect, Redacted, Sink, Stdio, Stream } from "effect"
 import { Yaml } from "effect/encoding"
 import * as Output from "../src/Output.ts"
 import * as Screen from "../src/Screen.ts"
-import * as Binary from "./support/Binary.ts"
+import * as Program from "./support/Program.ts"
+import * as World from "./support/World.ts"
 
 const escape = "\u001b"
 
@@ -128,18 +129,18 @@ describe("write", () => {
   )
 })
 
-layer(Binary.EmulatorLive)("the binary", (it) => {
+layer(World.EmulatorLive)("the binary", (it) => {
   const list = ["recovery-codes", "list"]
   const codes = Effect.gen(function* () {
     const emulator = yield* Emulator.Emulator
-    return (yield* emulator.recoveryCodes(Redacted.make(Binary.token))).map(Redacted.value)
+    return (yield* emulator.recoveryCodes(Redacted.make(World.token))).map(Redacted.value)
   })
 
   it.effect("prints what was asked for, and on a pipe one code a line", () =>
     Effect.gen(function* () {
       const recovery_codes = yield* codes
       const [json, yaml, table, lines] = yield* Effect.all(
-        [["-o", "json"], ["-o", "yaml"], ["--output=table"], []].map((flags) => Binary.call([...list, ...flags])),
+        [["-o", "json"], ["-o", "yaml"], ["--output=table"], []].map((flags) => Program.call([...list, ...flags])),
         { concurrency: 2 }
       )
       assert.deepStrictEqual(JSON.parse(json?.stdout ?? ""), { recovery_codes })
@@ -151,7 +152,7 @@ layer(Binary.EmulatorLive)("the binary", (it) => {
 
   it.effect("prints a table on a terminal", () =>
     Effect.gen(function* () {
-      const { ended } = yield* Binary.onTerminal(list, { env: yield* Binary.env })
+      const { ended } = yield* Program.onTerminal(list, { env: yield* World.env })
       const { code, stdout } = yield* ended
       assert.strictEqual(code, 0)
       assert.include(stdout, "| RECOVERY CODE |")
@@ -161,10 +162,10 @@ layer(Binary.EmulatorLive)("the binary", (it) => {
 
   it.effect("has a result for every operation, for programs", () =>
     Effect.gen(function* () {
-      const sent = yield* Binary.call(["-o", "json", "sms", "send", "--quiet"])
+      const sent = yield* Program.call(["-o", "json", "sms", "send", "--quiet"])
       assert.deepStrictEqual(JSON.parse(sent.stdout), { operation: "receiveCodes", outcome: "Applied" })
       assert.strictEqual(sent.stderr, "")
-      const verified = yield* Binary.call(["verify", yield* Binary.lastOtp, "-o", "yaml"])
+      const verified = yield* Program.call(["verify", yield* World.lastOtp, "-o", "yaml"])
       assert.deepStrictEqual(Yaml.parse(verified.stdout), { operation: "findEnsureOtp", outcome: "Applied" })
     })
   )
@@ -173,10 +174,10 @@ layer(Binary.EmulatorLive)("the binary", (it) => {
     Effect.gen(function* () {
       const faults = yield* Faults.Faults
       yield* faults.set([{ fault: { _tag: "Status", status: 200, body: '{"recovery_codes":[]}' } }])
-      const { code, stderr, stdout } = yield* Binary.call(list)
+      const { code, stderr, stdout } = yield* Program.call(list)
       assert.deepStrictEqual([code, stdout], [0, ""])
       assert.include(stderr, "No recovery code is left.")
-      assert.deepStrictEqual((yield* Binary.call([...list, "-q", "-o", "json"])).stderr, "")
+      assert.deepStrictEqual((yield* Program.call([...list, "-q", "-o", "json"])).stderr, "")
       yield* faults.clear
     })
   )
@@ -184,7 +185,7 @@ layer(Binary.EmulatorLive)("the binary", (it) => {
   it.effect("uses no escape codes on a pipe", () =>
     Effect.gen(function* () {
       const commands = [[], ["--help"], list, ["sms", "send", "--verbose"], ["verify", "1"], ["doctor"], ["nonsense"]]
-      const ended = yield* Effect.forEach(commands, (args) => Binary.call(args), { concurrency: 4 })
+      const ended = yield* Effect.forEach(commands, (args) => Program.call(args), { concurrency: 4 })
       for (const { stderr, stdout } of ended) assert.notInclude(stdout + stderr, escape)
     })
   )
@@ -192,9 +193,9 @@ layer(Binary.EmulatorLive)("the binary", (it) => {
   it.effect("uses colors on a terminal, and with NO_COLOR none", () =>
     Effect.gen(function* () {
       const on = Effect.fnUntraced(function* (more: Record<string, string>) {
-        const env = { ...(yield* Binary.env), ...more }
-        const failed = yield* (yield* Binary.onTerminal(["verify", "1"], { env })).ended
-        const help = yield* (yield* Binary.onTerminal(["--help"], { env })).ended
+        const env = { ...(yield* World.env), ...more }
+        const failed = yield* (yield* Program.onTerminal(["verify", "1"], { env })).ended
+        const help = yield* (yield* Program.onTerminal(["--help"], { env })).ended
         assert.strictEqual(failed.code, 1)
         return failed.stdout + help.stdout
       })

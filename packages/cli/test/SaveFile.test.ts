@@ -2,12 +2,13 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Emulator, Faults } from "@metal-otp/emulator"
-import { Effect, Fiber, FileSystem, PlatformError, Redacted } from "effect"
+import { Effect, FileSystem, PlatformError, Redacted } from "effect"
 import { execFileSync } from "node:child_process"
-import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, watch, writeFileSync } from "node:fs"
+import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as SaveFile from "../src/SaveFile.ts"
-import * as Binary from "./support/Binary.ts"
+import * as Program from "./support/Program.ts"
+import * as World from "./support/World.ts"
 
 const list = ["recovery-codes", "list", "--save"]
 const regenerate = ["recovery-codes", "regenerate", "--save"]
@@ -33,7 +34,7 @@ describe("prepare", () => {
   it.layer(NodeServices.layer)((it) => {
     it.effect("saves where files can't have two names, and still replaces nothing", () =>
       Effect.gen(function* () {
-        const folder = yield* Binary.folder
+        const folder = yield* World.folder
         const file = join(folder, "codes")
         const fat = on(() => ({ link: () => Effect.fail(failing("link", "EPERM")) }))
         yield* fat(save(file))
@@ -64,7 +65,7 @@ describe("prepare", () => {
 
     it.effect("says what is wrong with the disk, and leaves nothing on it", () =>
       Effect.gen(function* () {
-        const folder = yield* Binary.folder
+        const folder = yield* World.folder
         const file = join(folder, "codes")
         for (const [code, says] of [
           ["ENOSPC", "can't be written: the disk is full."],
@@ -89,10 +90,10 @@ describe("prepare", () => {
   })
 })
 
-layer(Binary.EmulatorLive)("--save", (it) => {
+layer(World.EmulatorLive)("--save", (it) => {
   const codes = Effect.gen(function* () {
     const emulator = yield* Emulator.Emulator
-    return (yield* emulator.recoveryCodes(Redacted.make(Binary.token)))
+    return (yield* emulator.recoveryCodes(Redacted.make(World.token)))
       .map((code) => `${Redacted.value(code)}\n`)
       .join("")
   })
@@ -100,9 +101,9 @@ layer(Binary.EmulatorLive)("--save", (it) => {
 
   it.effect("writes a file with mode 0600, shows no code, and leaves nothing else behind", () =>
     Effect.gen(function* () {
-      const folder = yield* Binary.folder
+      const folder = yield* World.folder
       const file = join(folder, "codes.txt")
-      const ended = yield* Binary.call([...list, file])
+      const ended = yield* Program.call([...list, file])
       assert.deepStrictEqual([ended.code, ended.stdout], [0, ""])
       assert.include(ended.stderr, `10 recovery codes were saved to ${file}`)
       assert.strictEqual(read(file), yield* codes)
@@ -115,7 +116,7 @@ layer(Binary.EmulatorLive)("--save", (it) => {
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const before = yield* emulator.counts
-      const folder = yield* Binary.folder
+      const folder = yield* World.folder
       const at = (name: string) => join(folder, name)
       writeFileSync(at("file"), "mine")
       mkdirSync(at("folder"))
@@ -123,12 +124,12 @@ layer(Binary.EmulatorLive)("--save", (it) => {
       symlinkSync(at("nowhere"), at("dangling"))
       for (const name of ["file", "folder", "link", "dangling"]) {
         for (const command of [list, regenerate]) {
-          const { code, stderr } = yield* Binary.call([...command, at(name)])
+          const { code, stderr } = yield* Program.call([...command, at(name)])
           assert.strictEqual(code, 2)
           assert.include(stderr, name === "folder" ? "is a directory" : "exists already")
         }
       }
-      assert.strictEqual((yield* Binary.call([...list, at("folder"), "--force"])).code, 2)
+      assert.strictEqual((yield* Program.call([...list, at("folder"), "--force"])).code, 2)
       assert.strictEqual(read(at("file")), "mine")
       assert.deepStrictEqual(readdirSync(folder).toSorted(), ["dangling", "file", "folder", "link"])
       assert.deepStrictEqual(yield* emulator.counts, before)
@@ -137,16 +138,16 @@ layer(Binary.EmulatorLive)("--save", (it) => {
 
   it.effect("replaces a file with --force, its mode too, and a link instead of what it points to", () =>
     Effect.gen(function* () {
-      const folder = yield* Binary.folder
+      const folder = yield* World.folder
       const file = join(folder, "file")
       const link = join(folder, "link")
       writeFileSync(file, "mine", { mode: 0o644 })
       symlinkSync(file, link)
-      assert.strictEqual((yield* Binary.call([...list, link, "--force"])).code, 0)
+      assert.strictEqual((yield* Program.call([...list, link, "--force"])).code, 0)
       assert.strictEqual(read(file), "mine")
       assert.isFalse(lstatSync(link).isSymbolicLink())
       assert.strictEqual(read(link), yield* codes)
-      assert.strictEqual((yield* Binary.call([...list, file, "--force", "-o", "json"])).code, 0)
+      assert.strictEqual((yield* Program.call([...list, file, "--force", "-o", "json"])).code, 0)
       assert.strictEqual(statSync(file).mode & 0o777, 0o600)
       assert.property(JSON.parse(read(file)), "recovery_codes")
     }).pipe(Effect.scoped)
@@ -156,7 +157,7 @@ layer(Binary.EmulatorLive)("--save", (it) => {
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const before = yield* emulator.counts
-      const folder = yield* Binary.folder
+      const folder = yield* World.folder
       const pipe = join(folder, "pipe")
       execFileSync("/bin/sh", ["-c", 'mkfifo "$0"', pipe])
       for (const [args, says] of [
@@ -164,7 +165,7 @@ layer(Binary.EmulatorLive)("--save", (it) => {
         [[...list, "-"], "- is not a file"],
         [["recovery-codes", "list", "--force"], "there is no --save"]
       ] as const) {
-        const { code, stderr } = yield* Binary.call(args, { cwd: folder })
+        const { code, stderr } = yield* Program.call(args, { cwd: folder })
         assert.strictEqual(code, 2)
         assert.include(stderr, says)
       }
@@ -176,11 +177,11 @@ layer(Binary.EmulatorLive)("--save", (it) => {
 
   it.effect("takes a name that is as long as names can be", () =>
     Effect.gen(function* () {
-      const folder = yield* Binary.folder
+      const folder = yield* World.folder
       const name = "n".repeat(255)
-      assert.strictEqual((yield* Binary.call([...list, join(folder, name)])).code, 0)
+      assert.strictEqual((yield* Program.call([...list, join(folder, name)])).code, 0)
       assert.deepStrictEqual(readdirSync(folder), [name])
-      const { code, stderr } = yield* Binary.call([...list, join(folder, `${name}n`)])
+      const { code, stderr } = yield* Program.call([...list, join(folder, `${name}n`)])
       assert.strictEqual(code, 2)
       assert.include(stderr, "The value of --save is not the path of a file.")
     }).pipe(Effect.scoped)
@@ -190,8 +191,8 @@ layer(Binary.EmulatorLive)("--save", (it) => {
     Effect.gen(function* () {
       const faults = yield* Faults.Faults
       yield* faults.set([{ fault: { _tag: "Status", status: 404 } }])
-      const folder = yield* Binary.folder
-      assert.strictEqual((yield* Binary.call([...regenerate, join(folder, "codes")])).code, 1)
+      const folder = yield* World.folder
+      assert.strictEqual((yield* Program.call([...regenerate, join(folder, "codes")])).code, 1)
       assert.deepStrictEqual(readdirSync(folder), [])
       yield* faults.clear
     }).pipe(Effect.scoped)
@@ -199,9 +200,9 @@ layer(Binary.EmulatorLive)("--save", (it) => {
 
   it.effect("leaves nothing behind when the question is left", () =>
     Effect.gen(function* () {
-      const folder = yield* Binary.folder
+      const folder = yield* World.folder
       const args = [...regenerate, join(folder, "codes")]
-      const { ended, said, type } = yield* Binary.onTerminal(args, { env: yield* Binary.env })
+      const { ended, said, type } = yield* Program.onTerminal(args, { env: yield* World.env })
       yield* said("Generate new ones?")
       assert.lengthOf(readdirSync(folder), 1)
       yield* type("\u0003")
@@ -210,33 +211,12 @@ layer(Binary.EmulatorLive)("--save", (it) => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("leaves nothing behind when the terminal goes away", () =>
-    Effect.gen(function* () {
-      const folder = yield* Binary.folder
-      const args = [...regenerate, join(folder, "codes")]
-      const gone = Effect.callback<void>((resume) => {
-        const watcher = watch(folder, () => {
-          if (readdirSync(folder).length > 0) return
-          watcher.close()
-          resume(Effect.void)
-        })
-        return Effect.sync(() => watcher.close())
-      })
-      const { hangUp, said } = yield* Binary.onTerminal(args, { env: yield* Binary.env })
-      yield* said("Generate new ones?")
-      assert.lengthOf(readdirSync(folder), 1)
-      const emptied = yield* Effect.forkScoped(gone, { startImmediately: true })
-      yield* hangUp
-      yield* Fiber.join(emptied)
-    }).pipe(Effect.scoped)
-  )
-
   it.effect("says that the codes are new when the name was taken meanwhile, and keeps what took it", () =>
     Effect.gen(function* () {
-      const folder = yield* Binary.folder
+      const folder = yield* World.folder
       const file = join(folder, "codes")
       // On the terminal the question gives time for the name to be taken.
-      const { ended, said, type } = yield* Binary.onTerminal([...regenerate, file], { env: yield* Binary.env })
+      const { ended, said, type } = yield* Program.onTerminal([...regenerate, file], { env: yield* World.env })
       yield* said("Generate new ones?")
       assert.lengthOf(readdirSync(folder), 1)
       writeFileSync(file, "somebody else's")

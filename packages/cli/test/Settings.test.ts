@@ -4,13 +4,14 @@ import { Emulator, EmulatorServer } from "@metal-otp/emulator"
 import { Effect } from "effect"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import * as Binary from "./support/Binary.ts"
+import * as Program from "./support/Program.ts"
+import * as World from "./support/World.ts"
 
 const secret = "s3cret-in-the-wrong-place"
 
 /** A home with metal-cli's file in its place. */
 const home = Effect.fnUntraced(function* (text: string) {
-  const path = yield* Binary.folder
+  const path = yield* World.folder
   mkdirSync(join(path, ".config", "equinix"), { recursive: true })
   writeFileSync(join(path, ".config", "equinix", "metal.yaml"), text)
   return path
@@ -18,9 +19,9 @@ const home = Effect.fnUntraced(function* (text: string) {
 
 const list = ["recovery-codes", "list"]
 
-layer(Binary.EmulatorLive)("settings", (it) => {
+layer(World.EmulatorLive)("settings", (it) => {
   // Only the right token is answered with 0: which source won shows in the exit code.
-  const right = Binary.token
+  const right = World.token
   const wrong = "not-the-token"
   const table: ReadonlyArray<{
     readonly flag?: string
@@ -43,7 +44,7 @@ layer(Binary.EmulatorLive)("settings", (it) => {
       Effect.gen(function* () {
         const { baseUrl } = yield* EmulatorServer.EmulatorServer
         const HOME = yield* home(file === undefined ? "output: json\n" : `token: ${file}\n`)
-        const ended = yield* Binary.run([...list, ...(flag === undefined ? [] : ["--token", flag])], {
+        const ended = yield* Program.run([...list, ...(flag === undefined ? [] : ["--token", flag])], {
           env: { HOME, METAL_API_URL: baseUrl, ...(variable === undefined ? {} : { METAL_AUTH_TOKEN: variable }) }
         })
         assert.strictEqual(ended.code, code)
@@ -59,11 +60,11 @@ layer(Binary.EmulatorLive)("settings", (it) => {
       const HOME = yield* home(`token: ${right}\napi-url: ${baseUrl}\noutput: yaml\n`)
       const ended = yield* Effect.all(
         [
-          Binary.run(list, { env: { HOME } }),
-          Binary.run(list, { env: { HOME, METAL_OUTPUT: "json" } }),
-          Binary.run([...list, "-o", "table"], { env: { HOME, METAL_OUTPUT: "json" } }),
-          Binary.run(list, { env: { HOME, METAL_API_URL: nowhere } }),
-          Binary.run([...list, "--api-url", baseUrl], { env: { HOME, METAL_API_URL: nowhere } })
+          Program.run(list, { env: { HOME } }),
+          Program.run(list, { env: { HOME, METAL_OUTPUT: "json" } }),
+          Program.run([...list, "-o", "table"], { env: { HOME, METAL_OUTPUT: "json" } }),
+          Program.run(list, { env: { HOME, METAL_API_URL: nowhere } }),
+          Program.run([...list, "--api-url", baseUrl], { env: { HOME, METAL_API_URL: nowhere } })
         ],
         { concurrency: 3 }
       )
@@ -89,9 +90,9 @@ layer(Binary.EmulatorLive)("settings", (it) => {
       writeFileSync(good, JSON.stringify({ token: right, "api-url": baseUrl }))
       writeFileSync(bad, `token: ${wrong}\napi-url: ${baseUrl}\n`)
       const env = { HOME, METAL_CONFIG: bad }
-      assert.strictEqual((yield* Binary.run([...list, "--config", good], { env })).code, 0)
-      assert.strictEqual((yield* Binary.run(list, { env })).code, 1)
-      assert.strictEqual((yield* Binary.run(list, { env: { HOME, METAL_CONFIG: good } })).code, 0)
+      assert.strictEqual((yield* Program.run([...list, "--config", good], { env })).code, 0)
+      assert.strictEqual((yield* Program.run(list, { env })).code, 1)
+      assert.strictEqual((yield* Program.run(list, { env: { HOME, METAL_CONFIG: good } })).code, 0)
     }).pipe(Effect.scoped)
   )
 
@@ -100,10 +101,10 @@ layer(Binary.EmulatorLive)("settings", (it) => {
       const { baseUrl } = yield* EmulatorServer.EmulatorServer
       const rest = `api-url: ${baseUrl}\n`
       const code = Effect.fnUntraced(function* (files: Readonly<Record<string, string>>, variable = "HOME") {
-        const HOME = yield* Binary.folder
+        const HOME = yield* World.folder
         mkdirSync(join(HOME, ".config", "equinix"), { recursive: true })
         for (const [name, text] of Object.entries(files)) writeFileSync(join(HOME, ".config", "equinix", name), text)
-        return (yield* Binary.run(list, { env: { [variable]: HOME } })).code
+        return (yield* Program.run(list, { env: { [variable]: HOME } })).code
       })
       const works: ReadonlyArray<readonly [files: Readonly<Record<string, string>>, variable?: string]> = [
         [{ "metal.yaml": `Token: ${right}\nAPI-URL: ${baseUrl}\n` }],
@@ -130,15 +131,15 @@ layer(Binary.EmulatorLive)("settings", (it) => {
 
   it.effect("the token comes from the first line of a file, or of standard input", () =>
     Effect.gen(function* () {
-      const { METAL_API_URL } = yield* Binary.env
+      const { METAL_API_URL } = yield* World.env
       const env = { METAL_API_URL }
-      const file = join(yield* Binary.folder, "token")
+      const file = join(yield* World.folder, "token")
       writeFileSync(file, `${right}\r\nand more\n`)
-      assert.strictEqual((yield* Binary.run([...list, "--token-file", file], { env })).code, 0)
-      assert.strictEqual((yield* Binary.run([...list, "--token-file", "-"], { env, stdin: `${right}\n` })).code, 0)
-      assert.strictEqual((yield* Binary.run([...list, "--token-file", "-"], { env })).code, 2)
+      assert.strictEqual((yield* Program.run([...list, "--token-file", file], { env })).code, 0)
+      assert.strictEqual((yield* Program.run([...list, "--token-file", "-"], { env, stdin: `${right}\n` })).code, 0)
+      assert.strictEqual((yield* Program.run([...list, "--token-file", "-"], { env })).code, 2)
       assert.strictEqual(
-        (yield* Binary.run([...list, "--token-file", "-", "--token", right], { env, stdin: right })).code,
+        (yield* Program.run([...list, "--token-file", "-", "--token", right], { env, stdin: right })).code,
         2
       )
     }).pipe(Effect.scoped)
@@ -146,10 +147,10 @@ layer(Binary.EmulatorLive)("settings", (it) => {
 
   it.effect("the token and the OTP come from standard input, one after the other", () =>
     Effect.gen(function* () {
-      const { METAL_API_URL } = yield* Binary.env
-      yield* Binary.call(["sms", "send"])
-      const stdin = `${right}\n${yield* Binary.lastOtp}\n`
-      const ended = yield* Binary.run(["verify", "--token-file", "-"], { env: { METAL_API_URL }, stdin })
+      const { METAL_API_URL } = yield* World.env
+      yield* Program.call(["sms", "send"])
+      const stdin = `${right}\n${yield* World.lastOtp}\n`
+      const ended = yield* Program.run(["verify", "--token-file", "-"], { env: { METAL_API_URL }, stdin })
       assert.deepStrictEqual([ended.code, ended.stderr], [0, "Verified.\n"])
     })
   )
@@ -158,7 +159,7 @@ layer(Binary.EmulatorLive)("settings", (it) => {
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const before = (yield* emulator.counts).findRecoveryCodes
-      assert.strictEqual((yield* Binary.call(list, { env: { METAL_RETRIES: "0" } })).code, 0)
+      assert.strictEqual((yield* Program.call(list, { env: { METAL_RETRIES: "0" } })).code, 0)
       assert.strictEqual((yield* emulator.counts).findRecoveryCodes, before + 1)
     })
   )
@@ -205,9 +206,9 @@ describe("what can't work is told with its name and its source, never with its v
   it.each(cases.map((test) => [test.says.join(" … "), test] as const))("%s", (_, { args = [], env = {}, file, says }) =>
     Effect.runPromise(
       Effect.gen(function* () {
-        const path = join(yield* Binary.folder, "metal.yaml")
+        const path = join(yield* World.folder, "metal.yaml")
         if (file !== undefined) writeFileSync(path, file)
-        const ended = yield* Binary.run(["recovery-codes", "list", ...args], {
+        const ended = yield* Program.run(["recovery-codes", "list", ...args], {
           env: {
             ...(args.includes("--token") ? {} : { METAL_AUTH_TOKEN: "fine" }),
             ...(file === undefined ? {} : { METAL_CONFIG: path }),
@@ -224,9 +225,9 @@ describe("what can't work is told with its name and its source, never with its v
 
   it.effect("a file that can't be read", () =>
     Effect.gen(function* () {
-      const path = join(yield* Binary.folder, "metal.yaml")
+      const path = join(yield* World.folder, "metal.yaml")
       mkdirSync(path)
-      const ended = yield* Binary.run(["sms", "send", "--config", path])
+      const ended = yield* Program.run(["sms", "send", "--config", path])
       assert.strictEqual(ended.code, 2)
       assert.include(ended.stderr, `config, from --config (${path}): the file can't be read`)
     }).pipe(Effect.scoped)

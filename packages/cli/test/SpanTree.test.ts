@@ -4,7 +4,8 @@ import { Faults } from "@metal-otp/emulator"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import * as SpanTree from "../src/SpanTree.ts"
-import * as Binary from "./support/Binary.ts"
+import * as Program from "./support/Program.ts"
+import * as World from "./support/World.ts"
 
 describe("render", () => {
   it.effect("shows spans, events and attributes as a tree", () =>
@@ -42,18 +43,18 @@ describe("render", () => {
   )
 })
 
-layer(Binary.EmulatorLive)("--verbose", (it) => {
+layer(World.EmulatorLive)("--verbose", (it) => {
   it.effect("tells on standard error what was done, its retries too, however it ended", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.Faults
       yield* faults.set([{ nth: 1, fault: { _tag: "Reset" } }, { fault: { _tag: "Status", status: 404 } }])
-      const { code, stderr, stdout } = yield* Binary.call(["recovery-codes", "list", "--verbose"])
+      const { code, stderr, stdout } = yield* Program.call(["recovery-codes", "list", "--verbose"])
       assert.deepStrictEqual([code, stdout], [1, ""])
       assert.match(stderr, /✖ metal-otp \d/)
       assert.match(stderr, /└─ ✖ OtpsClient\.findRecoveryCodes .*http\.response\.status_code=404/)
       assert.match(stderr, /└─ .* retry .*metal_otp\.attempt=1.*error\.type=TransportFailure/)
       yield* faults.clear
-      assert.notInclude((yield* Binary.call(["recovery-codes", "list"])).stderr, "OtpsClient")
+      assert.notInclude((yield* Program.call(["recovery-codes", "list"])).stderr, "OtpsClient")
     })
   )
 
@@ -67,7 +68,7 @@ layer(Binary.EmulatorLive)("--verbose", (it) => {
         [{ LANG: "", LC_CTYPE: "de_AT.utf8" }, /^✔ metal-otp/m],
         [{ LANG: "", WT_SESSION: "1" }, /^✔ metal-otp/m]
       ] as const) {
-        const { stderr } = yield* Binary.call(["recovery-codes", "list", "--verbose"], { env })
+        const { stderr } = yield* Program.call(["recovery-codes", "list", "--verbose"], { env })
         assert.match(stderr, signs)
       }
     })

@@ -1,13 +1,12 @@
 /** The spinner: there on a terminal, gone afterwards, and never on a pipe. */
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Faults } from "@metal-otp/emulator"
-import { displayWidth } from "effect/cli/CliOutput"
 import { ConfigProvider, Deferred, Effect, Fiber, Layer, Stdio } from "effect"
 import { TestClock } from "effect/testing"
 import * as Screen from "../src/Screen.ts"
 import * as SpanTree from "../src/SpanTree.ts"
 import * as Spinner from "../src/Spinner.ts"
-import * as Binary from "./support/Binary.ts"
+import * as Program from "./support/Program.ts"
+import * as World from "./support/World.ts"
 import { terminal } from "./support/Recorded.ts"
 
 const showCursor = "\u001b[?25h"
@@ -115,53 +114,13 @@ describe("around", () => {
   })
 })
 
-layer(Binary.EmulatorLive)("on a terminal", (it) => {
-  it.effect("turns through retries, and Ctrl-C ends it at once with 130", () =>
-    Effect.gen(function* () {
-      const faults = yield* Faults.Faults
-      yield* faults.set([{ nth: 1, fault: { _tag: "Reset" } }, { fault: { _tag: "Hang" } }])
-      const args = ["recovery-codes", "list", "--timeout", "20m"]
-      const { ended, said, type } = yield* Binary.onTerminal(
-        args,
-        { env: yield* Binary.env },
-        "code=$?; stty -a; exit $code"
-      )
-      yield* said("Reading the recovery codes")
-      yield* said("1 retry")
-      yield* type("\u0003")
-      const { code, stdout } = yield* ended
-      assert.strictEqual(code, 130)
-      assert.isAbove(stdout.lastIndexOf(showCursor), stdout.lastIndexOf("\u001b[?25l"))
-      assert.include(stdout, "isig icanon")
-      yield* faults.clear
-    }).pipe(Effect.scoped)
-  )
-
-  it.effect("stays on its line on a narrow terminal", () =>
-    Effect.gen(function* () {
-      const faults = yield* Faults.Faults
-      yield* faults.set([{ fault: { _tag: "Hang" } }])
-      const options = { env: yield* Binary.env, columns: 20 }
-      const { ended, said, type } = yield* Binary.onTerminal(["sms", "send", "--timeout", "20m"], options)
-      yield* said("1s")
-      yield* type("\u0003")
-      const { code, stdout } = yield* ended
-      yield* faults.clear
-      assert.strictEqual(code, 130)
-      // The terminal itself shows what was typed.
-      const shown = stdout.replace("^C", "").split(clearLine)
-      const turns = shown.filter((text) => text.startsWith("\u001b[?25l"))
-      assert.isAbove(turns.length, 1)
-      for (const turn of turns) assert.isBelow(displayWidth(turn.replace("\u001b[?25l", "")), 20)
-    }).pipe(Effect.scoped)
-  )
-
+layer(World.EmulatorLive)("on a terminal", (it) => {
   it.effect("is not there with --quiet, nor on a terminal that can't move its cursor", () =>
     Effect.gen(function* () {
-      const env = yield* Binary.env
-      const quiet = yield* (yield* Binary.onTerminal(["sms", "send", "--quiet"], { env })).ended
+      const env = yield* World.env
+      const quiet = yield* (yield* Program.onTerminal(["sms", "send", "--quiet"], { env })).ended
       assert.deepStrictEqual([quiet.code, quiet.stdout], [0, ""])
-      const dumb = yield* (yield* Binary.onTerminal(["sms", "send"], { env: { ...env, TERM: "dumb" } })).ended
+      const dumb = yield* (yield* Program.onTerminal(["sms", "send"], { env: { ...env, TERM: "dumb" } })).ended
       assert.strictEqual(dumb.code, 0)
       assert.match(dumb.stdout, /^An SMS with an OTP is on its way/)
       assert.notInclude(dumb.stdout, "\u001b")

@@ -1,0 +1,64 @@
+/** `metal-otp doctor` as a process, which trusts what Node is told to trust. */
+import { assert, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import { spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { createServer as createTlsServer } from "node:https"
+import { join } from "node:path"
+import { listening } from "../../../test/support/listening.ts"
+import * as Binary from "./support/Binary.ts"
+import * as World from "./support/World.ts"
+
+interface Check {
+  readonly check: string
+  readonly status: string
+  readonly detail: string
+}
+
+layer(World.EmulatorLive)("doctor", (it) => {
+  const examine = Effect.fnUntraced(function* (env: Record<string, string>, args: ReadonlyArray<string> = []) {
+    const { code, stderr, stdout } = yield* Binary.run(["doctor", "-o", "json", ...args], { env })
+    assert.strictEqual(stderr, "")
+    assert.notInclude(stdout, World.token)
+    const { checks }: { readonly checks: ReadonlyArray<Check> } = JSON.parse(stdout)
+    return {
+      code,
+      checks: Object.fromEntries(checks.map(({ check, detail, status }) => [check, `${status}: ${detail}`]))
+    }
+  })
+
+  it.effect.skipIf(spawnSync("openssl", ["version"]).status !== 0)("looks at the certificate", () =>
+    Effect.gen(function* () {
+      const folder = yield* World.folder
+      const certificate = (days: number) => {
+        const [key, cert] = [join(folder, `${days}.key`), join(folder, `${days}.pem`)]
+        const made = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=test -days ${days}`.split(
+          " "
+        )
+        spawnSync("openssl", [...made, "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert])
+        return { key: readFileSync(key), cert: readFileSync(cert), path: cert }
+      }
+      const secured = Effect.fnUntraced(function* (days: number, trusted: boolean) {
+        const { cert, key, path } = certificate(days)
+        const port = yield* listening(createTlsServer({ cert, key }, (_, response) => response.writeHead(401).end()))
+        return yield* examine({
+          METAL_API_URL: `https://127.0.0.1:${port}/metal/v1`,
+          METAL_AUTH_TOKEN: World.token,
+          ...(trusted ? { NODE_EXTRA_CA_CERTS: path } : {})
+        })
+      }, Effect.scoped)
+      const good = yield* secured(100, true)
+      assert.strictEqual(good.code, 0)
+      assert.strictEqual(good.checks["tls"], "ok: TLSv1.3, the certificate is valid for 99 more days")
+      assert.match(good.checks["http"] ?? "", /^ok/)
+      assert.match((yield* secured(3, true)).checks["tls"] ?? "", /^warning: .* valid for 2 more days/)
+      const untrusted = yield* secured(100, false)
+      assert.strictEqual(untrusted.code, 3)
+      assert.strictEqual(
+        untrusted.checks["tls"],
+        "failed: the certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)"
+      )
+      assert.notProperty(untrusted.checks, "http")
+    }).pipe(Effect.scoped)
+  )
+})

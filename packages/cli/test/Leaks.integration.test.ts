@@ -1,0 +1,33 @@
+/** What the process says, Node's own words too, where a server or a command line does its worst. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { createServer } from "node:http"
+import { canaries, found } from "../../client/test/support/Canaries.ts"
+import { listening } from "../../../test/support/listening.ts"
+import * as Binary from "./support/Binary.ts"
+
+describe("nothing secret on standard error", () => {
+  it.effect("when the server echoes all that it was sent", () =>
+    Effect.gen(function* () {
+      const port = yield* listening(
+        createServer((request, response) => {
+          const errors = [request.headers["x-auth-token"], decodeURIComponent(request.url ?? ""), request.url]
+          response.writeHead(400, { "content-type": "application/json" }).end(JSON.stringify({ errors }))
+        })
+      )
+      const env = { METAL_API_URL: `http://127.0.0.1:${port}/metal/v1`, METAL_AUTH_TOKEN: canaries.token }
+      const { code, stderr, stdout } = yield* Binary.run(["verify", canaries.otp, "--verbose"], { env })
+      assert.deepStrictEqual([code, stdout], [1, ""])
+      assert.include(stderr, "OtpsClient")
+      assert.deepStrictEqual(found(stderr), [])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("when a secret stands in the wrong place", () =>
+    Effect.gen(function* () {
+      const { code, stderr, stdout } = yield* Binary.run(["sms", "send", `--tokne=${canaries.token}`, "--verbose"])
+      assert.deepStrictEqual([code, stdout], [2, ""])
+      assert.deepStrictEqual(found(stderr), [])
+    })
+  )
+})

@@ -1,0 +1,15 @@
+/** `metal-otp demo` as a process: what it is made of is loaded when it is asked for. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as Binary from "../support/Binary.ts"
+
+describe("demo", () => {
+  it.effect("tells the story to its end", () =>
+    Effect.gen(function* () {
+      const { code, stderr, stdout } = yield* Binary.run(["demo"])
+      assert.deepStrictEqual([code, stderr], [0, ""])
+      assert.lengthOf(stdout.match(/^Verified\.$/gm) ?? [], 2)
+      assert.lengthOf(stdout.match(/^Error: /gm) ?? [], 2)
+    })
+  )
+})
