@@ -12,9 +12,11 @@ const project = (name: string, root: string, test: object) => ({
   test: { name, root: `packages/${root}`, testTimeout: 30_000, ...test }
 })
 
-// The tests of the command line start its built binary, as often as there are cases.
-const ofCli = {
-  isolate: false,
+// The quick tests of the command line are many small files, and share one process and what it has loaded.
+const quickOfCli = { isolate: false }
+
+// The others start its built binary.
+const integrationOfCli = {
   globalSetup: [fileURLToPath(new URL("packages/cli/test/support/build.ts", import.meta.url))],
   testTimeout: 120_000
 }
@@ -25,12 +27,13 @@ export default defineConfig({
     maxWorkers: 2,
     isolate: false,
     reporters: ["default", new Skipped()],
-    projects: ["schema", "client", "emulator", "cli"].flatMap((name) => {
-      const more = name === "cli" ? ofCli : {}
-      return [
-        project(name, name, { include: ["test/**/*.test.ts"], exclude: [integration], ...more }),
-        project(`${name}-integration`, name, { include: [integration], ...more })
-      ]
-    })
+    projects: ["schema", "client", "emulator", "cli"].flatMap((name) => [
+      project(name, name, {
+        include: ["test/**/*.test.ts"],
+        exclude: [integration],
+        ...(name === "cli" ? quickOfCli : {})
+      }),
+      project(`${name}-integration`, name, { include: [integration], ...(name === "cli" ? integrationOfCli : {}) })
+    ])
   }
 })

@@ -5,6 +5,9 @@ import { Effect } from "effect"
 import * as Binary from "./support/Binary.ts"
 import * as World from "./support/World.ts"
 
+const fullWidth = (digits: string) =>
+  digits.replaceAll(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0))
+
 const showCursor = "\u001b[?25h"
 const ctrlC = "\u0003"
 const escape = "\u001b"
@@ -29,6 +32,19 @@ layer(World.EmulatorLive)("on a terminal", (it) => {
       assert.include(stdout, "Verified.")
       assert.notInclude(stdout, otp)
       assert.notInclude(stdout, "*")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("an OTP that is pasted is read as what it shows", () =>
+    Effect.gen(function* () {
+      yield* Binary.call(["sms", "send"])
+      const otp = yield* World.lastOtp
+      const { ended, said, type } = yield* onTerminal(["verify"])
+      yield* said("OTP:")
+      yield* type(`\u202a${fullWidth(otp)}\u202c\u00a0\t\r`)
+      const { code, stdout } = yield* ended
+      assert.strictEqual(code, 0)
+      assert.notInclude(stdout, otp)
     }).pipe(Effect.scoped)
   )
 

@@ -40,8 +40,8 @@ layer(World.EmulatorLive)("on a terminal", (it) => {
         yield* type(`${text}\r`)
         return yield* ended
       }, Effect.scoped)
-      yield* Binary.call(["sms", "send"])
-      const otp = yield* Binary.lastOtp
+      yield* Program.call(["sms", "send"])
+      const otp = yield* World.lastOtp
       const { code, stdout } = yield* pasted(`\u202a${fullWidth(otp)}\u202c\u00a0\t`)
       assert.strictEqual(code, 0)
       assert.notInclude(stdout, otp)

@@ -192,8 +192,9 @@ layer(World.EmulatorLive)("doctor", (it) => {
 
   it.effect("fits the terminal", () =>
     Effect.gen(function* () {
-      const { code, stdout } = yield* (yield* Program.onTerminal(["doctor"], { env: yield* World.env, columns: 60 }))
-        .ended
+      const { code, stdout } = yield* (yield* TestClock.withLive(
+        Program.onTerminal(["doctor"], { env: yield* World.env, columns: 60 })
+      )).ended
       assert.strictEqual(code, 0)
       const rows = stdout.split("\r\n").filter((line) => line.startsWith("|") || line.startsWith("+"))
       assert.isAbove(rows.length, 12)

@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { certificate } from "../../../test/support/Certificate.ts"
 import { listening } from "../../../test/support/listening.ts"
 import * as Binary from "./support/Binary.ts"
+import * as World from "./support/World.ts"
 import { forwardProxy } from "./support/ForwardProxy.ts"
 
 const basic = `Basic ${Buffer.from("user:s3cret").toString("base64")}`
@@ -15,7 +16,7 @@ describe("the binary", () => {
   it.live("sends calls and doctor by the proxy of the environment, and trusts whom Node is told to trust", () =>
     Effect.gen(function* () {
       const { cert, key } = certificate()
-      const NODE_EXTRA_CA_CERTS = join(yield* Binary.folder, "ca.pem")
+      const NODE_EXTRA_CA_CERTS = join(yield* World.folder, "ca.pem")
       writeFileSync(NODE_EXTRA_CA_CERTS, cert)
       const requests: Array<string> = []
       const api = yield* listening(

@@ -34,7 +34,13 @@ interface Terminals {
   readonly stderr: boolean
 }
 
-const keyNames: Readonly<Record<string, string>> = { "\r": "return", "\u0003": "c", "\u0004": "d", "\u001b": "escape" }
+const keyNames: Readonly<Record<string, string>> = {
+  "\r": "return",
+  "\t": "tab",
+  "\u0003": "c",
+  "\u0004": "d",
+  "\u001b": "escape"
+}
 
 const isControlled = (input: string) => input === "\u0003" || input === "\u0004"
 
