@@ -73,6 +73,9 @@ describe("by a proxy", () => {
       assert.strictEqual(status, 401)
       const basic = `Basic ${Buffer.from("us@er:pass").toString("base64")}`
       assert.deepStrictEqual(seen, [`GET http://api.test/metal/v1 ${basic}`])
+      const unnamed = yield* Engine.make(by(`http://:pass@127.0.0.1:${port}`), bound)
+      yield* unnamed.get("http://api.test/")
+      assert.strictEqual(seen[1], `GET http://api.test/ Basic ${Buffer.from(":pass").toString("base64")}`)
     }).pipe(Effect.scoped)
   )
 
