@@ -1,7 +1,15 @@
-/** Type-checks the examples of the README, of `docs` and of the docstrings: every block of TypeScript that begins with an import. */
+/**
+ * Checks the examples of the README, of `docs`, of the packages' READMEs and of the docstrings: all blocks of TypeScript
+ * are type-checked in one program and run, with the values behind `// =>` and the lines behind `// prints` compared.
+ * Settings in YAML are parsed, and commands are looked up.
+ */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Console, Effect, FileSystem, Path } from "effect"
+import { Emulator, EmulatorConfig, EmulatorServer } from "@metal-otp/emulator"
+import { Cause, Console, Data, Effect, FileSystem, Layer, Path, Redacted } from "effect"
 import { ChildProcess } from "effect/process"
+import { type Block, blocksOf, exampleOf } from "./examples/blocks.ts"
+import * as Commands from "./examples/commands.ts"
+import { run } from "./examples/run.ts"
 
 const directory = "docs-examples"
 
@@ -11,8 +19,80 @@ const tsconfig = {
   include: ["."]
 }
 
-const blocks = (text: string) =>
-  Array.from(text.replaceAll(/^ *\* ?/gm, "").matchAll(/```ts\n(import [^]*?)```/g), ([, code = ""]) => code)
+/** What is not on every machine, so that its examples are only type-checked. */
+const elsewhere = /\bNodeRedis\b/
+
+class Wrong extends Data.TaggedError("Wrong")<{ readonly problems: ReadonlyArray<string> }> {
+  override get message(): string {
+    return this.problems.join("\n\n")
+  }
+}
+
+const at = ({ file, line }: Block) => `${file}:${line}`
+
+const isShown = (file: string) =>
+  /^(?:README|SECURITY|docs\/[\w-]+|packages\/\w+\/README)\.md$|^packages\/\w+\/src\/[\w/]+\.ts$/.test(file)
+
+/** All blocks, in all places that show any. */
+const readBlocks = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const folders = yield* Effect.forEach(["docs", "packages"], (folder) =>
+    Effect.map(fs.readDirectory(folder, { recursive: true }), (files) => files.map((file) => `${folder}/${file}`))
+  )
+  const files = ["README.md", "SECURITY.md", ...folders.flat()].filter(isShown)
+  const blocks = yield* Effect.forEach(files, (file) =>
+    Effect.map(fs.readFileString(file), (text) => blocksOf(file, text))
+  )
+  return blocks.flat()
+})
+
+const typeCheck = ChildProcess.make("node", ["node_modules/typescript/bin/tsc", "-p", directory], {
+  stdout: "inherit",
+  stderr: "inherit"
+}).pipe(
+  Effect.flatMap((process) => process.exitCode),
+  Effect.filterOrFail(
+    (code) => code === 0,
+    () => new Wrong({ problems: ["some examples do not type-check"] })
+  )
+)
+
+/** Where the examples with settings from the environment go. */
+const ServerLive = EmulatorServer.layer().pipe(
+  Layer.provide(Emulator.layer({ users: [{ authToken: Redacted.make("my-token") }] }))
+)
+
+const key = "0123456789abcdef".repeat(4)
+
+/** A folder of their own for what the examples read and write, and their environment. */
+const surround = Effect.fnUntraced(function* (settings: string) {
+  const fs = yield* FileSystem.FileSystem
+  const { baseUrl } = yield* EmulatorServer.EmulatorServer
+  const folder = yield* fs.makeTempDirectoryScoped()
+  yield* fs.writeFileString(`${folder}/emulator.yaml`, settings)
+  Object.assign(process.env, {
+    METAL_API_URL: baseUrl,
+    METAL_AUTH_TOKEN: "my-token",
+    OTP_TOKEN: "my-token",
+    EMULATOR_KEY: key,
+    METAL_EMULATOR_KEY: key
+  })
+  const before = process.cwd()
+  yield* Effect.acquireRelease(
+    Effect.sync(() => process.chdir(folder)),
+    () => Effect.sync(() => process.chdir(before))
+  )
+})
+
+/** What goes wrong, with where it does. */
+const problemOf = <E, R>(block: Block, self: Effect.Effect<unknown, E, R>) =>
+  self.pipe(
+    Effect.sandbox,
+    Effect.match({
+      onSuccess: () => [],
+      onFailure: (cause) => [`${at(block)}: ${Cause.pretty(cause)}`]
+    })
+  )
 
 const program = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
@@ -21,29 +101,31 @@ const program = Effect.gen(function* () {
   yield* fs.makeDirectory(directory)
   yield* fs.writeFileString(path.join(directory, "tsconfig.json"), JSON.stringify(tsconfig))
 
-  const sources = (yield* fs.readDirectory("packages", { recursive: true })).filter((file) =>
-    /^\w+\/src\/\w+\.ts$/.test(file)
+  const blocks = yield* readBlocks
+  const of = (language: string) => blocks.filter((block) => block.language === language)
+  const examples = of("ts").map((block) => {
+    const module = path.resolve(directory, `${at(block).replaceAll(/\W/g, "_")}.ts`)
+    return { block, module, example: exampleOf(block) }
+  })
+  yield* Effect.forEach(examples, ({ example, module }) => fs.writeFileString(module, example.code))
+  yield* typeCheck
+
+  const [settings] = of("yaml")
+  yield* surround(settings?.code ?? "")
+  const runnable = examples.filter(({ block }) => !elsewhere.test(block.code))
+  const problems = (yield* Effect.all([
+    Effect.forEach(runnable, ({ block, example, module }) => problemOf(block, run(module, example))),
+    Effect.forEach(of("yaml"), (block) => problemOf(block, EmulatorConfig.parse(block.code))),
+    Effect.forEach(of("sh"), (block) => problemOf(block, Commands.check(block.code)))
+  ])).flat(2)
+  if (problems.length > 0) return yield* new Wrong({ problems })
+
+  yield* fs.remove(path.dirname(examples[0]?.module ?? ""), { recursive: true })
+  const told = examples.reduce((sum, { example }) => sum + example.comparisons.length + example.prints.length, 0)
+  yield* Console.log(
+    `${examples.length} examples type-check, and ${runnable.length} run and show the ${told} values and lines that they tell; ` +
+      `${of("yaml").length} settings and ${of("sh").length} blocks of commands are known`
   )
-  const documents = (yield* fs.readDirectory("docs")).filter((file) => file.endsWith(".md"))
-  const files = [
-    "README.md",
-    ...documents.map((file) => path.join("docs", file)),
-    ...sources.map((source) => path.join("packages", source))
-  ]
-  let count = 0
-  for (const file of files) {
-    for (const [index, code] of blocks(yield* fs.readFileString(file)).entries()) {
-      yield* fs.writeFileString(path.join(directory, `${file.replaceAll(/\W/g, "_")}_${index}.ts`), code)
-      count++
-    }
-  }
-  const exitCode = yield* ChildProcess.make("node", ["node_modules/typescript/bin/tsc", "-p", directory], {
-    stdout: "inherit",
-    stderr: "inherit"
-  }).pipe(Effect.flatMap((process) => process.exitCode))
-  if (exitCode !== 0) return yield* Effect.die(`some of the ${count} examples do not type-check`)
-  yield* fs.remove(directory, { recursive: true })
-  yield* Console.log(`${count} examples type-check`)
 })
 
-program.pipe(Effect.scoped, Effect.provide(NodeServices.layer), NodeRuntime.runMain)
+program.pipe(Effect.scoped, Effect.provide([NodeServices.layer, ServerLive]), NodeRuntime.runMain)

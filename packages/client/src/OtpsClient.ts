@@ -80,12 +80,12 @@ export interface Service {
    * @example
    * ```ts
    * import { OtpsClient } from "@metal-otp/client"
-   * import { Effect } from "effect"
+   * import { Console, Effect } from "effect"
    *
    * const program = Effect.gen(function*() {
    *   const client = yield* OtpsClient.OtpsClient
    *   const { recoveryCodes } = yield* client.findRecoveryCodes()
-   *   yield* Effect.log(`${recoveryCodes.length} codes left`)
+   *   yield* Console.log(`${recoveryCodes.length} codes left`) // prints 10 codes left
    * })
    * ```
    */
@@ -107,13 +107,14 @@ export interface Service {
    * @example
    * ```ts
    * import { OtpsClient } from "@metal-otp/client"
-   * import { Effect } from "effect"
+   * import { Console, Effect } from "effect"
    *
    * const program = Effect.gen(function*() {
    *   const client = yield* OtpsClient.OtpsClient
-   *   return yield* client.regenerateCodes().pipe(
+   *   const { recoveryCodes } = yield* client.regenerateCodes().pipe(
    *     Effect.catchIf((error) => error.outcome !== "NotApplied", () => client.findRecoveryCodes())
    *   )
+   *   yield* Console.log(`${recoveryCodes.length} codes`) // prints 10 codes
    * })
    * ```
    */
@@ -142,15 +143,16 @@ export interface Service {
    * @example
    * ```ts
    * import { OtpsClient } from "@metal-otp/client"
-   * import { Effect } from "effect"
+   * import { Console, Effect } from "effect"
    *
    * const program = Effect.gen(function*() {
    *   const client = yield* OtpsClient.OtpsClient
    *   const before = yield* client.findRecoveryCodes()
-   *   return yield* client.regenerateCodes().pipe(
+   *   const { outcome } = yield* client.regenerateCodes().pipe(
    *     Effect.map((codes) => ({ outcome: "Applied" as const, codes })),
    *     Effect.catchIf((error) => error.outcome !== "NotApplied", () => client.confirmRegenerateCodes(before))
    *   )
+   *   yield* Console.log(outcome) // prints Applied
    * })
    * ```
    */
@@ -176,11 +178,12 @@ export interface Service {
    * @example
    * ```ts
    * import { OtpsClient } from "@metal-otp/client"
-   * import { Effect } from "effect"
+   * import { Console, Effect } from "effect"
    *
    * const program = Effect.gen(function*() {
    *   const client = yield* OtpsClient.OtpsClient
    *   yield* client.receiveCodes()
+   *   yield* Console.log("Wait for the SMS.") // prints Wait for the SMS.
    * })
    * ```
    */
@@ -206,12 +209,12 @@ export interface Service {
    * @example
    * ```ts
    * import { OtpsClient } from "@metal-otp/client"
-   * import { Effect, Redacted } from "effect"
+   * import { Console, Effect, Redacted } from "effect"
    *
    * const program = Effect.gen(function*() {
    *   const client = yield* OtpsClient.OtpsClient
    *   yield* client.findEnsureOtp(Redacted.make("123 456")).pipe(
-   *     Effect.catchTag("BadRequest", () => Effect.log("Wrong code, try another."))
+   *     Effect.catchTag("BadRequest", () => Console.log("Wrong code, try another.")) // prints Wrong code, try another.
    *   )
    * })
    * ```

@@ -52,6 +52,8 @@ const problems: Record<printable.Problem, string> = {
  *   const authToken = yield* AuthToken.make(sessionToken)
  *   yield* client.receiveCodes({ authToken })
  * })
+ *
+ * const program = sendSms("my-token")
  * ```
  */
 export const make = (value: string | Redacted.Redacted<string>): Effect.Effect<AuthToken, InvalidSetting> =>

@@ -66,7 +66,7 @@ const longestTyped = 256
  *
  * Result.map(Otp.parse("123 456"), Redacted.value) // => Result.succeed("123456")
  * Result.map(Otp.parse("\u202a123456\u202c\n"), Redacted.value) // => Result.succeed("123456")
- * String(Otp.parse("123456")) // shows <redacted>
+ * String(Otp.parse("123456")) // => "success(<redacted>)"
  * ```
  */
 export const parse = (value: string | Redacted.Redacted<string>): Result.Result<Otp, InvalidOtp> => {
@@ -88,9 +88,12 @@ export const parse = (value: string | Redacted.Redacted<string>): Result.Result<
  * @example
  * ```ts
  * import { Otp } from "@metal-otp/schema"
- * import { Effect } from "effect"
+ * import { Console, Effect } from "effect"
  *
- * const otp = Otp.make("../../admin\u0000").pipe(Effect.catchTag("InvalidOtp", (error) => Effect.log(error.message)))
+ * const otp = Otp.make("../../admin\u0000").pipe(
+ *   Effect.catchTag("InvalidOtp", (error) => Console.log(error.message))
+ *   // prints otp: it has U+0000, which nobody can see: type it instead of pasting it. Nothing was sent.
+ * )
  * ```
  */
 export const make = (value: string | Redacted.Redacted<string>): Effect.Effect<Otp, InvalidOtp> =>
@@ -115,6 +118,7 @@ const isOtp = (u: unknown): u is Otp => {
  * import { Schema } from "effect"
  *
  * const Login = Schema.Struct({ email: Schema.String, otp: Otp.Otp })
+ * String(Schema.decodeUnknownSync(Login)({ email: "alice@example.com", otp: "123 456" }).otp) // => "<redacted>"
  * ```
  */
 export const Otp = Schema.String.pipe(

@@ -31,7 +31,7 @@ let plain: (list: RecoveryCodeList) => ReadonlyArray<string>
  * import { RecoveryCodeList } from "@metal-otp/schema"
  *
  * const list = RecoveryCodeList.redact({ recovery_codes: ["a1b2c3d4"] })
- * JSON.stringify(list) // => {"recoveryCodes":"<redacted>"}
+ * JSON.stringify(list) // => '{"recoveryCodes":"<redacted>"}'
  * list.recoveryCodes.length // => 1
  * ```
  */
