@@ -73,7 +73,7 @@ export interface WebhookOptions {
 /**
  * Posts every SMS to a URL, as JSON:
  * `{"user", "phoneNumber", "otp", "sentAt", "expiresAt"}`, times in epoch
- * milliseconds. Any 2xx is success; there are no retries, and fetch follows no
+ * milliseconds. Any 2xx is success, and the body of a reply is not read; there are no retries, and fetch follows no
  * redirect.
  *
  * Fails with `InvalidOption` when the URL or the timeout can't be used.
@@ -98,7 +98,8 @@ export interface WebhookOptions {
 export const makeWebhook = Effect.fnUntraced(function* (
   options: WebhookOptions
 ): Effect.fn.Return<Service, InvalidOption, HttpClient.HttpClient> {
-  const client = yield* HttpClient.HttpClient
+  // Only the status counts: the scope ends a reply that nobody reads, and would hold its socket.
+  const client = HttpClient.withScope(yield* HttpClient.HttpClient)
   const url = URL.parse(options.url)
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
     return yield* new InvalidOption({ option: "url", problem: "it is not an http: or https: URL without credentials" })
@@ -116,6 +117,7 @@ export const makeWebhook = Effect.fnUntraced(function* (
         HttpClientRequest.bodyJsonUnsafe({ ...sms, otp: Redacted.value(otp) }),
         client.execute,
         Effect.flatMap(HttpClientResponse.filterStatusOk),
+        Effect.scoped,
         Effect.timeout(timeout.value),
         Effect.mapError(() => new SmsNotDelivered()),
         Effect.asVoid,

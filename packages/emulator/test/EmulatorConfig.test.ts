@@ -1,7 +1,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorConfig, EmulatorServer, type Faults } from "@metal-otp/emulator"
-import { ConfigProvider, Effect, FileSystem, Redacted } from "effect"
+import { ConfigProvider, Duration, Effect, FileSystem, Redacted } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import { createServer } from "node:http"
 import { listening } from "../../../test/support/listening.ts"
@@ -84,6 +84,37 @@ describe("EmulatorConfig", () => {
       assert.strictEqual(config.port, 4010)
       assert.strictEqual(config.users[0] && Redacted.value(config.users[0].authToken), "a")
       assert.notInclude(JSON.stringify(yield* EmulatorConfig.parse(yaml)), "alice-token")
+    })
+  )
+
+  it.effect("takes a bare number for seconds, as the command line does", () =>
+    Effect.gen(function* () {
+      const text =
+        "users: [{ authToken: a, totp: { period: 60 } }]\notpTimeToLive: 90\nsmsLimit: { max: 1, within: 0.5 }"
+      const { otpTimeToLive, smsLimit } = yield* EmulatorConfig.parse(text)
+      assert.deepStrictEqual([otpTimeToLive, smsLimit?.within], [Duration.seconds(90), Duration.millis(500)])
+      yield* Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        const { users } = yield* emulator.users()
+        assert.strictEqual(users[0]?.app?.period, 60_000)
+        yield* emulator.receiveCodes(Redacted.make("a"))
+        const [sms] = yield* emulator.outbox
+        assert.strictEqual(sms && sms.expiresAt - sms.sentAt, 90_000)
+      }).pipe(served(text))
+      assert.deepStrictEqual(yield* EmulatorConfig.parseRule("fault: { _tag: Slow, delay: 2 }"), {
+        fault: { _tag: "Slow", delay: Duration.seconds(2) }
+      })
+      for (const [setting, option] of [
+        ["otpTimeToLive: -1", "otpTimeToLive"],
+        ["otpTimeToLive: .nan", "otpTimeToLive"],
+        ["wrongOtps: { lockFor: 0 }", "wrongOtps.lockFor"],
+        ["smsWebhook: { url: 'http://127.0.0.1:9', timeout: 0 }", "smsWebhook.timeout"]
+      ] as const) {
+        const error = yield* Effect.flip(Effect.void.pipe(served(`users: []\n${setting}`)))
+        assert.strictEqual(error.message, `${option}: it is not a duration above zero.`)
+      }
+      const odd = yield* Effect.flip(Effect.void.pipe(served("users: [{ authToken: a, totp: { period: 0.5 } }]")))
+      assert.strictEqual(odd.message, "users[0].totp.period: it is not whole seconds from 1 to 3600.")
     })
   )
 

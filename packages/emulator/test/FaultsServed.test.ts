@@ -222,7 +222,7 @@ for (const where of ["in memory", "over sockets"] as const) {
           const headers = { "X-Auth-Token": alice, Origin: "http://localhost:5173" }
           const request = HttpClientRequest.get("/user/otp/recovery-codes", { headers })
           for (const fault of [
-            { _tag: "Status", status: 503, headers: { "Retry-After": "7" } },
+            { _tag: "Status", status: 503, headers: { "Retry-After": "7", Vary: "Accept" } },
             { _tag: "Truncated" },
             { _tag: "Foreign", body: "<p>", contentType: "text/html" }
           ] as const) {
@@ -230,6 +230,7 @@ for (const where of ["in memory", "over sockets"] as const) {
             const { headers } = yield* HttpClient.execute(request)
             const expected = { "access-control-allow-origin": "http://localhost:5173", connection: "close" }
             assert.deepInclude({ ...headers }, expected, fault._tag)
+            assert.strictEqual(headers["vary"], fault._tag === "Status" ? "Accept, Origin" : "Origin")
           }
         }).pipe(Effect.provide(World))
       )

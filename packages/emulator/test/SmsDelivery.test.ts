@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, SmsDelivery } from "@metal-otp/emulator"
-import { Effect, Fiber, Layer, Redacted } from "effect"
-import { HttpClient, HttpClientResponse } from "effect/http"
+import { Deferred, Effect, Fiber, Layer, Redacted } from "effect"
+import { FetchHttpClient, HttpClient, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
+import { createServer } from "node:http"
+import { listening } from "../../../test/support/listening.ts"
 import { recordSpans } from "../../../test/support/Spans.ts"
 
 const alice = Redacted.make("alice-token")
@@ -171,5 +173,26 @@ describe("SmsDelivery", () => {
       assert.deepInclude(error, { _tag: "InvalidOption", option })
       assert.notInclude(error.message, "s3cret")
     })
+  )
+
+  it.effect.each([
+    ["200 with a body without an end", 200, "done"],
+    ["500 with a body without an end", 500, "InternalServerError"]
+  ] as const)("lets go of a receiver that answers %s", ([, status, outcome]) =>
+    Effect.gen(function* () {
+      const closed = yield* Deferred.make<void>()
+      const port = yield* listening(
+        createServer((_, response) => {
+          response.on("close", () => Deferred.doneUnsafe(closed, Effect.void))
+          response.writeHead(status, { "content-type": "text/plain" }).write("x".repeat(1000))
+        })
+      )
+      const emulator = yield* Emulator.make({ users: [{ authToken: alice }] }).pipe(
+        Effect.provide(SmsDelivery.layerWebhook({ url: `http://127.0.0.1:${port}/sms` })),
+        Effect.provide(FetchHttpClient.layer)
+      )
+      assert.strictEqual(yield* tagOf(emulator.receiveCodes(alice)), outcome)
+      yield* Deferred.await(closed)
+    }).pipe(Effect.scoped)
   )
 })

@@ -8,6 +8,12 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 const isLocalOrigin = (origin: string) =>
   /^https?:\/\/(?:(?:[a-z\d-]+\.)*localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(origin)
 
+/** On the origin too, besides what a rule says. */
+const varying = ({ headers }: HttpServerResponse.HttpServerResponse) => {
+  const vary = headers["vary"]
+  return vary === undefined || vary === "" ? "Origin" : `${vary}, Origin`
+}
+
 /**
  * Lets pages on localhost, under any port, read a reply. The reply says that it
  * depends on who asks, to others too.
@@ -19,7 +25,7 @@ export const allowOrigin =
   (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse => {
     const origin = request.headers["origin"]
     return HttpServerResponse.setHeaders(response, {
-      vary: "Origin",
+      vary: varying(response),
       ...(origin !== undefined &&
         isLocalOrigin(origin) && {
           "access-control-allow-origin": origin,
