@@ -9,7 +9,7 @@ import type { Example } from "./blocks.ts"
 import { wasCompared } from "./shows.ts"
 
 /** What an example said or did is not what it tells. */
-export class Wrong extends Data.TaggedError("Wrong")<{ readonly message: string }> {}
+class Wrong extends Data.TaggedError("Wrong")<{ readonly message: string }> {}
 
 const authToken = Redacted.make("my-token")
 
