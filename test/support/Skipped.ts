@@ -31,6 +31,9 @@ export class Skipped implements Reporter {
         : [`${left.length} files *.integration.test.ts, which take minutes, browsers, Redis or real kills`]),
       ...(programs.length === 0 ? [] : [`tests that need what is not here (${programs.join(", ")})`])
     ]
-    if (parts.length > 0) this.vitest?.logger.log(`Skipped: ${parts.join("; ")}. To run all: npm run test:all\n`)
+    const installed = programs.length === 0 ? "" : " where that is installed"
+    if (parts.length > 0) {
+      this.vitest?.logger.log(`Skipped: ${parts.join("; ")}. To run all: npm run test:all${installed}\n`)
+    }
   }
 }
