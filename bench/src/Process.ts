@@ -1,10 +1,10 @@
 /** Forked processes that are asked one thing at a time. */
-import { Data, Effect, Schema, type Scope } from "effect"
+import { Data, Effect, Option, Schema, type Scope } from "effect"
 import { type ChildProcess, fork } from "node:child_process"
-import { fileURLToPath } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { type Ask, type Settings, Usage } from "./load/Messages.ts"
 import type { PeerId, Transport } from "./Peers.ts"
-import { Answer, type Command, Ready } from "./Protocol.ts"
+import { Answer, type Command, Ready, type Repeat } from "./Protocol.ts"
 
 /** A process ended, was silent for two minutes, or said what nobody asked. */
 export class ProcessFailed extends Data.TaggedError("ProcessFailed")<{
@@ -56,10 +56,15 @@ const nextMessage = <A>(
     })
   )
 
-const forked = (module: string, args: ReadonlyArray<string>, flags: ReadonlyArray<string>) =>
+const forked = (
+  module: string,
+  args: ReadonlyArray<string>,
+  flags: ReadonlyArray<string>,
+  base: string | URL = import.meta.url
+) =>
   Effect.acquireRelease(
     Effect.sync(() =>
-      fork(fileURLToPath(import.meta.resolve(module)), [...args], { execArgv: [...process.execArgv, ...flags] })
+      fork(fileURLToPath(new URL(module, base)), [...args], { execArgv: [...process.execArgv, ...flags] })
     ),
     (child) => Effect.sync(() => child.kill())
   )
@@ -123,6 +128,35 @@ export const worker = Effect.fnUntraced(function* (
       child.once("exit", () => resume(Effect.void))
       child.disconnect()
     })
+  }
+})
+
+/** A process of one measurement on the emulator in memory. */
+export interface InMemory {
+  /** Does it so many times, and says what each took. */
+  readonly repeat: (times: number) => Effect.Effect<number, ProcessFailed>
+}
+
+/**
+ * Starts a process of one measurement on the emulator in memory.
+ *
+ * @param id which one
+ * @param checkout where another version of all packages is, with this benchmark in it
+ */
+export const inMemory = Effect.fnUntraced(function* (
+  id: string,
+  checkout: Option.Option<string>
+): Effect.fn.Return<InMemory, ProcessFailed, Scope.Scope> {
+  const name = `the process of ${id}`
+  const base = Option.map(checkout, (directory) => pathToFileURL(`${directory}/bench/src/`))
+  const child = yield* forked("./InMemory.ts", [id], [], Option.getOrUndefined(base))
+  yield* nextMessage(name, child, Ready, () => {})
+  return {
+    repeat: (times) =>
+      Effect.map(
+        nextMessage(name, child, Answer, () => child.send({ _tag: "Repeat", times } satisfies Repeat)),
+        ({ perCall }) => perCall
+      )
   }
 })
 

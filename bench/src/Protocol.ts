@@ -10,8 +10,13 @@ export const Command = Schema.Union([
 
 export type Command = typeof Command.Type
 
+/** What the process of the emulator in memory is asked: to do its one thing so many times. */
+export const Repeat = Schema.TaggedStruct("Repeat", { times: Schema.Int })
+
+export type Repeat = typeof Repeat.Type
+
 /** That a process can begin, and with which port if it is the server. */
 export const Ready = Schema.TaggedStruct("Ready", { port: Schema.optionalKey(Schema.Int) })
 
-/** The microseconds of a `Run`, or the bytes of a `Hold`, for each call. */
+/** The microseconds of a `Run` or a `Repeat`, or the bytes of a `Hold`, for each call. */
 export const Answer = Schema.TaggedStruct("Answer", { perCall: Schema.Finite })

@@ -138,6 +138,36 @@ const scaling = (measured: NonNullable<Results["scaling"]>) => {
   )
 }
 
+const inMemoryNames: Record<string, string> = {
+  findRecoveryCodes: "findRecoveryCodes, 200",
+  receiveCodes: "receiveCodes, 204",
+  findEnsureOtp: "findEnsureOtp, refused with 400",
+  layers: "making the layers"
+}
+
+const inMemory = (measured: Measured) => {
+  const hasBefore = Object.keys(measured).some((id) => id.startsWith("before/"))
+  return section(
+    "The emulator in memory",
+    [
+      "Microseconds of processor time, median (min-max), of the client's call on `EmulatorHttpClient.layer`, with the client's",
+      "own part of it, and of making that layer and `Emulator.layer`."
+    ].join(" "),
+    table(
+      ["what", "time", "the client's part", ...(hasBefore ? ["the version before", "of that"] : [])],
+      Object.entries(inMemoryNames).map(([id, says]) => {
+        const before = measured[`before/${id}`]
+        return [
+          says,
+          spread(measured[id]),
+          spread(measured[`client/${id}`]),
+          ...(hasBefore ? [spread(before), share(measured[id], before)] : [])
+        ]
+      })
+    )
+  )
+}
+
 const conditions = ({ date, machine, quick, versions }: Results) =>
   [
     `${date}, Node ${machine.node}, ${machine.cores} cores (${machine.cpu}).`,
@@ -159,5 +189,6 @@ export const markdown = (results: Results): string =>
     ...ifRun(results.sizes, sizes),
     ...ifRun(results.imports, imports),
     ...ifRun(results.heap, heap),
-    ...ifRun(results.scaling, scaling)
+    ...ifRun(results.scaling, scaling),
+    ...ifRun(results.inMemory, inMemory)
   ].join("\n\n")

@@ -50,7 +50,9 @@ export const Results = Schema.Struct({
   /** Bytes for each pending call. */
   heap: Schema.optional(Measured),
   /** Microseconds a call, for each number of calls at once. */
-  scaling: Schema.optional(Schema.Record(Schema.String, Measured))
+  scaling: Schema.optional(Schema.Record(Schema.String, Measured)),
+  /** Microseconds of processor time for each measurement on the emulator in memory, and `before/` those of another version. */
+  inMemory: Schema.optional(Measured)
 })
 
 export type Results = typeof Results.Type

@@ -6,6 +6,7 @@ import { cpus } from "node:os"
 import * as Docs from "./Docs.ts"
 import * as Heap from "./parts/Heap.ts"
 import * as Imports from "./parts/Imports.ts"
+import * as InMemory from "./parts/InMemory.ts"
 import * as Loopback from "./parts/Loopback.ts"
 import * as Scaling from "./parts/Scaling.ts"
 import * as Sizes from "./parts/Sizes.ts"
@@ -22,7 +23,9 @@ const parts = {
   sizes: () => Sizes.run,
   imports: (quick: boolean) => Imports.run(quick ? { warmUp: 0, counted: 3 } : { warmUp: 1, counted: 9 }),
   heap: (quick: boolean) => Heap.run({ warmUp: 0, counted: quick ? 1 : 3 }),
-  scaling: (quick: boolean) => Scaling.run(quick ? { warmUp: 1, counted: 3 } : { warmUp: 2, counted: 15 })
+  scaling: (quick: boolean) => Scaling.run(quick ? { warmUp: 1, counted: 3 } : { warmUp: 2, counted: 15 }),
+  inMemory: (quick: boolean, before: Option.Option<string>) =>
+    InMemory.run(quick ? { warmUp: 1, counted: 3 } : { warmUp: 5, counted: 15 }, before)
 }
 
 const partNames = Struct.keys(parts)
@@ -44,7 +47,11 @@ const versions = Effect.gen(function* () {
   )
 })
 
-const measure = Effect.fnUntraced(function* (selected: ReadonlyArray<keyof typeof parts>, quick: boolean) {
+const measure = Effect.fnUntraced(function* (
+  selected: ReadonlyArray<keyof typeof parts>,
+  quick: boolean,
+  before: Option.Option<string>
+) {
   const part = <A, E, R>(name: keyof typeof parts, run: (quick: boolean) => Effect.Effect<A, E, R>) =>
     selected.includes(name) ? Effect.andThen(Console.error(`measuring ${name}`), run(quick)) : Effect.succeed(undefined)
   const results: Results = {
@@ -57,9 +64,22 @@ const measure = Effect.fnUntraced(function* (selected: ReadonlyArray<keyof typeo
     sizes: yield* part("sizes", parts.sizes),
     imports: yield* part("imports", parts.imports),
     heap: yield* part("heap", parts.heap),
-    scaling: yield* part("scaling", parts.scaling)
+    scaling: yield* part("scaling", parts.scaling),
+    inMemory: yield* part("inMemory", (quick) => parts.inMemory(quick, before))
   }
   return results
+})
+
+/** What was measured now, and the rest of the last run as it is. */
+const beside = Effect.fnUntraced(function* (results: Results) {
+  const last = yield* Docs.read
+  return {
+    ...last,
+    ...Struct.pick(
+      results,
+      partNames.filter((name) => results[name] !== undefined)
+    )
+  }
 })
 
 const profile = Effect.fnUntraced(function* (peer: PeerId, scenario: Scenario) {
@@ -83,6 +103,16 @@ const bench = Command.make(
       Flag.withDescription("Measure nothing: write the tables of the last run again."),
       Flag.withDefault(false)
     ),
+    before: Flag.String("before").pipe(
+      Flag.withDescription(
+        "A built checkout of another version: its emulator in memory is measured in the same rounds."
+      ),
+      Flag.optional
+    ),
+    keep: Flag.Boolean("keep").pipe(
+      Flag.withDescription("Keep the parts that are measured, beside the others of the last run."),
+      Flag.withDefault(false)
+    ),
     profile: Flag.Literals("profile", peersOn("stub")).pipe(
       Flag.withDescription(
         "Measure nothing: write a CPU profile of this client on the stub, and show where time goes."
@@ -94,13 +124,14 @@ const bench = Command.make(
       Flag.withDefault("success")
     )
   },
-  Effect.fnUntraced(function* ({ part, profile: profiled, quick, render, scenario }) {
+  Effect.fnUntraced(function* ({ before, keep, part, profile: profiled, quick, render, scenario }) {
     if (Option.isSome(profiled)) return yield* profile(profiled.value, scenario)
     if (render) return yield* Effect.flatMap(Docs.read, Docs.write)
     const all = part.length === 0
-    const results = yield* measure(all ? partNames : part, quick)
+    const results = yield* measure(all ? partNames : part, quick, before)
     yield* Console.log(Report.markdown(results))
     if (all && !quick) yield* Docs.write(results)
+    else if (keep) yield* Docs.write(yield* beside(results))
   })
 ).pipe(Command.withDescription("Measures the client beside its peers, everything in one run"))
 

@@ -3,7 +3,27 @@ import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
-const webCrypto = SecureRandom.make(SecureRandom.randomBytesUnsafe)
+/** How many bytes are drawn at once. A draw for each code alone is an eighth of the time of an SMS. */
+const drawnAtOnce = 1024
+
+/**
+ * A source that is drawn from ahead. Each byte is given out once, and not kept.
+ *
+ * @param draw the source
+ */
+export const drawnAhead = (draw: (size: number) => Uint8Array) => {
+  let drawn = new Uint8Array()
+  return (size: number): Uint8Array => {
+    if (size > drawnAtOnce) return draw(size)
+    if (size > drawn.length) drawn = new Uint8Array(draw(drawnAtOnce))
+    const bytes = drawn.slice(0, size)
+    drawn.fill(0, 0, size)
+    drawn = drawn.subarray(size)
+    return bytes
+  }
+}
+
+const webCrypto = SecureRandom.make(drawnAhead(SecureRandom.randomBytesUnsafe))
 
 /** The source of all secrets: the one in the context, or Web Crypto. */
 export const source = Effect.map(
