@@ -107,6 +107,18 @@ const targets: ReadonlyArray<Target> = [
     bound: "atMost",
     limit: 1.5,
     of: ({ scaling }) => growth(scaling?.["ours"])
+  },
+  {
+    says: "emulator in memory, a call: time of the version before",
+    bound: "atMost",
+    limit: 0.5,
+    of: ({ inMemory }) => between(inMemory, "findRecoveryCodes", "before/findRecoveryCodes")
+  },
+  {
+    says: "emulator in memory, its layers: time of the version before",
+    bound: "atMost",
+    limit: 0.5,
+    of: ({ inMemory }) => between(inMemory, "layers", "before/layers")
   }
 ]
 
