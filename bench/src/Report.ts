@@ -157,12 +157,8 @@ const inMemory = (measured: Measured) => {
       ["what", "time", "the client's part", ...(hasBefore ? ["the version before", "of that"] : [])],
       Object.entries(inMemoryNames).map(([id, says]) => {
         const before = measured[`before/${id}`]
-        return [
-          says,
-          spread(measured[id]),
-          spread(measured[`client/${id}`]),
-          ...(hasBefore ? [spread(before), share(measured[id], before)] : [])
-        ]
+        const cells = [says, spread(measured[id]), spread(measured[`client/${id}`])]
+        return hasBefore ? cells.concat(spread(before), share(measured[id], before)) : cells
       })
     )
   )
