@@ -34,7 +34,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { push } from "./internal/bounded.ts"
 import { firstProblem } from "./internal/problems.ts"
-import * as rules from "./internal/rules.ts"
+import * as rules from "./internal/faultRules.ts"
 
 /**
  * A fault and when it happens. `Schema.decode` of it checks a rule as `set` does.
