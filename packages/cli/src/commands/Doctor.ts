@@ -4,7 +4,6 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Doctor from "../Doctor.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { Told } from "../Failure.ts"
 import * as Output from "../Output.ts"
@@ -27,7 +26,9 @@ export const doctor = Command.make(
       (failure) => failure._tag !== "QuitError",
       () => Effect.void
     )
-    const findings = yield* Spinner.around("Looking around")(Doctor.examine(settings))
+    // TLS is for it only, and the other commands start without.
+    const { examine } = yield* Effect.promise(() => import("../Doctor.ts"))
+    const findings = yield* Spinner.around("Looking around")(examine(settings))
     yield* Output.write(
       Output.render(
         {

@@ -5,6 +5,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
 import { mountedAt } from "./paths.ts"
 
 /** Here, not on the host that the contract names. */
@@ -28,8 +29,19 @@ const headers = {
 
 const guarded = HttpRouter.middleware(Effect.map(HttpServerResponse.setHeaders(headers))).layer
 
+/** Loaded when somebody reads it first: it is two megabytes of script, and many emulators start and end without. */
+const reference = HttpRouter.use(
+  Effect.fnUntraced(function* (router) {
+    const scope = yield* Effect.scope
+    const page = yield* Effect.cached(
+      Effect.provideService(HttpRouter.toHttpEffect(HttpApiSwagger.layer(served, { path: "/*" })), Scope.Scope, scope)
+    )
+    yield* router.add("GET", "/docs", Effect.flatten(page))
+  })
+)
+
 /** The API's reference at `/docs`, and its OpenAPI text at `/openapi.json`. */
 export const docs = Layer.merge(
-  HttpApiSwagger.layer(served),
+  reference,
   HttpRouter.add("GET", "/openapi.json", HttpServerResponse.jsonUnsafe(OpenApi.fromApi(served)))
 ).pipe(Layer.provide(guarded))
