@@ -27,7 +27,7 @@ export default defineConfig({
     maxWorkers: 2,
     isolate: false,
     reporters: ["default", new Skipped()],
-    projects: ["schema", "client", "emulator", "cli"].flatMap((name) => [
+    projects: ["core", "schema", "client", "emulator", "cli"].flatMap((name) => [
       project(name, name, {
         include: ["test/**/*.test.ts"],
         exclude: [integration],

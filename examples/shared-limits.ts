@@ -9,7 +9,6 @@ import { NodeRedis, NodeRuntime } from "@effect/platform-node"
 import { Limits, OtpsClient } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient } from "@metal-otp/emulator"
 import { Config, Console, Effect, Layer, Redacted } from "effect"
-import { CircuitBreaker, RateLimiter } from "effect/persistence"
 
 const authToken = Redacted.make("example-token")
 
@@ -21,15 +20,10 @@ const RedisLive = Layer.unwrap(
 
 const LimitsLive = Limits.layerRedis({ onStoreError: "allow" }).pipe(Layer.provide(RedisLive))
 
-const ClientLive = Layer.unwrap(
-  Effect.gen(function* () {
-    return OtpsClient.layer({
-      authToken,
-      circuitBreaker: yield* CircuitBreaker.CircuitBreaker,
-      rateLimiter: { limiter: yield* RateLimiter.RateLimiter, limit: 3, window: "1 hour", onStoreError: "allow" }
-    })
-  })
-).pipe(Layer.provide(LimitsLive), Layer.provide(EmulatorHttpClient.layer))
+const ClientLive = Limits.layerClient({
+  authToken,
+  rateLimit: { limit: 3, window: "1 hour", onStoreError: "allow" }
+}).pipe(Layer.provide(LimitsLive), Layer.provide(EmulatorHttpClient.layer))
 
 const program = Effect.gen(function* () {
   const client = yield* OtpsClient.OtpsClient

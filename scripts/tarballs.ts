@@ -8,7 +8,7 @@ import { Console, Effect, FileSystem, Layer, Option, Path, Schema, Stream } from
 import { FetchHttpClient, HttpClient } from "effect/http"
 import { ChildProcess } from "effect/process"
 
-const packages = ["schema", "client", "emulator", "cli"]
+const packages = ["core", "schema", "client", "emulator", "cli"]
 
 const run = Effect.fnUntraced(function* (cwd: string, command: string, ...args: ReadonlyArray<string>) {
   const { exitCode } = yield* ChildProcess.make(command, args, { cwd, stdout: "inherit", stderr: "inherit" })

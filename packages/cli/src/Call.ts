@@ -58,7 +58,7 @@ export const prepare = Effect.fnUntraced(function* (settings: Settings, operatio
   const { value: retries } = yield* settings.retries
   const token = yield* settings.token
   yield* warnOfFlag(token.source)
-  const isRead = Endpoint.get(operation).kind === "Read"
+  const isRead = Endpoint.endpoints[operation].kind === "Read"
   // A read that hangs leaves time for another. An effect that was cut off is never repeated, so it gets all the time.
   const attemptTimeout = isRead && retries > 0 ? Duration.times(timeout, 0.5) : timeout
   const connectTimeout = Transport.connectTimeout(attemptTimeout)

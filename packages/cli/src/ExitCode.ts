@@ -34,6 +34,6 @@ export const terminated = 143
  */
 export const of = (error: OtpsError): number => {
   if (error._tag === "InvalidOtp") return usage
-  if (error.outcome !== "NotApplied" && Endpoint.get(error.operation).kind === "Effect") return unknown
+  if (error.outcome !== "NotApplied" && Endpoint.endpoints[error.operation].kind === "Effect") return unknown
   return error._tag === "TransportFailure" || error._tag === "CallRejected" ? network : refused
 }

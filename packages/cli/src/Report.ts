@@ -175,6 +175,7 @@ const transport = {
   ConnectionRefused: (host: string) => `Nothing listens at ${host}`,
   NameNotResolved: (host: string) => `The name ${host} has no address`,
   TlsRefused: (host: string) => `No trusted TLS connection to ${host} could be made`,
+  ProxyRefused: (host: string) => `The proxy did not connect to ${host}`,
   ConnectionLost: (host: string) => `The connection to ${host} was lost before the reply was complete`,
   TimedOut: (host: string) => `${host} did not reply in time`,
   Other: (host: string) => `The request to ${host} failed`

@@ -22,14 +22,22 @@ describe("ofCall", () => {
     for (const operation of operations) {
       for (const outcome of outcomes) {
         const failures: ReadonlyArray<Exclude<OtpsError.OtpsError, OtpsError.InvalidOtp>> = [
-          ...Object.values(Endpoint.endpoints[operation].failures).map((Failure) => new Failure({ operation })),
+          ...Array.from(Endpoint.failures(operation).values(), (Failure) => new Failure({ operation })),
           new RateLimited({ operation }),
           new UnexpectedStatus({ operation, status: 503, outcome }),
           new UnexpectedStatus({ operation, status: 302, outcome }),
-          new MalformedResponse({ operation, status: 200, reason: "TooLarge" }),
+          new MalformedResponse({ operation, status: 200, reason: "TooLarge", outcome }),
           new CallRejected({ operation, reason: "CircuitOpen" }),
           ...(
-            ["ConnectionRefused", "NameNotResolved", "TlsRefused", "ConnectionLost", "TimedOut", "Other"] as const
+            [
+              "ConnectionRefused",
+              "NameNotResolved",
+              "TlsRefused",
+              "ProxyRefused",
+              "ConnectionLost",
+              "TimedOut",
+              "Other"
+            ] as const
           ).map((reason) => new TransportFailure({ operation, reason, outcome }))
         ]
         for (const failure of failures) {

@@ -1,20 +1,280 @@
 /**
- * A circuit breaker and a rate limiter for a client, in one layer: in memory for
- * one process, or in Redis for all processes that call the API.
+ * A circuit breaker and a rate limiter for a client: in memory for one process,
+ * or in Redis for all processes that call the API. Both are of
+ * `effect/persistence`, and only programs that import this module bundle them.
  *
- * Both are of `effect/persistence`, and off until they are given to a client as
- * `circuitBreaker` and `rateLimiter`.
+ * @since 0.1.0
  */
-import type * as Duration from "effect/Duration"
+import type { Operation } from "@metal-otp/schema/Operation"
+import type { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
+import { CallRejected, type OtpsError } from "@metal-otp/schema/OtpsError"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
-import * as RateLimiter from "effect/persistence/RateLimiter"
+import * as Option from "effect/Option"
+import * as EffectCircuitBreaker from "effect/persistence/CircuitBreaker"
+import * as EffectRateLimiter from "effect/persistence/RateLimiter"
 import type { Redis } from "effect/persistence/Redis"
+import { positiveMillis } from "./internal/invalid.ts"
+import type * as ClientOptions from "./internal/options.ts"
+import * as OtpsClient from "./OtpsClient.ts"
 
-/** How the circuit breaker works. The rate limiter's limit is set where it is used. */
+/**
+ * Holds tries back above a limit: the client's option `rateLimiter`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type RateLimiter = ClientOptions.RateLimiter
+
+/**
+ * Holds calls back while the API is failing: the client's option
+ * `circuitBreaker`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type CircuitBreaker = ClientOptions.CircuitBreaker
+
+/**
+ * How often the API may be called.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RateLimit {
+  /** How many tries there may be within `window`. */
+  readonly limit: number
+  /** The time that `limit` is counted in. */
+  readonly window: Duration.Input
+  /** What tries are counted under. Default: the base URL. Never put a secret in it. */
+  readonly key?: string | undefined
+  /** Whether calls go on when the store is away. Default: `"allow"`. */
+  readonly onStoreError?: "allow" | "fail" | undefined
+}
+
+// A store that answers slower than this is as good as away.
+const storeTimeout = Duration.seconds(1)
+
+/** Why a limit can't work, if it can't. */
+const problem = (limit: number, window: Duration.Input): string | undefined => {
+  if (!Number.isInteger(limit) || limit < 1) return "its limit is not a whole number above zero"
+  const millis = positiveMillis(window)
+  return millis === undefined || millis === Infinity ? "its window is not a duration above zero" : undefined
+}
+
+/**
+ * Makes the client's option `rateLimiter` of a `RateLimiter` of
+ * `effect/persistence`. Each try takes a token; without one it fails with
+ * `CallRejected`, `"RateLimitExceeded"`, which the retry policy waits for. A
+ * store that does not answer within a second is away.
+ *
+ * Making the client fails with `InvalidSetting` when `limit` is not a whole
+ * number above zero, or `window` is not a finite duration above zero.
+ *
+ * @param limiter the limiter, with its store
+ * @param options how often the API may be called
+ *
+ * @example
+ * ```ts
+ * import { Limits, OtpsClient } from "@metal-otp/client"
+ * import { Effect, Redacted } from "effect"
+ * import { RateLimiter } from "effect/persistence"
+ *
+ * const client = Effect.gen(function*() {
+ *   const limiter = yield* RateLimiter.RateLimiter
+ *   return yield* OtpsClient.make({
+ *     authToken: Redacted.make("my-token"),
+ *     rateLimiter: Limits.rateLimiter(limiter, { limit: 10, window: "1 second" })
+ *   })
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const rateLimiter = (
+  limiter: EffectRateLimiter.RateLimiter,
+  { key, limit, onStoreError = "allow", window }: RateLimit
+): RateLimiter => ({
+  problem: problem(limit, window),
+  take: ({ baseUrl, operation }) => {
+    const away = () =>
+      onStoreError === "allow" ? Effect.void : Effect.fail(new CallRejected({ operation, reason: "StoreUnavailable" }))
+    return Effect.suspend(() =>
+      limiter.consume({ algorithm: "token-bucket", key: key ?? baseUrl, limit, window, onExceeded: "fail" })
+    ).pipe(
+      Effect.catch(({ reason }) =>
+        reason._tag === "RateLimitExceeded"
+          ? Effect.fail(new CallRejected({ operation, reason: "RateLimitExceeded", retryAfter: reason.retryAfter }))
+          : away()
+      ),
+      Effect.asVoid,
+      Effect.timeoutOrElse({ duration: storeTimeout, orElse: away })
+    )
+  }
+})
+
+const failed = (retryAfter: Duration.Duration | undefined): EffectCircuitBreaker.Outcome => ({
+  _tag: "Failure",
+  retryAfter
+})
+
+/**
+ * What a call's end says of the API's health: a failure to reach it or a 5xx
+ * counts against it, an answer of any other kind for it, and what the client
+ * itself held back or was told to slow down says nothing.
+ */
+const classify = (exit: Exit.Exit<unknown, OtpsError>): EffectCircuitBreaker.Outcome => {
+  const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
+  switch (failure?._tag) {
+    case undefined:
+      return { _tag: Exit.isSuccess(exit) ? "Success" : "Ignored" }
+    case "TransportFailure":
+    case "InternalServerError":
+      return failed(undefined)
+    case "UnexpectedStatus":
+      return failure.status >= 500 ? failed(failure.retryAfter) : { _tag: "Success" }
+    case "RateLimited":
+    case "CallRejected":
+    case "InvalidOtp":
+      return { _tag: "Ignored" }
+    default:
+      return { _tag: "Success" }
+  }
+}
+
+const rejected = (operation: Operation, { reason }: EffectCircuitBreaker.CircuitBreakerError): CallRejected => {
+  switch (reason._tag) {
+    case "CircuitOpen":
+      return new CallRejected({ operation, reason: "CircuitOpen", retryAfter: reason.retryAfter })
+    case "CircuitHalfOpen":
+      return new CallRejected({ operation, reason: "CircuitOpen" })
+    default:
+      return new CallRejected({ operation, reason: "StoreUnavailable" })
+  }
+}
+
+/**
+ * Makes the client's option `circuitBreaker` of a `CircuitBreaker` of
+ * `effect/persistence`: one circuit for the base URL, which sees one outcome for
+ * all tries of a call. An open circuit fails calls with `CallRejected`,
+ * `"CircuitOpen"`.
+ *
+ * The breaker does not let go of a store that hangs. So the call runs in a fiber
+ * of its own there, which is left to itself when the store has held it for a
+ * second beyond the call's deadline.
+ *
+ * @param breaker the breaker, with its store
+ *
+ * @example
+ * ```ts
+ * import { Limits, OtpsClient } from "@metal-otp/client"
+ * import { Effect, Redacted } from "effect"
+ * import { CircuitBreaker } from "effect/persistence"
+ *
+ * const client = Effect.gen(function*() {
+ *   const breaker = yield* CircuitBreaker.CircuitBreaker
+ *   return yield* OtpsClient.make({
+ *     authToken: Redacted.make("my-token"),
+ *     circuitBreaker: Limits.circuitBreaker(breaker)
+ *   })
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const circuitBreaker = (breaker: EffectCircuitBreaker.CircuitBreaker): CircuitBreaker => ({
+  around: <A, E extends OtpsError>(
+    tries: Effect.Effect<A, E>,
+    { baseUrl, millis, operation }: ClientOptions.LimitedCall & { readonly millis: number },
+    cutOff: (reason: "TimedOut" | "Other") => E
+  ) => {
+    const guarded = Effect.suspend(() => breaker.execute(tries, { key: baseUrl, classify })).pipe(
+      Effect.catch((error): Effect.Effect<never, E | CallRejected> =>
+        Effect.fail(error._tag === "CircuitBreakerError" ? rejected(operation, error) : error)
+      ),
+      // What its store dies of is shown as little as what the transport does.
+      Effect.catchDefect(() => Effect.fail(cutOff("Other")))
+    )
+    return Effect.flatMap(Effect.forkDetach(guarded, { startImmediately: true }), (fiber) =>
+      Fiber.join(fiber).pipe(
+        Effect.timeoutOrElse({
+          duration: Duration.sum(Duration.millis(millis), storeTimeout),
+          orElse: () => Effect.fail(cutOff("TimedOut"))
+        }),
+        Effect.ensuring(Effect.sync(() => fiber.interruptUnsafe()))
+      )
+    )
+  }
+})
+
+/**
+ * What a client with both limits is made with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ClientLayerOptions extends Omit<OtpsClient.Options, "circuitBreaker" | "rateLimiter"> {
+  /** How often the API may be called. */
+  readonly rateLimit: RateLimit
+}
+
+/**
+ * A client with a circuit breaker and a rate limiter. Provide `Limits.layer` or
+ * `Limits.layerRedis`, which hold their state.
+ *
+ * Fails with `InvalidSetting` as `OtpsClient.make` does.
+ *
+ * @param options the client's, and how often the API may be called
+ *
+ * @example
+ * ```ts
+ * import { Limits } from "@metal-otp/client"
+ * import { Layer, Redacted } from "effect"
+ * import { FetchHttpClient } from "effect/http"
+ *
+ * const OtpsLive = Limits.layerClient({
+ *   authToken: Redacted.make("my-token"),
+ *   rateLimit: { limit: 10, window: "1 second" }
+ * }).pipe(Layer.provide([Limits.layer(), FetchHttpClient.layer]))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerClient = ({
+  rateLimit,
+  ...options
+}: ClientLayerOptions): Layer.Layer<
+  OtpsClient.OtpsClient,
+  InvalidSetting,
+  HttpClient.HttpClient | EffectCircuitBreaker.CircuitBreaker | EffectRateLimiter.RateLimiter
+> =>
+  Layer.effect(
+    OtpsClient.OtpsClient,
+    Effect.gen(function* () {
+      return yield* OtpsClient.make({
+        ...options,
+        circuitBreaker: circuitBreaker(yield* EffectCircuitBreaker.CircuitBreaker),
+        rateLimiter: rateLimiter(yield* EffectRateLimiter.RateLimiter, rateLimit)
+      })
+    })
+  )
+
+/**
+ * How the circuit breaker works.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Options {
   /** When the circuit opens. Default: after five failed calls in a row. */
-  readonly tripPolicy?: CircuitBreaker.TripPolicy | undefined
+  readonly tripPolicy?: EffectCircuitBreaker.TripPolicy | undefined
   /** How long it stays open before the next call is let through. Default: 30 seconds. */
   readonly openDuration?: Duration.Input | undefined
   /** Whether calls go on when the store can't be reached. Default: `"allow"`. */
@@ -23,36 +283,30 @@ export interface Options {
 
 const limits = (options: Options | undefined) =>
   Layer.merge(
-    CircuitBreaker.layer({
-      tripPolicy: options?.tripPolicy ?? CircuitBreaker.consecutive(5),
+    EffectCircuitBreaker.layer({
+      tripPolicy: options?.tripPolicy ?? EffectCircuitBreaker.consecutive(5),
       openDuration: options?.openDuration ?? "30 seconds",
       onStoreError: options?.onStoreError
     }),
-    RateLimiter.layer
+    EffectRateLimiter.layer
   )
 
 /**
- * Keeps the state in this process.
+ * A circuit breaker and a rate limiter whose state is in this process.
  *
  * @param options how the circuit breaker works
  *
- * @example
- * ```ts
- * import { Limits, OtpsClient } from "@metal-otp/client"
- * import { Effect, Layer, Redacted } from "effect"
- * import { CircuitBreaker } from "effect/persistence"
- *
- * const OtpsLive = Layer.unwrap(
- *   Effect.map(CircuitBreaker.CircuitBreaker, (circuitBreaker) =>
- *     OtpsClient.layer({ authToken: Redacted.make("my-token"), circuitBreaker }))
- * ).pipe(Layer.provide(Limits.layer()))
- * ```
+ * @category layers
+ * @since 0.1.0
  */
-export const layer = (options?: Options): Layer.Layer<CircuitBreaker.CircuitBreaker | RateLimiter.RateLimiter> =>
-  limits(options).pipe(Layer.provide([CircuitBreaker.layerStoreMemory(), RateLimiter.layerStoreMemory]))
+export const layer = (
+  options?: Options
+): Layer.Layer<EffectCircuitBreaker.CircuitBreaker | EffectRateLimiter.RateLimiter> =>
+  limits(options).pipe(Layer.provide([EffectCircuitBreaker.layerStoreMemory(), EffectRateLimiter.layerStoreMemory]))
 
 /**
- * Keeps the state in Redis, shared by every process that uses the same prefix.
+ * A circuit breaker and a rate limiter whose state is in Redis, shared by every
+ * process that uses the same prefix.
  *
  * Connect with `disableOfflineQueue`: a command that waits for a Redis that is
  * away holds the call, instead of letting `onStoreError` decide.
@@ -69,15 +323,18 @@ export const layer = (options?: Options): Layer.Layer<CircuitBreaker.CircuitBrea
  *   Layer.provide(NodeRedis.layer({ url: "redis://127.0.0.1:6379", disableOfflineQueue: true }))
  * )
  * ```
+ *
+ * @category layers
+ * @since 0.1.0
  */
 export const layerRedis = (
   options?: Options & { readonly prefix?: string | undefined }
-): Layer.Layer<CircuitBreaker.CircuitBreaker | RateLimiter.RateLimiter, never, Redis> => {
+): Layer.Layer<EffectCircuitBreaker.CircuitBreaker | EffectRateLimiter.RateLimiter, never, Redis> => {
   const prefix = options?.prefix ?? "metal-otp:"
   return limits(options).pipe(
     Layer.provide([
-      CircuitBreaker.layerStoreRedis({ prefix: `${prefix}circuit:` }),
-      RateLimiter.layerStoreRedis({ prefix: `${prefix}limit:` })
+      EffectCircuitBreaker.layerStoreRedis({ prefix: `${prefix}circuit:` }),
+      EffectRateLimiter.layerStoreRedis({ prefix: `${prefix}limit:` })
     ])
   )
 }

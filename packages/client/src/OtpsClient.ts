@@ -5,30 +5,25 @@
  * no failure, span, log or metric of this module holds any of them. No effect
  * is ever repeated by it when it may have happened already.
  */
-import type { AuthToken } from "@metal-otp/schema/AuthToken"
+import * as RecoveryCodes from "@metal-otp/core/RecoveryCodes"
 import type { Failure } from "@metal-otp/schema/Endpoint"
 import type { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
 import * as Otp from "@metal-otp/schema/Otp"
 import type { CallError, InvalidOtp } from "@metal-otp/schema/OtpsError"
 import type { Outcome } from "@metal-otp/schema/Outcome"
 import * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
-import type * as ByteSize from "effect/ByteSize"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import type { CircuitBreaker } from "effect/persistence/CircuitBreaker"
-import type { RateLimiter } from "effect/persistence/RateLimiter"
 import type * as Redacted from "effect/Redacted"
 import * as Body from "./internal/body.ts"
-import * as Executor from "./internal/execute.ts"
-import { guarded } from "./internal/guarded.ts"
+import * as Call from "./internal/call.ts"
+import type * as OptionsOfClient from "./internal/options.ts"
+import * as RequestContext from "./internal/requestContext.ts"
 import * as Settings from "./internal/settings.ts"
-import type { RetryBudget } from "./RetryBudget.ts"
-import type { RetryPolicy } from "./RetryPolicy.ts"
 
 /** How `findRecoveryCodes` fails: `Unauthorized`, `NotFound`, `UnprocessableEntity`, or as any call can. */
 export type FindRecoveryCodesError = Failure<"findRecoveryCodes"> | CallError
@@ -45,13 +40,13 @@ export type ReceiveCodesError = Failure<"receiveCodes"> | CallError
 /** How `findEnsureOtp` fails: `BadRequest`, `Unauthorized`, `InvalidOtp`, or as any call can. */
 export type FindEnsureOtpError = Failure<"findEnsureOtp"> | InvalidOtp | CallError
 
-/** What can be set for a single call. */
-export interface CallOptions {
-  /** The token of this call, in place of the client's: a user's own session token. */
-  readonly authToken?: AuthToken | undefined
-  /** How this call is tried again, in place of the region's and the client's policy. */
-  readonly retryPolicy?: RetryPolicy | undefined
-}
+/**
+ * What can be set for a single call.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type CallOptions = OptionsOfClient.CallOptions
 
 /** What the server holds, and what that says of a `regenerateCodes` before. */
 export interface Confirmation {
@@ -228,58 +223,23 @@ export interface Service {
 /** The client as a service. */
 export class OtpsClient extends Context.Service<OtpsClient, Service>()("@metal-otp/client/OtpsClient") {}
 
-/** How often the API may be called. */
-export interface RateLimit {
-  /** The limiter, with its store: in memory, or shared by many processes. */
-  readonly limiter: RateLimiter
-  /** How many tries there may be within `window`. */
-  readonly limit: number
-  readonly window: Duration.Input
-  /** What calls are counted under. Default: the base URL. Never put a secret in it. */
-  readonly key?: string | undefined
-  /** Whether calls go on when the store is away. Default: `"allow"`. */
-  readonly onStoreError?: "allow" | "fail" | undefined
-}
-
-/** What a client is made with. */
-export interface Options {
-  /**
-   * The token of every call that does not bring its own: fixed, or an effect
-   * that is run for each call, as for a token that rotates.
-   */
-  readonly authToken: Redacted.Redacted<string> | Effect.Effect<AuthToken>
-  /**
-   * Where the API is, an absolute `https:` URL without credentials, query or
-   * fragment; a slash at its end makes no difference. `http:` only to loopback.
-   * Default: `https://api.equinix.com/metal/v1`, which Equinix switched off on
-   * 30 June 2026.
-   */
-  readonly baseUrl?: string | URL | undefined
-  /** Permits `http:` to any host. The token then travels in the clear. Default: `false`. */
-  readonly allowInsecureHttp?: boolean | undefined
-  /** The deadline of a call, its retries and its reply's body included. Default: 10 seconds. */
-  readonly timeout?: Duration.Input | undefined
-  /** How much of a decompressed body is read, in bytes. Default: 64 KiB. */
-  readonly maxBodySize?: ByteSize.Input | undefined
-  /** How calls are tried again. Default: `RetryPolicy.standard`. */
-  readonly retryPolicy?: RetryPolicy | undefined
-  /** How many retries all calls of this client may make together. Default: `RetryBudget.standard`. */
-  readonly retryBudget?: RetryBudget | undefined
-  /**
-   * Holds calls back while the API is failing: one circuit for the base URL,
-   * which sees one outcome a call. Off by default.
-   */
-  readonly circuitBreaker?: CircuitBreaker | undefined
-  /** Holds tries back above a limit. Off by default. */
-  readonly rateLimiter?: RateLimit | undefined
-}
+/**
+ * What a client is made with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Options = OptionsOfClient.Options
 
 const confirm = (before: RecoveryCodeList.RecoveryCodeList, codes: RecoveryCodeList.RecoveryCodeList): Outcome => {
   if (RecoveryCodeList.unredact(codes).recovery_codes.length === 0) return "Unknown"
   return RecoveryCodeList.includesAll(before, codes) ? "NotApplied" : "Applied"
 }
 
-const readRecoveryCodes = Body.json(RecoveryCodeList.FromWire)
+const readRecoveryCodes = /* @__PURE__ */ Body.json((json) => {
+  const codes = RecoveryCodes.read(json)
+  return codes && new RecoveryCodeList.RecoveryCodeList(codes)
+})
 
 /**
  * Makes a client on the `HttpClient` of its context.
@@ -309,9 +269,9 @@ export const make = (options: Options): Effect.Effect<Service, InvalidSetting, H
   Effect.gen(function* () {
     const settings = yield* Effect.fromResult(Settings.parse(options))
     const context = yield* Effect.context<HttpClient.HttpClient>()
-    const operation = Executor.make(
+    const operation = Call.make(
       Context.get(context, HttpClient.HttpClient),
-      guarded(Context.getOrUndefined(context, FetchHttpClient.RequestInit)),
+      RequestContext.make(Context.getOrUndefined(context, FetchHttpClient.RequestInit)),
       settings
     )
     const findRecoveryCodes = operation("findRecoveryCodes", readRecoveryCodes)

@@ -12,13 +12,13 @@
  * | `CallRejected`, `RateLimitExceeded` | yes | yes |
  * | `TransportFailure` with outcome `"NotApplied"`: refused, not resolved, no TLS, not connected in time | yes | yes |
  * | `TransportFailure` with another outcome: connection lost, timed out | yes | never |
- * | `TransportFailure`, `Other` | no | no |
+ * | `TransportFailure`, `ProxyRefused` or `Other` | no | no |
  * | `UnexpectedStatus` 502, 503, 504 | yes | never |
  * | everything else | no | no |
  */
+import * as Repetition from "@metal-otp/core/Repetition"
 import { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
 import type { Operation } from "@metal-otp/schema/Operation"
-import * as Endpoint from "@metal-otp/schema/Endpoint"
 import type { OtpsError } from "@metal-otp/schema/OtpsError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -132,7 +132,7 @@ export const make = Effect.fnUntraced(function* (options: {
   }
   return {
     schedule: options.schedule ?? standard.schedule,
-    attemptTimeout,
+    attemptTimeout: Duration.millis(attemptTimeout),
     maxRetryAfter: maxRetryAfter.value,
     repeatsEffects: false
   }
@@ -178,32 +178,6 @@ export const CurrentRetryPolicy = Context.Reference<RetryPolicy | undefined>("@m
   defaultValue: () => undefined
 })
 
-type Repeatable = "Always" | "IfRead" | "Never"
-
-const gateways: ReadonlySet<number> = new Set([502, 503, 504])
-
-const repeatable = (failure: OtpsError): Repeatable => {
-  switch (failure._tag) {
-    case "BadRequest":
-    case "Unauthorized":
-    case "NotFound":
-    case "UnprocessableEntity":
-    case "InternalServerError":
-    case "MalformedResponse":
-    case "InvalidOtp":
-      return "Never"
-    case "RateLimited":
-      return "Always"
-    case "CallRejected":
-      return failure.reason === "RateLimitExceeded" ? "Always" : "Never"
-    case "UnexpectedStatus":
-      return gateways.has(failure.status) ? "IfRead" : "Never"
-    case "TransportFailure":
-      if (failure.reason === "Other") return "Never"
-      return failure.outcome === "NotApplied" ? "Always" : "IfRead"
-  }
-}
-
 /**
  * Whether a policy may try an operation again after this failure: the table
  * above.
@@ -225,7 +199,5 @@ const repeatable = (failure: OtpsError): Repeatable => {
  * RetryPolicy.mayRepeat(RetryPolicy.standard, "receiveCodes", lost) // => false
  * ```
  */
-export const mayRepeat = (self: RetryPolicy, operation: Operation, failure: OtpsError): boolean => {
-  const row = repeatable(failure)
-  return row === "Always" || (row === "IfRead" && (Endpoint.get(operation).kind === "Read" || self.repeatsEffects))
-}
+export const mayRepeat = (self: RetryPolicy, operation: Operation, failure: OtpsError): boolean =>
+  Repetition.mayRepeat(operation, failure, self.repeatsEffects)

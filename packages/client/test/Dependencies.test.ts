@@ -36,14 +36,20 @@ const named = (path: string) =>
   )
 
 describe("dependencies", () => {
-  it.effect("the client has the contract and the peer effect, the contract that peer alone, and none a script", () =>
-    Effect.gen(function* () {
-      assert.deepStrictEqual(yield* named("packages/client/package.json"), {
-        dependencies: ["@metal-otp/schema"],
-        peerDependencies: ["effect"]
+  it.effect(
+    "the rules have none, the contract has them and the peer effect, the client both and that peer, and none a script",
+    () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* named("packages/client/package.json"), {
+          dependencies: ["@metal-otp/core", "@metal-otp/schema"],
+          peerDependencies: ["effect"]
+        })
+        assert.deepStrictEqual(yield* named("packages/schema/package.json"), {
+          dependencies: ["@metal-otp/core"],
+          peerDependencies: ["effect"]
+        })
+        assert.deepStrictEqual(yield* named("packages/core/package.json"), {})
       })
-      assert.deepStrictEqual(yield* named("packages/schema/package.json"), { peerDependencies: ["effect"] })
-    })
   )
 
   it.effect("of all that is installed to build and test, scripts of those run that are named, and of no others", () =>

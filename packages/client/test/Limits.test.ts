@@ -21,7 +21,9 @@ describe("Limits.layer", () => {
   it.effect("has a breaker that opens after five failures for 30 seconds", () =>
     Effect.gen(function* () {
       const circuitBreaker = yield* CircuitBreaker.CircuitBreaker
-      const { client, requests } = yield* scripted(status(503), { circuitBreaker })
+      const { client, requests } = yield* scripted(status(503), {
+        circuitBreaker: Limits.circuitBreaker(circuitBreaker)
+      })
       for (let i = 0; i < 10; i++) yield* Effect.exit(client.receiveCodes())
       assert.strictEqual(requests.length, 5)
       yield* TestClock.adjust("29999 millis")
@@ -39,7 +41,9 @@ describe("circuit breaker", () => {
     Effect.gen(function* () {
       const circuitBreaker = yield* breaker
       let healthy = false
-      const { client, requests } = yield* scripted(() => status(healthy ? 204 : 503)(), { circuitBreaker })
+      const { client, requests } = yield* scripted(() => status(healthy ? 204 : 503)(), {
+        circuitBreaker: Limits.circuitBreaker(circuitBreaker)
+      })
       yield* Effect.flip(client.receiveCodes())
       yield* Effect.flip(client.receiveCodes())
       const error = yield* Effect.flip(client.receiveCodes())
@@ -61,7 +65,7 @@ describe("circuit breaker", () => {
     Effect.gen(function* () {
       const circuitBreaker = yield* breaker
       const { client, requests } = yield* scripted(status(503), {
-        circuitBreaker,
+        circuitBreaker: Limits.circuitBreaker(circuitBreaker),
         retryPolicy: RetryPolicy.fromSchedule(Schedule.recurs(3))
       })
       yield* Effect.flip(client.findRecoveryCodes())
@@ -75,7 +79,9 @@ describe("circuit breaker", () => {
   it.effect.each([200, 204, 301, 400, 401, 404, 408, 418, 422, 429])("does not open for %i", (code) =>
     Effect.gen(function* () {
       const circuitBreaker = yield* breaker
-      const { client, requests } = yield* scripted(status(code), { circuitBreaker })
+      const { client, requests } = yield* scripted(status(code), {
+        circuitBreaker: Limits.circuitBreaker(circuitBreaker)
+      })
       for (let i = 0; i < 5; i++) yield* Effect.exit(client.receiveCodes())
       assert.strictEqual(requests.length, 5)
     }).pipe(inMemory)
@@ -86,7 +92,7 @@ describe("circuit breaker", () => {
       for (const name of ["receiveCodes", "findRecoveryCodes"] as const) {
         const circuitBreaker = yield* breaker
         const { client, requests } = yield* scripted(status(code), {
-          circuitBreaker,
+          circuitBreaker: Limits.circuitBreaker(circuitBreaker),
           baseUrl: `https://${name}.example`
         })
         for (let i = 0; i < 5; i++) yield* Effect.exit(call[name](client))
@@ -98,7 +104,9 @@ describe("circuit breaker", () => {
   it.effect.each(["ECONNREFUSED", "ENOTFOUND", "ECONNRESET", "EWHATEVER"])("opens for %s", (code) =>
     Effect.gen(function* () {
       const circuitBreaker = yield* breaker
-      const { client, requests } = yield* scripted((request) => transportError(request, code), { circuitBreaker })
+      const { client, requests } = yield* scripted((request) => transportError(request, code), {
+        circuitBreaker: Limits.circuitBreaker(circuitBreaker)
+      })
       for (let i = 0; i < 5; i++) yield* Effect.exit(client.receiveCodes())
       assert.strictEqual(requests.length, 2)
     }).pipe(inMemory)
@@ -107,7 +115,9 @@ describe("circuit breaker", () => {
   it.effect("opens for calls that time out", () =>
     Effect.gen(function* () {
       const circuitBreaker = yield* breaker
-      const { client, requests } = yield* scripted(() => Effect.never, { circuitBreaker })
+      const { client, requests } = yield* scripted(() => Effect.never, {
+        circuitBreaker: Limits.circuitBreaker(circuitBreaker)
+      })
       for (let i = 0; i < 5; i++) {
         const fiber = yield* Effect.forkChild(Effect.exit(client.receiveCodes()))
         yield* TestClock.adjust("10 seconds")
@@ -128,7 +138,7 @@ describe("circuit breaker", () => {
               interrupted++
             })
           ),
-        { circuitBreaker }
+        { circuitBreaker: Limits.circuitBreaker(circuitBreaker) }
       )
       for (let i = 0; i < 5; i++) {
         const fiber = yield* Effect.forkChild(client.receiveCodes(), { startImmediately: true })
@@ -142,9 +152,18 @@ describe("circuit breaker", () => {
   it.effect("keeps one circuit for one base URL", () =>
     Effect.gen(function* () {
       const circuitBreaker = yield* breaker
-      const broken = yield* scripted(status(503), { circuitBreaker, baseUrl: "https://a.example/v1" })
-      const same = yield* scripted(status(204), { circuitBreaker, baseUrl: "https://a.example/v1/" })
-      const other = yield* scripted(status(204), { circuitBreaker, baseUrl: "https://b.example/v1" })
+      const broken = yield* scripted(status(503), {
+        circuitBreaker: Limits.circuitBreaker(circuitBreaker),
+        baseUrl: "https://a.example/v1"
+      })
+      const same = yield* scripted(status(204), {
+        circuitBreaker: Limits.circuitBreaker(circuitBreaker),
+        baseUrl: "https://a.example/v1/"
+      })
+      const other = yield* scripted(status(204), {
+        circuitBreaker: Limits.circuitBreaker(circuitBreaker),
+        baseUrl: "https://b.example/v1"
+      })
       yield* Effect.flip(broken.client.receiveCodes())
       yield* Effect.flip(broken.client.receiveCodes())
       assert.isTrue(Exit.isFailure(yield* Effect.exit(same.client.receiveCodes())))
@@ -173,7 +192,9 @@ describe("circuit breaker", () => {
         openDuration: "30 seconds",
         onStoreError
       })
-      const { client, requests } = yield* scripted(status(204), { circuitBreaker })
+      const { client, requests } = yield* scripted(status(204), {
+        circuitBreaker: Limits.circuitBreaker(circuitBreaker)
+      })
       const exit = yield* Effect.exit(client.receiveCodes())
       assert.strictEqual(requests.length, sent)
       if (sent === 1) return assert.isTrue(Exit.isSuccess(exit))
@@ -184,7 +205,9 @@ describe("circuit breaker", () => {
   it.effect("whose store hangs holds no call longer than a second beyond its deadline", () =>
     Effect.gen(function* () {
       const circuitBreaker = yield* breaker
-      const { client, requests } = yield* scripted(status(204), { circuitBreaker })
+      const { client, requests } = yield* scripted(status(204), {
+        circuitBreaker: Limits.circuitBreaker(circuitBreaker)
+      })
       const fiber = yield* Effect.forkChild(Effect.flip(client.receiveCodes()))
       yield* TestClock.adjust("11 seconds")
       const error = yield* Fiber.join(fiber)
@@ -204,7 +227,7 @@ describe("circuit breaker", () => {
 
 describe("rate limiter", () => {
   const limited = Effect.gen(function* () {
-    return { limiter: yield* RateLimiter.RateLimiter, limit: 2, window: "10 seconds" } as const
+    return Limits.rateLimiter(yield* RateLimiter.RateLimiter, { limit: 2, window: "10 seconds" })
   })
 
   it.effect("holds calls back above its limit, and says for how long", () =>
@@ -260,10 +283,13 @@ describe("rate limiter", () => {
 
   it.effect("counts by the base URL, or by the key that it is given", () =>
     Effect.gen(function* () {
-      const rateLimiter = yield* limited
+      const limiter = yield* RateLimiter.RateLimiter
       const calls = (baseUrl: string, key?: string) =>
         Effect.gen(function* () {
-          const { client, requests } = yield* scripted(status(204), { baseUrl, rateLimiter: { ...rateLimiter, key } })
+          const { client, requests } = yield* scripted(status(204), {
+            baseUrl,
+            rateLimiter: Limits.rateLimiter(limiter, { limit: 2, window: "10 seconds", key })
+          })
           for (let i = 0; i < 3; i++) yield* Effect.exit(client.receiveCodes())
           return requests.length
         })
@@ -297,7 +323,7 @@ describe("rate limiter", () => {
   ] as const)("whose store is %s, told %4$s", ([, limiter, onStoreError, sent]) =>
     Effect.gen(function* () {
       const { client, requests } = yield* scripted(status(204), {
-        rateLimiter: { limiter, limit: 1, window: "1 second", onStoreError }
+        rateLimiter: Limits.rateLimiter(limiter, { limit: 1, window: "1 second", onStoreError })
       })
       const fiber = yield* Effect.forkChild(Effect.exit(client.receiveCodes()))
       yield* TestClock.adjust("1 second")
@@ -315,7 +341,7 @@ describe("rate limiter", () => {
     { limit: 1, window: Infinity }
   ] as const)("%o can't work", (options) =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(scripted(status(204), { rateLimiter: { ...options, limiter: away } }))
+      const error = yield* Effect.flip(scripted(status(204), { rateLimiter: Limits.rateLimiter(away, options) }))
       assert.strictEqual(error.setting, "rateLimiter")
     })
   )

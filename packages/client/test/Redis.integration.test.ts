@@ -52,8 +52,14 @@ const process = Effect.fnUntraced(function* (
   const limiter = Context.get(context, RateLimiter.RateLimiter)
   const limits: Partial<OtpsClient.Options> =
     options.limit === undefined
-      ? { circuitBreaker }
-      : { rateLimiter: { limiter, limit: options.limit, window: "1 hour", onStoreError: options.onStoreError } }
+      ? { circuitBreaker: Limits.circuitBreaker(circuitBreaker) }
+      : {
+          rateLimiter: Limits.rateLimiter(limiter, {
+            limit: options.limit,
+            window: "1 hour",
+            onStoreError: options.onStoreError
+          })
+        }
   return yield* scripted(answer, limits)
 })
 

@@ -31,7 +31,8 @@ const table: ReadonlyArray<readonly [failure: OtpsError.OtpsError, read: boolean
   ),
   ...([502, 503, 504] as const).map((code) => [status(code), true, false] as const),
   ...(["ContentType", "TooLarge", "Undecodable"] as const).map(
-    (reason) => [new OtpsError.MalformedResponse({ operation, status: 200, reason }), false, false] as const
+    (reason) =>
+      [new OtpsError.MalformedResponse({ operation, status: 200, reason, outcome: "Applied" }), false, false] as const
   ),
   [transport("ConnectionRefused", "NotApplied"), true, true],
   [transport("NameNotResolved", "NotApplied"), true, true],

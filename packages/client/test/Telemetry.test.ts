@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { RetryPolicy } from "@metal-otp/client"
+import { Limits, RetryPolicy } from "@metal-otp/client"
 import { Effect, Fiber, Logger, Metric, References, Schedule } from "effect"
 import { CircuitBreaker } from "effect/persistence"
 import { TestClock } from "effect/testing"
@@ -108,7 +108,9 @@ describe("telemetry", () => {
         tripPolicy: CircuitBreaker.consecutive(1),
         openDuration: "30 seconds"
       })
-      const { client, requests } = yield* scripted(() => Response.json({}, { status: 503 }), { circuitBreaker })
+      const { client, requests } = yield* scripted(() => Response.json({}, { status: 503 }), {
+        circuitBreaker: Limits.circuitBreaker(circuitBreaker)
+      })
       const before = yield* metrics
       for (let i = 0; i < 2; i++) yield* Effect.flip(call.receiveCodes(client))
       const after = yield* metrics

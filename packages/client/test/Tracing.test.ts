@@ -115,15 +115,15 @@ describe("tracing", () => {
         })
         const { client } = yield* scripted(succeed("receiveCodes"), {
           authToken: Effect.orDie(Effect.andThen(look("token"), AuthToken.make(token))),
-          rateLimiter: { limiter, limit: 1, window: "1 second" }
+          rateLimiter: Limits.rateLimiter(limiter, { limit: 1, window: "1 second" })
         })
         yield* traced(Effect.provideService(client.receiveCodes(), FetchHttpClient.RequestInit, init))
         assert.deepStrictEqual(
           spans.map(({ name, parent }) => [name, Option.getOrUndefined(parent)?.spanId]),
           [
             ["OtpsClient.receiveCodes", undefined],
-            ["limit", spans[0]?.spanId],
-            ["token", spans[0]?.spanId]
+            ["token", spans[0]?.spanId],
+            ["limit", spans[0]?.spanId]
           ]
         )
       }).pipe(Effect.provide(Limits.layer()))

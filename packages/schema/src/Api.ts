@@ -15,7 +15,7 @@ import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
-import { authHeader, defaultBaseUrl, endpoints, get } from "./Endpoint.ts"
+import { authHeader, defaultBaseUrl, endpoints, failures } from "./Endpoint.ts"
 import type { ErrorBody } from "./ErrorBody.ts"
 import type { Operation } from "./Operation.ts"
 import { RecoveryCodeList, redact, unredact, Wire } from "./RecoveryCodeList.ts"
@@ -71,7 +71,7 @@ const Body = Schema.Struct({
 const noContent = (status: number) => HttpApiSchema.Empty(status).pipe(Schema.annotate({ description: "no content" }))
 
 const replies = <O extends Operation>(operation: O) =>
-  Object.entries(get(operation).failures).map(([status, Failure]) =>
+  Array.from(failures(operation), ([status, Failure]) =>
     Body.pipe(
       Schema.decodeTo(Schema.instanceOf(Failure), {
         decode: SchemaGetter.transform((body) => new Failure({ ...body, operation })),
@@ -80,10 +80,10 @@ const replies = <O extends Operation>(operation: O) =>
           ...(errors === undefined ? {} : { errors })
         }))
       })
-    ).pipe(HttpApiSchema.status(Number(status)), Schema.annotate({ description: descriptions[status] ?? "error" }))
+    ).pipe(HttpApiSchema.status(status), Schema.annotate({ description: descriptions[status] ?? "error" }))
   )
 
-const descriptions: Record<string, string> = {
+const descriptions: Record<number, string> = {
   400: "bad request",
   401: "unauthorized",
   404: "not found",

@@ -1,11 +1,11 @@
 /**
  * The token that authenticates a call, in the header `X-Auth-Token`.
  */
+import * as Rules from "@metal-otp/core/AuthToken"
 import * as Brand from "effect/Brand"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as printable from "./internal/printable.ts"
 import { InvalidSetting } from "./InvalidSetting.ts"
 
 /**
@@ -23,16 +23,10 @@ const brand = Brand.nominal<AuthToken>()
  */
 export const parse = (value: string | Redacted.Redacted<string>): Result.Result<AuthToken, InvalidSetting> => {
   const token = Redacted.isRedacted(value) ? Redacted.value(value) : value
-  const problem = printable.problem(token)
+  const problem = Rules.problem(token)
   return problem === undefined
     ? Result.succeed(brand(Redacted.make(token)))
-    : Result.fail(new InvalidSetting({ setting: "authToken", problem: problems[problem] }))
-}
-
-const problems: Record<printable.Problem, string> = {
-  Empty: "it is empty",
-  SurroundingSpace: "it starts or ends with a space",
-  NotPrintable: "it has characters other than printable ASCII, such as a line break at its end"
+    : Result.fail(new InvalidSetting({ setting: "authToken", problem }))
 }
 
 /**

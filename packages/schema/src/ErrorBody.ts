@@ -1,24 +1,36 @@
 /**
  * The body of every error reply of the API, as it stands on the wire.
+ *
+ * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
  * `{"error"?: string, "errors"?: string[]}`. The API's text says that one of the
  * two is set; real servers send either, both or neither, so both are optional.
+ *
+ * @category schemas
+ * @since 0.1.0
  */
 export const ErrorBody = Schema.Struct({
   error: Schema.optionalKey(Schema.String),
   errors: Schema.optionalKey(Schema.Array(Schema.String))
 })
 
+/**
+ * The body of an error reply.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type ErrorBody = typeof ErrorBody.Type
 
-/**
- * All messages of a body in one list: `error` first, then `errors`, each once.
- *
- * @param body the two optional members; other properties are ignored
- */
-export const messages = (body: ErrorBody): ReadonlyArray<string> => [
-  ...new Set([...(body.error === undefined ? [] : [body.error]), ...(body.errors ?? [])])
-]
+export {
+  /**
+   * All messages of a body in one list: `error` first, then `errors`, each once.
+   *
+   * @category accessors
+   * @since 0.1.0
+   */
+  messages
+} from "@metal-otp/core/ErrorBody"

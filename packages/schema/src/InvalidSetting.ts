@@ -1,6 +1,7 @@
 /**
  * A setting that can't work, found before anything is sent.
  */
+import { settings } from "@metal-otp/core/Failure"
 import * as Schema from "effect/Schema"
 
 /**
@@ -10,16 +11,7 @@ import * as Schema from "effect/Schema"
 export class InvalidSetting extends Schema.TaggedError<InvalidSetting>("@metal-otp/schema/InvalidSetting")(
   "InvalidSetting",
   {
-    setting: Schema.Literals([
-      "authToken",
-      "baseUrl",
-      "timeout",
-      "maxBodySize",
-      "attemptTimeout",
-      "maxRetryAfter",
-      "retryBudget",
-      "rateLimiter"
-    ]),
+    setting: Schema.Literals(settings),
     problem: Schema.String,
     outcome: Schema.tag("NotApplied")
   }

@@ -1,6 +1,9 @@
 /**
  * The four operations, under the API's own names (its `operationId`s).
+ *
+ * @since 0.1.0
  */
+import { operations } from "@metal-otp/core/Operation"
 import * as Schema from "effect/Schema"
 
 /**
@@ -13,7 +16,16 @@ import * as Schema from "effect/Schema"
  *
  * Schema.is(Operation.Operation)("receiveCodes") // => true
  * ```
+ *
+ * @category schemas
+ * @since 0.1.0
  */
-export const Operation = Schema.Literals(["findRecoveryCodes", "regenerateCodes", "receiveCodes", "findEnsureOtp"])
+export const Operation = Schema.Literals(operations)
 
+/**
+ * The name of an operation of the API.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Operation = typeof Operation.Type

@@ -1,6 +1,7 @@
 /**
  * What proves a user: the OTP that an app or an SMS shows, or a recovery code.
  */
+import * as Rules from "@metal-otp/core/Otp"
 import * as Brand from "effect/Brand"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -8,7 +9,6 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
-import * as typed from "./internal/typed.ts"
 import { InvalidOtp } from "./OtpsError.ts"
 
 /**
@@ -21,25 +21,6 @@ import { InvalidOtp } from "./OtpsError.ts"
 export type Otp = Redacted.Redacted<string> & Brand.Brand<"@metal-otp/schema/Otp">
 
 const brand = Brand.nominal<Otp>()
-
-// RFC 4226 5.3: an OTP has 6, "and possibly 7 and 8" digits. People type it, and messages show it, in groups.
-const groupedDigits = /^\d+(?:[\p{White_Space}\p{Pd}\u2212]+\d+)+$/u
-
-const ungroup = (shown: string) => {
-  if (shown.length > 64 || !groupedDigits.test(shown)) return shown
-  const digits = shown.replace(/\D/g, "")
-  return digits.length >= 6 && digits.length <= 8 ? digits : shown
-}
-
-const problem = (value: string): InvalidOtp["reason"] | undefined => {
-  if (value === "") return "Empty"
-  if (value === "." || value === "..") return "DotSegment"
-  if (value.length > 64) return "TooLong"
-  return /^[\x20-\x7e]+$/.test(value) && value.trim() === value ? undefined : "NotPrintable"
-}
-
-// Each character of an OTP may stand between marks that nobody sees.
-const longestTyped = 256
 
 /**
  * Makes an `Otp`, or says why it can't be one.
@@ -70,13 +51,8 @@ const longestTyped = 256
  * ```
  */
 export const parse = (value: string | Redacted.Redacted<string>): Result.Result<Otp, InvalidOtp> => {
-  const text = Redacted.isRedacted(value) ? Redacted.value(value) : value
-  if (text.length > longestTyped) return Result.fail(new InvalidOtp({ reason: "TooLong" }))
-  const otp = ungroup(typed.shown(text))
-  const reason = problem(otp)
-  if (reason === undefined) return Result.succeed(brand(Redacted.make(otp)))
-  const character = reason === "NotPrintable" ? typed.firstUnseen(otp) : undefined
-  return Result.fail(new InvalidOtp({ reason, ...(character === undefined ? {} : { character }) }))
+  const read = Rules.read(Redacted.isRedacted(value) ? Redacted.value(value) : value)
+  return "otp" in read ? Result.succeed(brand(Redacted.make(read.otp))) : Result.fail(new InvalidOtp(read))
 }
 
 /**
@@ -102,7 +78,7 @@ export const make = (value: string | Redacted.Redacted<string>): Effect.Effect<O
 const isOtp = (u: unknown): u is Otp => {
   if (!Redacted.isRedacted(u)) return false
   const value = Redacted.value(u)
-  return typeof value === "string" && problem(value) === undefined
+  return typeof value === "string" && Rules.problem(value) === undefined
 }
 
 /**

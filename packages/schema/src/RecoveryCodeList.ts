@@ -1,12 +1,15 @@
 /**
  * The recovery codes of a user: each logs them in once when the phone is gone.
  */
+import * as RecoveryCodes from "@metal-otp/core/RecoveryCodes"
+import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Hash from "effect/Hash"
 import * as Inspectable from "effect/Inspectable"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
+import * as SchemaIssue from "effect/SchemaIssue"
 
 /**
  * The list as the API sends it. Raw: for the contract and the emulator, not for
@@ -17,8 +20,6 @@ export const Wire = Schema.Struct({
 }).annotate({ identifier: "RecoveryCodeList" })
 
 export type Wire = typeof Wire.Type
-
-const plainly = "Recovery codes are not encoded: use RecoveryCodeList.unredact"
 
 let plain: (list: RecoveryCodeList) => ReadonlyArray<string>
 
@@ -41,7 +42,9 @@ export class RecoveryCodeList extends Inspectable.Class implements Equal.Equal {
   #hidden: ReadonlyArray<Redacted.Redacted<string>> | undefined
 
   static {
-    plain = (list) => list.#codes
+    const isOwn = (list: object): boolean => #codes in list
+    // A list that another copy of this package made can't be read from inside.
+    plain = (list) => (isOwn(list) ? list.#codes : list.recoveryCodes.map(Redacted.value))
   }
 
   /** @param codes the codes, plain */
@@ -105,18 +108,25 @@ export const unredact = (list: RecoveryCodeList): Required<Wire> => ({ recovery_
  * RecoveryCodeList.includesAll(before, RecoveryCodeList.redact({ recovery_codes: ["c3d4"] })) // => true
  * ```
  */
-export const includesAll = (self: RecoveryCodeList, that: RecoveryCodeList): boolean => {
-  const codes = new Set(unredact(self).recovery_codes)
-  return unredact(that).recovery_codes.every((code) => codes.has(code))
-}
+export const includesAll = (self: RecoveryCodeList, that: RecoveryCodeList): boolean =>
+  RecoveryCodes.includesAll(plain(self), plain(that))
 
 /**
- * Decodes the API's reply; properties it does not know are ignored. Encoding is
- * forbidden: use `unredact` where it is really meant.
+ * Decodes the API's reply; properties it does not know are ignored, and a list
+ * that is missing or `null` is an empty one. Encoding is forbidden: use
+ * `unredact` where it is really meant.
+ *
+ * @category schemas
+ * @since 0.1.0
  */
-export const FromWire = Wire.pipe(
+export const FromWire = Schema.Unknown.pipe(
   Schema.decodeTo(Schema.instanceOf(RecoveryCodeList), {
-    decode: SchemaGetter.transform(redact),
-    encode: SchemaGetter.forbidden(() => plainly)
+    decode: SchemaGetter.transformEffect((json: unknown) => {
+      const codes = RecoveryCodes.read(json)
+      return codes === undefined
+        ? Effect.fail(new SchemaIssue.InvalidValue({ message: "Expected an object with a list of recovery codes" }))
+        : Effect.succeed(new RecoveryCodeList(codes))
+    }),
+    encode: SchemaGetter.forbidden(() => "Recovery codes are not encoded: use RecoveryCodeList.unredact")
   })
 )

@@ -128,8 +128,8 @@ describe("Api", () => {
     assert.deepStrictEqual(
       documented,
       Struct.keys(Endpoint.endpoints).map((operation) => {
-        const { failures, method, path, success } = Endpoint.endpoints[operation]
-        return [operation, method, path, [success, ...Object.keys(failures).map(Number)]]
+        const { method, path, success } = Endpoint.endpoints[operation]
+        return [operation, method, path, [success, ...Endpoint.failures(operation).keys()]]
       })
     )
   })

@@ -12,7 +12,7 @@ const all: ReadonlyArray<readonly [OtpsError.OtpsError, status: number | undefin
   [new OtpsError.InternalServerError({ operation }), 500, "Unknown"],
   [new OtpsError.RateLimited({ operation, retryAfter: Duration.seconds(3) }), 429, "NotApplied"],
   [new OtpsError.UnexpectedStatus({ operation, status: 418, outcome: "NotApplied" }), 418, "NotApplied"],
-  [new OtpsError.MalformedResponse({ operation, status: 200, reason: "TooLarge" }), 200, "Applied"],
+  [new OtpsError.MalformedResponse({ operation, status: 200, reason: "TooLarge", outcome: "Applied" }), 200, "Applied"],
   [
     new OtpsError.TransportFailure({
       operation,

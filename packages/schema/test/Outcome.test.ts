@@ -4,11 +4,11 @@ import { Outcome } from "@metal-otp/schema"
 describe("Outcome", () => {
   it.each([
     [0, "Unknown"],
-    [200, "Applied"],
-    [201, "Applied"],
+    [200, "Unknown"],
+    [201, "Unknown"],
     [202, "Unknown"],
-    [204, "Applied"],
-    [299, "Applied"],
+    [204, "Unknown"],
+    [299, "Unknown"],
     [300, "Unknown"],
     [301, "Unknown"],
     [308, "Unknown"],
@@ -16,7 +16,9 @@ describe("Outcome", () => {
     [407, "NotApplied"],
     [408, "Unknown"],
     [418, "NotApplied"],
-    [499, "NotApplied"],
+    [460, "Unknown"],
+    [498, "NotApplied"],
+    [499, "Unknown"],
     [500, "Unknown"],
     [503, "Unknown"],
     [599, "Unknown"]

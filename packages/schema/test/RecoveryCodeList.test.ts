@@ -11,6 +11,7 @@ describe("RecoveryCodeList", () => {
     [{ recovery_codes: ["a", "b"] }, ["a", "b"]],
     [{ recovery_codes: [] }, []],
     [{}, []],
+    [{ recovery_codes: null }, []],
     [{ recovery_codes: ["a"], meta: { total: 1 } }, ["a"]]
   ] as const)("decodes %j", ([wire, codes]) =>
     Effect.gen(function* () {
@@ -20,7 +21,7 @@ describe("RecoveryCodeList", () => {
     })
   )
 
-  it.effect.each([{ recovery_codes: [1] }, { recovery_codes: "s3cret" }, { recovery_codes: null }, ["s3cret"], null])(
+  it.effect.each([{ recovery_codes: [1] }, { recovery_codes: "s3cret" }, ["s3cret"], null])(
     "refuses %j without showing it",
     (wire) =>
       Effect.gen(function* () {

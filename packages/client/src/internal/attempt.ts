@@ -1,168 +1,225 @@
-import * as Endpoint from "@metal-otp/schema/Endpoint"
-import { ErrorBody } from "@metal-otp/schema/ErrorBody"
+import { isJson } from "@metal-otp/core/Body"
+import { authHeader, endpoints } from "@metal-otp/core/Endpoint"
+import * as ErrorBody from "@metal-otp/core/ErrorBody"
+import { hiding, mask, type Masker } from "@metal-otp/core/Mask"
+import * as Outcome from "@metal-otp/core/Outcome"
+import * as Telemetry from "@metal-otp/core/Telemetry"
+import * as TransportError from "@metal-otp/core/TransportError"
+import type { Failure } from "@metal-otp/schema/Endpoint"
 import type { Operation } from "@metal-otp/schema/Operation"
-import { type CallError, MalformedResponse, TransportFailure } from "@metal-otp/schema/OtpsError"
-import * as Outcome from "@metal-otp/schema/Outcome"
+import { type CallError, MalformedResponse, type OtpsError, TransportFailure } from "@metal-otp/schema/OtpsError"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
+import * as Exit from "effect/Exit"
+import * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
 import * as Scope from "effect/Scope"
 import * as Body from "./body.ts"
-import { hiding, mask } from "./mask.ts"
-import { type Refusal, refusal } from "./refusal.ts"
+import { within } from "./deadline.ts"
 import { remembered } from "./remembered.ts"
+import * as ReplyFailure from "./replyFailure.ts"
 import type { Settings } from "./settings.ts"
-import * as Transport from "./transport.ts"
 
-type ScopedClient = HttpClient.HttpClient.With<HttpClientError, Scope.Scope>
+const readMessages = /* @__PURE__ */ Body.json(ErrorBody.read)
 
-/** One try as far as it has come: what ends it early is judged by this. */
-export interface Progress<F> {
-  readonly operation: Operation
-  readonly endpoint: Endpoint.Endpoint<F>
-  sent: boolean
-  status: number | undefined
-  refusal: Refusal<F> | undefined
-  /** Whether nothing of the reply is left to come. */
-  complete: boolean
-  /** Holds the request, until it is complete or aborted. */
-  readonly scope: Scope.Closeable
+/** What the tries of one operation share. */
+interface Plan<O extends Operation, A> {
+  /** The transport, which lets go of a request when its scope closes. */
+  readonly http: HttpClient.HttpClient.With<HttpClientError, Scope.Scope>
+  readonly operation: O
+  readonly success: 200 | 204
+  readonly read: Body.Read<A>
+  readonly maxBodySize: number
+  readonly requestOf: (token: string, otp: string | undefined) => HttpClientRequest.HttpClientRequest
+  readonly hidingToken: (token: string) => Masker
 }
-
-/** A try that has not begun. */
-export const progress = <F>(operation: Operation, endpoint: Endpoint.Endpoint<F>): Progress<F> => ({
-  operation,
-  endpoint,
-  sent: false,
-  status: undefined,
-  refusal: undefined,
-  complete: false,
-  scope: Scope.makeUnsafe()
-})
-
-const readMessages = Body.json(ErrorBody)
-
-const outcomeOf = (progress: Progress<unknown>, unanswered: Outcome.Outcome): Outcome.Outcome =>
-  progress.status === undefined ? unanswered : Outcome.fromStatus(progress.status)
-
-const transportFailure = (
-  progress: Progress<unknown>,
-  { code, outcome, reason }: Transport.Diagnosis
-): TransportFailure =>
-  new TransportFailure({
-    operation: progress.operation,
-    reason,
-    outcome: outcomeOf(progress, outcome),
-    ...(code === undefined ? {} : { code })
-  })
-
-const unsent = (progress: Progress<unknown>, { reason }: HttpClientError): CallError =>
-  transportFailure(
-    progress,
-    reason._tag === "EncodeError" || reason._tag === "InvalidUrlError"
-      ? { reason: "Other", outcome: "NotApplied" }
-      : Transport.diagnose(reason.cause)
-  )
-
-const unread = (progress: Progress<unknown>, status: number, failure: Body.BodyFailure): CallError => {
-  const malformed = (reason: MalformedResponse["reason"]) =>
-    new MalformedResponse({ operation: progress.operation, status, reason })
-  if (failure._tag === "Bad") return malformed(failure.reason)
-  const diagnosis = Transport.diagnose(failure.cause)
-  return diagnosis.undecodable === true ? malformed("Undecodable") : transportFailure(progress, diagnosis)
-}
-
-/** What ends a call that no reply will end any more; a status that has come already says it all. */
-export const cutOff = <F>(progress: Progress<F>, reason: "TimedOut" | "Other"): F | CallError =>
-  progress.refusal === undefined
-    ? transportFailure(progress, { reason, outcome: progress.sent ? "Unknown" : "NotApplied" })
-    : progress.refusal({})
-
-/** OpenTelemetry's `error.type`: the status where there is one, else the kind of failure. */
-export const errorType = (progress: Progress<unknown>, error: { readonly _tag: string; readonly reason?: string }) =>
-  progress.refusal === undefined ? (error.reason ?? error._tag) : String(progress.status)
-
-/** Makes a try: the token, then the OTP if there is one. */
-export type Exchange<A, F> = (
-  progress: Progress<F>,
-  token: string,
-  otp: string | undefined
-) => Effect.Effect<A, F | CallError, Scope.Scope>
 
 /**
- * Makes the tries of one operation: the request sent through the transport, the
- * reply read within bounds and decoded, or turned into the failure that it means.
- * What has not come to its end is aborted.
- *
- * @param http the transport, which lets go of a request when its scope closes
- * @param settings the client's, checked
- * @param endpoint the operation's
- * @param read how its success is read
+ * One try: the request sent through the transport, the reply read within bounds
+ * and decoded, or turned into the failure that it means. It owns its progress,
+ * and what ends it early is judged by that.
  */
-export const make = <F, A>(
-  http: ScopedClient,
-  settings: Settings,
-  endpoint: Endpoint.Endpoint<F>,
-  read: Body.Read<A>
-): Exchange<A, F> => {
-  const { baseUrl, maxBodySize } = settings
-  const hidingToken = remembered((token: string) => hiding([token]))
-  const url = baseUrl + endpoint.path
-  const template = HttpClientRequest.make(endpoint.method)(url, {
-    headers: { accept: "application/json", "accept-encoding": "identity" }
-  })
-  const authorized = remembered((token: string) => HttpClientRequest.setHeader(template, Endpoint.authHeader, token))
+export class Attempt<O extends Operation, A> {
+  /** The status of the reply, once one has come. */
+  status: number | undefined
+  private isSent = false
+  private isApplied = false
+  private isComplete = false
+  private replyFailure: ReplyFailure.ReplyFailure<Failure<O>> | undefined
+  private readonly plan: Plan<O, A>
+  private readonly token: string
+  private readonly otp: string | undefined
+  private readonly scope = Scope.makeUnsafe()
 
-  const receive = (
-    progress: Progress<F>,
-    token: string,
-    otp: string | undefined,
-    response: HttpClientResponse
-  ): Effect.Effect<A, F | CallError> => {
-    const { status } = response
-    // RFC 9110 15 has three digits, a browser takes more: who measures calls by their status would never come to an end.
+  constructor(plan: Plan<O, A>, token: string, otp: string | undefined) {
+    this.plan = plan
+    this.token = token
+    this.otp = otp
+  }
+
+  /**
+   * Sends the request and reads the reply. What has not come to its end is
+   * aborted.
+   *
+   * @param context what the request is made in
+   * @param millis how long it may take
+   * @param before what has to succeed before the request is sent
+   */
+  run(
+    context: Context.Context<never>,
+    millis: number,
+    before: Effect.Effect<void, CallError> | undefined
+  ): Effect.Effect<Exit.Exit<A, Failure<O> | CallError>> {
+    const exchange = Effect.suspend(() => this.exchange())
+    const work = before === undefined ? exchange : Effect.andThen(before, exchange)
+    return Effect.map(within(work, Context.add(context, Scope.Scope, this.scope), millis), (ended) => {
+      if (ended === undefined) return Exit.fail(this.cutOff("TimedOut"))
+      // A defect of the transport may hold the request, and so may what it hangs on an interruption.
+      if (Exit.hasDies(ended)) return Exit.fail(this.cutOff("Other"))
+      return Exit.hasInterrupts(ended) ? Exit.interrupt() : ended
+    })
+  }
+
+  /** How the call fails when no reply will end it any more. */
+  cutOff(reason: "TimedOut" | "Other"): Failure<O> | CallError {
+    return this.replyFailure === undefined
+      ? this.transportFailure({ reason, outcome: this.isSent ? "Unknown" : "NotApplied" })
+      : this.replyFailure({})
+  }
+
+  /** OpenTelemetry's `error.type` of a failure of this try. */
+  errorType(failure: OtpsError): string {
+    return Telemetry.errorType(failure, this.replyFailure === undefined ? undefined : this.status)
+  }
+
+  private exchange(): Effect.Effect<A, Failure<O> | CallError, Scope.Scope> {
+    const request = this.plan.requestOf(this.token, this.otp)
+    this.isSent = true
+    const received = Effect.matchEffect(this.plan.http.execute(request), {
+      onFailure: (error) => this.refused(request, error),
+      onSuccess: (response) => this.receive(response)
+    })
+    return Effect.onExit(received, (exit) => (this.isComplete ? Effect.void : Scope.close(this.scope, exit)))
+  }
+
+  private receive(response: HttpClientResponse): Effect.Effect<A, Failure<O> | CallError> {
+    const { maxBodySize, operation, read, success } = this.plan
+    const { headers, status } = response
+    // RFC 9110 15 has three digits, a browser takes more: metrics by status would never come to an end.
     if (!Number.isInteger(status) || status > 999) return Effect.die("The reply has no status")
+    this.status = status
     const atEnd = () => {
       // RFC 9110 15.2.2: after a 101, the connection goes on as something else.
-      progress.complete = status >= 200
+      this.isComplete = status >= 200
     }
-    progress.status = status
-    if (status === endpoint.success) {
-      return Effect.mapError(read(response, maxBodySize, atEnd), (failure) => unread(progress, status, failure))
+    if (status === success) {
+      // Anybody on the way can answer 200: only JSON is the API's word.
+      this.isApplied = success === 204 || isJson(headers["content-type"])
+      return Effect.mapError(read(response, headers, maxBodySize, atEnd), (failure) => this.unread(status, failure))
     }
     return Clock.clockWith((clock) => {
-      const refuse = refusal(progress.operation, endpoint, response, clock.currentTimeMillisUnsafe())
-      progress.refusal = refuse
+      const fail = ReplyFailure.make(operation, status, headers, clock.currentTimeMillisUnsafe())
+      this.replyFailure = fail
       // What can't be read is left out: the status has said what matters.
-      return Effect.matchEffect(readMessages(response, maxBodySize, atEnd), {
-        onFailure: () => Effect.fail(refuse({})),
-        onSuccess: (body) =>
-          Effect.fail(refuse(mask(body, otp === undefined ? hidingToken(token) : hiding([token, otp]))))
+      return Effect.matchEffect(readMessages(response, headers, maxBodySize, atEnd), {
+        onFailure: () => Effect.fail(fail({})),
+        onSuccess: (body) => Effect.fail(fail(mask(body, this.hide())))
       })
     })
   }
 
-  const exchange: Exchange<A, F> = (progress, token, otp) => {
-    // Each request must be an object of its own: its scope is found by it.
-    const request = HttpClientRequest.setUrl(
-      authorized(token),
-      otp === undefined ? url : baseUrl + endpoint.path.replace("{otp}", () => encodeURIComponent(otp))
-    )
-    progress.sent = true
-    const received = Effect.matchEffect(http.execute(request), {
-      onFailure: (error) => {
-        // A client that fails on a status by itself has got a reply all the same.
-        if (error.response !== undefined) return receive(progress, token, otp, error.response)
-        // Node's fetch throws where nobody can catch it when it is aborted after it has failed on a reply's codings.
-        progress.complete = true
-        return Effect.fail(unsent(progress, error))
-      },
-      onSuccess: (response) => receive(progress, token, otp, response)
-    })
-    return Effect.onExit(received, (exit) => (progress.complete ? Effect.void : Scope.close(progress.scope, exit)))
+  private hide(): Masker {
+    return this.otp === undefined ? this.plan.hidingToken(this.token) : hiding([this.token, this.otp])
   }
-  return exchange
+
+  private refused(
+    request: HttpClientRequest.HttpClientRequest,
+    error: HttpClientError
+  ): Effect.Effect<A, Failure<O> | CallError> {
+    // A transport can be wrapped in calls to somebody else: their errors say nothing of this request.
+    if (!isOf(request, error)) return Effect.fail(this.cutOff("Other"))
+    // A client that fails on a status by itself has got a reply all the same.
+    if (error.response !== undefined) return this.receive(error.response)
+    // Node's fetch throws where nobody can catch it when it is aborted after it has failed on a reply's codings.
+    this.isComplete = true
+    const { reason } = error
+    return Effect.fail(
+      this.transportFailure(
+        reason._tag === "TransportError"
+          ? TransportError.diagnose(reason.cause)
+          : { reason: "Other", outcome: "NotApplied" }
+      )
+    )
+  }
+
+  private unread(status: number, failure: Body.BodyFailure): CallError {
+    if (failure._tag === "Bad") return this.malformed(status, failure.reason)
+    const diagnosis = TransportError.diagnose(failure.cause)
+    return diagnosis.undecodable === true ? this.malformed(status, "Undecodable") : this.transportFailure(diagnosis)
+  }
+
+  /** The outcome of a try that will have no more of its reply. */
+  private outcome(unanswered: Outcome.Outcome): Outcome.Outcome {
+    if (this.status === undefined) return unanswered
+    return this.isApplied ? "Applied" : Outcome.fromStatus(this.status)
+  }
+
+  private malformed(status: number, reason: MalformedResponse["reason"]) {
+    return new MalformedResponse({ operation: this.plan.operation, status, reason, outcome: this.outcome("Unknown") })
+  }
+
+  private transportFailure({ code, outcome, reason }: TransportError.Diagnosis) {
+    return new TransportFailure({
+      operation: this.plan.operation,
+      reason,
+      outcome: this.outcome(outcome),
+      ...(code === undefined ? {} : { code })
+    })
+  }
+}
+
+/** Whether an error is of this request. */
+const isOf = (ours: HttpClientRequest.HttpClientRequest, { request }: HttpClientError) => {
+  const name = authHeader.toLowerCase()
+  return request.url === ours.url && request.method === ours.method && request.headers[name] === ours.headers[name]
+}
+
+/**
+ * Makes the tries of one operation: a function of the token and the OTP, plain.
+ *
+ * @param http the transport
+ * @param settings the client's, checked
+ * @param operation what is called
+ * @param read how its success is read
+ */
+export const make = <O extends Operation, A>(
+  http: HttpClient.HttpClient,
+  { baseUrl, maxBodySize }: Settings,
+  operation: O,
+  read: Body.Read<A>
+) => {
+  const { method, path, success } = endpoints[operation]
+  const url = baseUrl.href + path
+  const template = HttpClientRequest.make(method)(url, {
+    headers: { accept: "application/json", "accept-encoding": "identity" }
+  })
+  const authorized = remembered((token: string) => HttpClientRequest.setHeader(template, authHeader, token))
+  const plan: Plan<O, A> = {
+    http: HttpClient.withScope(http),
+    operation,
+    success,
+    read,
+    maxBodySize,
+    // Each request must be an object of its own: its scope is found by it.
+    requestOf: (token, otp) =>
+      HttpClientRequest.setUrl(
+        authorized(token),
+        otp === undefined ? url : baseUrl.href + path.replace("{otp}", () => encodeURIComponent(otp))
+      ),
+    hidingToken: remembered((token: string) => hiding([token]))
+  }
+  return (token: string, otp: string | undefined) => new Attempt(plan, token, otp)
 }

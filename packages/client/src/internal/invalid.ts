@@ -3,14 +3,21 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 
+/** A setting that can't work. */
 export const invalid = (setting: InvalidSetting["setting"], problem: string) =>
   Result.fail(new InvalidSetting({ setting, problem }))
 
-/** A duration above zero; without end is one. */
+/** The milliseconds of a duration above zero, if it is one. */
+export const positiveMillis = (input: Duration.Input): number | undefined => {
+  const millis = Option.getOrUndefined(Option.map(Duration.fromInput(input), Duration.toMillis))
+  return millis !== undefined && millis > 0 ? millis : undefined
+}
+
+/** A duration above zero, in milliseconds; without end is one. */
 export const positive = (
   setting: InvalidSetting["setting"],
   input: Duration.Input
-): Result.Result<Duration.Duration, InvalidSetting> => {
-  const duration = Option.filter(Duration.fromInput(input), Duration.isPositive)
-  return Option.isSome(duration) ? Result.succeed(duration.value) : invalid(setting, "it is not a duration above zero")
+): Result.Result<number, InvalidSetting> => {
+  const millis = positiveMillis(input)
+  return millis === undefined ? invalid(setting, "it is not a duration above zero") : Result.succeed(millis)
 }

@@ -1,7 +1,7 @@
-import type { Endpoint } from "@metal-otp/schema/Endpoint"
+import { endpoints } from "@metal-otp/core/Endpoint"
+import * as Names from "@metal-otp/core/Telemetry"
 import type { Operation } from "@metal-otp/schema/Operation"
 import type * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
@@ -9,58 +9,22 @@ import * as Option from "effect/Option"
 import type { Span } from "effect/Tracer"
 import type { Settings } from "./settings.ts"
 
-// OpenTelemetry's semantic conventions for HTTP clients: name, unit and bucket boundaries.
-const requestDuration = (attributes: Record<string, string>) =>
-  Metric.histogram("http.client.request.duration", {
-    description: "Duration of HTTP client requests.",
-    attributes: { unit: "s", ...attributes },
-    boundaries: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
-  })
+interface Counted {
+  readonly name: string
+  readonly description: string
+}
 
-const calls = (attributes: Record<string, string>) =>
-  Metric.counter("metal_otp.client.calls", { description: "Calls of operations.", incremental: true, attributes })
-
-const failures = (attributes: Record<string, string>) =>
-  Metric.counter("metal_otp.client.failures", {
-    description: "Calls that failed, by the class of the failure.",
-    incremental: true,
-    attributes
-  })
-
-const retries = (attributes: Record<string, string>) =>
-  Metric.counter("metal_otp.client.retries", {
-    description: "Tries after the first of a call, by the class of the failure before them.",
-    incremental: true,
-    attributes
-  })
+const counter = ({ description, name }: Counted, attributes: Record<string, string>) =>
+  Metric.counter(name, { description, incremental: true, attributes })
 
 /** A retry that is about to be waited for. */
 interface Retry {
   /** The number of the try that failed, from 1. */
   readonly attempt: number
-  readonly delay: Duration.Duration
+  /** In milliseconds. */
+  readonly delay: number
   /** The class of its failure. */
   readonly failure: string
-}
-
-/** What is told of the calls of one operation. */
-export interface Telemetry {
-  /** What its spans say: never more than the path's template. */
-  readonly attributes: Readonly<Record<string, string | number>>
-  /** Measures one try. */
-  readonly recordTry: (
-    context: Context.Context<never>,
-    seconds: number,
-    status: number | undefined,
-    errorType: string | undefined
-  ) => void
-  /** Counts one call, and its failure if it failed; one that was interrupted does not count. Gives back how it ended. */
-  readonly recordCall: <A, E extends { readonly _tag: string }>(
-    context: Context.Context<never>,
-    exit: Exit.Exit<A, E>
-  ) => Exit.Exit<A, E>
-  /** Tells of a retry: an event of the span, a debug log and a metric. */
-  readonly recordRetry: (span: Span | undefined, retry: Retry) => Effect.Effect<void>
 }
 
 /** How the last try of a call ended, for its span. */
@@ -86,49 +50,63 @@ const once = <K, A>(make: (key: K) => A) => {
  * of attributes.
  *
  * @param operation its name
- * @param endpoint how it is called
  * @param settings the client's, for the server
  */
-export const make = (operation: Operation, endpoint: Endpoint<unknown>, settings: Settings): Telemetry => {
-  const common = {
-    "http.request.method": endpoint.method,
-    "url.template": endpoint.path,
-    "server.address": settings.serverAddress
-  }
+export const make = (operation: Operation, { baseUrl }: Settings) => {
+  const attributes = Names.attributes(endpoints[operation], baseUrl)
   const named = { "metal_otp.operation": operation }
   const durationOf = once((status: number | undefined) =>
     once((errorType: string | undefined) =>
-      requestDuration({
-        ...common,
-        "server.port": String(settings.serverPort),
-        ...(status === undefined ? {} : { "http.response.status_code": String(status) }),
-        ...(errorType === undefined ? {} : { "error.type": errorType })
+      Metric.histogram(Names.requestDuration.name, {
+        description: Names.requestDuration.description,
+        boundaries: Names.requestDuration.boundaries,
+        attributes: {
+          unit: "s",
+          ...attributes,
+          "server.port": String(baseUrl.port),
+          ...(status === undefined ? {} : { "http.response.status_code": String(status) }),
+          ...(errorType === undefined ? {} : { "error.type": errorType })
+        }
       })
     )
   )
-  const failuresOf = once((failure: string) => failures({ ...named, "error.type": failure }))
-  const callsOf = calls(named)
+  const callsOf = counter(Names.calls, named)
+  const failuresOf = once((failure: string) => counter(Names.failures, { ...named, "error.type": failure }))
 
   return {
-    attributes: { ...common, "server.port": settings.serverPort },
-    recordTry: (context, seconds, status, errorType) => durationOf(status)(errorType).updateUnsafe(seconds, context),
-    recordCall: (context, exit) => {
+    /** What its spans say: never more than the path's template. */
+    attributes,
+
+    /** Measures one try. */
+    recordTry: (
+      context: Context.Context<never>,
+      seconds: number,
+      status: number | undefined,
+      errorType: string | undefined
+    ): void => durationOf(status)(errorType).updateUnsafe(seconds, context),
+
+    /** Counts one call, and its failure if it failed; one that was interrupted does not count. */
+    recordCall: <A, E extends { readonly _tag: string }>(
+      context: Context.Context<never>,
+      exit: Exit.Exit<A, E>
+    ): void => {
       const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
       if (Exit.isSuccess(exit) || failure !== undefined) callsOf.updateUnsafe(1, context)
       if (failure !== undefined) failuresOf(failure._tag).updateUnsafe(1, context)
-      return exit
     },
-    recordRetry: Effect.fnUntraced(function* (span, { attempt, delay, failure }) {
+
+    /** Tells of a retry: an event of the span, a debug log and a metric. */
+    recordRetry: Effect.fnUntraced(function* (span: Span | undefined, { attempt, delay, failure }: Retry) {
       const attributes = {
         ...named,
         "metal_otp.attempt": attempt,
-        "metal_otp.delay_ms": Duration.toMillis(delay),
+        "metal_otp.delay_ms": delay,
         "error.type": failure
       }
       span?.event("retry", yield* Effect.clockWith((clock) => clock.currentTimeNanos), attributes)
       span?.attribute("http.request.resend_count", attempt)
       yield* Effect.annotateLogs(Effect.logDebug("An OTP call is tried again"), attributes)
-      yield* Metric.update(retries({ ...named, "error.type": failure }), 1)
+      yield* Metric.update(counter(Names.retries, { ...named, "error.type": failure }), 1)
     })
   }
 }

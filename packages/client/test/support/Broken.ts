@@ -1,5 +1,5 @@
 /** Transports, tokens and limits that break the rules of their own types and hold every secret while they do. */
-import type { OtpsClient } from "@metal-otp/client"
+import { Limits as ClientLimits, type OtpsClient } from "@metal-otp/client"
 import { Cause, Context, Effect, type Scope } from "effect"
 import { HttpClientError, HttpClientResponse } from "effect/http"
 import { CircuitBreaker, RateLimiter } from "effect/persistence"
@@ -135,7 +135,7 @@ const limiter = (consume: () => Effect.Effect<never>) =>
   })
 
 const limit = (consume: () => Effect.Effect<never>): Limits =>
-  Effect.succeed({ rateLimiter: { limiter: limiter(consume), limit: 1, window: "1 hour" } })
+  Effect.succeed({ rateLimiter: ClientLimits.rateLimiter(limiter(consume), { limit: 1, window: "1 hour" }) })
 
 /** Options with a limiter or a circuit breaker that is broken. */
 export const limits: Readonly<Record<string, Limits>> = {
@@ -143,6 +143,6 @@ export const limits: Readonly<Record<string, Limits>> = {
   "a limiter that throws": limit(throwing),
   "a circuit whose store dies": Effect.map(
     CircuitBreaker.make({ tripPolicy: CircuitBreaker.consecutive(1), openDuration: "1 hour", onStoreError: "fail" }),
-    (circuitBreaker) => ({ circuitBreaker })
+    (circuitBreaker) => ({ circuitBreaker: ClientLimits.circuitBreaker(circuitBreaker) })
   ).pipe(Effect.provideService(CircuitBreaker.CircuitBreakerStore, store))
 }

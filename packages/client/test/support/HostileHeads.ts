@@ -37,7 +37,7 @@ const unnamed = all(unanswered("Other"))
 
 /** What a browser makes of a status that is none. */
 const taken = (status: number): Differing => ({
-  ...(status === 200 ? { ...fine, 204: unexpected(200, "Applied") } : all(unexpected(status, "Unknown"))),
+  ...(status === 200 ? { ...fine, 204: unexpected(200, "Unknown") } : all(unexpected(status, "Unknown"))),
   whole: true
 })
 

@@ -1,4 +1,5 @@
 /** Calls that the client itself holds back: by a circuit breaker, a rate limiter, or since the OTP can't be one. */
+import { Limits } from "@metal-otp/client"
 import { Effect, Layer } from "effect"
 import { CircuitBreaker, RateLimiter } from "effect/persistence"
 import { canaries } from "./Canaries.ts"
@@ -35,16 +36,17 @@ const breaker = CircuitBreaker.make({
 
 /** Clients whose breaker or limiter holds calls back: all of them, or all but the first. */
 export const limited = {
-  "an open circuit": Effect.flatMap(breaker, (circuitBreaker) => clientOf(respond(503, null), { circuitBreaker })).pipe(
-    Effect.provide(CircuitBreaker.layerStoreMemory())
-  ),
-  "a circuit whose store is away": Effect.flatMap(breaker, (circuitBreaker) => clientOf(hang, { circuitBreaker })).pipe(
-    Effect.provide(breakerAway)
-  ),
+  "an open circuit": Effect.flatMap(breaker, (circuitBreaker) =>
+    clientOf(respond(503, null), { circuitBreaker: Limits.circuitBreaker(circuitBreaker) })
+  ).pipe(Effect.provide(CircuitBreaker.layerStoreMemory())),
+  "a circuit whose store is away": Effect.flatMap(breaker, (circuitBreaker) =>
+    clientOf(hang, { circuitBreaker: Limits.circuitBreaker(circuitBreaker) })
+  ).pipe(Effect.provide(breakerAway)),
   "a limit that is reached": Effect.flatMap(RateLimiter.RateLimiter, (limiter) =>
-    clientOf(respond(503, null), { rateLimiter: { limiter, limit: 1, window: "1 hour" } })
+    clientOf(respond(503, null), { rateLimiter: Limits.rateLimiter(limiter, { limit: 1, window: "1 hour" }) })
   ).pipe(Effect.provide(RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory)))),
+  "a token that its source does not give": clientOf(hang, { authToken: Effect.die(new Error(everything)) }),
   "a limiter whose store is away": clientOf(hang, {
-    rateLimiter: { limiter: limiterAway, limit: 1, window: "1 hour", onStoreError: "fail" }
+    rateLimiter: Limits.rateLimiter(limiterAway, { limit: 1, window: "1 hour", onStoreError: "fail" })
   })
 }

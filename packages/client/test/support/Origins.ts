@@ -59,14 +59,14 @@ const named: Record<Name, RegExp> = {
 /** The path of a request, as a `Spec` asks for it. */
 const pathOf = (spec: Spec) =>
   new URL(spec.baseUrl).pathname +
-  Endpoint.get(spec.operation).path.replace("{otp}", encodeURIComponent(spec.otp ?? ""))
+  Endpoint.endpoints[spec.operation].path.replace("{otp}", encodeURIComponent(spec.otp ?? ""))
 
 /** One request came, the one that was asked for, and it tells nobody more than it must. */
 export const assertAsked = (name: Name, arrived: Arrived | undefined, spec: Spec) => {
   if (arrived === undefined) return assert.fail("nothing came")
   assert.deepStrictEqual(
     [arrived.method, arrived.url, arrived.body],
-    [Endpoint.get(spec.operation).method, pathOf(spec), ""]
+    [Endpoint.endpoints[spec.operation].method, pathOf(spec), ""]
   )
   assert.deepStrictEqual(valuesOf(arrived, "x-auth-token"), [spec.callToken ?? spec.token])
   for (const [header, value] of arrived.headers) {

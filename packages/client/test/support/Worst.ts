@@ -80,7 +80,7 @@ const echo =
     return respond(status, JSON.stringify({ error, errors }), headers)(request, url, ...rest)
   }
 
-const documented = operations.flatMap((operation) => Object.keys(Endpoint.endpoints[operation].failures).map(Number))
+const documented = operations.flatMap((operation) => Array.fromIterable(Endpoint.failures(operation).keys()))
 
 const statuses = [
   ...new Set([...documented, 201, 202, 300, 301, 303, 307, 308, 403, 408, 418, 429, 500, 502, 503, 504, 599])
@@ -97,6 +97,7 @@ const systemCodes = [
   "ETIMEDOUT",
   "UND_ERR_CONNECT_TIMEOUT",
   "Z_DATA_ERROR",
+  "ERR_PROXY_TUNNEL",
   canaries.token,
   ""
 ]

@@ -1,4 +1,9 @@
-import type { ErrorBody } from "@metal-otp/schema/ErrorBody"
+/**
+ * Hides secrets in the API's messages.
+ *
+ * @since 0.1.0
+ */
+import type { ErrorBody } from "./ErrorBody.ts"
 
 const maxMessages = 10
 const maxLength = 500
@@ -12,7 +17,13 @@ const floor = 4
 
 const mark = "<redacted>"
 
-type Masker = (text: string) => string
+/**
+ * Hides secrets in a text.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Masker = (text: string) => string
 
 const longOnes = (texts: ReadonlyArray<string>) => texts.filter((text) => text.length >= floor)
 
@@ -166,6 +177,9 @@ const atAnyDepth = (make: (variants: (form: string) => ReadonlyArray<string>) =>
  * groups, hex and decimal.
  *
  * @param secrets to be masked, of printable ASCII; those of less than 4 characters are not
+ *
+ * @category constructors
+ * @since 0.1.0
  */
 export const hiding = (secrets: ReadonlyArray<string>): Masker => {
   const written = Array.from(
@@ -197,6 +211,9 @@ const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]
  *
  * @param body the messages
  * @param hide hides the secrets
+ *
+ * @category combinators
+ * @since 0.1.0
  */
 export const mask = ({ error, errors }: ErrorBody, hide: (text: string) => string): ErrorBody => {
   const clean = (message: string) => {

@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
+import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 
 // The longest that `setTimeout` can wait: 2^31 - 1 milliseconds.
@@ -25,46 +25,43 @@ const after = (
   }
   const fiber = run(Effect.sleep(Duration.millis(millis)))
   fiber.addObserver((exit) => {
-    if (Exit.isSuccess(exit)) expire()
+    if (exit._tag === "Success") expire()
   })
   return () => fiber.interruptUnsafe()
 }
 
 /**
- * Runs an effect in a fiber of its own for no longer than a duration.
+ * Runs an effect in a fiber of its own for no longer than a time: its exit, or
+ * none where the time was over first.
  *
  * `Effect.timeoutOrElse` races two fibers and waits until the one that lost has
- * ended. This neither waits nor hangs when the effect can't be interrupted: what
- * is out of time is told to stop, and left to itself. An interruption of the
- * caller does wait for the effect to end.
+ * ended. This neither waits nor hangs when the effect can't be interrupted: an
+ * effect that is out of time is told to stop, and left to itself. An
+ * interruption of the caller does wait for the effect to end.
  *
  * @param self what to run
  * @param context what it is run with
  * @param millis how long it may take, in milliseconds; `Infinity` is fine
- * @param andThen what to do with its exit, or with none when its time was over
  */
-export const within = <A, E, R, B, E2>(
+export const within = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   context: Context.Context<R>,
-  millis: number,
-  andThen: (exit: Exit.Exit<A, E> | undefined) => Effect.Effect<B, E2>
-): Effect.Effect<B, E2> =>
+  millis: number
+): Effect.Effect<Exit.Exit<A, E> | undefined> =>
   Effect.callback((resume) => {
     const run = Effect.runForkWith(context)
     const work = run(self)
     let cancel: (() => void) | undefined
     let isLate = false
-    // Suspended: once the caller is interrupted, nothing more is done.
-    const end = (exit: Exit.Exit<A, E> | undefined) => resume(Effect.suspend(() => andThen(exit)))
     work.addObserver((exit) => {
       cancel?.()
-      end(isLate ? undefined : exit)
+      if (!isLate) resume(Effect.succeed(exit))
     })
     if (work.pollUnsafe() !== undefined) return
     cancel = after(millis, context, run, () => {
       isLate = true
       work.interruptUnsafe()
-      end(undefined)
+      resume(Effect.succeed(undefined))
     })
     return Effect.suspend(() => {
       cancel?.()

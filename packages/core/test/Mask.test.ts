@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary } from "effect"
-import { hiding, mask } from "../../src/internal/mask.ts"
-import { search } from "../support/Canaries.ts"
-import { echoOf, pattern, pick, secret, separators, spelled } from "../support/Secrets.ts"
+import { Mask } from "@metal-otp/core"
+import { search } from "../../client/test/support/Canaries.ts"
+import { echoOf, pattern, pick, secret, separators, spelled } from "../../client/test/support/Secrets.ts"
+
+const { hiding, mask } = Mask
 
 const masked = (message: string, ...secrets: ReadonlyArray<string>) => mask({ error: message }, hiding(secrets)).error
 

@@ -2,12 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, type Context, Deferred, Duration, Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { afterEach, beforeEach, vi } from "vitest"
-import { within } from "../../src/internal/within.ts"
+import { within } from "../../src/internal/deadline.ts"
 
 /** Says how it ended. */
 const limited = <A, E>(self: Effect.Effect<A, E>, millis = 1000) =>
   Effect.contextWith((context: Context.Context<never>) =>
-    within(self, context, millis, (exit) => Effect.succeed(exit === undefined ? "late" : exit))
+    Effect.map(within(self, context, millis), (exit) => (exit === undefined ? "late" : exit))
   )
 
 describe("within", () => {
@@ -70,10 +70,7 @@ describe("within", () => {
       const self = Effect.onInterrupt(Effect.never, () => Deferred.await(gate))
       const fiber = yield* Effect.forkChild(
         Effect.contextWith((context: Context.Context<never>) =>
-          within(self, context, 1000, () => {
-            andThen++
-            return Effect.void
-          })
+          Effect.map(within(self, context, 1000), () => andThen++)
         ),
         { startImmediately: true }
       )

@@ -1,13 +1,22 @@
-import type { Operation } from "../Operation.ts"
-import type { Outcome } from "../Outcome.ts"
+/**
+ * What an outcome means for the person who called the operation.
+ *
+ * @since 0.1.0
+ */
+import type { Operation } from "./Operation.ts"
+import type { Outcome } from "./Outcome.ts"
 
-/** What an outcome means for the person who called the operation, and what to do next. */
-export const consequence: Record<Operation, Record<Outcome, string>> = {
-  findRecoveryCodes: {
-    NotApplied: "Nothing was read.",
-    Applied: "Reading changes nothing, so the call can be repeated.",
-    Unknown: "Reading changes nothing, so the call can be repeated."
-  },
+const reading = "Reading changes nothing, so the call can be repeated."
+
+/**
+ * What each outcome of each operation means, and what to do next, in a
+ * sentence. Failures, the command line and the documentation use these words.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const consequences: Readonly<Record<Operation, Readonly<Record<Outcome, string>>>> = {
+  findRecoveryCodes: { NotApplied: "Nothing was read.", Applied: reading, Unknown: reading },
   regenerateCodes: {
     NotApplied: "The recovery codes were not replaced.",
     Applied: "The recovery codes were replaced: read the new ones with findRecoveryCodes.",

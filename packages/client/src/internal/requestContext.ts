@@ -1,4 +1,4 @@
-import { authHeader } from "@metal-otp/schema/Endpoint"
+import { authHeader } from "@metal-otp/core/Endpoint"
 import * as Context from "effect/Context"
 import { constTrue } from "effect/Function"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -6,28 +6,37 @@ import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import { remembered } from "./remembered.ts"
 
-const noRedirectCookieReferrerCache: RequestInit = {
+const guards: RequestInit = {
   redirect: "manual",
   credentials: "omit",
   referrerPolicy: "no-referrer",
   cache: "no-store"
 }
 
+/** Whether this runtime's fetch takes a setting. Some Workers throw on those that they do not know. */
+const isKnown = ([name, value]: [string, unknown]): boolean => {
+  try {
+    if (typeof Request !== "undefined") Reflect.construct(Request, ["https://localhost", { [name]: value }])
+    return true
+  } catch {
+    return false
+  }
+}
+
 /**
- * Makes what a request is made in, from the context of its call: no span of the
+ * Makes the context of a request from the context of its call: no span of the
  * transport's own (it would hold the OTP), no redirect followed, no cookie, no
  * `Referer`, nothing cached, and the token's header hidden from what prints
  * headers. Other fetch settings stay as the user made them.
  *
- * It is what each call runs with, since what a layer captures loses to that.
+ * Each call runs with it, since what a layer captures loses to that.
  *
  * @param init the fetch settings found where the client was made
  */
-export const guarded = (
-  init: RequestInit | undefined
-): ((context: Context.Context<never>) => Context.Context<never>) => {
+export const make = (init: RequestInit | undefined): ((context: Context.Context<never>) => Context.Context<never>) => {
+  const known = Object.fromEntries(Object.entries(guards).filter(isKnown))
   const redacting = remembered((names: ReadonlyArray<string | RegExp>) => [...names, authHeader.toLowerCase()])
-  const fetching = remembered((init: RequestInit | undefined) => ({ ...init, ...noRedirectCookieReferrerCache }))
+  const fetching = remembered((init: RequestInit | undefined) => ({ ...init, ...known }))
   return remembered((context) => {
     const names = redacting(Context.get(context, Headers.CurrentRedactedNames))
     const settings = fetching(Context.getOrUndefined(context, FetchHttpClient.RequestInit) ?? init)

@@ -1,0 +1,39 @@
+import * as Outcome from "@metal-otp/core/Outcome"
+import * as RetryAfter from "@metal-otp/core/RetryAfter"
+import * as Endpoint from "@metal-otp/schema/Endpoint"
+import type { ErrorBody } from "@metal-otp/schema/ErrorBody"
+import type { Operation } from "@metal-otp/schema/Operation"
+import { RateLimited, UnexpectedStatus } from "@metal-otp/schema/OtpsError"
+import * as Duration from "effect/Duration"
+import type { Headers } from "effect/http/Headers"
+
+/** Makes the failure that a reply means, once its messages are read. */
+export type ReplyFailure<F> = (body: ErrorBody) => F | RateLimited | UnexpectedStatus
+
+const retryAfter = (headers: Headers, now: number): { readonly retryAfter?: Duration.Duration } => {
+  const millis = RetryAfter.parse(headers["retry-after"], now)
+  return millis === undefined ? {} : { retryAfter: Duration.millis(millis) }
+}
+
+/**
+ * The status decides the class; the body only adds messages.
+ *
+ * @param operation the operation that was called
+ * @param status a status other than the operation's success
+ * @param headers the reply's
+ * @param now epoch milliseconds, from which a `Retry-After` date is measured
+ */
+export const make = <O extends Operation>(
+  operation: O,
+  status: number,
+  headers: Headers,
+  now: number
+): ReplyFailure<Endpoint.Failure<O>> => {
+  const Documented = Endpoint.failures(operation).get(status)
+  if (Documented !== undefined) return (body) => new Documented({ ...body, operation })
+  // The header is read at once: nothing that a transport throws may come out when the failure is made.
+  const after = retryAfter(headers, now)
+  return status === 429
+    ? (body) => new RateLimited({ ...body, ...after, operation })
+    : (body) => new UnexpectedStatus({ ...body, ...after, operation, status, outcome: Outcome.fromStatus(status) })
+}

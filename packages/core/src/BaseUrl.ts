@@ -1,0 +1,68 @@
+/**
+ * Where the API is.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * A base URL that was checked, in parts.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BaseUrl {
+  /** Origin and path, without a slash at the end. */
+  readonly href: string
+  /** The host, without the brackets of an IPv6 address. */
+  readonly address: string
+  readonly port: number
+}
+
+const isLoopback = (hostname: string) =>
+  hostname === "localhost" ||
+  hostname.endsWith(".localhost") ||
+  hostname === "[::1]" ||
+  /^127\.\d+\.\d+\.\d+$/.test(hostname)
+
+/** What is wrong with a URL, in words that do not hold it. */
+const problem = (url: URL, allowInsecureHttp: boolean): string | undefined => {
+  if (url.protocol !== "https:" && url.protocol !== "http:") return "its scheme is neither https: nor http:"
+  if (url.username !== "" || url.password !== "") {
+    return "it has a user name or a password: authToken is the only credential"
+  }
+  if (/[?#]/.test(url.href)) return "it has a query or a fragment"
+  return url.protocol === "http:" && !allowInsecureHttp && !isLoopback(url.hostname)
+    ? "it is http: to a host other than loopback; allowInsecureHttp permits that"
+    : undefined
+}
+
+/**
+ * Checks a base URL: its parts, or what is wrong with it in words that do not
+ * hold it. `https:` without credentials, query or fragment; `http:` only to
+ * loopback.
+ *
+ * @param input the URL; a slash at its end makes no difference
+ * @param allowInsecureHttp whether `http:` goes to any host
+ *
+ * @example
+ * ```ts
+ * import { BaseUrl } from "@metal-otp/core"
+ *
+ * BaseUrl.parse("http://127.0.0.1:8080/metal/v1/")
+ * // => { href: "http://127.0.0.1:8080/metal/v1", address: "127.0.0.1", port: 8080 }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const parse = (input: string | URL, allowInsecureHttp = false): BaseUrl | string => {
+  if (!URL.canParse(input)) return "it can't be parsed as an absolute URL"
+  const url = new URL(input)
+  return (
+    problem(url, allowInsecureHttp) ?? {
+      href: url.origin + url.pathname.replace(/\/+$/, ""),
+      address: url.hostname.replace(/^\[|\]$/g, ""),
+      port: url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port)
+    }
+  )
+}

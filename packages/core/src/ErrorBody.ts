@@ -1,0 +1,57 @@
+/**
+ * The body of every error reply of the API, as it stands on the wire.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * `{"error"?: string, "errors"?: string[]}`. The API's text says that one of the
+ * two is set; real servers send either, both or neither, so both are optional.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ErrorBody {
+  readonly error?: string
+  readonly errors?: ReadonlyArray<string>
+}
+
+const isString = (value: unknown): value is string => typeof value === "string"
+
+/**
+ * Takes what is of use from the JSON of an error reply: a member of another
+ * type, `null` among them, does not spoil the other one.
+ *
+ * @param json the body
+ *
+ * @example
+ * ```ts
+ * import { ErrorBody } from "@metal-otp/core"
+ *
+ * ErrorBody.read({ error: null, errors: ["Invalid OTP"] }) // => { errors: ["Invalid OTP"] }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const read = (json: unknown): ErrorBody => {
+  if (typeof json !== "object" || json === null) return {}
+  const errors: ReadonlyArray<unknown> = "errors" in json && Array.isArray(json.errors) ? json.errors : []
+  const strings = errors.filter(isString)
+  return {
+    ...("error" in json && isString(json.error) && { error: json.error }),
+    ...(strings.length > 0 && { errors: strings })
+  }
+}
+
+/**
+ * All messages of a body in one list: `error` first, then `errors`, each once.
+ *
+ * @param body the two optional members; other properties are ignored
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const messages = (body: ErrorBody): ReadonlyArray<string> => [
+  ...new Set([...(body.error === undefined ? [] : [body.error]), ...(body.errors ?? [])])
+]

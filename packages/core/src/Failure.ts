@@ -1,0 +1,136 @@
+/**
+ * The failures of a call: the values of their fields, and their words.
+ *
+ * @since 0.1.0
+ */
+import { consequences } from "./Consequence.ts"
+import { documented } from "./Endpoint.ts"
+import { type ErrorBody, messages } from "./ErrorBody.ts"
+import type { Operation } from "./Operation.ts"
+import type { Outcome } from "./Outcome.ts"
+import type { Reason as TransportReason } from "./TransportError.ts"
+
+/**
+ * Why the body of a success is of no use (`MalformedResponse`).
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const malformedReasons = ["ContentType", "TooLarge", "Undecodable"] as const
+
+/**
+ * Why the client itself held a call back (`CallRejected`).
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const rejectedReasons = ["CircuitOpen", "RateLimitExceeded", "StoreUnavailable", "TokenUnavailable"] as const
+
+/**
+ * Why a value can't be an OTP (`InvalidOtp`).
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const otpReasons = ["Empty", "TooLong", "NotPrintable", "DotSegment"] as const
+
+/**
+ * The settings of a client, by name (`InvalidSetting`).
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const settings = [
+  "authToken",
+  "baseUrl",
+  "timeout",
+  "maxBodySize",
+  "attemptTimeout",
+  "maxRetryAfter",
+  "retryBudget",
+  "rateLimiter"
+] as const
+
+type MalformedReason = (typeof malformedReasons)[number]
+type RejectedReason = (typeof rejectedReasons)[number]
+type OtpReason = (typeof otpReasons)[number]
+
+interface Called {
+  readonly operation: Operation
+  readonly outcome: Outcome
+}
+
+interface Replied extends Called, ErrorBody {
+  readonly status: number
+}
+
+const transport: Record<TransportReason, string> = {
+  ConnectionRefused: "the connection was refused: is the base URL right, and the server up?",
+  NameNotResolved: "the host name of the base URL can't be resolved",
+  TlsRefused: "no TLS connection could be agreed on: check certificates and the base URL",
+  ProxyRefused: "the proxy did not connect to the API",
+  ConnectionLost: "the connection was lost before the reply was complete",
+  TimedOut: "no complete reply came before the deadline",
+  Other: "the HTTP client failed"
+}
+
+const malformed: Record<MalformedReason, string> = {
+  ContentType: "is not JSON",
+  TooLarge: "is larger than the client reads",
+  Undecodable: "does not have the documented shape"
+}
+
+const rejected: Record<RejectedReason, string> = {
+  CircuitOpen: "the circuit breaker is open",
+  RateLimitExceeded: "the rate limiter's limit is reached",
+  StoreUnavailable: "the store of the circuit breaker or the rate limiter is away",
+  TokenUnavailable: "the source of the token gave none"
+}
+
+const otp: Record<OtpReason, string> = {
+  Empty: "it is empty",
+  TooLong: "it has more than 64 characters",
+  NotPrintable:
+    "it has characters other than printable ASCII, which may look like those: type it instead of pasting it",
+  DotSegment: '"." and ".." can\'t be sent in a URL path'
+}
+
+const sentences = ({ operation, outcome }: Called, what: string) =>
+  `${operation}: ${what}. ${consequences[operation][outcome]}`
+
+const reply = (self: Replied, meaning: string) => {
+  const said = messages(self)
+  const quoted = said.length === 0 ? "" : `, saying: ${said.join("; ")}`
+  return sentences(self, `the API answered ${self.status} (${meaning})${quoted}`)
+}
+
+const isRedirect = (status: number) => status === 0 || (status >= 300 && status < 400)
+
+/**
+ * Makes the message of each class of failure from its fields: what happened,
+ * what that means for the operation, and what to do.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const message = {
+  BadRequest: (self: Replied) => reply(self, documented.BadRequest.meaning),
+  Unauthorized: (self: Replied) => reply(self, documented.Unauthorized.meaning),
+  NotFound: (self: Replied) => reply(self, documented.NotFound.meaning),
+  UnprocessableEntity: (self: Replied) => reply(self, documented.UnprocessableEntity.meaning),
+  InternalServerError: (self: Replied) => reply(self, documented.InternalServerError.meaning),
+  RateLimited: (self: Replied) => reply(self, "too many requests"),
+  UnexpectedStatus: (self: Replied) =>
+    reply(self, isRedirect(self.status) ? "a redirect, not followed: check the base URL" : "not documented"),
+  MalformedResponse: (self: Called & { readonly status: number; readonly reason: MalformedReason }) =>
+    sentences(self, `the reply with status ${self.status} ${malformed[self.reason]}`),
+  TransportFailure: (self: Called & { readonly reason: TransportReason; readonly code?: string }) =>
+    sentences(self, transport[self.reason] + (self.code === undefined ? "" : ` (${self.code})`)),
+  CallRejected: (self: Called & { readonly reason: RejectedReason }) =>
+    sentences(self, `the call was held back: ${rejected[self.reason]}`),
+  InvalidOtp: ({ character, reason }: { readonly reason: OtpReason; readonly character?: string }) => {
+    const problem =
+      character === undefined ? otp[reason] : `it has ${character}, which nobody can see: type it instead of pasting it`
+    return `otp: ${problem}. Nothing was sent.`
+  }
+} as const

@@ -1,0 +1,21 @@
+/**
+ * The operations, under the API's own names (its `operationId`s).
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * The names of the operations.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const operations = ["findRecoveryCodes", "regenerateCodes", "receiveCodes", "findEnsureOtp"] as const
+
+/**
+ * The name of an operation of the API.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Operation = (typeof operations)[number]

@@ -1,0 +1,71 @@
+/**
+ * What a user types or pastes as an OTP or a recovery code.
+ *
+ * @since 0.1.0
+ */
+import type { otpReasons } from "./Failure.ts"
+import * as typed from "./internal/typed.ts"
+
+/**
+ * Why a value can't be an OTP, or nothing where it can: it is then exactly one
+ * segment of a URL path.
+ *
+ * @param value the OTP, as it would be sent
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const problem = (value: string): (typeof otpReasons)[number] | undefined => {
+  if (value === "") return "Empty"
+  if (value === "." || value === "..") return "DotSegment"
+  if (value.length > 64) return "TooLong"
+  return /^[\x20-\x7e]+$/.test(value) && value.trim() === value ? undefined : "NotPrintable"
+}
+
+// RFC 4226 5.3: an OTP has 6, "and possibly 7 and 8" digits. People type it, and messages show it, in groups.
+const groupedDigits = /^\d+(?:[\p{White_Space}\p{Pd}\u2212]+\d+)+$/u
+
+const ungroup = (shown: string) => {
+  if (shown.length > 64 || !groupedDigits.test(shown)) return shown
+  const digits = shown.replace(/\D/g, "")
+  return digits.length >= 6 && digits.length <= 8 ? digits : shown
+}
+
+// Each character of an OTP may stand between marks that nobody sees.
+const longestTyped = 256
+
+/**
+ * An OTP that was read, or why there is none.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Read =
+  | { readonly otp: string }
+  | { readonly reason: (typeof otpReasons)[number]; readonly character?: string }
+
+/**
+ * Reads what was typed or pasted as the OTP that it shows. `character` names one
+ * that nobody can see, as in `U+202E`; such a character is no part of a secret.
+ *
+ * @param text what was typed
+ *
+ * @example
+ * ```ts
+ * import { Otp } from "@metal-otp/core"
+ *
+ * Otp.read("123 456") // => { otp: "123456" }
+ * Otp.read("..") // => { reason: "DotSegment" }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const read = (text: string): Read => {
+  if (text.length > longestTyped) return { reason: "TooLong" }
+  const otp = ungroup(typed.shown(text))
+  const reason = problem(otp)
+  if (reason === undefined) return { otp }
+  const character = reason === "NotPrintable" ? typed.firstUnseen(otp) : undefined
+  return character === undefined ? { reason } : { reason, character }
+}

@@ -1,0 +1,75 @@
+/**
+ * What a failed call did on the server. The API has no idempotency key, so this
+ * is what tells a caller whether repeating the call is safe.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * All outcomes, from the safest to repeat to the least.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const outcomes = ["NotApplied", "Unknown", "Applied"] as const
+
+/**
+ * Whether the server may have carried the operation out:
+ *
+ * - `"NotApplied"`: certainly not. Nothing was sent, or the server refused.
+ * - `"Unknown"`: nobody on this side can tell. Never repeat an effect blindly.
+ * - `"Applied"`: certainly. The API said so, and the failure came after.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Outcome = (typeof outcomes)[number]
+
+// A gateway answers these when it stops waiting for the server, or when it thinks that the client left: RFC 9110
+// 15.5.9, nginx's 499 and the 460 of AWS load balancers. The server may have the request all the same.
+const gaveUp: ReadonlySet<number> = new Set([408, 460, 499])
+
+/**
+ * The outcome that a reply with this HTTP status stands for, where the status
+ * is not the one that the API documents for success.
+ *
+ * | status          | outcome        | why                                                                           |
+ * | --------------- | -------------- | ----------------------------------------------------------------------------- |
+ * | 408, 460, 499   | `"Unknown"`    | a gateway stopped waiting; the server may have the request                    |
+ * | other 4xx       | `"NotApplied"` | RFC 9110 15.5: the server refused the request                                 |
+ * | anything else   | `"Unknown"`    | a 2xx that the API does not document can come from anybody, such as a captive portal; a 3xx is not followed; a 5xx may come after the effect |
+ *
+ * @param status the HTTP status of the reply; 0 for a redirect that a browser hides
+ *
+ * @example
+ * ```ts
+ * import { Outcome } from "@metal-otp/core"
+ *
+ * Outcome.fromStatus(404) // => "NotApplied"
+ * Outcome.fromStatus(202) // => "Unknown"
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromStatus = (status: number): Outcome =>
+  status >= 400 && status < 500 && !gaveUp.has(status) ? "NotApplied" : "Unknown"
+
+/**
+ * The outcome of a call whose tries had these outcomes: the one that is least
+ * safe to repeat.
+ *
+ * @param a the outcome of the tries so far
+ * @param b the outcome of the next try
+ *
+ * @example
+ * ```ts
+ * import { Outcome } from "@metal-otp/core"
+ *
+ * Outcome.worst("Unknown", "NotApplied") // => "Unknown"
+ * ```
+ *
+ * @category combining
+ * @since 0.1.0
+ */
+export const worst = (a: Outcome, b: Outcome): Outcome => (outcomes.indexOf(a) > outcomes.indexOf(b) ? a : b)

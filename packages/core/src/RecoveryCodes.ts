@@ -1,0 +1,43 @@
+/**
+ * The body of the two replies that hold recovery codes.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * Reads `{"recovery_codes"?: string[]}`: the codes, or nothing where the JSON
+ * has another shape. A list that is missing or `null` is an empty one; other
+ * properties are ignored.
+ *
+ * @param json the body
+ *
+ * @example
+ * ```ts
+ * import { RecoveryCodes } from "@metal-otp/core"
+ *
+ * RecoveryCodes.read({ recovery_codes: ["a1b2c3d4"] }) // => ["a1b2c3d4"]
+ * RecoveryCodes.read({ recovery_codes: "a1b2c3d4" }) // => undefined
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const read = (json: unknown): ReadonlyArray<string> | undefined => {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return undefined
+  const codes: unknown = "recovery_codes" in json ? (json.recovery_codes ?? []) : []
+  return Array.isArray(codes) && codes.every((code) => typeof code === "string") ? codes : undefined
+}
+
+/**
+ * Whether every code of one list is in another.
+ *
+ * @param self the list to look in
+ * @param that the list whose codes are looked for
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const includesAll = (self: ReadonlyArray<string>, that: ReadonlyArray<string>): boolean => {
+  const codes = new Set(self)
+  return that.every((code) => codes.has(code))
+}

@@ -1,0 +1,75 @@
+/**
+ * What may be tried again. The API has no idempotency key, and three of its four
+ * operations have effects that must not happen twice, so one table decides, from
+ * the failure's class and outcome and the operation's kind.
+ *
+ * | failure | `findRecoveryCodes` | the three with an effect |
+ * | --- | --- | --- |
+ * | `RateLimited` | yes | yes |
+ * | `CallRejected`, `RateLimitExceeded` | yes | yes |
+ * | `TransportFailure` with outcome `"NotApplied"`: refused, not resolved, no TLS, not connected in time | yes | yes |
+ * | `TransportFailure` with another outcome: connection lost, timed out | yes | never |
+ * | `TransportFailure`, `ProxyRefused` or `Other` | no | no |
+ * | `UnexpectedStatus` 502, 503, 504 | yes | never |
+ * | everything else | no | no |
+ *
+ * @since 0.1.0
+ */
+import { endpoints } from "./Endpoint.ts"
+import type { Operation } from "./Operation.ts"
+import type { Outcome } from "./Outcome.ts"
+
+/**
+ * What the table looks at.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Failed {
+  readonly _tag: string
+  readonly outcome: Outcome
+  readonly reason?: string | undefined
+  readonly status?: number | undefined
+}
+
+const isGateway = (status: number | undefined) => status === 502 || status === 503 || status === 504
+
+const repeatable = ({ _tag, outcome, reason, status }: Failed): "Always" | "IfRead" | "Never" => {
+  switch (_tag) {
+    case "RateLimited":
+      return "Always"
+    case "CallRejected":
+      return reason === "RateLimitExceeded" ? "Always" : "Never"
+    case "UnexpectedStatus":
+      return isGateway(status) ? "IfRead" : "Never"
+    case "TransportFailure":
+      if (reason === "ProxyRefused" || reason === "Other") return "Never"
+      return outcome === "NotApplied" ? "Always" : "IfRead"
+    default:
+      return "Never"
+  }
+}
+
+/**
+ * Whether an operation may be tried again after a failure: the table above.
+ *
+ * @param operation the operation that failed
+ * @param failure how the try ended
+ * @param repeatsEffects whether effects whose outcome is unknown are repeated too
+ *
+ * @example
+ * ```ts
+ * import { Repetition } from "@metal-otp/core"
+ *
+ * const lost = { _tag: "TransportFailure", reason: "ConnectionLost", outcome: "Unknown" } as const
+ * Repetition.mayRepeat("findRecoveryCodes", lost, false) // => true
+ * Repetition.mayRepeat("receiveCodes", lost, false) // => false
+ * ```
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const mayRepeat = (operation: Operation, failure: Failed, repeatsEffects: boolean): boolean => {
+  const row = repeatable(failure)
+  return row === "Always" || (row === "IfRead" && (endpoints[operation].kind === "Read" || repeatsEffects))
+}

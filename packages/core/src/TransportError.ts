@@ -1,0 +1,103 @@
+/**
+ * What an HTTP client's error proves.
+ *
+ * An error proves `"NotApplied"` only where it can't come from a connection that
+ * carries requests. Everything else is `"Unknown"`. The table of evidence:
+ *
+ * | evidence that nothing was sent | seen on | reason |
+ * | --- | --- | --- |
+ * | `syscall` is `"connect"`, whatever the code (`ECONNREFUSED`, `EHOSTUNREACH`, `EMFILE`, ...) | fetch, undici, node:http | by the code |
+ * | `syscall` is `getaddrinfo`, or c-ares' `query...` | fetch, undici, node:http, Bun | `NameNotResolved` |
+ * | an `AggregateError` of which each error proves it (RFC 8305, "happy eyeballs") | fetch, undici, node:http | by its first error |
+ * | `UND_ERR_CONNECT_TIMEOUT`: undici's timer runs from the look-up to the end of the TLS handshake | fetch, undici | `TimedOut` |
+ * | a code of OpenSSL's certificate checks, or `ERR_TLS_CERT_ALTNAME_INVALID`: Node checks before it hands the connection out | all, Bun | `TlsRefused` |
+ * | `UNSPECIFIED` with OpenSSL's words on a certificate, such as a weak key | all | `TlsRefused` |
+ * | Node's `ECONNRESET` with `host`, `port` and `localAddress`: the TLS handshake was cut off | all | `TlsRefused` |
+ * | an OpenSSL error from `tlsany_meth.c`: the record layer before a version is agreed on (OpenSSL 3.2 and newer, so Node 24) | all | `TlsRefused` |
+ * | an alert that ends a handshake (RFC 8446 6.2) | all | `TlsRefused` |
+ * | `ERR_PROXY_TUNNEL`, `UND_ERR_PRX_TLS`, `UND_ERR_PRX_CONN`, or undici's "Proxy response (...) !== 200": the proxy made no tunnel | node:http, fetch, undici | `ProxyRefused` |
+ * | Bun's `ECONNREFUSED: Unable to connect` | Bun | `ConnectionRefused` |
+ * | Deno's `client error (Connect)` | Deno | by its words |
+ *
+ * Not evidence, though it looks like it: `ERR_SSL_WRONG_VERSION_NUMBER` by itself
+ * (somebody on the way can write bytes below an established TLS connection),
+ * `read ECONNREFUSED`, `read EHOSTUNREACH` and the like (ICMP after the request),
+ * `read ECONNRESET` within a handshake (the same error comes after a request),
+ * and over HTTP/2 any `RST_STREAM` or `GOAWAY` (the error does not say whose it
+ * is: Node closes streams with `REFUSED_STREAM` by itself).
+ *
+ * In a bundle for browsers the table is left out: a browser gives no codes, and
+ * an error without evidence is `"Unknown"`. Bundlers that set the `browser`
+ * condition for another place (some for Workers, Jest with jsdom) leave it out
+ * there too, which costs retries and never a wrong outcome.
+ *
+ * @since 0.1.0
+ */
+import { evidence } from "#evidence"
+import type { Outcome } from "./Outcome.ts"
+
+/**
+ * Why no complete reply came back.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const reasons = [
+  "ConnectionRefused",
+  "NameNotResolved",
+  "TlsRefused",
+  "ProxyRefused",
+  "ConnectionLost",
+  "TimedOut",
+  "Other"
+] as const
+
+/**
+ * Why no complete reply came back.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Reason = (typeof reasons)[number]
+
+/**
+ * What an error says of the call, and nothing else of what it holds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Diagnosis {
+  readonly reason: Reason
+  /** `"NotApplied"` on evidence that nothing was sent, `"Unknown"` without it. */
+  readonly outcome: Exclude<Outcome, "Applied">
+  /** The system's error code, where it is a known one. */
+  readonly code?: string | undefined
+  /** The reply came, but its content coding could not be undone. */
+  readonly undecodable?: true | undefined
+}
+
+const isTimeout = (cause: unknown) =>
+  typeof cause === "object" && cause !== null && "name" in cause && cause.name === "TimeoutError"
+
+/**
+ * Reads the error of an HTTP client: the first known error on its chain of
+ * causes decides, by the table above.
+ *
+ * @param cause what the HTTP client threw
+ *
+ * @example
+ * ```ts
+ * import { TransportError } from "@metal-otp/core"
+ *
+ * const refused = Object.assign(new Error(), { code: "ECONNREFUSED", syscall: "connect" })
+ * TransportError.diagnose(new TypeError("fetch failed", { cause: refused })).outcome // => "NotApplied"
+ *
+ * const icmp = Object.assign(new Error(), { code: "ECONNREFUSED", syscall: "read" })
+ * TransportError.diagnose(new TypeError("fetch failed", { cause: icmp })).outcome // => "Unknown"
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const diagnose = (cause: unknown): Diagnosis =>
+  evidence(cause) ?? { reason: isTimeout(cause) ? "TimedOut" : "Other", outcome: "Unknown" }
