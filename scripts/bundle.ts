@@ -93,6 +93,8 @@ if (!isUpToDate()) {
       stamps([
         ...sources,
         ...Object.keys(outputs),
+        join(dist, "THIRD_PARTY_LICENSES.txt"),
+        ...filesIn(join(dist, "page")),
         ...ownFiles,
         ...filesIn("packages/cli/licenses"),
         ...filesIn(join(page, "browser"))
