@@ -6,7 +6,14 @@ import { canaries } from "./Canaries.ts"
 import { clientOf, everything, hang, respond } from "./Worst.ts"
 
 /** OTPs that are not sent. */
-export const badOtps = ["", `${canaries.otp}\n`, ` ${canaries.otp}`, canaries.otp.repeat(9), `${canaries.otp}é`, ".."]
+export const badOtps = [
+  "",
+  `${canaries.otp}\n2`,
+  `${canaries.otp}\u0000`,
+  canaries.otp.repeat(9),
+  `${canaries.otp}é`,
+  ".."
+]
 
 const storeError = { message: everything, cause: new Error(everything) }
 
