@@ -78,7 +78,7 @@ export const standard: RetryPolicy = {
 
 /** One try, which may take as long as the call. */
 export const none: RetryPolicy = {
-  schedule: Schedule.recurs(0),
+  schedule: /* @__PURE__ */ Schedule.recurs(0),
   attemptTimeout: Duration.infinity,
   maxRetryAfter: Duration.zero,
   repeatsEffects: false
@@ -115,7 +115,7 @@ export const fromSchedule = (schedule: RetrySchedule): RetryPolicy => ({ ...stan
  * const hasty = RetryPolicy.make({ attemptTimeout: "1 second", maxRetryAfter: 0 })
  * ```
  */
-export const make = Effect.fnUntraced(function* (options: {
+export const make = /* @__PURE__ */ Effect.fnUntraced(function* (options: {
   readonly schedule?: RetrySchedule | undefined
   readonly attemptTimeout?: Duration.Input | undefined
   readonly maxRetryAfter?: Duration.Input | undefined

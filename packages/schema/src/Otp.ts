@@ -20,7 +20,7 @@ import { InvalidOtp } from "./OtpsError.ts"
  */
 export type Otp = Redacted.Redacted<string> & Brand.Brand<"@metal-otp/schema/Otp">
 
-const brand = Brand.nominal<Otp>()
+const brand = /* @__PURE__ */ Brand.nominal<Otp>()
 
 /**
  * Makes an `Otp`, or says why it can't be one.
@@ -97,11 +97,13 @@ const isOtp = (u: unknown): u is Otp => {
  * String(Schema.decodeUnknownSync(Login)({ email: "alice@example.com", otp: "123 456" }).otp) // => "<redacted>"
  * ```
  */
-export const Otp = Schema.String.pipe(
-  Schema.decodeTo(Schema.declare(isOtp, { expected: "an OTP" }), {
-    decode: SchemaGetter.transformEffect((value: string) =>
+export const Otp = /* @__PURE__ */ Schema.String.pipe(
+  /* @__PURE__ */ Schema.decodeTo(/* @__PURE__ */ Schema.declare(isOtp, { expected: "an OTP" }), {
+    decode: /* @__PURE__ */ SchemaGetter.transformEffect((value: string) =>
       Effect.mapError(make(value), (error) => new SchemaIssue.InvalidValue({ message: error.message }))
     ),
-    encode: SchemaGetter.forbidden(() => "An OTP is not encoded: use Redacted.value where it is really meant")
+    encode: /* @__PURE__ */ SchemaGetter.forbidden(
+      () => "An OTP is not encoded: use Redacted.value where it is really meant"
+    )
   })
 )

@@ -15,8 +15,8 @@ import * as SchemaIssue from "effect/SchemaIssue"
  * The list as the API sends it. Raw: for the contract and the emulator, not for
  * a program, which holds a `RecoveryCodeList`.
  */
-export const Wire = Schema.Struct({
-  recovery_codes: Schema.optionalKey(Schema.Array(Schema.String))
+export const Wire = /* @__PURE__ */ Schema.Struct({
+  recovery_codes: /* @__PURE__ */ Schema.optionalKey(/* @__PURE__ */ Schema.Array(Schema.String))
 }).annotate({ identifier: "RecoveryCodeList" })
 
 export type Wire = typeof Wire.Type
@@ -119,14 +119,16 @@ export const includesAll = (self: RecoveryCodeList, that: RecoveryCodeList): boo
  * @category schemas
  * @since 0.1.0
  */
-export const FromWire = Schema.Unknown.pipe(
-  Schema.decodeTo(Schema.instanceOf(RecoveryCodeList), {
-    decode: SchemaGetter.transformEffect((json: unknown) => {
+export const FromWire = /* @__PURE__ */ Schema.Unknown.pipe(
+  /* @__PURE__ */ Schema.decodeTo(/* @__PURE__ */ Schema.instanceOf(RecoveryCodeList), {
+    decode: /* @__PURE__ */ SchemaGetter.transformEffect((json: unknown) => {
       const codes = RecoveryCodes.read(json)
       return codes === undefined
         ? Effect.fail(new SchemaIssue.InvalidValue({ message: "Expected an object with a list of recovery codes" }))
         : Effect.succeed(new RecoveryCodeList(codes))
     }),
-    encode: SchemaGetter.forbidden(() => "Recovery codes are not encoded: use RecoveryCodeList.unredact")
+    encode: /* @__PURE__ */ SchemaGetter.forbidden(
+      () => "Recovery codes are not encoded: use RecoveryCodeList.unredact"
+    )
   })
 )

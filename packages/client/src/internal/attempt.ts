@@ -45,19 +45,19 @@ interface Plan<O extends Operation, A> {
 export class Attempt<O extends Operation, A> {
   /** The status of the reply, once one has come. */
   status: number | undefined
-  private isSent = false
-  private isApplied = false
-  private isComplete = false
-  private replyFailure: ReplyFailure.ReplyFailure<Failure<O>> | undefined
-  private readonly plan: Plan<O, A>
-  private readonly token: string
-  private readonly otp: string | undefined
-  private readonly scope = Scope.makeUnsafe()
+  #isSent = false
+  #isApplied = false
+  #isComplete = false
+  #replyFailure: ReplyFailure.ReplyFailure<Failure<O>> | undefined
+  readonly #plan: Plan<O, A>
+  readonly #token: string
+  readonly #otp: string | undefined
+  readonly #scope = Scope.makeUnsafe()
 
   constructor(plan: Plan<O, A>, token: string, otp: string | undefined) {
-    this.plan = plan
-    this.token = token
-    this.otp = otp
+    this.#plan = plan
+    this.#token = token
+    this.#otp = otp
   }
 
   /**
@@ -73,9 +73,9 @@ export class Attempt<O extends Operation, A> {
     millis: number,
     before: Effect.Effect<void, CallError> | undefined
   ): Effect.Effect<Exit.Exit<A, Failure<O> | CallError>> {
-    const exchange = Effect.suspend(() => this.exchange())
+    const exchange = Effect.suspend(() => this.#exchange())
     const work = before === undefined ? exchange : Effect.andThen(before, exchange)
-    return Effect.map(within(work, Context.add(context, Scope.Scope, this.scope), millis), (ended) => {
+    return within(work, Context.add(context, Scope.Scope, this.#scope), millis, (ended) => {
       if (ended === undefined) return Exit.fail(this.cutOff("TimedOut"))
       // A defect of the transport may hold the request, and so may what it hangs on an interruption.
       if (Exit.hasDies(ended)) return Exit.fail(this.cutOff("Other"))
@@ -85,69 +85,69 @@ export class Attempt<O extends Operation, A> {
 
   /** How the call fails when no reply will end it any more. */
   cutOff(reason: "TimedOut" | "Other"): Failure<O> | CallError {
-    return this.replyFailure === undefined
-      ? this.transportFailure({ reason, outcome: this.isSent ? "Unknown" : "NotApplied" })
-      : this.replyFailure({})
+    return this.#replyFailure === undefined
+      ? this.#transportFailure({ reason, outcome: this.#isSent ? "Unknown" : "NotApplied" })
+      : this.#replyFailure({})
   }
 
   /** OpenTelemetry's `error.type` of a failure of this try. */
   errorType(failure: OtpsError): string {
-    return Telemetry.errorType(failure, this.replyFailure === undefined ? undefined : this.status)
+    return Telemetry.errorType(failure, this.#replyFailure === undefined ? undefined : this.status)
   }
 
-  private exchange(): Effect.Effect<A, Failure<O> | CallError, Scope.Scope> {
-    const request = this.plan.requestOf(this.token, this.otp)
-    this.isSent = true
-    const received = Effect.matchEffect(this.plan.http.execute(request), {
-      onFailure: (error) => this.refused(request, error),
-      onSuccess: (response) => this.receive(response)
+  #exchange(): Effect.Effect<A, Failure<O> | CallError, Scope.Scope> {
+    const request = this.#plan.requestOf(this.#token, this.#otp)
+    this.#isSent = true
+    const received = Effect.matchEffect(this.#plan.http.execute(request), {
+      onFailure: (error) => this.#refused(request, error),
+      onSuccess: (response) => this.#receive(response)
     })
-    return Effect.onExit(received, (exit) => (this.isComplete ? Effect.void : Scope.close(this.scope, exit)))
+    return Effect.onExit(received, (exit) => (this.#isComplete ? Effect.void : Scope.close(this.#scope, exit)))
   }
 
-  private receive(response: HttpClientResponse): Effect.Effect<A, Failure<O> | CallError> {
-    const { maxBodySize, operation, read, success } = this.plan
+  #receive(response: HttpClientResponse): Effect.Effect<A, Failure<O> | CallError> {
+    const { maxBodySize, operation, read, success } = this.#plan
     const { headers, status } = response
     // RFC 9110 15 has three digits, a browser takes more: metrics by status would never come to an end.
     if (!Number.isInteger(status) || status > 999) return Effect.die("The reply has no status")
     this.status = status
     const atEnd = () => {
       // RFC 9110 15.2.2: after a 101, the connection goes on as something else.
-      this.isComplete = status >= 200
+      this.#isComplete = status >= 200
     }
     if (status === success) {
       // Anybody on the way can answer 200: only JSON is the API's word.
-      this.isApplied = success === 204 || isJson(headers["content-type"])
-      return Effect.mapError(read(response, headers, maxBodySize, atEnd), (failure) => this.unread(status, failure))
+      this.#isApplied = success === 204 || isJson(headers["content-type"])
+      return Effect.mapError(read(response, headers, maxBodySize, atEnd), (failure) => this.#unread(status, failure))
     }
     return Clock.clockWith((clock) => {
       const fail = ReplyFailure.make(operation, status, headers, clock.currentTimeMillisUnsafe())
-      this.replyFailure = fail
+      this.#replyFailure = fail
       // What can't be read is left out: the status has said what matters.
       return Effect.matchEffect(readMessages(response, headers, maxBodySize, atEnd), {
         onFailure: () => Effect.fail(fail({})),
-        onSuccess: (body) => Effect.fail(fail(mask(body, this.hide())))
+        onSuccess: (body) => Effect.fail(fail(mask(body, this.#hide())))
       })
     })
   }
 
-  private hide(): Masker {
-    return this.otp === undefined ? this.plan.hidingToken(this.token) : hiding([this.token, this.otp])
+  #hide(): Masker {
+    return this.#otp === undefined ? this.#plan.hidingToken(this.#token) : hiding([this.#token, this.#otp])
   }
 
-  private refused(
+  #refused(
     request: HttpClientRequest.HttpClientRequest,
     error: HttpClientError
   ): Effect.Effect<A, Failure<O> | CallError> {
     // A transport can be wrapped in calls to somebody else: their errors say nothing of this request.
     if (!isOf(request, error)) return Effect.fail(this.cutOff("Other"))
     // A client that fails on a status by itself has got a reply all the same.
-    if (error.response !== undefined) return this.receive(error.response)
+    if (error.response !== undefined) return this.#receive(error.response)
     // Node's fetch throws where nobody can catch it when it is aborted after it has failed on a reply's codings.
-    this.isComplete = true
+    this.#isComplete = true
     const { reason } = error
     return Effect.fail(
-      this.transportFailure(
+      this.#transportFailure(
         reason._tag === "TransportError"
           ? TransportError.diagnose(reason.cause)
           : { reason: "Other", outcome: "NotApplied" }
@@ -155,27 +155,27 @@ export class Attempt<O extends Operation, A> {
     )
   }
 
-  private unread(status: number, failure: Body.BodyFailure): CallError {
-    if (failure._tag === "Bad") return this.malformed(status, failure.reason)
+  #unread(status: number, failure: Body.BodyFailure): CallError {
+    if (failure._tag === "Bad") return this.#malformed(status, failure.reason)
     const diagnosis = TransportError.diagnose(failure.cause)
-    return diagnosis.undecodable === true ? this.malformed(status, "Undecodable") : this.transportFailure(diagnosis)
+    return diagnosis.undecodable === true ? this.#malformed(status, "Undecodable") : this.#transportFailure(diagnosis)
   }
 
   /** The outcome of a try that will have no more of its reply. */
-  private outcome(unanswered: Outcome.Outcome): Outcome.Outcome {
+  #outcome(unanswered: Outcome.Outcome): Outcome.Outcome {
     if (this.status === undefined) return unanswered
-    return this.isApplied ? "Applied" : Outcome.fromStatus(this.status)
+    return this.#isApplied ? "Applied" : Outcome.fromStatus(this.status)
   }
 
-  private malformed(status: number, reason: MalformedResponse["reason"]) {
-    return new MalformedResponse({ operation: this.plan.operation, status, reason, outcome: this.outcome("Unknown") })
+  #malformed(status: number, reason: MalformedResponse["reason"]) {
+    return new MalformedResponse({ operation: this.#plan.operation, status, reason, outcome: this.#outcome("Unknown") })
   }
 
-  private transportFailure({ code, outcome, reason }: TransportError.Diagnosis) {
+  #transportFailure({ code, outcome, reason }: TransportError.Diagnosis) {
     return new TransportFailure({
-      operation: this.plan.operation,
+      operation: this.#plan.operation,
       reason,
-      outcome: this.outcome(outcome),
+      outcome: this.#outcome(outcome),
       ...(code === undefined ? {} : { code })
     })
   }

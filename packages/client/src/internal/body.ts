@@ -18,27 +18,42 @@ const broken = (cause: unknown): BodyFailure => ({ _tag: "Broken", cause })
 const tooLarge = /* @__PURE__ */ Effect.fail(bad("TooLarge"))
 const noBytes = /* @__PURE__ */ Effect.succeed(new Uint8Array())
 
-/** A web stream, read without the machinery of a `Stream` in between. */
-const ofWeb = (body: ReadableStream<Uint8Array>, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
-  Effect.callback((resume) => {
-    const reader = body.getReader()
+/** What a web stream's reader and an iterator of Node's have in common. */
+interface Pieces {
+  readonly next: () => Promise<{ readonly done?: boolean | undefined; readonly value?: Uint8Array | undefined }>
+  readonly cancel: () => Promise<unknown>
+}
+
+/** Pieces of a body, read without the machinery of a `Stream` in between. */
+const ofPieces = ({ cancel, next }: Pieces, max: number): Effect.Effect<Uint8Array, BodyFailure> => {
+  const stop = () => void cancel().catch(constVoid)
+  return Effect.callback((resume) => {
     const { add, bytes } = collector(max)
-    const cancel = () => void reader.cancel().catch(constVoid)
-    const next = (): void => {
-      reader
-        .read()
+    const read = (): void => {
+      next()
         .then(({ done, value }) => {
-          if (done) return resume(Effect.succeed(bytes()))
-          if (add(value)) return next()
-          cancel()
+          if (done === true || value === undefined) return resume(Effect.succeed(bytes()))
+          if (add(value)) return read()
+          stop()
           resume(tooLarge)
         })
         // What is thrown above too: nobody else would catch it.
         .catch((cause) => resume(Effect.fail(broken(cause))))
     }
-    next()
-    return Effect.sync(cancel)
+    read()
+    return Effect.sync(stop)
   })
+}
+
+const ofWeb = (body: ReadableStream<Uint8Array>): Pieces => {
+  const reader = body.getReader()
+  return { next: () => reader.read(), cancel: () => reader.cancel() }
+}
+
+const ofIterable = (body: AsyncIterable<Uint8Array>): Pieces => {
+  const iterator = body[Symbol.asyncIterator]()
+  return { next: () => iterator.next(), cancel: async () => iterator.return?.() }
+}
 
 /** In one piece, as Effect reads it: a body that somebody has read before is kept there. */
 const ofWhole = (response: HttpClientResponse.HttpClientResponse, max: number) =>
@@ -48,22 +63,17 @@ const ofWhole = (response: HttpClientResponse.HttpClientResponse, max: number) =
   })
 
 /** Piece by piece; a stream that gives nothing may have been read before. */
-const ofStream = (
-  stream: Stream.Stream<Uint8Array, BodyFailure>,
-  response: HttpClientResponse.HttpClientResponse,
-  max: number
-) =>
+const ofStream = (response: HttpClientResponse.HttpClientResponse, max: number) =>
   Effect.suspend(() => {
     const { add, bytes } = collector(max)
-    const read = Effect.map(
-      Stream.runForEach(stream, (chunk) => (add(chunk) ? Effect.void : tooLarge)),
-      bytes
-    )
+    const read = Stream.runForEach(response.stream, (chunk) => (add(chunk) ? Effect.void : tooLarge))
     return Effect.matchEffect(read, {
-      onFailure: (failure) =>
-        bytes().length === 0 ? Effect.mapError(ofWhole(response, max), () => failure) : Effect.fail(failure),
-      onSuccess: (read) =>
-        read.length === 0 ? Effect.orElseSucceed(ofWhole(response, max), () => read) : Effect.succeed(read)
+      onFailure: (failure) => {
+        const known = failure._tag === "HttpClientError" ? broken(failure.reason.cause) : failure
+        return bytes().length === 0 ? Effect.mapError(ofWhole(response, max), () => known) : Effect.fail(known)
+      },
+      onSuccess: () =>
+        bytes().length === 0 ? Effect.orElseSucceed(ofWhole(response, max), bytes) : Effect.succeed(bytes())
     })
   })
 
@@ -79,8 +89,8 @@ const ofResponse = (
 ): Effect.Effect<Uint8Array, BodyFailure> => {
   if (body === null) return noBytes
   if (body === undefined || bodyUsed) return ofWhole(response, max)
-  if (isWebStream(body)) return body.locked ? ofWhole(response, max) : ofWeb(body, max)
-  return isIterable(body) ? ofStream(Stream.fromAsyncIterable(body, broken), response, max) : ofWhole(response, max)
+  if (isWebStream(body)) return body.locked ? ofWhole(response, max) : ofPieces(ofWeb(body), max)
+  return isIterable(body) ? ofPieces(ofIterable(body), max) : ofWhole(response, max)
 }
 
 /** The whole body, decompressed, unless it is larger than `max` bytes. */
@@ -92,13 +102,7 @@ const bounded = (
   const web = HttpClientResponse.toWeb(response)
   if (Option.isSome(web)) return ofResponse(web.value, response, max)
   // A transport reads no further than the length that a reply tells.
-  return lengthOf(headers) <= max
-    ? ofWhole(response, max)
-    : ofStream(
-        Stream.mapError(response.stream, ({ reason }) => broken(reason.cause)),
-        response,
-        max
-      )
+  return lengthOf(headers) <= max ? ofWhole(response, max) : ofStream(response, max)
 }
 
 /**

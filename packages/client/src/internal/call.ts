@@ -73,12 +73,19 @@ export const make =
       readonly clock: Clock.Clock
       /** By the clock's monotonic time. */
       readonly began: bigint
-      /** The last try, if one has begun. */
+      /** How many tries have begun, and the last of them. */
+      tries: number
       attempt: Attempt.Attempt<O, A> | undefined
+      /** The schedule's, once there is something to retry. */
+      step: Step | undefined
     }
 
     const inSpan = (context: Context.Context<never>, { span }: Run) =>
       span === undefined ? context : Context.add(context, Tracer.ParentSpan, span)
+
+    /** Runs an effect that is no request as its caller would, in the call's span. */
+    const asCaller = <B, E2>(self: Effect.Effect<B, E2>, run: Run): Effect.Effect<B, E2> =>
+      Effect.updateContext(self, () => inSpan(run.caller, run))
 
     /** What is left of the call's time, in milliseconds. */
     const left = ({ began, clock }: Run) => timeout - since(clock, began)
@@ -91,7 +98,7 @@ export const make =
       token: Effect.Effect<AuthToken>,
       run: Run
     ): Effect.fn.Return<string, E> {
-      const exit = yield* within(token, inSpan(run.caller, run), left(run))
+      const exit = yield* within(token, inSpan(run.caller, run), left(run), (exit) => exit)
       if (exit === undefined) return yield* Effect.fail(cutOff(run, "TimedOut"))
       if (Exit.isSuccess(exit) && Redacted.isRedacted(exit.value)) return Redacted.value(exit.value)
       return yield* Exit.hasInterrupts(exit)
@@ -99,31 +106,38 @@ export const make =
         : new CallRejected({ operation, reason: "TokenUnavailable" })
     })
 
-    /** How long to wait before the next try, in milliseconds, or nothing for no next try. */
-    const delayAfter = Effect.fnUntraced(function* (failure: E, step: Step, run: Run) {
+    /**
+     * Waits for the next try, or says that there is none: the schedule is done,
+     * the server asks for more than the policy waits for, the call's deadline
+     * comes first, or the budget is spent.
+     */
+    const waitAfter = Effect.fnUntraced(function* (failure: E, run: Run) {
+      const { clock, policy, span } = run
       const asked = asksFor(failure)
-      if (asked > Duration.toMillis(run.policy.maxRetryAfter)) return undefined
-      const stepped = yield* Pull.catchDone(
-        Effect.map(step(run.clock.currentTimeMillisUnsafe(), failure), ([, delay]) => Duration.toMillis(delay)),
-        () => Effect.undefined
+      if (asked > Duration.toMillis(policy.maxRetryAfter)) return false
+      run.step ??= yield* Schedule.toStep(policy.schedule)
+      const scheduled = yield* Pull.catchDone(
+        Effect.map(run.step(clock.currentTimeMillisUnsafe(), failure), ([, delay]) => Duration.toMillis(delay)),
+        () => Effect.succeed(Infinity)
       )
-      if (stepped === undefined) return undefined
-      const delay = Math.max(stepped, asked)
-      return delay < left(run) && retryBudget.withdraw() ? delay : undefined
+      const delay = Math.max(scheduled, asked)
+      if (delay >= left(run) || !retryBudget.withdraw()) return false
+      yield* telemetry.recordRetry(span, { attempt: run.tries, delay, failure: failure._tag })
+      yield* Effect.sleep(delay)
+      return true
     })
 
     /** The tries, one after the other, until one ends the call. */
     const tries = Effect.fnUntraced(function* (token: string, run: Run): Effect.fn.Return<A, E> {
       const { caller, clock, policy, span } = run
       const context = inSpan(requestContext(caller), run)
-      const before: Effect.Effect<void, CallRejected> | undefined =
-        rateLimiter && Effect.updateContext(rateLimiter.take(limited), () => inSpan(caller, run))
-      let step: Step | undefined
+      const before = rateLimiter && asCaller(rateLimiter.take(limited), run)
       let worst: E | undefined
-      for (let number = 1; ; number++) {
+      for (;;) {
         // The program may have been held up, and so may the circuit breaker.
         if (left(run) <= 0) return yield* Effect.fail(worst ?? cutOff(run, "TimedOut"))
         const attempt = (run.attempt = begin(token, run.otp))
+        run.tries++
         const began = clock.monotonicTimeNanosUnsafe()
         const exit = yield* attempt.run(context, Math.min(Duration.toMillis(policy.attemptTimeout), left(run)), before)
         const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
@@ -135,12 +149,9 @@ export const make =
         if (worst === undefined || !isEffect || Outcome.worst(worst.outcome, failure.outcome) === failure.outcome) {
           worst = failure
         }
-        if (!RetryPolicy.mayRepeat(policy, operation, failure)) return yield* Effect.fail(worst)
-        step ??= yield* Schedule.toStep(policy.schedule)
-        const delay = yield* delayAfter(failure, step, run)
-        if (delay === undefined) return yield* Effect.fail(worst)
-        yield* telemetry.recordRetry(span, { attempt: number, delay, failure: failure._tag })
-        yield* Effect.sleep(delay)
+        const isNext =
+          RetryPolicy.mayRepeat(policy, operation, failure) && (yield* asCaller(waitAfter(failure, run), run))
+        if (!isNext) return yield* Effect.fail(worst)
       }
     })
 
@@ -159,7 +170,9 @@ export const make =
         span,
         clock,
         began: clock.monotonicTimeNanosUnsafe(),
-        attempt: undefined
+        tries: 0,
+        attempt: undefined,
+        step: undefined
       }
       retryBudget.deposit()
       const token = call.authToken ?? settings.authToken
@@ -180,8 +193,6 @@ export const make =
       Effect.contextWith((caller: Context.Context<never>) =>
         Context.getOrUndefined(caller, Tracer.Tracer) === undefined
           ? start(call, caller, undefined)
-          : Effect.useSpan(name, options, (span) =>
-              Effect.provideService(start(call, caller, span), Tracer.ParentSpan, span)
-            )
+          : Effect.useSpan(name, options, (span) => start(call, caller, span))
       )
   }

@@ -31,8 +31,7 @@ const after = (
 }
 
 /**
- * Runs an effect in a fiber of its own for no longer than a time: its exit, or
- * none where the time was over first.
+ * Runs an effect in a fiber of its own for no longer than a time.
  *
  * `Effect.timeoutOrElse` races two fibers and waits until the one that lost has
  * ended. This neither waits nor hangs when the effect can't be interrupted: an
@@ -42,12 +41,14 @@ const after = (
  * @param self what to run
  * @param context what it is run with
  * @param millis how long it may take, in milliseconds; `Infinity` is fine
+ * @param settle what becomes of its exit, or of none where the time was over first
  */
-export const within = <A, E, R>(
+export const within = <A, E, R, B>(
   self: Effect.Effect<A, E, R>,
   context: Context.Context<R>,
-  millis: number
-): Effect.Effect<Exit.Exit<A, E> | undefined> =>
+  millis: number,
+  settle: (exit: Exit.Exit<A, E> | undefined) => B
+): Effect.Effect<B> =>
   Effect.callback((resume) => {
     const run = Effect.runForkWith(context)
     const work = run(self)
@@ -55,13 +56,13 @@ export const within = <A, E, R>(
     let isLate = false
     work.addObserver((exit) => {
       cancel?.()
-      if (!isLate) resume(Effect.succeed(exit))
+      if (!isLate) resume(Effect.succeed(settle(exit)))
     })
     if (work.pollUnsafe() !== undefined) return
     cancel = after(millis, context, run, () => {
       isLate = true
       work.interruptUnsafe()
-      resume(Effect.succeed(undefined))
+      resume(Effect.succeed(settle(undefined)))
     })
     return Effect.suspend(() => {
       cancel?.()

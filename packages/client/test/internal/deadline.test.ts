@@ -7,7 +7,7 @@ import { within } from "../../src/internal/deadline.ts"
 /** Says how it ended. */
 const limited = <A, E>(self: Effect.Effect<A, E>, millis = 1000) =>
   Effect.contextWith((context: Context.Context<never>) =>
-    Effect.map(within(self, context, millis), (exit) => (exit === undefined ? "late" : exit))
+    within(self, context, millis, (exit) => (exit === undefined ? "late" : exit))
   )
 
 describe("within", () => {
@@ -70,7 +70,10 @@ describe("within", () => {
       const self = Effect.onInterrupt(Effect.never, () => Deferred.await(gate))
       const fiber = yield* Effect.forkChild(
         Effect.contextWith((context: Context.Context<never>) =>
-          Effect.map(within(self, context, 1000), () => andThen++)
+          Effect.map(
+            within(self, context, 1000, (exit) => exit),
+            () => andThen++
+          )
         ),
         { startImmediately: true }
       )
