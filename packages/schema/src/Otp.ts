@@ -75,18 +75,45 @@ export const parse = (value: string | Redacted.Redacted<string>): Result.Result<
 export const make = (value: string | Redacted.Redacted<string>): Effect.Effect<Otp, InvalidOtp> =>
   Effect.suspend(() => Effect.fromResult(parse(value)))
 
-const isOtp = (u: unknown): u is Otp => {
+/**
+ * Whether a value is an `Otp`: hidden, and valid as it is.
+ *
+ * @param u anything
+ *
+ * @example
+ * ```ts
+ * import { Otp } from "@metal-otp/schema"
+ * import { Redacted } from "effect"
+ *
+ * Otp.isOtp(Redacted.make("123456")) // => true
+ * Otp.isOtp(Redacted.make("123 456\n")) // => false
+ * ```
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isOtp = (u: unknown): u is Otp => {
   if (!Redacted.isRedacted(u)) return false
   const value = Redacted.value(u)
   return typeof value === "string" && Rules.problem(value) === undefined
 }
+
+const fromString = (encode: SchemaGetter.Getter<string, Otp>) =>
+  Schema.String.pipe(
+    Schema.decodeTo(Schema.declare(isOtp, { expected: "an OTP" }), {
+      decode: SchemaGetter.transformEffect((value: string) =>
+        Effect.mapError(make(value), (error) => new SchemaIssue.InvalidValue({ message: error.message }))
+      ),
+      encode
+    })
+  )
 
 /**
  * Schema for an OTP in a form, a request body or a command line: decodes a
  * string as `parse` does. Its failures name the reason, never the value, unless
  * the decoding program itself asks for it with the parse option `reportInput`.
  * Encoding is forbidden: take the value out with `Redacted.value` where it is
- * really meant.
+ * really meant, or use `OtpFromString` where a client has to send it.
  *
  * @example
  * ```ts
@@ -96,14 +123,34 @@ const isOtp = (u: unknown): u is Otp => {
  * const Login = Schema.Struct({ email: Schema.String, otp: Otp.Otp })
  * String(Schema.decodeUnknownSync(Login)({ email: "alice@example.com", otp: "123 456" }).otp) // => "<redacted>"
  * ```
+ *
+ * @category schemas
+ * @since 0.1.0
  */
-export const Otp = /* @__PURE__ */ Schema.String.pipe(
-  /* @__PURE__ */ Schema.decodeTo(/* @__PURE__ */ Schema.declare(isOtp, { expected: "an OTP" }), {
-    decode: /* @__PURE__ */ SchemaGetter.transformEffect((value: string) =>
-      Effect.mapError(make(value), (error) => new SchemaIssue.InvalidValue({ message: error.message }))
-    ),
-    encode: /* @__PURE__ */ SchemaGetter.forbidden(
-      () => "An OTP is not encoded: use Redacted.value where it is really meant"
-    )
-  })
+export const Otp = /* @__PURE__ */ fromString(
+  /* @__PURE__ */ SchemaGetter.forbidden(() => "An OTP is not encoded: use Redacted.value where it is really meant")
 )
+
+/**
+ * `Otp`, and back: encodes to **the plain OTP**, on purpose. For the payload of
+ * an `HttpApi` or an RPC of your own, whose derived clients have to send what the
+ * user typed. Use `Otp` wherever nothing has to be sent, so that no program
+ * encodes an OTP by mistake, as into a log, a queue or a database.
+ *
+ * @example
+ * ```ts
+ * import { Otp } from "@metal-otp/schema"
+ * import { Schema } from "effect"
+ * import { HttpApiEndpoint } from "effect/http-api"
+ *
+ * const login = HttpApiEndpoint.post("login", "/login", {
+ *   payload: Schema.Struct({ email: Schema.String, otp: Otp.OtpFromString })
+ * })
+ *
+ * Schema.encodeSync(Otp.OtpFromString)(Schema.decodeSync(Otp.OtpFromString)("123 456")) // => "123456"
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const OtpFromString = /* @__PURE__ */ fromString(/* @__PURE__ */ SchemaGetter.transform(Redacted.value))

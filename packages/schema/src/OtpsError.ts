@@ -5,25 +5,35 @@
  * a body or a foreign error.
  *
  * Every failure has an `outcome`: whether the server may have carried the
- * operation out. `docs/failures.md` has the whole table.
+ * operation out. `docs/failures.md` has the whole table, and the status that
+ * each answers with as an error of an `HttpApi` of your own.
  *
  * @since 0.1.0
  */
 import * as Failure from "@metal-otp/core/Failure"
 import { reasons } from "@metal-otp/core/TransportError"
+import * as ErrorReporter from "effect/ErrorReporter"
 import * as Schema from "effect/Schema"
 import * as ErrorBody from "./ErrorBody.ts"
 import { Operation } from "./Operation.ts"
 import { Outcome } from "./Outcome.ts"
 
-/** The words of a class of failures, made from its fields when they are asked for. */
+/** The words of a class of failures, made from its fields when they are asked for, and shown where it is printed. */
 const worded = <A extends object, C extends new (...args: never) => A>(
   Class: C & (new (...args: never) => A),
   message: (self: A) => string
 ): C => {
-  Object.defineProperty(Class.prototype, "message", {
-    get(this: A) {
-      return message(this)
+  Object.defineProperties(Class.prototype, {
+    message: {
+      get(this: A) {
+        return message(this)
+      }
+    },
+    // What Node and Effect's loggers print instead of an error.
+    toJSON: {
+      value(this: A) {
+        return { message: message(this), ...this }
+      }
     }
   })
   return Class
@@ -57,24 +67,37 @@ const replyFields = { operation: Operation, ...ErrorBody.ErrorBody.fields }
  * Documented for `receiveCodes` and `findEnsureOtp`. Outcome: `"NotApplied"`.
  */
 export class BadRequest extends answered(
-  Schema.TaggedError<BadRequest, Messages>("@metal-otp/schema/BadRequest")("BadRequest", {
-    ...replyFields,
-    status: Schema.tag(400),
-    outcome: Schema.tag("NotApplied")
-  }),
+  Schema.TaggedError<BadRequest, Messages>("@metal-otp/schema/BadRequest")(
+    "BadRequest",
+    {
+      ...replyFields,
+      status: Schema.tag(400),
+      outcome: Schema.tag("NotApplied")
+    },
+    { httpApiStatus: 400 }
+  ),
   Failure.message.BadRequest
-) {}
+) {
+  /** A user's mistake is no incident: error reporters leave it out. */
+  override get [ErrorReporter.ignore](): true {
+    return true
+  }
+}
 
 /**
  * The API does not accept the token: status 401. Documented for all operations.
  * Outcome: `"NotApplied"`.
  */
 export class Unauthorized extends answered(
-  Schema.TaggedError<Unauthorized, Messages>("@metal-otp/schema/Unauthorized")("Unauthorized", {
-    ...replyFields,
-    status: Schema.tag(401),
-    outcome: Schema.tag("NotApplied")
-  }),
+  Schema.TaggedError<Unauthorized, Messages>("@metal-otp/schema/Unauthorized")(
+    "Unauthorized",
+    {
+      ...replyFields,
+      status: Schema.tag(401),
+      outcome: Schema.tag("NotApplied")
+    },
+    { httpApiStatus: 502 }
+  ),
   Failure.message.Unauthorized
 ) {}
 
@@ -84,11 +107,15 @@ export class Unauthorized extends answered(
  * Outcome: `"NotApplied"`.
  */
 export class NotFound extends answered(
-  Schema.TaggedError<NotFound, Messages>("@metal-otp/schema/NotFound")("NotFound", {
-    ...replyFields,
-    status: Schema.tag(404),
-    outcome: Schema.tag("NotApplied")
-  }),
+  Schema.TaggedError<NotFound, Messages>("@metal-otp/schema/NotFound")(
+    "NotFound",
+    {
+      ...replyFields,
+      status: Schema.tag(404),
+      outcome: Schema.tag("NotApplied")
+    },
+    { httpApiStatus: 404 }
+  ),
   Failure.message.NotFound
 ) {}
 
@@ -98,11 +125,15 @@ export class NotFound extends answered(
  * `regenerateCodes` and `receiveCodes`. Outcome: `"NotApplied"`.
  */
 export class UnprocessableEntity extends answered(
-  Schema.TaggedError<UnprocessableEntity, Messages>("@metal-otp/schema/UnprocessableEntity")("UnprocessableEntity", {
-    ...replyFields,
-    status: Schema.tag(422),
-    outcome: Schema.tag("NotApplied")
-  }),
+  Schema.TaggedError<UnprocessableEntity, Messages>("@metal-otp/schema/UnprocessableEntity")(
+    "UnprocessableEntity",
+    {
+      ...replyFields,
+      status: Schema.tag(422),
+      outcome: Schema.tag("NotApplied")
+    },
+    { httpApiStatus: 422 }
+  ),
   Failure.message.UnprocessableEntity
 ) {}
 
@@ -111,11 +142,15 @@ export class UnprocessableEntity extends answered(
  * Outcome: `"Unknown"`, the SMS may have been sent before the failure.
  */
 export class InternalServerError extends answered(
-  Schema.TaggedError<InternalServerError, Messages>("@metal-otp/schema/InternalServerError")("InternalServerError", {
-    ...replyFields,
-    status: Schema.tag(500),
-    outcome: Schema.tag("Unknown")
-  }),
+  Schema.TaggedError<InternalServerError, Messages>("@metal-otp/schema/InternalServerError")(
+    "InternalServerError",
+    {
+      ...replyFields,
+      status: Schema.tag(500),
+      outcome: Schema.tag("Unknown")
+    },
+    { httpApiStatus: 502 }
+  ),
   Failure.message.InternalServerError
 ) {}
 
@@ -129,12 +164,16 @@ const retryAfter = Schema.optionalKey(Schema.DurationFromMillis)
  * makes no sense.
  */
 export class RateLimited extends answered(
-  Schema.TaggedError<RateLimited, Messages>("@metal-otp/schema/RateLimited")("RateLimited", {
-    ...replyFields,
-    status: Schema.tag(429),
-    outcome: Schema.tag("NotApplied"),
-    retryAfter
-  }),
+  Schema.TaggedError<RateLimited, Messages>("@metal-otp/schema/RateLimited")(
+    "RateLimited",
+    {
+      ...replyFields,
+      status: Schema.tag(429),
+      outcome: Schema.tag("NotApplied"),
+      retryAfter
+    },
+    { httpApiStatus: 429 }
+  ),
   Failure.message.RateLimited
 ) {}
 
@@ -144,12 +183,16 @@ export class RateLimited extends answered(
  * hides. Outcome: as `Outcome.fromStatus` says.
  */
 export class UnexpectedStatus extends answered(
-  Schema.TaggedError<UnexpectedStatus, Messages>("@metal-otp/schema/UnexpectedStatus")("UnexpectedStatus", {
-    ...replyFields,
-    status: Schema.Int,
-    outcome: Outcome,
-    retryAfter
-  }),
+  Schema.TaggedError<UnexpectedStatus, Messages>("@metal-otp/schema/UnexpectedStatus")(
+    "UnexpectedStatus",
+    {
+      ...replyFields,
+      status: Schema.Int,
+      outcome: Outcome,
+      retryAfter
+    },
+    { httpApiStatus: 502 }
+  ),
   Failure.message.UnexpectedStatus
 ) {}
 
@@ -164,12 +207,16 @@ export class UnexpectedStatus extends answered(
  * - `"Undecodable"`: not UTF-8, not JSON, cut off, badly compressed, or of another shape
  */
 export class MalformedResponse extends worded(
-  Schema.TaggedError<MalformedResponse>("@metal-otp/schema/MalformedResponse")("MalformedResponse", {
-    operation: Operation,
-    status: Schema.Int,
-    reason: Schema.Literals(Failure.malformedReasons),
-    outcome: Outcome
-  }),
+  Schema.TaggedError<MalformedResponse>("@metal-otp/schema/MalformedResponse")(
+    "MalformedResponse",
+    {
+      operation: Operation,
+      status: Schema.Int,
+      reason: Schema.Literals(Failure.malformedReasons),
+      outcome: Outcome
+    },
+    { httpApiStatus: 502 }
+  ),
   Failure.message.MalformedResponse
 ) {}
 
@@ -191,12 +238,16 @@ export class MalformedResponse extends worded(
  * table of what is evidence.
  */
 export class TransportFailure extends worded(
-  Schema.TaggedError<TransportFailure>("@metal-otp/schema/TransportFailure")("TransportFailure", {
-    operation: Operation,
-    reason: Schema.Literals(reasons),
-    code: Schema.optionalKey(Schema.String),
-    outcome: Outcome
-  }),
+  Schema.TaggedError<TransportFailure>("@metal-otp/schema/TransportFailure")(
+    "TransportFailure",
+    {
+      operation: Operation,
+      reason: Schema.Literals(reasons),
+      code: Schema.optionalKey(Schema.String),
+      outcome: Outcome
+    },
+    { httpApiStatus: 502 }
+  ),
   Failure.message.TransportFailure
 ) {}
 
@@ -212,12 +263,16 @@ export class TransportFailure extends worded(
  * `retryAfter` is how long that lasts, where it is known.
  */
 export class CallRejected extends worded(
-  Schema.TaggedError<CallRejected>("@metal-otp/schema/CallRejected")("CallRejected", {
-    operation: Operation,
-    reason: Schema.Literals(Failure.rejectedReasons),
-    outcome: Schema.tag("NotApplied"),
-    retryAfter
-  }),
+  Schema.TaggedError<CallRejected>("@metal-otp/schema/CallRejected")(
+    "CallRejected",
+    {
+      operation: Operation,
+      reason: Schema.Literals(Failure.rejectedReasons),
+      outcome: Schema.tag("NotApplied"),
+      retryAfter
+    },
+    { httpApiStatus: 503 }
+  ),
   Failure.message.CallRejected
 ) {}
 
@@ -232,14 +287,23 @@ export class CallRejected extends worded(
  * - `"DotSegment"`: `.` or `..`, which a URL parser takes for a way up the path (RFC 3986 5.2.4)
  */
 export class InvalidOtp extends worded(
-  Schema.TaggedError<InvalidOtp>("@metal-otp/schema/InvalidOtp")("InvalidOtp", {
-    field: Schema.tag("otp"),
-    reason: Schema.Literals(Failure.otpReasons),
-    character: Schema.optionalKey(Schema.String),
-    outcome: Schema.tag("NotApplied")
-  }),
+  Schema.TaggedError<InvalidOtp>("@metal-otp/schema/InvalidOtp")(
+    "InvalidOtp",
+    {
+      field: Schema.tag("otp"),
+      reason: Schema.Literals(Failure.otpReasons),
+      character: Schema.optionalKey(Schema.String),
+      outcome: Schema.tag("NotApplied")
+    },
+    { httpApiStatus: 400 }
+  ),
   Failure.message.InvalidOtp
-) {}
+) {
+  /** A user's mistake is no incident: error reporters leave it out. */
+  override get [ErrorReporter.ignore](): true {
+    return true
+  }
+}
 
 /** The failures that the API itself answers with, each under its own status. */
 export type ApiError = BadRequest | Unauthorized | NotFound | UnprocessableEntity | InternalServerError
@@ -276,3 +340,24 @@ export const OtpsError = /* @__PURE__ */ Schema.Union([
 ])
 
 export type OtpsError = typeof OtpsError.Type
+
+/**
+ * Whether a value is a failure of this library, whichever: for what catches
+ * everything, as in a logger or around a whole request. A failure of another
+ * copy of this package counts too.
+ *
+ * @param u anything
+ *
+ * @example
+ * ```ts
+ * import { OtpsError } from "@metal-otp/schema"
+ *
+ * const mayRetry = (error: unknown) => OtpsError.is(error) && error.outcome === "NotApplied"
+ * mayRetry(new OtpsError.CallRejected({ operation: "receiveCodes", reason: "CircuitOpen" })) // => true
+ * mayRetry(new Error("boom")) // => false
+ * ```
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const is: (u: unknown) => u is OtpsError = /* @__PURE__ */ Schema.is(OtpsError)

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsError, type Outcome } from "@metal-otp/schema"
-import { Duration, Effect, Schema } from "effect"
+import { Cause, Console, Duration, Effect, Logger, Schema } from "effect"
+import { formatWithOptions, inspect } from "node:util"
 
 const operation = "receiveCodes"
 
@@ -87,4 +88,75 @@ describe("OtpsError", () => {
       ]
     )
   })
+})
+
+describe("is", () => {
+  it.each(all)("knows %s", (error) => assert.isTrue(OtpsError.is(error)))
+
+  it("knows a failure of another copy of this package, and nothing else", async () => {
+    const path: string = "../src/OtpsError.ts?another"
+    const copy: typeof OtpsError = await import(path)
+    const foreign = new copy.NotFound({ operation })
+    assert.notInstanceOf(foreign, OtpsError.NotFound)
+    assert.isTrue(OtpsError.is(foreign))
+    for (const other of [
+      new Error("boom"),
+      { _tag: "NotFound", operation, status: 404 },
+      null,
+      undefined,
+      "NotFound"
+    ]) {
+      assert.isFalse(OtpsError.is(other))
+    }
+  })
+})
+
+describe("printed", () => {
+  const printed = Effect.fnUntraced(function* (effect: Effect.Effect<unknown>, logger: typeof Logger.defaultLogger) {
+    const lines: Array<string> = []
+    const keep = (...args: ReadonlyArray<unknown>) =>
+      void lines.push(args.map((arg) => formatWithOptions({}, arg)).join(" "))
+    const sink = {
+      ...globalThis.console,
+      log: keep,
+      error: keep,
+      warn: keep,
+      info: keep,
+      group: keep,
+      groupCollapsed: keep
+    }
+    yield* effect.pipe(Effect.provide(Logger.layer([logger])), Effect.provideService(Console.Console, sink))
+    return lines.join("\n")
+  })
+
+  it.each(all)("%s shows its message, its class and its fields", (error) => {
+    for (const text of [inspect(error), formatWithOptions({}, error), inspect({ nested: { error } }, { depth: 3 })]) {
+      assert.include(text.replaceAll('\\"', '"').replaceAll("\\'", "'"), error.message)
+      assert.include(text, error._tag)
+      assert.include(text, error.outcome)
+    }
+    assert.include(inspect(new Error("outer", { cause: error })).replaceAll("\\'", "'"), error.message)
+    assert.deepInclude(JSON.parse(JSON.stringify(error)), { message: error.message, _tag: error._tag })
+    assert.include(Cause.pretty(Cause.fail(error)), error.message)
+  })
+
+  it.effect.each([
+    Logger.defaultLogger,
+    Logger.consolePretty(),
+    Logger.consoleJson,
+    Logger.consoleLogFmt,
+    Logger.consoleStructured
+  ])("the message is in what a logger writes", (logger) =>
+    Effect.gen(function* () {
+      const error = new OtpsError.BadRequest({ operation, errors: ["no"] })
+      for (const logged of [
+        Effect.logError("failed", error),
+        Effect.logError(error),
+        Effect.logError("failed", Cause.fail(error)),
+        Effect.logError("failed").pipe(Effect.annotateLogs({ error }))
+      ]) {
+        assert.include(yield* printed(logged, logger), "the API answered 400 (bad request), saying: no.")
+      }
+    })
+  )
 })
