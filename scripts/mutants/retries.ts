@@ -45,7 +45,7 @@ export const retries: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       test
     }
   ],
-  "`TransportFailure`, `Other`": [
+  "`TransportFailure`, `ProxyRefused` or `Other`": [
     {
       guard: "an unknown error is not repeated",
       find: `${row("TransportFailure")} > IfStatement`,
@@ -70,7 +70,7 @@ export const retries: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
   "everything else": [
     {
       guard: "refusals are not repeated",
-      find: `${row("InvalidOtp")} > ReturnStatement > .argument`,
+      find: "VariableDeclarator[id.name=repeatable] SwitchCase:not([test]) > ReturnStatement > .argument",
       replace: '"Always"',
       test
     },

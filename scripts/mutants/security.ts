@@ -12,14 +12,14 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     [
       {
         guard: "a foreign error is not handed out",
-        find: "VariableDeclarator[id.name=unsent] CallExpression[callee.property.name=diagnose]",
+        find: "ConditionalExpression > CallExpression[callee.property.name=diagnose]",
         replace: (diagnosis) => `{ ...${diagnosis}, code: String(reason.cause) }`,
         ...errors
       },
       {
         guard: "an unknown code is not handed out",
-        find: "VariableDeclarator[id.name=diagnose] IfStatement[test.left.name=diagnosis]",
-        replace: "return { ...(diagnosis ?? other), code: error.code }",
+        find: "CallExpression[callee.object.name=known][callee.property.name=test]",
+        replace: "true",
         ...errors
       }
     ],
@@ -35,8 +35,14 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       },
       {
         guard: "an interruption from within shows nothing of what hangs on it",
-        find: "CallExpression[callee.property.name=hasInterrupts]",
+        find: "CallExpression[callee.property.name=hasInterrupts][arguments.0.name=ended]",
         replace: "false",
+        test: "client/test/LeaksBroken.test.ts"
+      },
+      {
+        guard: "a token's effect that fails shows nothing",
+        find: "NewExpression:has(Literal[value=TokenUnavailable])",
+        replace: "exit",
         test: "client/test/LeaksBroken.test.ts"
       },
       {
@@ -54,7 +60,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       {
         guard: "no header is read when nobody catches what it throws",
         find: "ArrowFunctionExpression > BlockStatement > VariableDeclaration > VariableDeclarator[id.name=after] > .init",
-        replace: "{ get retryAfter() { return retryAfter(response, now).retryAfter } }",
+        replace: "{ get retryAfter() { return retryAfter(headers, now).retryAfter } }",
         test: "client/test/LeaksBroken.test.ts"
       },
       {
@@ -75,7 +81,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     {
       guard: "an OTP that is echoed is masked",
       find: "CallExpression[callee.name=hiding] > ArrayExpression:has(Identifier[name=otp])",
-      replace: "[token]",
+      replace: "[this.token]",
       ...echoes
     },
     {
@@ -88,7 +94,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       guard: "in a form",
       find: "VariableDeclarator[id.name=written] CallExpression[callee.property.name=replaceAll]",
       replace: "secret",
-      test: "internal/mask.test.ts"
+      test: "core/test/Mask.test.ts"
     },
     {
       guard: "in JSON",
@@ -106,13 +112,13 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       guard: "in decimal",
       find: "CallExpression[callee.name=bytes][arguments.1.value=10]",
       replace: '""',
-      test: "internal/mask.test.ts"
+      test: "core/test/Mask.test.ts"
     },
     {
       guard: "in groups",
       find: "VariableDeclarator[id.name=hiding] CallExpression[callee.name=inGroups]",
       replace: "whole(message)",
-      test: "internal/mask.test.ts"
+      test: "core/test/Mask.test.ts"
     },
     {
       guard: "in base64",
@@ -130,7 +136,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       guard: "below escapes",
       find: "VariableDeclarator[id.name=atAnyDepth] IfStatement:has(> BreakStatement)",
       replace: "break",
-      test: "internal/mask.test.ts"
+      test: "core/test/Mask.test.ts"
     }
   ],
 
@@ -153,7 +159,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     {
       guard: "telemetry has the path's template alone",
       find: 'Property[key.value="url.template"]',
-      replace: (template) => `${template}, "url.full": settings.baseUrl`,
+      replace: (template) => `${template}, "url.full": address + path`,
       test: "client/test/Tracing.test.ts"
     }
   ],
@@ -197,8 +203,8 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     },
     {
       guard: "the guards are stronger than other fetch settings",
-      find: "ObjectExpression:has(> SpreadElement[argument.name=noRedirectCookieReferrerCache])",
-      replace: "{ ...noRedirectCookieReferrerCache, ...init }",
+      find: "VariableDeclarator[id.name=fetching] ObjectExpression",
+      replace: "{ ...known, ...init }",
       test: "client/test/OtpsClient.test.ts"
     }
   ],
@@ -221,7 +227,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
   "another header, smuggled in by a line break": [
     {
       guard: "a token is checked",
-      find: "CallExpression[callee.property.name=problem][arguments.0.name=token]",
+      find: "VariableDeclarator[id.name=problem] > CallExpression[callee.property.name=problem][arguments.0.name=token]",
       replace: "undefined",
       test: "schema/test/AuthToken.test.ts"
     },
@@ -301,19 +307,19 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       guard: "no control character reaches a terminal",
       find: "CallExpression[callee.property.name=replace][arguments.0.name=unsafe]",
       replace: "hidden",
-      test: "internal/mask.test.ts"
+      test: "core/test/Mask.test.ts"
     },
     {
       guard: "messages are bounded in length",
       find: "BinaryExpression[right.name=maxLength]",
       replace: "false",
-      test: "internal/mask.test.ts"
+      test: "core/test/Mask.test.ts"
     },
     {
       guard: "messages are bounded in number",
-      find: "CallExpression[callee.property.name=slice][callee.object.name=errors]",
+      find: "VariableDeclarator[id.name=mask] CallExpression[callee.property.name=slice][callee.object.name=errors]",
       replace: "errors",
-      test: "internal/mask.test.ts"
+      test: "core/test/Mask.test.ts"
     }
   ],
 
@@ -332,9 +338,9 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     },
     {
       guard: "the deadline holds whatever can't be stopped",
-      find: "ExpressionStatement > CallExpression[callee.name=end][arguments.0.type=Identifier]",
-      replace: "undefined",
-      test: "internal/within.test.ts"
+      find: "ExpressionStatement > CallExpression[callee.name=resume]:has(Identifier[name=undefined])",
+      replace: (resume) => `work.addObserver(() => ${resume})`,
+      test: "internal/deadline.test.ts"
     },
     {
       guard: "a store that hangs does not hold a try",
@@ -374,7 +380,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
   "HTTP or JSON that is broken on purpose": [
     {
       guard: "what has failed by itself is not aborted",
-      find: "VariableDeclarator[id.name=exchange] AssignmentExpression[left.property.name=complete]",
+      find: "MethodDefinition[key.name=refused] AssignmentExpression[left.property.name=isComplete]",
       replace: "undefined",
       test: "internal/attempt.test.ts"
     },
@@ -392,15 +398,15 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     },
     {
       guard: "a lost connection may have carried the request",
-      find: "VariableDeclarator[id.name=lost] Property[key.name=outcome] > .value",
+      find: "VariableDeclarator[id.name=ofCode] ConditionalExpression Property[key.name=outcome] > .value",
       replace: '"NotApplied"',
-      test: "internal/transport.test.ts"
+      test: "core/test/TransportError.test.ts"
     },
     {
       guard: "an unknown error may be anything",
-      find: "VariableDeclarator[id.name=other] Property[key.name=outcome] > .value",
+      find: "VariableDeclarator[id.name=diagnose] Property[key.name=outcome] > .value",
       replace: '"NotApplied"',
-      test: "internal/transport.test.ts"
+      test: "core/test/TransportError.test.ts"
     }
   ]
 }
