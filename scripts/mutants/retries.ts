@@ -88,8 +88,8 @@ export const retries: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     },
     {
       guard: "the table is asked",
-      find: "UnaryExpression:has(> CallExpression[callee.property.name=mayRepeat])",
-      replace: "false",
+      find: "CallExpression[callee.property.name=mayRepeat][arguments.0.name=policy]",
+      replace: "true",
       test
     }
   ]

@@ -80,8 +80,8 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     },
     {
       guard: "an OTP that is echoed is masked",
-      find: "CallExpression[callee.name=hiding] > ArrayExpression:has(Identifier[name=otp])",
-      replace: "[this.token]",
+      find: "CallExpression[callee.name=hiding] > ArrayExpression:has([name=otp])",
+      replace: "[this.#token]",
       ...echoes
     },
     {
@@ -269,7 +269,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
   "the program itself, which prints, logs or encodes the values": [
     {
       guard: "an OTP is not encoded",
-      find: "Property[key.name=encode] > CallExpression:has(Literal[value=/^An OTP is not encoded/])",
+      find: "CallExpression[callee.property.name=forbidden]:has(Literal[value=/^An OTP is not encoded/])",
       replace: "SchemaGetter.transform((otp) => Redacted.value(otp))",
       test: "schema/test/Otp.test.ts"
     },
@@ -365,7 +365,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     },
     {
       guard: "a body that is too large is let go of",
-      find: "ExpressionStatement > CallExpression[callee.name=cancel]",
+      find: "ExpressionStatement > CallExpression[callee.name=stop]",
       replace: "undefined",
       test: "internal/attempt.test.ts"
     },
