@@ -16,8 +16,7 @@ import * as Schedule from "effect/Schedule"
 import { CallFailed } from "./Failure.ts"
 import * as Report from "./Report.ts"
 import * as Screen from "./Screen.ts"
-import { BadSetting } from "./BadSetting.ts"
-import { asFlags, type Settings } from "./Settings.ts"
+import type { Settings } from "./Settings.ts"
 import * as Spinner from "./Spinner.ts"
 import * as Transport from "./Transport.ts"
 
@@ -73,15 +72,8 @@ export const prepare = Effect.fnUntraced(function* (settings: Settings, operatio
     retryBudget: RetryBudget.unlimited
   }).pipe(
     Effect.provideService(HttpClient.HttpClient, http),
-    // The token, the timeout and the retries have been checked by now.
-    Effect.mapError(
-      ({ problem }) =>
-        new BadSetting({
-          setting: "api-url",
-          source: apiUrl.source,
-          problem: asFlags(problem)
-        })
-    )
+    // All of them have been checked by now.
+    Effect.orDie
   )
 
   const policy = Effect.map(Clock.currentTimeMillis, (now) => {

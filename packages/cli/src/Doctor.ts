@@ -2,11 +2,9 @@
  * Looks at everything between the person and the API, one thing after the
  * other: the settings here, and then the way to the API.
  */
-import * as OtpsClient from "@metal-otp/client/OtpsClient"
 import { defaultBaseUrl } from "@metal-otp/schema/Endpoint"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { type Finding, local } from "./Finding.ts"
@@ -14,7 +12,7 @@ import { printable } from "./Printable.ts"
 import * as Reach from "./Reach.ts"
 import * as Screen from "./Screen.ts"
 import { BadSetting } from "./BadSetting.ts"
-import { asFlags, type Settings } from "./Settings.ts"
+import type { Settings } from "./Settings.ts"
 import * as Transport from "./Transport.ts"
 
 const supported = (version: string) => {
@@ -51,9 +49,6 @@ const setting = <A, R>(
     onFailure: (failure) => unusable(check, failure)
   })
 
-/** For a client that is made only to see whether its settings are good. */
-const unused = HttpClient.make(() => Effect.never)
-
 /** Looks at everything. */
 export const examine = Effect.fnUntraced(function* (settings: Settings) {
   const findings: Array<Finding> = []
@@ -82,15 +77,6 @@ export const examine = Effect.fnUntraced(function* (settings: Settings) {
     return findings
   }
   const { source, value: baseUrl } = apiUrl.success
-  const client = yield* OtpsClient.make({
-    authToken: Effect.never,
-    baseUrl,
-    allowInsecureHttp: settings.allowInsecureHttp
-  }).pipe(Effect.provideService(HttpClient.HttpClient, unused), Effect.result)
-  if (Result.isFailure(client)) {
-    add(local("api-url", "failed", `from ${source}: ${asFlags(client.failure.problem)}`))
-    return findings
-  }
   add(
     new URL(baseUrl).host === new URL(defaultBaseUrl).host
       ? local("api-url", "warning", `${printable(baseUrl)}, from ${source}: Equinix switched Metal off on 30 June 2026`)

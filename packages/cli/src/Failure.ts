@@ -64,7 +64,7 @@ export const exitCode = Match.typeTags<Failure, number>()({
 /** What the person is told; nothing where there is nothing to tell. */
 export const report = Match.typeTags<Failure, Report.Report | undefined>()({
   CallFailed: ({ error, target }) => Report.ofCall(error, target),
-  ResultLost: ({ operation, why }) => ({ what: why.message, happened: Report.consequences[operation].Applied }),
+  ResultLost: ({ operation, why }) => ({ what: why.message, happened: Report.consequence(operation, "Applied") }),
   Unusable: ({ report }) => report,
   Told: () => undefined,
   BadSetting: ({ message, setting }) => ({

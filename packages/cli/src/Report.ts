@@ -2,7 +2,9 @@
  * Failures as a person would tell them: what happened, whether it may have
  * happened at the server, and what to do next.
  */
-import { defaultBaseUrl } from "@metal-otp/schema/Endpoint"
+import { consequences } from "@metal-otp/core/Consequence"
+import { malformed, otpProblem, rejected } from "@metal-otp/core/Failure"
+import { defaultBaseUrl, endpoints } from "@metal-otp/schema/Endpoint"
 import * as ErrorBody from "@metal-otp/schema/ErrorBody"
 import type { Operation } from "@metal-otp/schema/Operation"
 import type { OtpsError } from "@metal-otp/schema/OtpsError"
@@ -24,34 +26,28 @@ export interface Report {
 export const render = ({ happened, next, what }: Report): string =>
   [what, happened, next].filter((line) => line !== undefined && line !== "").join("\n  ")
 
-/** What an outcome means to the person, and what to do about it, in this program's commands. */
-export const consequences: Record<Operation, Record<Outcome, string>> = {
-  findRecoveryCodes: {
-    NotApplied: "Nothing was read, and nothing was changed.",
-    Applied: "Reading changes nothing: run the command again.",
-    Unknown: "Reading changes nothing: run the command again."
-  },
+const nextSteps: Readonly<Partial<Record<Operation, Readonly<Partial<Record<Outcome, string>>>>>> = {
   regenerateCodes: {
-    NotApplied: "Your recovery codes are the same as before.",
-    Applied:
-      "Your recovery codes were replaced, the old ones don't work any more.\n" +
-      `  Don't run this again. See the new ones with: ${Program.name} recovery-codes list`,
-    Unknown:
-      "Your recovery codes may have been replaced, nobody on this side can tell.\n" +
-      `  Don't run this again. See which codes work now with: ${Program.name} recovery-codes list`
+    Applied: `Don't run this again. See the new ones with: ${Program.name} recovery-codes list`,
+    Unknown: `Don't run this again. See which codes work now with: ${Program.name} recovery-codes list`
   },
-  receiveCodes: {
-    NotApplied: "No SMS was sent.",
-    Applied: "The SMS was accepted for sending.\n  Wait for it before you ask for another one.",
-    Unknown: "An SMS may be on its way, nobody on this side can tell.\n  Wait for it before you ask for another one."
-  },
-  findEnsureOtp: {
-    NotApplied: "The OTP was not accepted.",
-    Applied: "The OTP was accepted, and is used up.",
-    Unknown:
-      "The OTP may have been accepted and used up, nobody on this side can tell.\n" +
-      `  If it does not work again, get a new one with: ${Program.name} sms send`
-  }
+  findEnsureOtp: { Unknown: `If it does not work again, get a new one with: ${Program.name} sms send` }
+}
+
+const capitalized = (clause: string) => `${clause.slice(0, 1).toUpperCase()}${clause.slice(1)}.`
+
+/**
+ * What an outcome means to the person, and what to do about it: with this
+ * program's commands where there are some, or else in the words of the failure.
+ *
+ * @param operation which one was called
+ * @param outcome what its failure says of the effect
+ */
+export const consequence = (operation: Operation, outcome: Outcome): string => {
+  const [happened, otherwise] = consequences[operation][outcome]
+  const isDoubtful = outcome === "Unknown" && endpoints[operation].kind === "Effect"
+  const next = nextSteps[operation]?.[outcome] ?? (otherwise && capitalized(otherwise))
+  return `${happened}${isDoubtful ? ", nobody on this side can tell" : ""}.${next === undefined ? "" : `\n  ${next}`}`
 }
 
 const wishes: Record<Operation, string> = {
@@ -91,10 +87,10 @@ const checkUrl = `Check --api-url or METAL_API_URL, and try: ${Program.name} doc
 export const ofCall = (error: OtpsError, { baseUrl }: Target): Report => {
   const host = hostOf(baseUrl)
   const isRetired = host === hostOf(defaultBaseUrl)
-  const happened = error._tag === "InvalidOtp" ? "Nothing was sent." : consequences[error.operation][error.outcome]
+  const happened = error._tag === "InvalidOtp" ? "Nothing was sent." : consequence(error.operation, error.outcome)
   return Match.valueTags(error, {
-    InvalidOtp: ({ message }) => ({
-      what: `That can't be an OTP or a recovery code: ${message.replace(/^otp: | Nothing.*$/g, "")}`,
+    InvalidOtp: (error) => ({
+      what: `That can't be an OTP or a recovery code: ${otpProblem(error)}.`,
       happened
     }),
     BadRequest: (error) =>
@@ -135,7 +131,7 @@ export const ofCall = (error: OtpsError, { baseUrl }: Target): Report => {
       next: isRetired ? retired : checkUrl
     }),
     MalformedResponse: (error) => ({
-      what: `${unreadable(error, host)}: ${malformed[error.reason]}${coded(error)}.`,
+      what: `${unreadable(error, host)}: it ${malformed[error.reason]}${coded(error)}.`,
       happened,
       next: error.operation === "findRecoveryCodes" || isForeign(error) ? checkUrl : undefined
     }),
@@ -150,7 +146,11 @@ export const ofCall = (error: OtpsError, { baseUrl }: Target): Report => {
             : checkUrl
           : undefined
     }),
-    CallRejected: (error) => ({ what: "The call was held back.", happened, next: later(error.retryAfter) })
+    CallRejected: (error) => ({
+      what: `The call was held back: ${rejected[error.reason]}.`,
+      happened,
+      next: later(error.retryAfter)
+    })
   })
 }
 
@@ -165,12 +165,6 @@ const unreadable = (error: { readonly outcome: Outcome; readonly status: number 
     ? `${host} answered with status ${error.status}, but not as the API does`
     : `${host} said that it succeeded (status ${error.status}), but its reply can't be read`
 
-const malformed = {
-  ContentType: "it is not JSON",
-  TooLarge: "it is too large",
-  Undecodable: "it does not have the documented shape"
-}
-
 const transport = {
   ConnectionRefused: (host: string) => `Nothing listens at ${host}`,
   NameNotResolved: (host: string) => `The name ${host} has no address`,
@@ -184,5 +178,5 @@ const transport = {
 /** Tells of a call that the person stopped while it was under way. */
 export const ofInterruption = (operation: Operation): Report => ({
   what: "Stopped before the reply came.",
-  happened: consequences[operation].Unknown
+  happened: consequence(operation, "Unknown")
 })

@@ -3,6 +3,7 @@
  * then metal-cli's own file. What is wrong is told with the setting's name and
  * its source, never with the value.
  */
+import * as BaseUrl from "@metal-otp/core/BaseUrl"
 import * as AuthToken from "@metal-otp/schema/AuthToken"
 import { defaultBaseUrl } from "@metal-otp/schema/Endpoint"
 import * as Config from "effect/Config"
@@ -20,10 +21,6 @@ import * as Ask from "./Ask.ts"
 import { BadSetting } from "./BadSetting.ts"
 import * as ConfigFile from "./ConfigFile.ts"
 import { type Flags, formats, root } from "./Root.ts"
-
-/** What the client says of its options, in the words of the command line. */
-export const asFlags = (problem: string): string =>
-  problem.replace("allowInsecureHttp", "--allow-insecure-http").replace("authToken", "the token")
 
 /** There is no token anywhere. */
 export class NoToken extends Schema.TaggedError<NoToken>("@metal-otp/cli/NoToken")("NoToken", {}) {
@@ -80,21 +77,40 @@ const configFile = Effect.fnUntraced(function* (flags: Flags, environment: Confi
 
 const durationUnits: Record<string, Duration.Unit> = { ms: "millis", s: "seconds", m: "minutes", h: "hours" }
 
-const parseDuration = (text: string): Option.Option<Duration.Duration> => {
+/** A value, or what is wrong with its text. */
+type Parsed<A> = Result.Result<A, string>
+
+const parseDuration = (text: string): Parsed<Duration.Duration> => {
   const [, amount = "", unit = "s"] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(text.trim()) ?? []
-  return Option.filter(Duration.fromInput(`${Number(amount)} ${durationUnits[unit] ?? "seconds"}`), Duration.isPositive)
+  const duration = Duration.fromInput(`${Number(amount)} ${durationUnits[unit] ?? "seconds"}`)
+  return Result.fromOption(
+    Option.filter(duration, Duration.isPositive),
+    () => "it is not a duration above zero, such as 500ms, 10s or 2m"
+  )
 }
 
-const parseCount = (text: string): Option.Option<number> =>
-  /^\d{1,2}$/.test(text.trim()) ? Option.some(Number(text)) : Option.none()
+const parseCount = (text: string): Parsed<number> =>
+  /^\d{1,2}$/.test(text.trim()) ? Result.succeed(Number(text)) : Result.fail("it is not a whole number from 0 to 99")
 
-const parseFormat = (text: string) => Option.fromUndefinedOr(formats.find((format) => format === text))
+const parseFormat = (text: string) =>
+  Result.fromNullishOr(
+    formats.find((format) => format === text),
+    () => `it is none of ${formats.join(", ")}`
+  )
+
+const names: BaseUrl.Names = { authToken: "the token", allowInsecureHttp: "--allow-insecure-http" }
+
+const parseUrl = (text: string, allowInsecureHttp: boolean): Parsed<string> => {
+  const url = text.trim()
+  const parsed = BaseUrl.parse(url, allowInsecureHttp, names)
+  return typeof parsed === "string" ? Result.fail(parsed) : Result.succeed(url)
+}
 
 /** Of metal-cli, for commands of its own: what both programs read means the default to the other one. */
 const formatsOfMetalCli: ReadonlySet<string> = new Set(["sh", "terraform", "tf", "capp", "crossplane"])
 
 const parseSharedFormat = (text: string) =>
-  formatsOfMetalCli.has(text) ? Option.some(Option.none()) : Option.map(parseFormat(text), Option.some)
+  formatsOfMetalCli.has(text) ? Result.succeed(Option.none()) : Result.map(parseFormat(text), Option.some)
 
 /**
  * All settings, each looked for when it is asked for, with its source:
@@ -122,8 +138,7 @@ const make = Effect.fnUntraced(function* (flags: Flags) {
   const parsed = Effect.fnUntraced(function* <A>(
     name: Name,
     flag: Option.Option<string>,
-    parse: (text: string) => Option.Option<A>,
-    problem: string,
+    parse: (text: string) => Parsed<A>,
     fallback: A
   ) {
     const found = yield* find(
@@ -132,9 +147,9 @@ const make = Effect.fnUntraced(function* (flags: Flags) {
     )
     if (Option.isNone(found)) return { value: fallback, source: "the default" }
     const { source } = found.value
-    return yield* Option.match(parse(Redacted.value(found.value.value)), {
-      onSome: (value) => Effect.succeed({ value, source }),
-      onNone: () => Effect.fail(new BadSetting({ setting: name, source, problem }))
+    return yield* Result.match(parse(Redacted.value(found.value.value)), {
+      onSuccess: (value) => Effect.succeed({ value, source }),
+      onFailure: (problem) => Effect.fail(new BadSetting({ setting: name, source, problem }))
     })
   })
 
@@ -170,24 +185,12 @@ const make = Effect.fnUntraced(function* (flags: Flags) {
     file,
     /** The token; fails with `NoToken` when there is none. */
     token: yield* Effect.cached(token),
-    /** Where the API is: unchecked, that is the client's part. */
-    apiUrl: parsed("api-url", flags.apiUrl, (text) => Option.some(text.trim()), "", defaultBaseUrl),
-    timeout: parsed(
-      "timeout",
-      flags.timeout,
-      parseDuration,
-      "it is not a duration above zero, such as 500ms, 10s or 2m",
-      Duration.seconds(10)
-    ),
-    retries: parsed("retries", flags.retries, parseCount, "it is not a whole number from 0 to 99", 3),
+    /** Where the API is. */
+    apiUrl: parsed("api-url", flags.apiUrl, (text) => parseUrl(text, flags.allowInsecureHttp), defaultBaseUrl),
+    timeout: parsed("timeout", flags.timeout, parseDuration, Duration.seconds(10)),
+    retries: parsed("retries", flags.retries, parseCount, 3),
     /** None: as it fits where the output goes. */
-    output: parsed(
-      "output",
-      flags.output,
-      parseSharedFormat,
-      `it is none of ${formats.join(", ")}`,
-      Option.none<(typeof formats)[number]>()
-    ),
+    output: parsed("output", flags.output, parseSharedFormat, Option.none<(typeof formats)[number]>()),
     allowInsecureHttp: flags.allowInsecureHttp
   }
 })

@@ -132,7 +132,7 @@ layer(World.EmulatorLive)("doctor", (it) => {
       assert.match(none.checks["http"] ?? "", /^ok/)
       const odd = yield* examine({ METAL_API_URL: "ftp://x/", METAL_AUTH_TOKEN: World.token })
       assert.strictEqual(odd.code, 2)
-      assert.match(odd.checks["api-url"] ?? "", /^failed: from METAL_API_URL: its scheme/)
+      assert.match(odd.checks["api-url"] ?? "", /^failed: api-url, from METAL_API_URL: its scheme/)
     })
   )
 

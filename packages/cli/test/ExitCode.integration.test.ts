@@ -49,7 +49,7 @@ layer(World.EmulatorLive)("the binary ends with", (it) => {
       assert.deepStrictEqual(yield* unread(["recovery-codes", "list"]), { code: 0, stdout: "", stderr: "" })
       const lost = yield* unread(["recovery-codes", "regenerate"])
       assert.strictEqual(lost.code, 4)
-      assert.include(lost.stderr, "Your recovery codes were replaced")
+      assert.include(lost.stderr, "The recovery codes were replaced")
     })
   )
 
@@ -75,7 +75,7 @@ layer(World.EmulatorLive)("the binary ends with", (it) => {
         child.kill(signal)
         const ended = yield* Binary.listen(child).ended
         assert.deepStrictEqual([ended.code, ended.stdout], [code, ""])
-        assert.include(ended.stderr, "An SMS may be on its way")
+        assert.include(ended.stderr, "An SMS may have been sent")
       }).pipe(Effect.scoped)
     )
   }

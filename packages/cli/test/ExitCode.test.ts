@@ -156,7 +156,7 @@ layer(World.EmulatorLive)("a command ends with", (it) => {
         ["recovery-codes", "regenerate"]
       )
       assert.strictEqual(code, 4)
-      assert.include(stderr, "Your recovery codes were replaced")
+      assert.include(stderr, "The recovery codes were replaced")
       assert.include(stderr, "metal-otp recovery-codes list")
     })
   )

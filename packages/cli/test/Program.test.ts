@@ -1,5 +1,6 @@
 /** What hints call the program by. */
 import { assert, describe, it } from "@effect/vitest"
+import { Operation, Outcome } from "@metal-otp/core"
 import { OtpsError } from "@metal-otp/schema"
 import { afterEach, vi } from "vitest"
 import { nameOf } from "../src/Program.ts"
@@ -43,7 +44,9 @@ describe("started by npx", () => {
     const unauthorized = new OtpsError.Unauthorized({ operation })
     const baseUrl = "https://api.equinix.com/metal/v1"
     const said = [
-      ...Object.values(Report.consequences).flatMap((outcomes) => Object.values(outcomes)),
+      ...Operation.operations.flatMap((operation) =>
+        Outcome.outcomes.map((outcome) => Report.consequence(operation, outcome))
+      ),
       Report.render(Report.ofCall(unauthorized, { baseUrl })),
       Report.render(Failure.report(new NoToken({})) ?? { what: "" })
     ].join("\n")

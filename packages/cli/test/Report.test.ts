@@ -43,11 +43,46 @@ describe("ofCall", () => {
         for (const failure of failures) {
           const { happened, what } = Report.ofCall(failure, target)
           assert.match(what, /^[A-Z0-9].*\.$/)
-          assert.strictEqual(happened, Report.consequences[operation][failure.outcome])
+          assert.strictEqual(happened, Report.consequence(operation, failure.outcome))
         }
       }
     }
   })
+
+  it.each([
+    ["findRecoveryCodes", "NotApplied", "Nothing was read."],
+    ["findRecoveryCodes", "Applied", "Reading changes nothing, so the call can be repeated."],
+    ["findRecoveryCodes", "Unknown", "Reading changes nothing, so the call can be repeated."],
+    ["regenerateCodes", "NotApplied", "The recovery codes were not replaced."],
+    [
+      "regenerateCodes",
+      "Applied",
+      "The recovery codes were replaced.\n  Don't run this again. See the new ones with: metal-otp recovery-codes list"
+    ],
+    [
+      "regenerateCodes",
+      "Unknown",
+      "The recovery codes may have been replaced, nobody on this side can tell.\n" +
+        "  Don't run this again. See which codes work now with: metal-otp recovery-codes list"
+    ],
+    ["receiveCodes", "NotApplied", "No SMS was sent."],
+    ["receiveCodes", "Applied", "The SMS was accepted for sending.\n  Wait for it instead of asking again."],
+    [
+      "receiveCodes",
+      "Unknown",
+      "An SMS may have been sent, nobody on this side can tell.\n  Wait for it before asking again."
+    ],
+    ["findEnsureOtp", "NotApplied", "The OTP was not accepted."],
+    ["findEnsureOtp", "Applied", "The OTP was accepted and is used up."],
+    [
+      "findEnsureOtp",
+      "Unknown",
+      "The OTP may have been accepted and used up, nobody on this side can tell.\n" +
+        "  If it does not work again, get a new one with: metal-otp sms send"
+    ]
+  ] as const)("says what %s means that is %s, and which command is next", (operation, outcome, says) =>
+    assert.strictEqual(Report.consequence(operation, outcome), says)
+  )
 
   it("never tells to repeat an effect that may have happened, and says so of those that did not", () => {
     for (const operation of ["regenerateCodes", "receiveCodes", "findEnsureOtp"] as const) {

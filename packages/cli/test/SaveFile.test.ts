@@ -224,7 +224,7 @@ layer(World.EmulatorLive)("--save", (it) => {
       const { code, stdout } = yield* ended
       assert.strictEqual(code, 4)
       assert.include(stdout, "exists already")
-      assert.include(stdout, "Your recovery codes were replaced")
+      assert.include(stdout, "The recovery codes were replaced")
       assert.strictEqual(read(file), "somebody else's")
       assert.deepStrictEqual(readdirSync(folder), ["codes"])
     }).pipe(Effect.scoped)

@@ -24,15 +24,30 @@ const isLoopback = (hostname: string) =>
   hostname === "[::1]" ||
   /^127\.\d+\.\d+\.\d+$/.test(hostname)
 
+/**
+ * What the settings are called that the words on a URL name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Names {
+  /** The token. */
+  readonly authToken: string
+  /** What permits `http:` to any host. */
+  readonly allowInsecureHttp: string
+}
+
+const options: Names = { authToken: "authToken", allowInsecureHttp: "allowInsecureHttp" }
+
 /** What is wrong with a URL, in words that do not hold it. */
-const problem = (url: URL, allowInsecureHttp: boolean): string | undefined => {
+const problem = (url: URL, allowInsecureHttp: boolean, names: Names): string | undefined => {
   if (url.protocol !== "https:" && url.protocol !== "http:") return "its scheme is neither https: nor http:"
   if (url.username !== "" || url.password !== "") {
-    return "it has a user name or a password: authToken is the only credential"
+    return `it has a user name or a password: ${names.authToken} is the only credential`
   }
   if (/[?#]/.test(url.href)) return "it has a query or a fragment"
   return url.protocol === "http:" && !allowInsecureHttp && !isLoopback(url.hostname)
-    ? "it is http: to a host other than loopback; allowInsecureHttp permits that"
+    ? `it is http: to a host other than loopback; ${names.allowInsecureHttp} permits that`
     : undefined
 }
 
@@ -43,6 +58,7 @@ const problem = (url: URL, allowInsecureHttp: boolean): string | undefined => {
  *
  * @param input the URL; a slash at its end makes no difference
  * @param allowInsecureHttp whether `http:` goes to any host
+ * @param names what the settings are called, where not as the client's options
  *
  * @example
  * ```ts
@@ -55,11 +71,11 @@ const problem = (url: URL, allowInsecureHttp: boolean): string | undefined => {
  * @category constructors
  * @since 0.1.0
  */
-export const parse = (input: string | URL, allowInsecureHttp = false): BaseUrl | string => {
+export const parse = (input: string | URL, allowInsecureHttp = false, names = options): BaseUrl | string => {
   if (!URL.canParse(input)) return "it can't be parsed as an absolute URL"
   const url = new URL(input)
   return (
-    problem(url, allowInsecureHttp) ?? {
+    problem(url, allowInsecureHttp, names) ?? {
       href: url.origin + url.pathname.replace(/\/+$/, ""),
       address: url.hostname.replace(/^\[|\]$/g, ""),
       port: url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port)

@@ -6,31 +6,61 @@
 import type { Operation } from "./Operation.ts"
 import type { Outcome } from "./Outcome.ts"
 
-const reading = "Reading changes nothing, so the call can be repeated."
+/**
+ * What an outcome means, and what to do next, as clauses: who has other words
+ * for the next step, such as the commands of a program, takes the first alone.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Consequence = readonly [happened: string, next?: string]
+
+const reading: Consequence = ["Reading changes nothing, so the call can be repeated"]
 
 /**
- * What each outcome of each operation means, and what to do next, in a
- * sentence. Failures, the command line and the documentation use these words.
+ * What each outcome of each operation means. Failures and the command line use
+ * these words.
  *
  * @category constants
  * @since 0.1.0
  */
-export const consequences: Readonly<Record<Operation, Readonly<Record<Outcome, string>>>> = {
-  findRecoveryCodes: { NotApplied: "Nothing was read.", Applied: reading, Unknown: reading },
+export const consequences: Readonly<Record<Operation, Readonly<Record<Outcome, Consequence>>>> = {
+  findRecoveryCodes: { NotApplied: ["Nothing was read"], Applied: reading, Unknown: reading },
   regenerateCodes: {
-    NotApplied: "The recovery codes were not replaced.",
-    Applied: "The recovery codes were replaced: read the new ones with findRecoveryCodes.",
-    Unknown:
-      "The recovery codes may have been replaced: read them with findRecoveryCodes before relying on the old ones."
+    NotApplied: ["The recovery codes were not replaced"],
+    Applied: ["The recovery codes were replaced", "read the new ones with findRecoveryCodes"],
+    Unknown: [
+      "The recovery codes may have been replaced",
+      "read them with findRecoveryCodes before relying on the old ones"
+    ]
   },
   receiveCodes: {
-    NotApplied: "No SMS was sent.",
-    Applied: "The SMS was accepted for sending: wait for it instead of asking again.",
-    Unknown: "An SMS may have been sent: wait for it before asking again."
+    NotApplied: ["No SMS was sent"],
+    Applied: ["The SMS was accepted for sending", "wait for it instead of asking again"],
+    Unknown: ["An SMS may have been sent", "wait for it before asking again"]
   },
   findEnsureOtp: {
-    NotApplied: "The OTP was not accepted.",
-    Applied: "The OTP was accepted and is used up.",
-    Unknown: "The OTP may have been accepted and used up: it may not verify again."
+    NotApplied: ["The OTP was not accepted"],
+    Applied: ["The OTP was accepted and is used up"],
+    Unknown: ["The OTP may have been accepted and used up", "it may not verify again"]
   }
 }
+
+/**
+ * What an outcome means, and what to do next, in a sentence.
+ *
+ * @param operation the operation that was called
+ * @param outcome what its failure says of the effect
+ *
+ * @example
+ * ```ts
+ * import { Consequence } from "@metal-otp/core"
+ *
+ * Consequence.sentence("receiveCodes", "Unknown") // => "An SMS may have been sent: wait for it before asking again."
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const sentence = (operation: Operation, outcome: Outcome): string =>
+  `${consequences[operation][outcome].join(": ")}.`

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { consequences } from "./Consequence.ts"
+import { sentence } from "./Consequence.ts"
 import { documented } from "./Endpoint.ts"
 import { type ErrorBody, messages } from "./ErrorBody.ts"
 import type { Operation } from "./Operation.ts"
@@ -74,13 +74,25 @@ const transport: Record<TransportReason, string> = {
   Other: "the HTTP client failed"
 }
 
-const malformed: Record<MalformedReason, string> = {
+/**
+ * What is wrong with the body of a success, behind "the reply" or "it".
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const malformed: Readonly<Record<MalformedReason, string>> = {
   ContentType: "is not JSON",
   TooLarge: "is larger than the client reads",
   Undecodable: "does not have the documented shape"
 }
 
-const rejected: Record<RejectedReason, string> = {
+/**
+ * Why the client itself held a call back, as a clause.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const rejected: Readonly<Record<RejectedReason, string>> = {
   CircuitOpen: "the circuit breaker is open",
   RateLimitExceeded: "the rate limiter's limit is reached",
   StoreUnavailable: "the store of the circuit breaker or the rate limiter is away",
@@ -95,8 +107,24 @@ const otp: Record<OtpReason, string> = {
   DotSegment: '"." and ".." can\'t be sent in a URL path'
 }
 
+interface BadOtp {
+  readonly reason: OtpReason
+  readonly character?: string
+}
+
+/**
+ * Why a value can't be an OTP, as a clause without the value.
+ *
+ * @param failure the reason, and the name of a character that nobody can see
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const otpProblem = ({ character, reason }: BadOtp): string =>
+  character === undefined ? otp[reason] : `it has ${character}, which nobody can see: type it instead of pasting it`
+
 const sentences = ({ operation, outcome }: Called, what: string) =>
-  `${operation}: ${what}. ${consequences[operation][outcome]}`
+  `${operation}: ${what}. ${sentence(operation, outcome)}`
 
 const reply = (self: Replied, meaning: string) => {
   const said = messages(self)
@@ -128,9 +156,5 @@ export const message = {
     sentences(self, transport[self.reason] + (self.code === undefined ? "" : ` (${self.code})`)),
   CallRejected: (self: Called & { readonly reason: RejectedReason }) =>
     sentences(self, `the call was held back: ${rejected[self.reason]}`),
-  InvalidOtp: ({ character, reason }: { readonly reason: OtpReason; readonly character?: string }) => {
-    const problem =
-      character === undefined ? otp[reason] : `it has ${character}, which nobody can see: type it instead of pasting it`
-    return `otp: ${problem}. Nothing was sent.`
-  }
+  InvalidOtp: (self: BadOtp) => `otp: ${otpProblem(self)}. Nothing was sent.`
 } as const

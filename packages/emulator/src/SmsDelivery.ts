@@ -11,16 +11,16 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { duration } from "./internal/invalid.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 import type { Sms } from "./Store.ts"
 
@@ -104,13 +104,7 @@ export const makeWebhook = Effect.fnUntraced(function* (
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
     return yield* new InvalidOption({ option: "url", problem: "it is not an http: or https: URL without credentials" })
   }
-  const timeout = Option.filter(
-    Duration.fromInput(options.timeout ?? "5 seconds"),
-    (duration) => Duration.isFinite(duration) && Duration.isPositive(duration)
-  )
-  if (Option.isNone(timeout)) {
-    return yield* new InvalidOption({ option: "timeout", problem: "it is not a duration above zero" })
-  }
+  const timeout = yield* Effect.fromResult(duration("timeout", options.timeout ?? "5 seconds"))
   return SmsDelivery.of({
     deliver: ({ otp, ...sms }) =>
       HttpClientRequest.post(url).pipe(
@@ -118,7 +112,7 @@ export const makeWebhook = Effect.fnUntraced(function* (
         client.execute,
         Effect.flatMap(HttpClientResponse.filterStatusOk),
         Effect.scoped,
-        Effect.timeout(timeout.value),
+        Effect.timeout(timeout),
         Effect.mapError(() => new SmsNotDelivered()),
         Effect.asVoid,
         Effect.provideService(HttpClient.TracerDisabledWhen, () => true),

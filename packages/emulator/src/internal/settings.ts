@@ -1,6 +1,6 @@
 import * as AuthToken from "@metal-otp/schema/AuthToken"
 import type * as SecureRandom from "effect/crypto/SecureRandom"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -9,6 +9,7 @@ import { InvalidOption } from "../InvalidOption.ts"
 import type { Account } from "../Store.ts"
 import * as Totp from "../Totp.ts"
 import { newRecoveryCodes } from "./codes.ts"
+import { duration, invalid } from "./invalid.ts"
 import type { Options, User } from "./options.ts"
 
 /** At most so many in so long. All times are in milliseconds. */
@@ -25,18 +26,6 @@ export interface Settings {
   readonly smsLimit: Limit | undefined
   readonly outboxSize: number
   readonly requestLogSize: number
-}
-
-const invalid = (option: string, problem: string) => Result.fail(new InvalidOption({ option, problem }))
-
-const duration = (option: string, input: Duration.Input): Result.Result<number, InvalidOption> => {
-  const duration = Option.filter(
-    Duration.fromInput(input),
-    (duration) => Duration.isFinite(duration) && Duration.isPositive(duration)
-  )
-  return Option.isSome(duration)
-    ? Result.succeed(Duration.toMillis(duration.value))
-    : invalid(option, "it is not a duration above zero")
 }
 
 const whole = (option: string, input: number, from: number, to: number): Result.Result<number, InvalidOption> =>

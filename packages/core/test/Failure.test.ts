@@ -1,0 +1,136 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Endpoint, Failure, Operation, TransportError } from "@metal-otp/core"
+
+const { message } = Failure
+
+const sms = { operation: "receiveCodes", outcome: "NotApplied" } as const
+
+const told = new Set<string>()
+
+/** Holds one message of one class against its words. */
+const expect = (name: keyof typeof message, actual: string, expected: string) => {
+  told.add(name)
+  assert.strictEqual(actual, expected)
+}
+
+describe("message", () => {
+  it.each([
+    ["BadRequest", 400, "bad request"],
+    ["Unauthorized", 401, "unauthorized: check the auth token"],
+    ["NotFound", 404, "not found: is two-factor authentication on?"],
+    ["UnprocessableEntity", 422, "unprocessable entity"],
+    ["InternalServerError", 500, "internal server error"],
+    ["RateLimited", 429, "too many requests"],
+    ["UnexpectedStatus", 418, "not documented"],
+    ["UnexpectedStatus", 0, "a redirect, not followed: check the base URL"],
+    ["UnexpectedStatus", 300, "a redirect, not followed: check the base URL"],
+    ["UnexpectedStatus", 399, "a redirect, not followed: check the base URL"],
+    ["UnexpectedStatus", 299, "not documented"]
+  ] as const)("of %s with status %i", (name, status, meaning) => {
+    const self = { ...sms, status }
+    expect(name, message[name](self), `receiveCodes: the API answered ${status} (${meaning}). No SMS was sent.`)
+    expect(
+      name,
+      message[name]({ ...self, error: "a", errors: ["b", "a"] }),
+      `receiveCodes: the API answered ${status} (${meaning}), saying: a; b. No SMS was sent.`
+    )
+  })
+
+  it.each([
+    ["ContentType", "is not JSON"],
+    ["TooLarge", "is larger than the client reads"],
+    ["Undecodable", "does not have the documented shape"]
+  ] as const)("of MalformedResponse, %s", (reason, problem) =>
+    expect(
+      "MalformedResponse",
+      message.MalformedResponse({ operation: "regenerateCodes", outcome: "Applied", status: 200, reason }),
+      `regenerateCodes: the reply with status 200 ${problem}. The recovery codes were replaced: read the new ones with findRecoveryCodes.`
+    )
+  )
+
+  it.each([
+    ["ConnectionRefused", "the connection was refused: is the base URL right, and the server up?"],
+    ["NameNotResolved", "the host name of the base URL can't be resolved"],
+    ["TlsRefused", "no TLS connection could be agreed on: check certificates and the base URL"],
+    ["ProxyRefused", "the proxy did not connect to the API"],
+    ["ConnectionLost", "the connection was lost before the reply was complete"],
+    ["TimedOut", "no complete reply came before the deadline"],
+    ["Other", "the HTTP client failed"]
+  ] as const)("of TransportFailure, %s", (reason, what) => {
+    const self = { operation: "findEnsureOtp", outcome: "Unknown", reason } as const
+    const meaning = "The OTP may have been accepted and used up: it may not verify again."
+    expect("TransportFailure", message.TransportFailure(self), `findEnsureOtp: ${what}. ${meaning}`)
+    expect(
+      "TransportFailure",
+      message.TransportFailure({ ...self, code: "ECODE" }),
+      `findEnsureOtp: ${what} (ECODE). ${meaning}`
+    )
+  })
+
+  it.each([
+    ["CircuitOpen", "the circuit breaker is open"],
+    ["RateLimitExceeded", "the rate limiter's limit is reached"],
+    ["StoreUnavailable", "the store of the circuit breaker or the rate limiter is away"],
+    ["TokenUnavailable", "the source of the token gave none"]
+  ] as const)("of CallRejected, %s", (reason, why) => {
+    expect(
+      "CallRejected",
+      message.CallRejected({ operation: "findRecoveryCodes", outcome: "NotApplied", reason }),
+      `findRecoveryCodes: the call was held back: ${why}. Nothing was read.`
+    )
+    assert.strictEqual(Failure.rejected[reason], why)
+  })
+
+  it.each([
+    [{ reason: "Empty" }, "it is empty"],
+    [{ reason: "TooLong" }, "it has more than 64 characters"],
+    [
+      { reason: "NotPrintable" },
+      "it has characters other than printable ASCII, which may look like those: type it instead of pasting it"
+    ],
+    [
+      { reason: "NotPrintable", character: "U+202E" },
+      "it has U+202E, which nobody can see: type it instead of pasting it"
+    ],
+    [{ reason: "DotSegment" }, '"." and ".." can\'t be sent in a URL path']
+  ] as const)("of InvalidOtp, %o", (self, problem) => {
+    expect("InvalidOtp", message.InvalidOtp(self), `otp: ${problem}. Nothing was sent.`)
+    assert.strictEqual(Failure.otpProblem(self), problem)
+  })
+
+  it("has been read above, of every class", () => assert.sameMembers([...told], Object.keys(message)))
+})
+
+describe("reasons", () => {
+  it("are these, in the order of the schemas", () => {
+    assert.deepStrictEqual(Failure.malformedReasons, ["ContentType", "TooLarge", "Undecodable"])
+    assert.deepStrictEqual(Failure.rejectedReasons, [
+      "CircuitOpen",
+      "RateLimitExceeded",
+      "StoreUnavailable",
+      "TokenUnavailable"
+    ])
+    assert.deepStrictEqual(Failure.otpReasons, ["Empty", "TooLong", "NotPrintable", "DotSegment"])
+    assert.deepStrictEqual(TransportError.reasons, [
+      "ConnectionRefused",
+      "NameNotResolved",
+      "TlsRefused",
+      "ProxyRefused",
+      "ConnectionLost",
+      "TimedOut",
+      "Other"
+    ])
+  })
+
+  it("have words for every documented failure of every operation", () => {
+    for (const operation of Operation.operations) {
+      for (const name of Endpoint.endpoints[operation].failures) {
+        const { meaning, outcome, status } = Endpoint.documented[name]
+        assert.include(
+          message[name]({ operation, outcome, status }),
+          `${operation}: the API answered ${status} (${meaning})`
+        )
+      }
+    }
+  })
+})

@@ -1,0 +1,43 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Endpoint, Telemetry } from "@metal-otp/core"
+
+describe("Telemetry", () => {
+  it("has the names and the bounds of OpenTelemetry's conventions, and its own below metal_otp", () => {
+    assert.strictEqual(Telemetry.requestDuration.name, "http.client.request.duration")
+    assert.deepStrictEqual(
+      [...Telemetry.requestDuration.boundaries],
+      [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
+    )
+    assert.deepStrictEqual(
+      [Telemetry.calls.name, Telemetry.failures.name, Telemetry.retries.name],
+      ["metal_otp.client.calls", "metal_otp.client.failures", "metal_otp.client.retries"]
+    )
+  })
+
+  it("says of a request where it goes, and the template of its path", () =>
+    assert.deepStrictEqual(
+      Telemetry.attributes(Endpoint.endpoints.findEnsureOtp, {
+        href: "https://[2001:db8::1]:8443/metal/v1",
+        address: "2001:db8::1",
+        port: 8443
+      }),
+      {
+        "http.request.method": "POST",
+        "url.template": "/user/otp/verify/{otp}",
+        "server.address": "2001:db8::1",
+        "server.port": 8443
+      }
+    ))
+
+  it.each([
+    [{ _tag: "Unauthorized" }, 401, "401"],
+    [{ _tag: "UnexpectedStatus", reason: "TimedOut" }, 503, "503"],
+    [{ _tag: "TransportFailure", reason: "TimedOut" }, undefined, "TimedOut"],
+    [{ _tag: "MalformedResponse", reason: "TooLarge" }, undefined, "TooLarge"],
+    [{ _tag: "InvalidOtp" }, undefined, "InvalidOtp"],
+    [{ _tag: "RateLimited", reason: undefined }, undefined, "RateLimited"],
+    [{ _tag: "UnexpectedStatus" }, 0, "0"]
+  ])("calls %o with status %s %s", (failure, refusal, errorType) =>
+    assert.strictEqual(Telemetry.errorType(failure, refusal), errorType)
+  )
+})
