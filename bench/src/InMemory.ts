@@ -1,6 +1,7 @@
 /** A process of one measurement on the emulator in memory, to be forked with its id. */
 import { OtpsClient } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient } from "@metal-otp/emulator"
+import { Otp } from "@metal-otp/schema"
 import { Effect, Layer, ManagedRuntime, Record, Redacted, Schema } from "effect"
 import { HttpClient, HttpServerResponse } from "effect/http"
 import { Repeat } from "./Protocol.ts"
@@ -43,7 +44,8 @@ const building = Effect.scoped(Layer.build(Layer.fresh(EmulatorLive)))
 const calls = {
   findRecoveryCodes: (client: OtpsClient.Service) => client.findRecoveryCodes(),
   receiveCodes: (client: OtpsClient.Service) => client.receiveCodes(),
-  findEnsureOtp: (client: OtpsClient.Service) => Effect.flip(client.findEnsureOtp(Redacted.make(wrongOtp)))
+  findEnsureOtp: (client: OtpsClient.Service) =>
+    Effect.flip(Effect.flatMap(Otp.make(wrongOtp), (otp) => client.findEnsureOtp(otp)))
 }
 
 const measurements: Record<string, () => Promise<Run>> = {

@@ -1,6 +1,6 @@
 /** A process, to be forked with the flags of `Gate`: counts what calls of ours do, and sends that to its parent. */
 import { OtpsClient, RetryBudget } from "@metal-otp/client"
-import type { Operation, OtpsError } from "@metal-otp/schema"
+import { type Operation, Otp, type OtpsError } from "@metal-otp/schema"
 import { Effect, Layer, Random, Redacted, Tracer } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { createHook } from "node:async_hooks"
@@ -45,7 +45,7 @@ const operations: Record<Operation.Operation, () => Effect.Effect<unknown, OtpsE
   findRecoveryCodes: () => client.findRecoveryCodes(),
   regenerateCodes: () => client.regenerateCodes(),
   receiveCodes: () => client.receiveCodes(),
-  findEnsureOtp: () => client.findEnsureOtp(Redacted.make(otp))
+  findEnsureOtp: () => Effect.flatMap(Otp.make(otp), (otp) => client.findEnsureOtp(otp))
 }
 
 const scripts = (operation: Operation.Operation): Record<Ending, ReadonlyArray<Answered>> => {

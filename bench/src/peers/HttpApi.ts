@@ -5,8 +5,6 @@ import { HttpClient, HttpClientRequest } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import type { Effectful, Options } from "../Client.ts"
 
-const plain = (list: RecoveryCodeList.RecoveryCodeList) => RecoveryCodeList.unredact(list).recovery_codes
-
 export const make = ({
   baseUrl,
   token
@@ -16,8 +14,8 @@ export const make = ({
     transformClient: HttpClient.mapRequest(HttpClientRequest.setHeader("x-auth-token", token))
   }).pipe(
     Effect.map((client) => ({
-      findRecoveryCodes: () => Effect.map(client.findRecoveryCodes({}), plain),
-      regenerateCodes: () => Effect.map(client.regenerateCodes({}), plain),
+      findRecoveryCodes: () => Effect.map(client.findRecoveryCodes({}), RecoveryCodeList.values),
+      regenerateCodes: () => Effect.map(client.regenerateCodes({}), RecoveryCodeList.values),
       receiveCodes: () => client.receiveCodes({}),
       findEnsureOtp: (otp) => client.findEnsureOtp({ params: { otp: Redacted.make(otp) } })
     }))

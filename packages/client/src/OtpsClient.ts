@@ -8,8 +8,8 @@
 import * as RecoveryCodes from "@metal-otp/core/RecoveryCodes"
 import type { Failure } from "@metal-otp/schema/Endpoint"
 import type { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
-import * as Otp from "@metal-otp/schema/Otp"
-import type { CallError, InvalidOtp } from "@metal-otp/schema/OtpsError"
+import type { Otp } from "@metal-otp/schema/Otp"
+import type { CallError } from "@metal-otp/schema/OtpsError"
 import type { Outcome } from "@metal-otp/schema/Outcome"
 import * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
 import * as Config from "effect/Config"
@@ -37,8 +37,8 @@ export type RegenerateCodesError = Failure<"regenerateCodes"> | CallError
  */
 export type ReceiveCodesError = Failure<"receiveCodes"> | CallError
 
-/** How `findEnsureOtp` fails: `BadRequest`, `Unauthorized`, `InvalidOtp`, or as any call can. */
-export type FindEnsureOtpError = Failure<"findEnsureOtp"> | InvalidOtp | CallError
+/** How `findEnsureOtp` fails: `BadRequest`, `Unauthorized`, or as any call can. */
+export type FindEnsureOtpError = Failure<"findEnsureOtp"> | CallError
 
 /**
  * What can be set for a single call.
@@ -74,13 +74,13 @@ export interface Service {
    *
    * @example
    * ```ts
-   * import { OtpsClient } from "@metal-otp/client"
+   * import { OtpsClient, RecoveryCodeList } from "@metal-otp/client"
    * import { Console, Effect } from "effect"
    *
    * const program = Effect.gen(function*() {
    *   const client = yield* OtpsClient.OtpsClient
-   *   const { recoveryCodes } = yield* client.findRecoveryCodes()
-   *   yield* Console.log(`${recoveryCodes.length} codes left`) // prints 10 codes left
+   *   const codes = yield* client.findRecoveryCodes()
+   *   yield* Console.log(`${RecoveryCodeList.size(codes)} codes left`) // prints 10 codes left
    * })
    * ```
    */
@@ -93,7 +93,8 @@ export interface Service {
    *
    * Fails as `findRecoveryCodes` does. When a failure's `outcome` is `"Applied"`
    * or `"Unknown"`, the codes may have been replaced although the new ones did
-   * not arrive: `confirmRegenerateCodes` says which, instead of repeating this.
+   * not arrive: never repeat this then. `regenerateCodesConfirmed` finds out by
+   * itself, at the price of a read before.
    *
    * Source: `POST /user/otp/recovery-codes`.
    *
@@ -101,21 +102,61 @@ export interface Service {
    *
    * @example
    * ```ts
-   * import { OtpsClient } from "@metal-otp/client"
+   * import { OtpsClient, RecoveryCodeList } from "@metal-otp/client"
    * import { Console, Effect } from "effect"
    *
    * const program = Effect.gen(function*() {
    *   const client = yield* OtpsClient.OtpsClient
-   *   const { recoveryCodes } = yield* client.regenerateCodes().pipe(
-   *     Effect.catchIf((error) => error.outcome !== "NotApplied", () => client.findRecoveryCodes())
-   *   )
-   *   yield* Console.log(`${recoveryCodes.length} codes`) // prints 10 codes
+   *   const codes = yield* client.regenerateCodes()
+   *   yield* Console.log(`${RecoveryCodeList.size(codes)} codes`) // prints 10 codes
    * })
    * ```
    */
   readonly regenerateCodes: (
     options?: CallOptions
   ) => Effect.Effect<RecoveryCodeList.RecoveryCodeList, RegenerateCodesError>
+
+  /**
+   * `regenerateCodes`, once and never more, that finds out by itself what became
+   * of a reply that was lost: it reads the codes before, and again where the
+   * outcome is `"Applied"` or `"Unknown"`. Costs a read before, and is up to three
+   * calls, each with a `timeout` of its own.
+   *
+   * Succeeds with the `codes` that work now, and with the `outcome`:
+   *
+   * - `"Applied"`: the codes were replaced, these are the new ones. So it is
+   *   whenever the reply came, too.
+   * - `"NotApplied"`: the reply was lost, and there are only codes of before, as
+   *   `confirmRegenerateCodes` says.
+   * - `"Unknown"`: there are no codes, or only those of before although the API has
+   *   answered that it replaced them.
+   *
+   * Fails as `findRecoveryCodes` does where the read before fails: `operation` is
+   * `"findRecoveryCodes"` then, and nothing was replaced. Fails as
+   * `regenerateCodes` does where that was not applied, and where what became of it
+   * can't be read either: the failure, with its `outcome`, is that of
+   * `regenerateCodes`.
+   *
+   * Who keeps the codes of before may call `confirmRegenerateCodes` without a read
+   * before.
+   *
+   * @param options what to set for each of the calls
+   *
+   * @example
+   * ```ts
+   * import { OtpsClient, RecoveryCodeList } from "@metal-otp/client"
+   * import { Console, Effect } from "effect"
+   *
+   * const program = Effect.gen(function*() {
+   *   const client = yield* OtpsClient.OtpsClient
+   *   const { codes, outcome } = yield* client.regenerateCodesConfirmed()
+   *   yield* Console.log(outcome, RecoveryCodeList.size(codes)) // prints Applied 10
+   * })
+   * ```
+   *
+   * @since 0.1.0
+   */
+  readonly regenerateCodesConfirmed: (options?: CallOptions) => Effect.Effect<Confirmation, RegenerateCodesError>
 
   /**
    * After a `regenerateCodes` that failed with outcome `"Applied"` or
@@ -188,36 +229,33 @@ export interface Service {
    * Verifies the user by an OTP, from an app or an SMS, or by a recovery code.
    * The OTP is used up by it.
    *
-   * Fails with `InvalidOtp` (it can't be an OTP; nothing was sent), `BadRequest`
-   * (it is wrong, expired or used), `Unauthorized` (the token is not accepted),
-   * or as any call can: `RateLimited`, `UnexpectedStatus`, `MalformedResponse`,
-   * `TransportFailure`.
+   * Fails with `BadRequest` (it is wrong, expired or used), `Unauthorized` (the
+   * token is not accepted), or as any call can: `RateLimited`,
+   * `UnexpectedStatus`, `MalformedResponse`, `TransportFailure`.
    *
    * The API's text promises a session token but documents a reply without a
    * body, so there is none to return.
    *
    * Source: `POST /user/otp/verify/{otp}`.
    *
-   * @param otp what the user typed, hidden; `Otp.make` says how it is read
+   * @param otp what the user typed, read by `Otp.make`; or one of the `recoveryCodes` of a list, as it is
    * @param options what to set for this call
    *
    * @example
    * ```ts
-   * import { OtpsClient } from "@metal-otp/client"
-   * import { Console, Effect, Redacted } from "effect"
+   * import { Otp, OtpsClient } from "@metal-otp/client"
+   * import { Console, Effect } from "effect"
    *
    * const program = Effect.gen(function*() {
    *   const client = yield* OtpsClient.OtpsClient
-   *   yield* client.findEnsureOtp(Redacted.make("123 456")).pipe(
+   *   const otp = yield* Otp.make("123 456")
+   *   yield* client.findEnsureOtp(otp).pipe(
    *     Effect.catchTag("BadRequest", () => Console.log("Wrong code, try another.")) // prints Wrong code, try another.
    *   )
    * })
    * ```
    */
-  readonly findEnsureOtp: (
-    otp: Redacted.Redacted<string>,
-    options?: CallOptions
-  ) => Effect.Effect<void, FindEnsureOtpError>
+  readonly findEnsureOtp: (otp: Otp, options?: CallOptions) => Effect.Effect<void, FindEnsureOtpError>
 }
 
 /** The client as a service. */
@@ -232,13 +270,17 @@ export class OtpsClient extends Context.Service<OtpsClient, Service>()("@metal-o
 export type Options = OptionsOfClient.Options
 
 const confirm = (before: RecoveryCodeList.RecoveryCodeList, codes: RecoveryCodeList.RecoveryCodeList): Outcome => {
-  if (RecoveryCodeList.unredact(codes).recovery_codes.length === 0) return "Unknown"
+  if (RecoveryCodeList.size(codes) === 0) return "Unknown"
   return RecoveryCodeList.includesAll(before, codes) ? "NotApplied" : "Applied"
 }
 
+/** A list that is older than what the API has said is no evidence against it. */
+const weighed = (told: Outcome, read: Outcome): Outcome =>
+  told === "Applied" && read === "NotApplied" ? "Unknown" : read
+
 const readRecoveryCodes = /* @__PURE__ */ Body.json((json) => {
   const codes = RecoveryCodes.read(json)
-  return codes && new RecoveryCodeList.RecoveryCodeList(codes)
+  return codes && RecoveryCodeList.make(codes)
 })
 
 /**
@@ -275,14 +317,30 @@ export const make = (options: Options): Effect.Effect<Service, InvalidSetting, H
       settings
     )
     const findRecoveryCodes = operation("findRecoveryCodes", readRecoveryCodes)
+    const regenerateCodes = operation("regenerateCodes", readRecoveryCodes)
     const findEnsureOtp = operation("findEnsureOtp", Body.none)
+    const confirmRegenerateCodes: Service["confirmRegenerateCodes"] = (before, options) =>
+      Effect.map(findRecoveryCodes(options), (codes) => ({ outcome: confirm(before, codes), codes }))
     return OtpsClient.of({
       findRecoveryCodes,
-      regenerateCodes: operation("regenerateCodes", readRecoveryCodes),
-      confirmRegenerateCodes: (before, options) =>
-        Effect.map(findRecoveryCodes(options), (codes) => ({ outcome: confirm(before, codes), codes })),
+      regenerateCodes,
+      regenerateCodesConfirmed: (options) =>
+        Effect.flatMap(findRecoveryCodes(options), (before) =>
+          Effect.matchEffect(regenerateCodes(options), {
+            onSuccess: (codes) => Effect.succeed({ outcome: "Applied", codes }),
+            // A read that fails says nothing of what was done before it: the failure stays that of the effect.
+            onFailure: (failure) =>
+              failure.outcome === "NotApplied"
+                ? Effect.fail(failure)
+                : Effect.mapBoth(confirmRegenerateCodes(before, options), {
+                    onFailure: () => failure,
+                    onSuccess: ({ codes, outcome }) => ({ codes, outcome: weighed(failure.outcome, outcome) })
+                  })
+          })
+        ),
+      confirmRegenerateCodes,
       receiveCodes: operation("receiveCodes", Body.none),
-      findEnsureOtp: (otp, options) => Effect.flatMap(Otp.make(otp), (otp) => findEnsureOtp({ ...options, otp }))
+      findEnsureOtp: (otp, options) => findEnsureOtp({ ...options, otp })
     })
   })
 

@@ -1,3 +1,10 @@
+// The contract's modules that a program needs, so that it has one package to install.
+export * as AuthToken from "@metal-otp/schema/AuthToken"
+export * as InvalidSetting from "@metal-otp/schema/InvalidSetting"
+export * as Otp from "@metal-otp/schema/Otp"
+export * as OtpsError from "@metal-otp/schema/OtpsError"
+export * as Outcome from "@metal-otp/schema/Outcome"
+export * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
 export * as Limits from "./Limits.ts"
 export * as OtpsClient from "./OtpsClient.ts"
 export * as RetryBudget from "./RetryBudget.ts"

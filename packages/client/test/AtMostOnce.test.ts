@@ -3,8 +3,8 @@ import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsClient, RetryBudget, RetryPolicy } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, EmulatorServer, Faults } from "@metal-otp/emulator"
-import type { OtpsError } from "@metal-otp/schema"
-import { Array, Effect, Exit, Layer, Metric, Schedule } from "effect"
+import { type OtpsError, RecoveryCodeList } from "@metal-otp/schema"
+import { Array, Effect, Exit, Fiber, Layer, Metric, Option, Random, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import { check, counting, inMemory, rules, rulesOf, run, withoutWaits } from "./suites/AtMostOnce.ts"
 import { authToken } from "./support/operations.ts"
@@ -28,6 +28,46 @@ describe("at most once", () => {
         Layer.merge(Emulator.layer({ users: [{ authToken }] }), Faults.layer(rules, { seed: "dangerous" }))
       )
     )
+  )
+
+  it.effect(
+    "regenerateCodesConfirmed, 300 times under every fault, tells what the emulator has counted",
+    () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        const client = yield* OtpsClient.make({ authToken, retryBudget: RetryBudget.unlimited })
+        const seen: Record<string, number> = {}
+        for (let i = 0; i < 300; i++) {
+          const before = yield* emulator.counts
+          const fiber = yield* Effect.forkChild(Effect.exit(client.regenerateCodesConfirmed()))
+          for (let call = 0; call < 3; call++) yield* TestClock.adjust("1 minute")
+          const exit = yield* Fiber.join(fiber)
+          const effects = (yield* emulator.counts).regenerateCodes - before.regenerateCodes
+          assert.isAtMost(effects, 1)
+          const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
+          const isRead = failure?.operation === "findRecoveryCodes"
+          const outcome = Exit.isSuccess(exit) ? exit.value.outcome : isRead ? "read" : failure?.outcome
+          if (outcome === "Applied") assert.strictEqual(effects, 1)
+          if (outcome === "NotApplied" || outcome === "read") assert.strictEqual(effects, 0)
+          if (Exit.isSuccess(exit)) {
+            const codes = RecoveryCodeList.values(exit.value.codes)
+            assert.deepStrictEqual(codes, RecoveryCodeList.values(yield* emulator.findRecoveryCodes(authToken)))
+          }
+          const kind = `${Exit.isSuccess(exit) ? "success" : "failure"} ${outcome}`
+          seen[kind] = (seen[kind] ?? 0) + 1
+        }
+        assert.containsAllKeys(seen, ["success Applied", "success NotApplied", "failure NotApplied", "failure read"])
+      }).pipe(
+        Random.withSeed("confirmed"),
+        Effect.provide(
+          EmulatorHttpClient.layer.pipe(
+            Layer.provideMerge(
+              Layer.merge(Emulator.layer({ users: [{ authToken }] }), Faults.layer(rules, { seed: "confirmed" }))
+            )
+          )
+        )
+      ),
+    60_000
   )
 
   const immediately = RetryPolicy.fromSchedule(Schedule.recurs(3))

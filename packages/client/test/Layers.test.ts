@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsClient } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient } from "@metal-otp/emulator"
-import { OtpsError } from "@metal-otp/schema"
+import { Otp, OtpsError } from "@metal-otp/schema"
 import { Effect, Layer, Redacted } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { authToken } from "./support/operations.ts"
@@ -10,7 +10,7 @@ import { authToken } from "./support/operations.ts"
 /** The program under test: it knows the service, and nothing of what is behind it. */
 const login = Effect.fn("login")(function* (typed: string) {
   const client = yield* OtpsClient.OtpsClient
-  return yield* client.findEnsureOtp(Redacted.make(typed)).pipe(
+  return yield* client.findEnsureOtp(yield* Otp.make(typed)).pipe(
     Effect.as("welcome"),
     Effect.catchTag("BadRequest", () => Effect.succeed("wrong code"))
   )

@@ -4,8 +4,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsClient } from "@metal-otp/client"
-import { OtpsError } from "@metal-otp/schema"
-import { Context, Effect, Exit, Layer, Logger, Redacted, References } from "effect"
+import { Otp, OtpsError } from "@metal-otp/schema"
+import { Context, Effect, Exit, Layer, Logger, References } from "effect"
 import { HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { badOtps, limited } from "./support/Limited.ts"
@@ -80,7 +80,7 @@ describe("leaks", () => {
 
   it.effect.each(badOtps)("nor does an OTP that can't be sent: %j", (bad) =>
     Effect.gen(function* () {
-      const { exit, sinks } = yield* observe((yield* clientOf(hang)).findEnsureOtp(Redacted.make(bad)))
+      const { exit, sinks } = yield* observe(Effect.flatMap(Otp.make(bad), (yield* clientOf(hang)).findEnsureOtp))
       assert.isTrue(Exit.isFailure(exit))
       assertNothing(sinks, "bad OTP")
     })
@@ -112,7 +112,10 @@ describe("leaks", () => {
       for (const make of clients) {
         const client = yield* make
         const tries = operations.map((operation) => calls[operation](client))
-        for (const call of [...tries, ...badOtps.map((bad) => client.findEnsureOtp(Redacted.make(bad)))]) {
+        for (const call of [
+          ...tries,
+          ...badOtps.map((bad) => Effect.flatMap(Otp.make(bad), (otp) => client.findEnsureOtp(otp)))
+        ]) {
           const error = yield* driven(Effect.flip(call), minute).pipe(Effect.option)
           if (error._tag === "Some") met.add(`${error.value._tag} ${"reason" in error.value ? error.value.reason : ""}`)
         }

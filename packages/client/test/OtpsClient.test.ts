@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsClient } from "@metal-otp/client"
-import { AuthToken, InvalidSetting, RecoveryCodeList } from "@metal-otp/schema"
+import { AuthToken, InvalidSetting, Otp, RecoveryCodeList } from "@metal-otp/schema"
 import { ConfigProvider, Duration, Effect, Exit, Fiber, Layer, Redacted, Ref } from "effect"
 import {
   FetchHttpClient,
@@ -12,6 +12,7 @@ import {
 } from "effect/http"
 import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
+import { transportError } from "./support/Failing.ts"
 import { fields } from "./support/fields.ts"
 import { authToken, call, operations, otp, token } from "./support/operations.ts"
 import { scripted } from "./support/Scripted.ts"
@@ -132,7 +133,7 @@ describe("OtpsClient", () => {
         const { client, requests } = yield* scripted(noContent)
         const other = yield* AuthToken.make("another")
         yield* client.receiveCodes({ authToken: other })
-        yield* client.findEnsureOtp(Redacted.make("1"), { authToken: other })
+        yield* client.findEnsureOtp(yield* Otp.make("1"), { authToken: other })
         yield* Effect.exit(client.findRecoveryCodes({ authToken: other }))
         yield* Effect.exit(client.regenerateCodes({ authToken: other }))
         yield* client.receiveCodes({ authToken: undefined })
@@ -198,7 +199,7 @@ describe("OtpsClient", () => {
     ] as const)("codes %j before and %j now: %s", ([before, now, outcome]) =>
       Effect.gen(function* () {
         const { client, requests } = yield* scripted(() => Response.json({ recovery_codes: now }))
-        const confirmation = yield* client.confirmRegenerateCodes(RecoveryCodeList.redact({ recovery_codes: before }))
+        const confirmation = yield* client.confirmRegenerateCodes(RecoveryCodeList.make(before))
         assert.strictEqual(confirmation.outcome, outcome)
         assert.deepStrictEqual(confirmation.codes.recoveryCodes.map(Redacted.value), [...now])
         assert.deepStrictEqual(
@@ -208,6 +209,100 @@ describe("OtpsClient", () => {
       })
     )
   })
+
+  describe("regenerateCodesConfirmed", () => {
+    const list = (...codes: ReadonlyArray<string>) => Response.json({ recovery_codes: codes })
+    const lost = (request: HttpClientRequest.HttpClientRequest) => transportError(request, "ECONNRESET")
+    const methods = (requests: ReadonlyArray<HttpClientRequest.HttpClientRequest>) =>
+      requests.map(({ method }) => method).join(" ")
+
+    /** A client that is answered so, one request after the other. */
+    const answering = (...answers: ReadonlyArray<Parameters<typeof scripted>[0]>) => {
+      const left = [...answers]
+      return scripted((request) => (left.shift() ?? assert.fail("one request too many"))(request))
+    }
+
+    const cutOff = () =>
+      new Response('{"recovery_codes":["c"', { status: 200, headers: { "content-type": "application/json" } })
+
+    it.effect.each([
+      ["the reply came", () => list("c", "d"), undefined, "Applied", ["c", "d"]],
+      ["the reply was lost, and the codes are new", lost, ["c", "d"], "Applied", ["c", "d"]],
+      ["the reply was lost, and the codes are those of before", lost, ["a"], "NotApplied", ["a"]],
+      ["the reply was lost, and there are no codes", lost, [], "Unknown", []],
+      ["the reply was cut off, and the codes are new", cutOff, ["c"], "Applied", ["c"]],
+      ["the reply was cut off, and the codes are those of before", cutOff, ["a", "b"], "Unknown", ["a", "b"]]
+    ] as const)("%s", ([, regenerated, now, outcome, codes]) =>
+      Effect.gen(function* () {
+        const after = now === undefined ? [] : [() => list(...now)]
+        const { client, requests } = yield* answering(() => list("a", "b"), regenerated, ...after)
+        const confirmation = yield* client.regenerateCodesConfirmed()
+        assert.strictEqual(confirmation.outcome, outcome)
+        assert.deepStrictEqual(RecoveryCodeList.values(confirmation.codes), [...codes])
+        assert.strictEqual(methods(requests), now === undefined ? "GET POST" : "GET POST GET")
+      })
+    )
+
+    const refused = (status: number) => () => new Response(null, { status })
+
+    it.effect.each([
+      ["nothing is sent after a read that fails", [refused(401)], "Unauthorized", "findRecoveryCodes", "NotApplied"],
+      [
+        "nothing is read after a refusal",
+        [() => list("a"), refused(422)],
+        "UnprocessableEntity",
+        "regenerateCodes",
+        "NotApplied"
+      ],
+      [
+        "a read after it that fails leaves the outcome open, whatever its own is",
+        [() => list("a"), lost, refused(401)],
+        "TransportFailure",
+        "regenerateCodes",
+        "Unknown"
+      ],
+      [
+        "a read after it that fails does not take back what the API has said",
+        [() => list("a"), cutOff, refused(404)],
+        "MalformedResponse",
+        "regenerateCodes",
+        "Applied"
+      ]
+    ] as const)("%s", ([, answers, tag, operation, outcome]) =>
+      Effect.gen(function* () {
+        const { client, requests } = yield* answering(...answers)
+        const failure = yield* Effect.flip(client.regenerateCodesConfirmed())
+        assert.deepInclude(fields(failure), { _tag: tag, operation, outcome })
+        assert.strictEqual(requests.length, answers.length)
+      })
+    )
+
+    it.effect("every call is made with the options", () =>
+      Effect.gen(function* () {
+        const { client, requests } = yield* answering(
+          () => list("a"),
+          lost,
+          () => list("a")
+        )
+        yield* client.regenerateCodesConfirmed({ authToken: yield* AuthToken.make("other") })
+        assert.deepStrictEqual(sent(requests), ["other", "other", "other"])
+      })
+    )
+  })
+
+  it.effect("a recovery code of a list is verified as it is", () =>
+    Effect.gen(function* () {
+      const { client, requests } = yield* scripted(({ method }) =>
+        method === "GET" ? Response.json({ recovery_codes: ["x".repeat(65), "1234-5678"] }) : noContent()
+      )
+      const { recoveryCodes } = yield* client.findRecoveryCodes()
+      yield* Effect.forEach(recoveryCodes, (code) => client.findEnsureOtp(code))
+      assert.deepStrictEqual(
+        requests.map(({ url }) => url.split("/").at(-1)),
+        ["recovery-codes", "1234-5678"]
+      )
+    })
+  )
 
   describe("transport", () => {
     it.effect.each(operations)("a defect in it ends %s typed, without what it holds", (operation) =>

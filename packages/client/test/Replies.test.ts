@@ -1,6 +1,6 @@
 /** What the client makes of every kind of reply, over a scripted `HttpClient`. */
 import { assert, describe, it } from "@effect/vitest"
-import { Endpoint, type Operation, type OtpsError, type Outcome } from "@metal-otp/schema"
+import { Endpoint, type Operation, Otp, type OtpsError, type Outcome } from "@metal-otp/schema"
 import { Clock, Duration, Effect, Exit, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { fields } from "./support/fields.ts"
@@ -118,7 +118,7 @@ describe("replies", () => {
     Effect.gen(function* () {
       const { client, requests } = yield* scripted(() => new Response(null, { status: 204 }))
       assert.isUndefined(yield* client.receiveCodes())
-      assert.isUndefined(yield* client.findEnsureOtp(Redacted.make("1")))
+      assert.isUndefined(yield* client.findEnsureOtp(yield* Otp.make("1")))
       assert.strictEqual(requests.length, 2)
     })
   )
@@ -266,7 +266,7 @@ describe("replies", () => {
     Effect.gen(function* () {
       const { client, requests } = yield* scripted(() => new Response(null, { status: 204 }))
       for (const bad of ["", ".", "..", "1\u0000", "1\n2", "x".repeat(65)]) {
-        const exit = yield* Effect.exit(client.findEnsureOtp(Redacted.make(bad)))
+        const exit = yield* Effect.exit(Effect.flatMap(Otp.make(bad), (otp) => client.findEnsureOtp(otp)))
         assert.isTrue(Exit.isFailure(exit))
       }
       assert.strictEqual(requests.length, 0)

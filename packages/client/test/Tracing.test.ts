@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Limits, OtpsClient } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, EmulatorServer } from "@metal-otp/emulator"
-import { AuthToken, Endpoint, type Operation } from "@metal-otp/schema"
+import { AuthToken, Endpoint, type Operation, Otp } from "@metal-otp/schema"
 import { Context, Duration, Effect, Fiber, Layer, Option, Redacted } from "effect"
 import { FetchHttpClient, Headers, HttpClient, HttpClientRequest } from "effect/http"
 import { RateLimiter } from "effect/persistence"
@@ -133,7 +133,7 @@ describe("tracing", () => {
     Effect.gen(function* () {
       const { spans, traced } = recordSpans()
       const { client } = yield* scripted(() => new Response())
-      yield* traced(Effect.flip(client.findEnsureOtp(Redacted.make(".."))))
+      yield* traced(Effect.flip(Effect.flatMap(Otp.make(".."), (otp) => client.findEnsureOtp(otp))))
       assert.strictEqual(spans.length, 0)
     })
   )
@@ -156,7 +156,7 @@ describe("tracing", () => {
           const { recoveryCodes } = yield* client.findRecoveryCodes()
           const fresh = yield* client.regenerateCodes()
           yield* client.receiveCodes()
-          yield* Effect.flip(client.findEnsureOtp(Redacted.make(otp)))
+          yield* Effect.flip(Effect.flatMap(Otp.make(otp), (otp) => client.findEnsureOtp(otp)))
           for (const code of [...recoveryCodes, ...fresh.recoveryCodes]) secrets.push(Redacted.value(code))
         }).pipe(Effect.provide(ClientLive.pipe(Layer.provide(EmulatorLive))), traced)
         assert.deepStrictEqual(

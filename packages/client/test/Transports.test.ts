@@ -3,7 +3,7 @@ import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsClient, RetryPolicy } from "@metal-otp/client"
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
-import { AuthToken } from "@metal-otp/schema"
+import { AuthToken, Otp } from "@metal-otp/schema"
 import { Effect, Fiber, Layer, Redacted } from "effect"
 import { HttpClient, type HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
@@ -127,7 +127,7 @@ describe.each([
       )
       const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl, retryPolicy: RetryPolicy.none })
       assert.isUndefined(yield* client.receiveCodes())
-      assert.isUndefined(yield* client.findEnsureOtp(Redacted.make("123456")))
+      assert.isUndefined(yield* client.findEnsureOtp(yield* Otp.make("123456")))
       yield* server.closed
     }).pipe(Effect.provide(keeping))
   )

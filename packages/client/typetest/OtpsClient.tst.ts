@@ -1,6 +1,6 @@
-import { OtpsClient } from "@metal-otp/client"
-import type { AuthToken, InvalidSetting, Otp, OtpsError, RecoveryCodeList } from "@metal-otp/schema"
-import type { Config, Effect, Layer, Redacted } from "effect"
+import { type AuthToken, type InvalidSetting, Otp, OtpsClient, OtpsError, RecoveryCodeList } from "@metal-otp/client"
+import type * as Contract from "@metal-otp/schema"
+import type { Config, Effect, Layer, Redacted, Schema } from "effect"
 import type { HttpClient } from "effect/http"
 import { describe, expect, test } from "tstyche"
 
@@ -43,6 +43,14 @@ describe("each operation fails as documented, or as any call can, and needs noth
       >
     >())
 
+  test("regenerateCodesConfirmed", () =>
+    expect(client.regenerateCodesConfirmed({ authToken })).type.toBe<
+      Effect.Effect<
+        OtpsClient.Confirmation,
+        OtpsError.Unauthorized | OtpsError.NotFound | OtpsError.UnprocessableEntity | AnyCall
+      >
+    >())
+
   test("receiveCodes", () =>
     expect(client.receiveCodes()).type.toBe<
       Effect.Effect<
@@ -57,14 +65,16 @@ describe("each operation fails as documented, or as any call can, and needs noth
 
   test("findEnsureOtp", () =>
     expect(client.findEnsureOtp(otp)).type.toBe<
-      Effect.Effect<void, OtpsError.BadRequest | OtpsError.Unauthorized | OtpsError.InvalidOtp | AnyCall>
+      Effect.Effect<void, OtpsError.BadRequest | OtpsError.Unauthorized | AnyCall>
     >())
 })
 
 describe("secrets are hidden from the edge on", () => {
-  test("an OTP is never a plain string", () => {
-    expect(client.findEnsureOtp).type.toBeCallableWith(plainToken)
+  test("an OTP has been read by Otp.make, or is one of a list", () => {
+    expect(client.findEnsureOtp).type.toBeCallableWith(otp)
+    expect(client.findEnsureOtp).type.not.toBeCallableWith(plainToken)
     expect(client.findEnsureOtp).type.not.toBeCallableWith("123456")
+    expect(Otp.make("123456")).type.toBe<Effect.Effect<Otp.Otp, OtpsError.InvalidOtp>>()
   })
 
   test("the token of a call has been checked", () => {
@@ -74,7 +84,19 @@ describe("secrets are hidden from the edge on", () => {
   })
 
   test("recovery codes come hidden", () =>
-    expect<RecoveryCodeList.RecoveryCodeList["recoveryCodes"]>().type.toBe<ReadonlyArray<Redacted.Redacted<string>>>())
+    expect<RecoveryCodeList.RecoveryCodeList["recoveryCodes"]>().type.toBe<ReadonlyArray<Otp.Otp>>())
+
+  test("recovery codes are plain by values alone", () => {
+    expect(RecoveryCodeList.make).type.toBeCallableWith(["a1b2"])
+    expect(RecoveryCodeList.size(codes)).type.toBe<number>()
+    expect(RecoveryCodeList.values(codes)).type.toBe<ReadonlyArray<string>>()
+  })
+
+  test("both schemas of an OTP decode a string, and encode to one", () => {
+    expect<Schema.Schema.Type<typeof Otp.Otp>>().type.toBe<Otp.Otp>()
+    expect<Schema.Codec.Encoded<typeof Otp.OtpFromString>>().type.toBe<string>()
+    expect<Schema.Schema.Type<typeof Otp.OtpFromString>>().type.toBe<Otp.Otp>()
+  })
 })
 
 describe("a client", () => {
@@ -94,5 +116,25 @@ describe("a client", () => {
     expect(OtpsClient.make).type.not.toBeCallableWith({})
     expect(OtpsClient.make).type.not.toBeCallableWith({ authToken: "token" })
     expect(OtpsClient.make).type.not.toBeCallableWith({ authToken: vault })
+  })
+})
+
+describe("one package to import from", () => {
+  test("has the contract's modules as they are", () => {
+    expect<Otp.Otp>().type.toBe<Contract.Otp.Otp>()
+    expect<AuthToken.AuthToken>().type.toBe<Contract.AuthToken.AuthToken>()
+    expect<RecoveryCodeList.RecoveryCodeList>().type.toBe<Contract.RecoveryCodeList.RecoveryCodeList>()
+    expect<OtpsError.OtpsError>().type.toBe<Contract.OtpsError.OtpsError>()
+    expect<OtpsClient.Confirmation["outcome"]>().type.toBe<Contract.Outcome.Outcome>()
+  })
+})
+
+describe("a failure", () => {
+  test("is told from everything else", () => {
+    const caught: unknown = undefined
+    if (OtpsError.is(caught)) {
+      expect(caught).type.toBe<OtpsError.OtpsError>()
+      expect(caught.outcome).type.toBe<Contract.Outcome.Outcome>()
+    }
   })
 })

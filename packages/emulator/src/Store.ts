@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import type { Operation } from "@metal-otp/schema/Operation"
+import { OtpFromString } from "@metal-otp/schema/Otp"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -76,7 +77,7 @@ export const Sms = Schema.Struct({
   user: Schema.String,
   phoneNumber: Schema.String,
   /** The 6 digits. */
-  otp: Schema.RedactedFromValue(Schema.String),
+  otp: OtpFromString,
   /** Epoch milliseconds. */
   sentAt: Schema.Finite,
   /** Epoch milliseconds from which on the code does not work any more. */

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import type { Otp } from "@metal-otp/schema/Otp"
 import type * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -11,7 +12,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { HOTP, Secret, TOTP } from "otpauth"
-import { findSame } from "./internal/codes.ts"
+import { digits, findSame } from "./internal/codes.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 
 /**
@@ -140,8 +141,7 @@ const codeAt = (totp: Totp, secret: Secret, counter: number) =>
  * @category getters
  * @since 0.1.0
  */
-export const code = (totp: Totp, now: number): Redacted.Redacted<string> =>
-  Redacted.make(codeAt(totp, secretOf(totp), counter(totp, now)))
+export const code = (totp: Totp, now: number): Otp => digits(codeAt(totp, secretOf(totp), counter(totp, now)))
 
 /**
  * Epoch milliseconds at which the app shows the next code.

@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import type { Operation } from "@metal-otp/schema/Operation"
+import type { Otp } from "@metal-otp/schema/Otp"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
@@ -35,7 +36,7 @@ export interface App {
   /** The enrolment as an `otpauth://` URI, to be shown as a QR code. */
   readonly uri: Redacted.Redacted<string>
   /** The code that the app shows now. */
-  readonly code: Redacted.Redacted<string>
+  readonly code: Otp
   /** Epoch milliseconds at which it shows the next. */
   readonly nextCodeAt: number
   /** How long it shows each, in milliseconds. */

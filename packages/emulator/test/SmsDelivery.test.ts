@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, SmsDelivery } from "@metal-otp/emulator"
-import { Deferred, Effect, Fiber, Layer, Redacted } from "effect"
+import { Otp } from "@metal-otp/schema"
+import { Deferred, Effect, Fiber, Layer, Redacted, Result } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import { createServer } from "node:http"
@@ -149,7 +150,13 @@ describe("SmsDelivery", () => {
         )
       )
       const error = yield* Effect.flip(
-        deliver({ user: "alice", phoneNumber: "1", otp: Redacted.make("123456"), sentAt: 0, expiresAt: 1 })
+        deliver({
+          user: "alice",
+          phoneNumber: "1",
+          otp: Result.getOrThrow(Otp.parse("123456")),
+          sentAt: 0,
+          expiresAt: 1
+        })
       )
       assert.deepStrictEqual(JSON.stringify(error), '{"_tag":"SmsNotDelivered"}')
       assert.strictEqual(error.message, "The SMS was not delivered.")

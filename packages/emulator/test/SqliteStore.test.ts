@@ -1,6 +1,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it, vi } from "@effect/vitest"
 import { Emulator, SqliteStore, Store } from "@metal-otp/emulator"
+import { Otp } from "@metal-otp/schema"
 import { Array, Effect, Exit, FileSystem, Layer, Option, Path, Redacted } from "effect"
 import { DatabaseSync, StatementSync } from "node:sqlite"
 
@@ -323,7 +324,7 @@ describe("SqliteStore", () => {
         const [kept = Option.none()] = yield* store.accounts([alice])
         const account = yield* Effect.fromOption(kept)
         yield* store.start({ users: [{ authToken: alice, account }], outboxSize: 10 })
-        const sms = { user: "alice", phoneNumber: "1", otp: Redacted.make("1"), sentAt: 0, expiresAt: Number.NaN }
+        const sms = { user: "alice", phoneNumber: "1", otp: yield* Otp.make("1"), sentAt: 0, expiresAt: Number.NaN }
         const step = (expiresAt: number): Store.Step<number> => ({
           reply: 1,
           account: { ...account, name: "renamed" },

@@ -18,7 +18,7 @@ import * as SchemaGetter from "effect/SchemaGetter"
 import { authHeader, defaultBaseUrl, endpoints, failures } from "./Endpoint.ts"
 import type { ErrorBody } from "./ErrorBody.ts"
 import type { Operation } from "./Operation.ts"
-import { RecoveryCodeList, redact, unredact, Wire } from "./RecoveryCodeList.ts"
+import { make, RecoveryCodeList, values, Wire } from "./RecoveryCodeList.ts"
 
 /** The token that came with the request being served; empty when none came. */
 export class Credential extends Context.Service<Credential, Redacted.Redacted<string>>()(
@@ -46,8 +46,8 @@ export class Authentication extends HttpApiMiddleware.Service<Authentication, { 
 const codes = (status: number) =>
   Wire.pipe(
     Schema.decodeTo(Schema.instanceOf(RecoveryCodeList), {
-      decode: SchemaGetter.transform(redact),
-      encode: SchemaGetter.transform(unredact)
+      decode: SchemaGetter.transform(({ recovery_codes }) => make(recovery_codes ?? [])),
+      encode: SchemaGetter.transform((list) => ({ recovery_codes: values(list) }))
     })
   ).pipe(HttpApiSchema.status(status), Schema.annotate({ description: "ok" }))
 

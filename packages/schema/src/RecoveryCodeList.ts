@@ -10,36 +10,50 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
+import { isOtp, type Otp } from "./Otp.ts"
 
 /**
  * The list as the API sends it. Raw: for the contract and the emulator, not for
  * a program, which holds a `RecoveryCodeList`.
+ *
+ * @category schemas
+ * @since 0.1.0
  */
 export const Wire = /* @__PURE__ */ Schema.Struct({
   recovery_codes: /* @__PURE__ */ Schema.optionalKey(/* @__PURE__ */ Schema.Array(Schema.String))
 }).annotate({ identifier: "RecoveryCodeList" })
 
+/**
+ * What `Wire` decodes to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Wire = typeof Wire.Type
 
 let plain: (list: RecoveryCodeList) => ReadonlyArray<string>
 
 /**
  * Recovery codes, hidden: the list prints, logs and serializes as `<redacted>`.
- * Lists of the same codes in the same order are equal.
+ * Lists of the same codes in the same order are equal. `make` makes one, and
+ * `values` gives the codes for the moment in which they are shown.
  *
  * @example
  * ```ts
  * import { RecoveryCodeList } from "@metal-otp/schema"
  *
- * const list = RecoveryCodeList.redact({ recovery_codes: ["a1b2c3d4"] })
+ * const list = RecoveryCodeList.make(["a1b2c3d4"])
  * JSON.stringify(list) // => '{"recoveryCodes":"<redacted>"}'
  * list.recoveryCodes.length // => 1
  * ```
+ *
+ * @category models
+ * @since 0.1.0
  */
 export class RecoveryCodeList extends Inspectable.Class implements Equal.Equal {
   // What only this class can read needs no `Redacted`: making one costs more than decoding the whole list.
   readonly #codes: ReadonlyArray<string>
-  #hidden: ReadonlyArray<Redacted.Redacted<string>> | undefined
+  #hidden: ReadonlyArray<Otp> | undefined
 
   static {
     const isOwn = (list: object): boolean => #codes in list
@@ -53,9 +67,13 @@ export class RecoveryCodeList extends Inspectable.Class implements Equal.Equal {
     this.#codes = codes
   }
 
-  /** The codes, each hidden on its own: `findEnsureOtp` takes one as it is. */
-  get recoveryCodes(): ReadonlyArray<Redacted.Redacted<string>> {
-    return (this.#hidden ??= this.#codes.map((code) => Redacted.make(code)))
+  /**
+   * The codes, each hidden on its own: `findEnsureOtp` takes one as it is. A code
+   * that can't be an OTP, as one of more than 64 characters, can't be sent, so it
+   * is in `values` only.
+   */
+  get recoveryCodes(): ReadonlyArray<Otp> {
+    return (this.#hidden ??= this.#codes.map((code) => Redacted.make(code)).filter(isOtp))
   }
 
   toJSON(): unknown {
@@ -72,27 +90,57 @@ export class RecoveryCodeList extends Inspectable.Class implements Equal.Equal {
 }
 
 /**
- * Hides the codes of a list from the wire. A missing list is an empty one.
+ * Hides codes.
  *
- * @param wire the list as the API sends it
- */
-export const redact = (wire: Wire): RecoveryCodeList => new RecoveryCodeList(wire.recovery_codes ?? [])
-
-/**
- * The one way back to plain codes, for the moment in which they are shown to
- * their owner or sent on purpose.
- *
- * @param list the hidden codes
+ * @param codes the codes, plain, in their order
  *
  * @example
  * ```ts
  * import { RecoveryCodeList } from "@metal-otp/schema"
  *
- * const list = RecoveryCodeList.redact({ recovery_codes: ["a1b2c3d4"] })
- * RecoveryCodeList.unredact(list) // => { recovery_codes: ["a1b2c3d4"] }
+ * String(RecoveryCodeList.make(["a1b2c3d4"]).recoveryCodes) // => "<redacted>"
  * ```
+ *
+ * @category constructors
+ * @since 0.1.0
  */
-export const unredact = (list: RecoveryCodeList): Required<Wire> => ({ recovery_codes: plain(list) })
+export const make = (codes: ReadonlyArray<string>): RecoveryCodeList => new RecoveryCodeList(codes)
+
+/**
+ * How many codes there are. It tells nothing of them.
+ *
+ * @param self the hidden codes
+ *
+ * @example
+ * ```ts
+ * import { RecoveryCodeList } from "@metal-otp/schema"
+ *
+ * RecoveryCodeList.size(RecoveryCodeList.make(["a1b2c3d4", "e5f6g7h8"])) // => 2
+ * ```
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const size = (self: RecoveryCodeList): number => plain(self).length
+
+/**
+ * The one way back to plain codes, for the moment in which they are shown to
+ * their owner or sent on purpose. All of them, as the API sent them.
+ *
+ * @param self the hidden codes
+ *
+ * @example
+ * ```ts
+ * import { RecoveryCodeList } from "@metal-otp/schema"
+ *
+ * const list = RecoveryCodeList.make(["a1b2c3d4"])
+ * RecoveryCodeList.values(list) // => ["a1b2c3d4"]
+ * ```
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const values = (self: RecoveryCodeList): ReadonlyArray<string> => plain(self)
 
 /**
  * Whether every code of one list is in another.
@@ -104,17 +152,20 @@ export const unredact = (list: RecoveryCodeList): Required<Wire> => ({ recovery_
  * ```ts
  * import { RecoveryCodeList } from "@metal-otp/schema"
  *
- * const before = RecoveryCodeList.redact({ recovery_codes: ["a1b2", "c3d4"] })
- * RecoveryCodeList.includesAll(before, RecoveryCodeList.redact({ recovery_codes: ["c3d4"] })) // => true
+ * const before = RecoveryCodeList.make(["a1b2", "c3d4"])
+ * RecoveryCodeList.includesAll(before, RecoveryCodeList.make(["c3d4"])) // => true
  * ```
+ *
+ * @category predicates
+ * @since 0.1.0
  */
 export const includesAll = (self: RecoveryCodeList, that: RecoveryCodeList): boolean =>
   RecoveryCodes.includesAll(plain(self), plain(that))
 
 /**
  * Decodes the API's reply; properties it does not know are ignored, and a list
- * that is missing or `null` is an empty one. Encoding is forbidden: use
- * `unredact` where it is really meant.
+ * that is missing or `null` is an empty one. Encoding is forbidden: use `values`
+ * where it is really meant.
  *
  * @category schemas
  * @since 0.1.0
@@ -127,8 +178,6 @@ export const FromWire = /* @__PURE__ */ Schema.Unknown.pipe(
         ? Effect.fail(new SchemaIssue.InvalidValue({ message: "Expected an object with a list of recovery codes" }))
         : Effect.succeed(new RecoveryCodeList(codes))
     }),
-    encode: /* @__PURE__ */ SchemaGetter.forbidden(
-      () => "Recovery codes are not encoded: use RecoveryCodeList.unredact"
-    )
+    encode: /* @__PURE__ */ SchemaGetter.forbidden(() => "Recovery codes are not encoded: use RecoveryCodeList.values")
   })
 )

@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { RecoveryCodeList } from "@metal-otp/schema"
+import { Otp, RecoveryCodeList } from "@metal-otp/schema"
 import { Effect, Equal, Exit, Hash, Redacted, Schema } from "effect"
 import { inspect } from "node:util"
 
 const decode = Schema.decodeUnknownEffect(RecoveryCodeList.FromWire)
-const list = RecoveryCodeList.redact({ recovery_codes: ["s3cret-1", "s3cret-2"] })
+const list = RecoveryCodeList.make(["s3cret-1", "s3cret-2"])
 
 describe("RecoveryCodeList", () => {
   it.effect.each([
@@ -36,8 +36,31 @@ describe("RecoveryCodeList", () => {
     }
   })
 
-  it("goes back to plain codes by unredact", () =>
-    assert.deepStrictEqual(RecoveryCodeList.unredact(list), { recovery_codes: ["s3cret-1", "s3cret-2"] }))
+  it("gives plain codes by values, and their number by size", () => {
+    assert.deepStrictEqual(RecoveryCodeList.values(list), ["s3cret-1", "s3cret-2"])
+    assert.strictEqual(RecoveryCodeList.size(list), 2)
+    assert.strictEqual(RecoveryCodeList.size(RecoveryCodeList.make([])), 0)
+  })
+
+  it("gives each code as an Otp, to the letter, and shows those that can't be one by values only", () => {
+    const codes = [
+      "a1b2-c3d4",
+      "1234-5678",
+      "with space",
+      "x".repeat(65),
+      "",
+      "..",
+      " padded",
+      "pässword",
+      "é".repeat(3)
+    ]
+    const odd = RecoveryCodeList.make(codes)
+    const otps: ReadonlyArray<Otp.Otp> = odd.recoveryCodes
+    assert.deepStrictEqual(otps.map(Redacted.value), ["a1b2-c3d4", "1234-5678", "with space"])
+    assert.isTrue(otps.every(Otp.isOtp))
+    assert.deepStrictEqual(RecoveryCodeList.values(odd), codes)
+    assert.strictEqual(RecoveryCodeList.size(odd), codes.length)
+  })
 
   it.each([
     [["a", "b"], ["b"], true],
@@ -45,13 +68,7 @@ describe("RecoveryCodeList", () => {
     [["a"], ["a", "b"], false],
     [[], ["a"], false]
   ])("of %j includes all of %j: %s", (self, that, included) =>
-    assert.strictEqual(
-      RecoveryCodeList.includesAll(
-        RecoveryCodeList.redact({ recovery_codes: self }),
-        RecoveryCodeList.redact({ recovery_codes: that })
-      ),
-      included
-    )
+    assert.strictEqual(RecoveryCodeList.includesAll(RecoveryCodeList.make(self), RecoveryCodeList.make(that)), included)
   )
 
   it("keeps the codes where nothing but itself reads them", () => {
@@ -67,19 +84,16 @@ describe("RecoveryCodeList", () => {
   })
 
   it("is equal to a list of the same codes", () => {
-    assert.isTrue(Equal.equals(list, RecoveryCodeList.redact({ recovery_codes: ["s3cret-1", "s3cret-2"] })))
-    assert.strictEqual(
-      Hash.hash(list),
-      Hash.hash(RecoveryCodeList.redact({ recovery_codes: ["s3cret-1", "s3cret-2"] }))
-    )
-    assert.isFalse(Equal.equals(list, RecoveryCodeList.redact({ recovery_codes: ["s3cret-1"] })))
+    assert.isTrue(Equal.equals(list, RecoveryCodeList.make(["s3cret-1", "s3cret-2"])))
+    assert.strictEqual(Hash.hash(list), Hash.hash(RecoveryCodeList.make(["s3cret-1", "s3cret-2"])))
+    assert.isFalse(Equal.equals(list, RecoveryCodeList.make(["s3cret-1"])))
     assert.isFalse(Equal.equals(list, { recovery_codes: ["s3cret-1", "s3cret-2"] }))
   })
 
   it.effect("goes back by nothing else", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Schema.encodeEffect(RecoveryCodeList.FromWire)(list))
-      assert.include(error.message, "RecoveryCodeList.unredact")
+      assert.include(error.message, "RecoveryCodeList.values")
       assert.notInclude(inspect(error, { depth: 20 }), "s3cret")
       const json = Schema.encodeEffect(Schema.toCodecJson(RecoveryCodeList.FromWire))
       assert.isTrue(Exit.isFailure(yield* Effect.exit(json(list))))

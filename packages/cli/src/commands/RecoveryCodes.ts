@@ -29,8 +29,8 @@ const saving = {
 }
 
 const resultOf = (list: RecoveryCodeList.RecoveryCodeList): Output.Result => {
-  const { recovery_codes } = RecoveryCodeList.unredact(list)
-  return { data: { recovery_codes }, columns: ["RECOVERY CODE"], rows: recovery_codes.map((code) => [code]) }
+  const codes = RecoveryCodeList.values(list)
+  return { data: { recovery_codes: codes }, columns: ["RECOVERY CODE"], rows: codes.map((code) => [code]) }
 }
 
 type Show = (
@@ -66,8 +66,8 @@ const destination = Effect.fnUntraced(function* (
   const format = Option.getOrElse(asked, () => "lines" as const)
   const file = yield* SaveFile.prepare(save.value, force)
   return (list) => {
-    const { length } = RecoveryCodeList.unredact(list).recovery_codes
-    const saved = length === 1 ? "1 recovery code was" : `${length} recovery codes were`
+    const size = RecoveryCodeList.size(list)
+    const saved = size === 1 ? "1 recovery code was" : `${size} recovery codes were`
     return Effect.andThen(
       file.commit(Output.render(resultOf(list), format)),
       Screen.notice(`${saved} saved to ${printable(save.value)}, for you only to read.`)
@@ -84,7 +84,7 @@ const list = Command.make(
     const show = yield* destination(settings, save, force)
     const codes = yield* call("Reading the recovery codes", (client) => client.findRecoveryCodes())
     yield* show(codes)
-    if (RecoveryCodeList.unredact(codes).recovery_codes.length === 0) {
+    if (RecoveryCodeList.size(codes) === 0) {
       yield* Screen.notice(`No recovery code is left. Get new ones with: ${Program.name} recovery-codes regenerate`)
     }
   }, Effect.scoped)

@@ -1,6 +1,6 @@
 /** Whatever the secrets are, and whatever a server or a transport makes of them, nothing gets out. */
 import { assert, describe, it } from "@effect/vitest"
-import { AuthToken, RecoveryCodeList } from "@metal-otp/schema"
+import { AuthToken, Otp, RecoveryCodeList } from "@metal-otp/schema"
 import { Arbitrary, Effect, Exit, Redacted, Schema } from "effect"
 import { HttpClientError } from "effect/http"
 import { TestClock } from "effect/testing"
@@ -21,7 +21,9 @@ type Call = typeof call extends Arbitrary.Arbitrary<infer A> ? A : never
 const observed = Effect.fnUntraced(function* ({ operation, otp, token }: Call, answer: Answer) {
   const client = yield* clientOf(answer, { authToken: Redacted.make(token.value) })
   const self: Effect.Effect<unknown, unknown> =
-    operation === "findEnsureOtp" ? client.findEnsureOtp(Redacted.make(otp.value)) : client[operation]()
+    operation === "findEnsureOtp"
+      ? Effect.flatMap(Otp.make(otp.value), (otp) => client.findEnsureOtp(otp))
+      : client[operation]()
   return yield* glance(self, TestClock.adjust("1 minute"))
 })
 
@@ -122,7 +124,9 @@ const attempts: Readonly<Record<string, (value: string, unfit: string) => Effect
   "a token": (value, unfit) => AuthToken.make(`${value}\n${unfit}`),
   "a client's token": (value, unfit) => clientOf(respond(204, null), { authToken: Redacted.make(` ${value}${unfit}`) }),
   "an OTP": (value, unfit) =>
-    Effect.flatMap(at("https://host"), (client) => client.findEnsureOtp(Redacted.make(`${value}\u0000${unfit}`))),
+    Effect.flatMap(at("https://host"), (client) =>
+      Effect.flatMap(Otp.make(`${value}\u0000${unfit}`), (otp) => client.findEnsureOtp(otp))
+    ),
   "a base URL's user": (value) => at(`https://${encodeURIComponent(value)}@host`),
   "a base URL's password": (value, unfit) => at(`https://u:${encodeURIComponent(value + unfit)}@host`),
   "a base URL's query": (value) => at(`https://host/?${value}`),

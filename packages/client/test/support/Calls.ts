@@ -5,6 +5,7 @@
 import { OtpsClient, RetryPolicy } from "@metal-otp/client"
 import type { InvalidSetting, Operation, OtpsError } from "@metal-otp/schema"
 import * as AuthToken from "@metal-otp/schema/AuthToken"
+import * as Otp from "@metal-otp/schema/Otp"
 import * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
 import { Cause, Effect, Exit, identity, Redacted, Stream } from "effect"
 import { HttpClient, HttpClientRequest, HttpTraceContext } from "effect/http"
@@ -62,7 +63,8 @@ const operations: Record<
   findRecoveryCodes: (client, _, options) => client.findRecoveryCodes(options),
   regenerateCodes: (client, _, options) => client.regenerateCodes(options),
   receiveCodes: (client, _, options) => client.receiveCodes(options),
-  findEnsureOtp: (client, { otp = "123456" }, options) => client.findEnsureOtp(Redacted.make(otp), options)
+  findEnsureOtp: (client, { otp = "123456" }, options) =>
+    Effect.flatMap(Otp.make(otp), (otp) => client.findEnsureOtp(otp, options))
 }
 
 const clientOf = (http: HttpClient.HttpClient, { baseUrl, timeout, token }: Omit<Spec, "operation">) =>
@@ -82,11 +84,8 @@ const textsOf = (error: unknown): ReadonlyArray<string> => {
 const reportOf = (exit: Exit.Exit<unknown, OtpsError.OtpsError | InvalidSetting.InvalidSetting>): Report => {
   const texts = [String(exit), JSON.stringify(exit)]
   if (Exit.isSuccess(exit)) {
-    const codes =
-      exit.value instanceof RecoveryCodeList.RecoveryCodeList
-        ? RecoveryCodeList.unredact(exit.value).recovery_codes
-        : []
-    return { tag: "Success", fields: {}, codes: codes ?? [], texts }
+    const codes = exit.value instanceof RecoveryCodeList.RecoveryCodeList ? RecoveryCodeList.values(exit.value) : []
+    return { tag: "Success", fields: {}, codes, texts }
   }
   const error = Cause.squash(exit.cause)
   const failed = exit.cause.reasons.find(Cause.isFailReason)?.error
@@ -128,5 +127,8 @@ export const verifyAll = (
   { otps, ...spec }: Pick<Spec, "baseUrl" | "token"> & { readonly otps: ReadonlyArray<string> }
 ): Effect.Effect<void> =>
   Effect.flatMap(clientOf(http, spec), (client) =>
-    Effect.forEach(otps, (otp) => client.findEnsureOtp(Redacted.make(otp)), { concurrency: 64, discard: true })
+    Effect.forEach(otps, (otp) => Effect.flatMap(Otp.make(otp), (otp) => client.findEnsureOtp(otp)), {
+      concurrency: 64,
+      discard: true
+    })
   ).pipe(Effect.orDie)

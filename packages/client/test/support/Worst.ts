@@ -1,7 +1,7 @@
 /** Replies and failures that do their worst, and the calls that meet them. */
 import { assert } from "@effect/vitest"
 import { OtpsClient, RetryPolicy } from "@metal-otp/client"
-import { AuthToken, Endpoint, type Operation, type OtpsError, RecoveryCodeList } from "@metal-otp/schema"
+import { AuthToken, Endpoint, type Operation, Otp, type OtpsError, RecoveryCodeList } from "@metal-otp/schema"
 import { Array, Effect, Redacted, Result, Schedule } from "effect"
 import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
 import { canaries } from "./Canaries.ts"
@@ -19,11 +19,12 @@ export const calls: { readonly [O in Operation.Operation]: Call } & Readonly<Rec
   findRecoveryCodes: (client) => client.findRecoveryCodes(),
   regenerateCodes: (client) => client.regenerateCodes({ authToken: callToken }),
   receiveCodes: (client) => client.receiveCodes(),
-  findEnsureOtp: (client) => client.findEnsureOtp(Redacted.make(canaries.otp)),
+  findEnsureOtp: (client) => Effect.flatMap(Otp.make(canaries.otp), (otp) => client.findEnsureOtp(otp)),
   "findEnsureOtp with a token of its own": (client) =>
-    client.findEnsureOtp(Redacted.make(canaries.otp), { authToken: callToken }),
+    Effect.flatMap(Otp.make(canaries.otp), (otp) => client.findEnsureOtp(otp, { authToken: callToken })),
+  regenerateCodesConfirmed: (client) => client.regenerateCodesConfirmed({ authToken: callToken }),
   confirmRegenerateCodes: (client) =>
-    client.confirmRegenerateCodes(RecoveryCodeList.redact({ recovery_codes: [canaries.otp, canaries.code] }))
+    client.confirmRegenerateCodes(RecoveryCodeList.make([canaries.otp, canaries.code]))
 }
 
 export type Answer = Parameters<typeof HttpClient.make>[0]

@@ -1,6 +1,6 @@
 import type { OtpsClient } from "@metal-otp/client"
-import { Endpoint, type Operation, type OtpsError, type RecoveryCodeList } from "@metal-otp/schema"
-import { type Effect, Redacted, Struct } from "effect"
+import { Endpoint, type Operation, Otp, type OtpsError, type RecoveryCodeList } from "@metal-otp/schema"
+import { Effect, Redacted, Struct } from "effect"
 
 export const token = "s3cret-token"
 export const otp = "s3cret-otp/../?#%"
@@ -15,5 +15,5 @@ export const call: Record<Operation.Operation, Call> = {
   findRecoveryCodes: (client) => client.findRecoveryCodes(),
   regenerateCodes: (client) => client.regenerateCodes(),
   receiveCodes: (client) => client.receiveCodes(),
-  findEnsureOtp: (client) => client.findEnsureOtp(Redacted.make(otp))
+  findEnsureOtp: (client) => Effect.flatMap(Otp.make(otp), (otp) => client.findEnsureOtp(otp))
 }

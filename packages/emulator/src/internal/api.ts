@@ -2,7 +2,7 @@ import { authHeader } from "@metal-otp/schema/Endpoint"
 import type { ErrorBody } from "@metal-otp/schema/ErrorBody"
 import type { Operation } from "@metal-otp/schema/Operation"
 import type { ApiError, RateLimited } from "@metal-otp/schema/OtpsError"
-import { type RecoveryCodeList, unredact } from "@metal-otp/schema/RecoveryCodeList"
+import { type RecoveryCodeList, values } from "@metal-otp/schema/RecoveryCodeList"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -28,7 +28,7 @@ interface Call {
 
 type Reply = Effect.Effect<HttpServerResponse.HttpServerResponse, ApiError | RateLimited>
 
-const list = (codes: RecoveryCodeList) => HttpServerResponse.jsonUnsafe(unredact(codes))
+const list = (codes: RecoveryCodeList) => HttpServerResponse.jsonUnsafe({ recovery_codes: values(codes) })
 
 const noContent = () => HttpServerResponse.empty()
 

@@ -1,13 +1,13 @@
 import { BadRequest, NotFound, RateLimited, UnprocessableEntity } from "@metal-otp/schema/OtpsError"
 import type { Operation } from "@metal-otp/schema/Operation"
-import { type RecoveryCodeList, redact } from "@metal-otp/schema/RecoveryCodeList"
+import * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Account, Secrets, Sms, Step } from "../Store.ts"
 import * as Totp from "../Totp.ts"
-import { findSame } from "./codes.ts"
+import { digits, findSame } from "./codes.ts"
 import type { Limit, Settings } from "./settings.ts"
 
 type Answer<A, E> = Step<Result.Result<A, E>>
@@ -26,7 +26,8 @@ const working = ({ secrets, twoFactor }: Account): ReadonlyArray<string> =>
   twoFactor ? Redacted.value(secrets).recoveryCodes.flatMap(({ code, usedAt }) => (usedAt === null ? [code] : [])) : []
 
 /** The recovery codes that still work, hidden. */
-export const workingCodes = (account: Account): RecoveryCodeList => redact({ recovery_codes: working(account) })
+export const workingCodes = (account: Account): RecoveryCodeList.RecoveryCodeList =>
+  RecoveryCodeList.make(working(account))
 
 /** The account with other secrets, as far as they are given. */
 const withSecrets = (account: Account, secrets: Partial<Secrets>): Account => ({
@@ -45,10 +46,13 @@ const noTwoFactor = (operation: Operation) =>
 
 const listOf = (account: Account) => Result.succeed(workingCodes(account))
 
-export const findRecoveryCodes = (account: Account): Answer<RecoveryCodeList, NotFound> =>
+export const findRecoveryCodes = (account: Account): Answer<RecoveryCodeList.RecoveryCodeList, NotFound> =>
   account.twoFactor ? { reply: listOf(account), carriedOut: "findRecoveryCodes" } : noTwoFactor("findRecoveryCodes")
 
-export const regenerateCodes = (before: Account, codes: ReadonlyArray<string>): Answer<RecoveryCodeList, NotFound> => {
+export const regenerateCodes = (
+  before: Account,
+  codes: ReadonlyArray<string>
+): Answer<RecoveryCodeList.RecoveryCodeList, NotFound> => {
   if (!before.twoFactor) return noTwoFactor("regenerateCodes")
   const account = withSecrets(before, { recoveryCodes: codes.map((code) => ({ code, usedAt: null })) })
   return { reply: listOf(account), account, carriedOut: "regenerateCodes" }
@@ -70,7 +74,7 @@ export const newSms = (
   if (smsLimit !== undefined && oldest !== undefined && smsAt.length >= smsLimit.max) {
     return tooMany("receiveCodes", "Too many SMS", oldest + smsLimit.within - now)
   }
-  const sms = { user: name, phoneNumber, otp: Redacted.make(otp), sentAt: now, expiresAt: now + otpTimeToLive }
+  const sms = { user: name, phoneNumber, otp: digits(otp), sentAt: now, expiresAt: now + otpTimeToLive }
   return {
     reply: Result.succeed(sms),
     account: {

@@ -1,7 +1,9 @@
+import * as Otp from "@metal-otp/schema/Otp"
 import * as Mac from "effect/crypto/Mac"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 
 /** How many bytes are drawn at once. A draw for each code alone is an eighth of the time of an SMS. */
 const drawnAtOnce = 1024
@@ -51,6 +53,9 @@ const characters = Effect.fnUntraced(function* (
 
 /** The 6 digits of an SMS. */
 export const newOtp = (random: SecureRandom.SecureRandom["Service"]) => characters(random, 6, "0123456789")
+
+/** Digits that this module or an app's algorithm has made, as an OTP: they can't be anything else. */
+export const digits = (otp: string): Otp.Otp => Result.getOrThrow(Otp.parse(otp))
 
 const recoveryCodeCount = 10
 const recoveryCodeLength = 10
