@@ -5,7 +5,6 @@
 import { Emulator, EmulatorConfig, EmulatorServer } from "@metal-otp/emulator"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
@@ -21,7 +20,7 @@ import * as Program from "./Program.ts"
 
 type Token = Redacted.Redacted<string>
 
-type Config = EmulatorConfig.EmulatorConfig
+type Config = EmulatorConfig.Options
 
 /** What the flags said. Each comes before the file's setting of the same meaning. */
 export interface Options {
@@ -41,13 +40,13 @@ export interface Options {
 
 const unusable = (what: string) => new Unusable({ report: { what, happened: "The emulator was not started." } })
 
-const readFile = Effect.fnUntraced(function* (path: string) {
-  const fs = yield* FileSystem.FileSystem
-  const text = yield* Effect.mapError(fs.readFileString(path), () => unusable(`${path} can't be read.`))
-  return yield* Effect.mapError(EmulatorConfig.parse(text), ({ message }) =>
-    unusable(`${path} can't be used: ${printable(message)}`)
+const readFile = (path: string) =>
+  EmulatorConfig.read(path).pipe(
+    Effect.catchTags({
+      PlatformError: () => Effect.fail(unusable(`${path} can't be read.`)),
+      InvalidOption: ({ message }) => Effect.fail(unusable(`${path} can't be used: ${printable(message)}`))
+    })
   )
-})
 
 const fault = (index: number, problem: string) =>
   unusable(`--fault number ${index + 1} can't be used: ${printable(problem)}.`)

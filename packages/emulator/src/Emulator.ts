@@ -15,12 +15,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { account } from "./internal/accounts.ts"
 import * as Changes from "./internal/changes.ts"
 import { source } from "./internal/codes.ts"
 import * as operations from "./internal/operations.ts"
-import type { Options, User } from "./internal/options.ts"
+import * as options from "./internal/options.ts"
+import { reader } from "./internal/problems.ts"
 import * as RequestLog from "./internal/requestLog.ts"
-import * as Settings from "./internal/settings.ts"
 import * as view from "./internal/view.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import type { Served } from "./Operations.ts"
@@ -28,18 +29,38 @@ import { SmsDelivery } from "./SmsDelivery.ts"
 import * as Store from "./Store.ts"
 import type { View } from "./View.ts"
 
-export type {
-  /**
-   * @category models
-   * @since 0.1.0
-   */
-  Options,
-  /**
-   * @category models
-   * @since 0.1.0
-   */
-  User
-}
+/**
+ * A user that the emulator knows.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const User = options.user(options.inProgram)
+
+/**
+ * What `User` decodes from.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type User = typeof User.Encoded
+
+/**
+ * What an emulator is made with. It decodes to the same, checked and with its
+ * defaults.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Options = options.emulator(options.inProgram)
+
+/**
+ * What `Options` decodes from.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Options = typeof Options.Encoded
 
 /**
  * An SMS that was sent.
@@ -75,28 +96,28 @@ interface Parts {
 
 /** Brings the users of the options into the store, with what that keeps of them. */
 const start = Effect.fnUntraced(function* (
-  options: Options,
-  outboxSize: number,
+  { outboxSize, users }: options.Settings,
   { random, store }: Parts
-): Effect.fn.Return<ReadonlyArray<Settings.Named>, InvalidOption> {
-  const users = yield* Effect.fromResult(Settings.named(options.users))
+): Effect.fn.Return<
+  ReadonlyArray<{ readonly authToken: Redacted.Redacted<string>; readonly name: string }>,
+  InvalidOption
+> {
   const kept = yield* store.accounts(users.map(({ authToken }) => authToken))
   const accounts = yield* Effect.forEach(users, (user, index) =>
-    Effect.map(Settings.account(index, user, kept[index] ?? Option.none(), random), (account) => ({
+    Effect.map(account(user, options.nameOf(user, index), kept[index] ?? Option.none(), random), (account) => ({
       authToken: user.authToken,
       account
     }))
   )
   yield* store.start({ users: accounts, outboxSize })
-  return users
+  return accounts.map(({ account: { name }, authToken }) => ({ authToken, name }))
 })
 
-const makeFrom = Effect.fnUntraced(function* (
-  options: Options,
-  parts: Parts
-): Effect.fn.Return<Service, InvalidOption> {
-  const settings = yield* Effect.fromResult(Settings.parse(options))
-  const users = yield* start(options, settings.outboxSize, parts)
+const read = reader(Options)
+
+const makeFrom = Effect.fnUntraced(function* (given: Options, parts: Parts): Effect.fn.Return<Service, InvalidOption> {
+  const settings = yield* Effect.fromResult(read(given))
+  const users = yield* start(settings, parts)
   const names = new Map(users.map(({ authToken, name }) => [Redacted.value(authToken), name]))
   const nameOf = (authToken: Redacted.Redacted<string>) => Option.fromUndefinedOr(names.get(Redacted.value(authToken)))
   const { publish, stream } = Changes.make()

@@ -20,41 +20,45 @@
  */
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import * as Yaml from "effect/encoding/Yaml"
+import * as FileSystem from "effect/FileSystem"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import type { ServeError } from "effect/http/HttpServerError"
 import * as Layer from "effect/Layer"
-import * as Result from "effect/Result"
+import * as Path from "effect/Path"
+import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import * as Emulator from "./Emulator.ts"
 import * as EmulatorServer from "./EmulatorServer.ts"
 import * as Faults from "./Faults.ts"
-import { firstProblem } from "./internal/problems.ts"
-import { RuleText, Time } from "./internal/faultRules.ts"
+import { ruleIn, RuleText } from "./internal/faultRules.ts"
+import * as options from "./internal/options.ts"
+import { fileReader } from "./internal/problems.ts"
+import { parse as parseYaml } from "./internal/yaml.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 import * as SmsDelivery from "./SmsDelivery.ts"
 import * as SqliteStore from "./SqliteStore.ts"
-import { type Start, Store } from "./Store.ts"
-import * as Totp from "./Totp.ts"
+import { Store } from "./Store.ts"
 
-const Secret = Schema.RedactedFromValue(Schema.String)
-
-const optional = Schema.optionalKey
-
-const User = Schema.Struct({
-  authToken: Secret,
-  name: optional(Schema.String),
-  phoneNumber: optional(Schema.NullOr(Schema.String)),
-  twoFactor: optional(Schema.Boolean),
-  totp: optional(
-    Schema.Struct({
-      secret: optional(Secret),
-      algorithm: optional(Totp.Algorithm),
-      digits: optional(Schema.Literals([6, 7, 8])),
-      period: optional(Time)
-    })
-  )
-})
+/** All that goes into one file. */
+const config = <Time, Secret>(form: options.Form<Time, Secret>) => {
+  const database = options.database(form)
+  return Schema.Struct({
+    ...options.server.fields,
+    ...options.emulator(form).fields,
+    /** Without it, the state is in memory only. Without its key, that is taken from `METAL_EMULATOR_KEY`. */
+    database: Schema.optional(Schema.Struct({ ...database.fields, key: Schema.optional(database.fields.key) })),
+    /** Without it, SMS are in the outbox only. */
+    smsWebhook: Schema.optional(options.webhook(form)),
+    /** Without it, nothing goes wrong. */
+    faults: Schema.optional(
+      Schema.Struct({
+        rules: Schema.Array(ruleIn(form.time)),
+        /** Of the generator that probabilities are drawn from. Default: 0. */
+        seed: Schema.optional(Schema.Union([Schema.String, Schema.Finite]))
+      })
+    )
+  })
+}
 
 /**
  * The file. All times are written like `5 minutes`, or as a number of seconds.
@@ -65,57 +69,30 @@ const User = Schema.Struct({
  * @category schemas
  * @since 0.1.0
  */
-export const EmulatorConfig = Schema.Struct({
-  host: optional(Schema.String),
-  port: optional(Schema.Finite),
-  page: optional(Schema.Union([Schema.Boolean, Schema.Struct({ hosts: Schema.Array(Schema.String) })])),
-  users: Schema.Array(User),
-  otpTimeToLive: optional(Time),
-  totpWindow: optional(Schema.Finite),
-  wrongOtps: optional(Schema.Struct({ max: optional(Schema.Finite), within: optional(Time), lockFor: optional(Time) })),
-  smsLimit: optional(Schema.Struct({ max: Schema.Finite, within: Time })),
-  outboxSize: optional(Schema.Finite),
-  requestLogSize: optional(Schema.Finite),
-  /** Without it, the state is in memory only. Without its key, that is taken from `METAL_EMULATOR_KEY`. */
-  database: optional(Schema.Struct({ filename: Schema.String, key: optional(Secret) })),
-  smsWebhook: optional(Schema.Struct({ url: Schema.String, timeout: optional(Time) })),
-  faults: optional(
-    Schema.Struct({
-      rules: Schema.Array(RuleText),
-      seed: optional(Schema.Union([Schema.String, Schema.Finite]))
-    })
-  )
-})
+export const EmulatorConfig = config(options.inFile)
 
 /**
- * What `EmulatorConfig` decodes to.
+ * What `EmulatorConfig` decodes to: checked, and with the defaults.
  *
  * @category models
  * @since 0.1.0
  */
 export type EmulatorConfig = typeof EmulatorConfig.Type
 
-const decode = Schema.decodeUnknownResult(EmulatorConfig, { onExcessProperty: "error" })
+const InProgram = config(options.inProgram)
 
-const decodeRule = Schema.decodeUnknownResult(RuleText, { onExcessProperty: "error" })
+/**
+ * The same as a program gives it: with `Redacted` secrets, `Duration.Input` for
+ * times, and without what has a default. An `EmulatorConfig` is one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Options = typeof InProgram.Encoded
 
-/** A setting that is wrong, by its path. */
-const invalid = (whole: string, error: Schema.SchemaError) => {
-  const { path, problem } = firstProblem(error)
-  return new InvalidOption({ option: path === "" ? whole : path, problem })
-}
+const readConfig = fileReader(EmulatorConfig, "config")
 
-const parseYaml = (text: string): Result.Result<unknown, InvalidOption> =>
-  Result.mapError(
-    Result.try(() => Yaml.parse(text)),
-    (error) => {
-      const line = /at line (\d+)$/.exec(String(error))?.[1]
-      return new InvalidOption({
-        option: "config",
-        problem: `it is not YAML${line === undefined ? "" : `: line ${line}`}`
-      })
-    }
-  )
+const readRule = fileReader(RuleText, "rule")
 
 /**
  * Reads a file's text: YAML, or JSON, which is YAML too.
@@ -128,13 +105,10 @@ const parseYaml = (text: string): Result.Result<unknown, InvalidOption> =>
  * @example
  * ```ts
  * import { EmulatorConfig } from "@metal-otp/emulator"
- * import { Effect, FileSystem, Layer } from "effect"
+ * import { Effect, Layer } from "effect"
  *
  * const ServerLive = Layer.unwrap(
- *   Effect.gen(function*() {
- *     const fs = yield* FileSystem.FileSystem
- *     return EmulatorConfig.layer(yield* EmulatorConfig.parse(yield* fs.readFileString("emulator.yaml")))
- *   })
+ *   Effect.map(EmulatorConfig.parse("{ port: 4010, users: [{ authToken: my-token }] }"), EmulatorConfig.layer)
  * )
  * ```
  *
@@ -142,11 +116,38 @@ const parseYaml = (text: string): Result.Result<unknown, InvalidOption> =>
  * @since 0.1.0
  */
 export const parse = (text: string): Effect.Effect<EmulatorConfig, InvalidOption> =>
-  Effect.suspend(() =>
-    Effect.fromResult(
-      Result.flatMap(parseYaml(text), (value) => Result.mapError(decode(value), (error) => invalid("config", error)))
-    )
-  )
+  Effect.flatMap(parseYaml(text, "config"), (value) => Effect.fromResult(readConfig(value)))
+
+/**
+ * Reads a file. A relative path in it, the database's, is one from the file's own
+ * directory.
+ *
+ * Fails with `InvalidOption` as `parse` does, and with `PlatformError` when the
+ * file can't be read.
+ *
+ * @param path of the file
+ *
+ * @example
+ * ```ts
+ * import { EmulatorConfig } from "@metal-otp/emulator"
+ * import { Effect, Layer } from "effect"
+ *
+ * const ServerLive = Layer.unwrap(Effect.map(EmulatorConfig.read("emulator.yaml"), EmulatorConfig.layer))
+ * ```
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const read = Effect.fnUntraced(function* (
+  path: string
+): Effect.fn.Return<EmulatorConfig, InvalidOption | PlatformError, FileSystem.FileSystem | Path.Path> {
+  const fs = yield* FileSystem.FileSystem
+  const { dirname, resolve } = yield* Path.Path
+  const config = yield* parse(yield* fs.readFileString(path))
+  const { database } = config
+  if (database === undefined) return config
+  return { ...config, database: { ...database, filename: resolve(dirname(path), database.filename) } }
+})
 
 /**
  * Reads one rule of a fault, as it stands in a file below `faults.rules`.
@@ -167,41 +168,35 @@ export const parse = (text: string): Effect.Effect<EmulatorConfig, InvalidOption
  * @since 0.1.0
  */
 export const parseRule = (text: string): Effect.Effect<Faults.Rule, InvalidOption> =>
-  Effect.suspend(() =>
-    Effect.fromResult(
-      Result.flatMap(
-        Result.mapError(
-          Result.try((): unknown => Yaml.parse(text)),
-          () => new InvalidOption({ option: "rule", problem: "it is neither JSON nor YAML" })
-        ),
-        (value) => Result.mapError(decodeRule(value), (error) => invalid("rule", error))
-      )
-    )
-  )
+  Effect.flatMap(parseYaml(text, "rule"), (value) => Effect.fromResult(readRule(value)))
 
 const within =
   (setting: string) =>
   ({ option, problem }: InvalidOption) =>
     new InvalidOption({ option: `${setting}.${option}`, problem })
 
-const store = ({ filename, key }: NonNullable<EmulatorConfig["database"]>): Layer.Layer<Store, InvalidOption> =>
+const store = ({ filename, key }: NonNullable<Options["database"]>): Layer.Layer<Store, InvalidOption> =>
   Layer.effect(
     Store,
     Effect.gen(function* () {
       const given = key ?? (yield* Effect.mapError(Config.Redacted("METAL_EMULATOR_KEY"), () => noKey))
       const made = yield* SqliteStore.make({ filename, key: given })
-      return { ...made, start: (start: Start) => Effect.mapError(made.start(start), within("database")) }
+      return Store.of({
+        ...made,
+        accounts: (authTokens) => Effect.mapError(made.accounts(authTokens), within("database")),
+        start: (start) => Effect.mapError(made.start(start), within("database"))
+      })
     }).pipe(Effect.mapError(within("database")))
   )
 
 const noKey = new InvalidOption({ option: "key", problem: "it is neither in the file nor in METAL_EMULATOR_KEY" })
 
-const delivery = (options: SmsDelivery.WebhookOptions): Layer.Layer<SmsDelivery.SmsDelivery, InvalidOption> =>
-  Layer.effect(SmsDelivery.SmsDelivery, Effect.mapError(SmsDelivery.makeWebhook(options), within("smsWebhook"))).pipe(
+const delivery = (webhook: SmsDelivery.WebhookOptions): Layer.Layer<SmsDelivery.SmsDelivery, InvalidOption> =>
+  Layer.effect(SmsDelivery.SmsDelivery, Effect.mapError(SmsDelivery.makeWebhook(webhook), within("smsWebhook"))).pipe(
     Layer.provide(FetchHttpClient.layer)
   )
 
-const emulator = (config: EmulatorConfig): Layer.Layer<Emulator.Emulator, InvalidOption> => {
+const emulator = (config: Options): Layer.Layer<Emulator.Emulator, InvalidOption> => {
   const { database, smsWebhook } = config
   const stored =
     database === undefined ? Emulator.layer(config) : Emulator.layer(config).pipe(Layer.provide(store(database)))
@@ -214,13 +209,13 @@ const emulator = (config: EmulatorConfig): Layer.Layer<Emulator.Emulator, Invali
  * Fails with `InvalidOption` or `InvalidRule` when a setting can't work, and
  * with `ServeError` when the port can't be had.
  *
- * @param config what `parse` read
+ * @param config what `read` or `parse` read, or the same as a program gives it
  *
  * @category layers
  * @since 0.1.0
  */
 export const layer = (
-  config: EmulatorConfig
+  config: Options
 ): Layer.Layer<
   EmulatorServer.EmulatorServer | Emulator.Emulator | Faults.Faults,
   InvalidOption | Faults.InvalidRule | ServeError

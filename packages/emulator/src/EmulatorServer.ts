@@ -21,12 +21,14 @@ import { Emulator } from "./Emulator.ts"
 import { Faults, make as makeFaults } from "./Faults.ts"
 import { answering } from "./internal/answering.ts"
 import { docs } from "./internal/docs.ts"
-import { hostsOf as makeHosts, type Hosts, sentAs } from "./internal/page/guard.ts"
+import * as options from "./internal/options.ts"
+import { hostsOf as makeHosts, type Hosts } from "./internal/page/guard.ts"
 import { page as pageRoutes } from "./internal/page/routes.ts"
 import { mountedAt } from "./internal/paths.ts"
+import { reader } from "./internal/problems.ts"
 import { internalServerError, notFound } from "./internal/replies.ts"
 import { serveWith } from "./internal/socketTransport.ts"
-import { InvalidOption } from "./InvalidOption.ts"
+import type { InvalidOption } from "./InvalidOption.ts"
 
 /**
  * Where the server listens.
@@ -48,28 +50,25 @@ export class EmulatorServer extends Context.Service<
 >()("@metal-otp/emulator/EmulatorServer") {}
 
 /**
- * What a server is made with.
+ * What a server is made with. It decodes to the same, checked and with its
+ * defaults.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Options = options.server
+
+/**
+ * What `Options` decodes from.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Options {
-  /** The TCP port, 0 to 65,535. Default: 0, a free one. */
-  readonly port?: number | undefined
-  /**
-   * The address to listen on. Default: `"127.0.0.1"`, so that only this machine can reach it. Everybody who can reach
-   * another one can try tokens and OTPs.
-   */
-  readonly host?: string | undefined
-  /**
-   * Whether there is a page at `/`. It shows all that is secret here to whoever can reach it. Default: only on loopback.
-   *
-   * It is served under `localhost` and the IP addresses of loopback with the server's port, on another address under any
-   * IP address too, and under these `hosts`, such as `"emulator.test:4010"`, with the port that the browser shows. A
-   * proxy that ends TLS may stand under these.
-   */
-  readonly page?: boolean | { readonly hosts: ReadonlyArray<string> } | undefined
-}
+export type Options = typeof Options.Encoded
+
+const read = reader(Options)
+
+type Page = typeof Options.Type.page
 
 /** Where to ask from this machine. All addresses are none that can be asked: some systems and browsers refuse them. */
 const originOf = (address: NetAddress.SocketAddress) => {
@@ -81,18 +80,12 @@ const originOf = (address: NetAddress.SocketAddress) => {
 }
 
 /** The names that the page is served under; none if it is not served. */
-const hostsOf = (address: NetAddress.SocketAddress, page: Options["page"]): Hosts | undefined => {
+const hostsOf = (address: NetAddress.SocketAddress, page: Page): Hosts | undefined => {
   if (!NetAddress.isInetAddress(address)) return undefined
   const isPublic = !NetAddress.isLoopback(address.address)
   if (page === false || (page === undefined && isPublic)) return undefined
   return makeHosts(originOf(address), isPublic, typeof page === "object" ? page.hosts : [])
 }
-
-/** The first of the page's hosts that is none. */
-const badHost = (page: Options["page"]) =>
-  typeof page === "object" ? page.hosts.findIndex((host) => sentAs(host).length === 0) : -1
-
-const isPort = (port: number) => Number.isInteger(port) && port >= 0 && port <= 65_535
 
 /** For the page to put its rules into. */
 const noFaults = Effect.orDie(makeFaults())
@@ -127,21 +120,21 @@ const exact = Effect.provideService(HttpRouter.RouterConfig, {
 const untraced = Layer.succeed(HttpMiddleware.TracerDisabledWhen, constTrue)
 
 /** Made anew for every call: two servers in one program are two. */
-const serverLayer = (options: Options | undefined, server: Server) =>
+const serverLayer = (page: Page, server: Server) =>
   Layer.effect(
     EmulatorServer,
     Effect.gen(function* () {
       const { address } = yield* HttpServer.HttpServer
       const emulator = yield* Emulator
-      const hosts = hostsOf(address, options?.page)
+      const hosts = hostsOf(address, page)
       const given = yield* Effect.serviceOption(Faults)
       const closing = yield* Deferred.make<void>()
       const faults = Option.isNone(given) && hosts !== undefined ? Option.some(yield* noFaults) : given
-      const page =
+      const routes =
         hosts === undefined || Option.isNone(faults)
           ? Layer.empty
           : pageRoutes({ emulator, faults: faults.value, hosts, closing })
-      const others = yield* exact(HttpRouter.toHttpEffect(Layer.mergeAll(docs, page, errorBodies)))
+      const others = yield* exact(HttpRouter.toHttpEffect(Layer.mergeAll(docs, routes, errorBodies)))
       yield* serveWith(server, answering(emulator, faults, others), closing)
       yield* ignoreUpgrades(server)
       const origin = originOf(address)
@@ -191,19 +184,11 @@ const serverLayer = (options: Options | undefined, server: Server) =>
  * @category layers
  * @since 0.1.0
  */
-export const layer = (options?: Options): Layer.Layer<EmulatorServer, InvalidOption | ServeError, Emulator> =>
+export const layer = (options: Options = {}): Layer.Layer<EmulatorServer, InvalidOption | ServeError, Emulator> =>
   Layer.unwrap(
     Effect.gen(function* () {
-      const { host = "127.0.0.1", port = 0 } = options ?? {}
-      if (!isPort(port)) {
-        return yield* new InvalidOption({ option: "port", problem: "it is not a whole number from 0 to 65535" })
-      }
-      const bad = badHost(options?.page)
-      if (bad !== -1) {
-        const problem = "it is not a host name or an address, with a port or without, such as emulator.test:4010"
-        return yield* new InvalidOption({ option: `page.hosts[${bad}]`, problem })
-      }
+      const { host, page, port } = yield* Effect.fromResult(read(options))
       const server = createServer()
-      return serverLayer(options, server).pipe(Layer.provide(NodeHttpServer.layer(() => server, { host, port })))
+      return serverLayer(page, server).pipe(Layer.provide(NodeHttpServer.layer(() => server, { host, port })))
     })
   )

@@ -11,7 +11,6 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
@@ -20,8 +19,9 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { duration } from "./internal/invalid.ts"
-import { InvalidOption } from "./InvalidOption.ts"
+import * as options from "./internal/options.ts"
+import { reader } from "./internal/problems.ts"
+import type { InvalidOption } from "./InvalidOption.ts"
 import type { Sms } from "./Store.ts"
 
 /**
@@ -58,17 +58,23 @@ export interface Service {
 export class SmsDelivery extends Context.Service<SmsDelivery, Service>()("@metal-otp/emulator/SmsDelivery") {}
 
 /**
- * What a webhook is made with.
+ * What a webhook is made with. It decodes to the same, checked and with its
+ * defaults.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const WebhookOptions = options.webhook(options.inProgram)
+
+/**
+ * What `WebhookOptions` decodes from.
  *
  * @category models
  * @since 0.1.0
  */
-export interface WebhookOptions {
-  /** An `http:` or `https:` URL without credentials. */
-  readonly url: string | URL
-  /** How long the receiver may take to answer. Default: 5 seconds. */
-  readonly timeout?: Duration.Input | undefined
-}
+export type WebhookOptions = typeof WebhookOptions.Encoded
+
+const read = reader(WebhookOptions)
 
 /**
  * Posts every SMS to a URL, as JSON:
@@ -100,11 +106,7 @@ export const makeWebhook = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Service, InvalidOption, HttpClient.HttpClient> {
   // Only the status counts: the scope ends a reply that nobody reads, and would hold its socket.
   const client = HttpClient.withScope(yield* HttpClient.HttpClient)
-  const url = URL.parse(options.url)
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
-    return yield* new InvalidOption({ option: "url", problem: "it is not an http: or https: URL without credentials" })
-  }
-  const timeout = yield* Effect.fromResult(duration("timeout", options.timeout ?? "5 seconds"))
+  const { timeout, url } = yield* Effect.fromResult(read(options))
   return SmsDelivery.of({
     deliver: ({ otp, ...sms }) =>
       HttpClientRequest.post(url).pipe(

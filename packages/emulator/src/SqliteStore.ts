@@ -23,28 +23,29 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { DatabaseSync } from "node:sqlite"
 import { attempt, open } from "./internal/database.ts"
+import * as options from "./internal/options.ts"
+import { reader } from "./internal/problems.ts"
 import type { Sealing } from "./internal/sealing.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import { Account, type Counts, type Service, Sms, Store } from "./Store.ts"
 
 /**
- * Where the state is kept.
+ * Where the state is kept. It decodes to the same, checked.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Options = options.database(options.inProgram)
+
+/**
+ * What `Options` decodes from.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Options {
-  /**
-   * The path of the file, for its owner alone (mode 0600). It is made when it is not there; its directory is not. One
-   * emulator at a time can use it.
-   */
-  readonly filename: string
-  /**
-   * What its secrets are encrypted with: a password, or 256 random bits as 64 hex digits (`openssl rand -hex 32`).
-   * Without it, they are lost.
-   */
-  readonly key: Redacted.Redacted<string>
-}
+export type Options = typeof Options.Encoded
+
+const checked = reader(Options)
 
 const Counter = Schema.Struct({
   operation: Schema.Literals(["findRecoveryCodes", "regenerateCodes", "receiveCodes", "findEnsureOtp"]),
@@ -113,7 +114,7 @@ const prepared = (database: DatabaseSync) => ({
 export const make = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<Service, InvalidOption, Scope.Scope> {
-  const { database, sealing } = yield* open(options)
+  const { database, sealing } = yield* open(yield* Effect.fromResult(checked(options)))
   const accounts = sealed(Schema.fromJsonString(Account), sealing)
   const sms = sealed(Schema.fromJsonString(Sms), sealing)
   const readSms = (row: unknown) => {
@@ -149,7 +150,7 @@ export const make = Effect.fnUntraced(function* (
   }
 
   return Store.of({
-    accounts: (authTokens) => Effect.sync(() => authTokens.map(read)),
+    accounts: (authTokens) => attempt(options.filename, () => authTokens.map(read)),
     start: (start) =>
       attempt(options.filename, () => {
         const users = start.users.map(({ account, authToken }) => ({

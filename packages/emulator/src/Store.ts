@@ -132,10 +132,13 @@ export interface Start {
  * @since 0.1.0
  */
 export interface Service {
-  /** The accounts of these tokens, in their order; none for a token that is not known. */
+  /**
+   * The accounts of these tokens, in their order; none for a token that is not known. Fails with `InvalidOption` when the
+   * store can't be read as it was set up, which is told before the start.
+   */
   readonly accounts: (
     authTokens: ReadonlyArray<Redacted.Redacted<string>>
-  ) => Effect.Effect<ReadonlyArray<Option.Option<Account>>>
+  ) => Effect.Effect<ReadonlyArray<Option.Option<Account>>, InvalidOption>
   /**
    * Keeps these accounts. Tokens that are not among them are unknown to `modify` until they are started with again.
    * Fails with `InvalidOption` when the store can't be written to as it was set up.

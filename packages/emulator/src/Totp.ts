@@ -6,14 +6,15 @@
  */
 import type { Otp } from "@metal-otp/schema/Otp"
 import type * as SecureRandom from "effect/crypto/SecureRandom"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import { HOTP, Secret, TOTP } from "otpauth"
 import { digits, findSame } from "./internal/codes.ts"
-import { InvalidOption } from "./InvalidOption.ts"
+import * as enrolment from "./internal/enrolment.ts"
+import * as options from "./internal/options.ts"
+import { reader } from "./internal/problems.ts"
+import type { InvalidOption } from "./InvalidOption.ts"
 
 /**
  * The hash under the HMAC. RFC 6238 1.2 allows these three; authenticator apps expect SHA1.
@@ -21,7 +22,7 @@ import { InvalidOption } from "./InvalidOption.ts"
  * @category schemas
  * @since 0.1.0
  */
-export const Algorithm = Schema.Literals(["SHA1", "SHA256", "SHA512"])
+export const Algorithm = options.Algorithm
 
 export type Algorithm = typeof Algorithm.Type
 
@@ -31,14 +32,7 @@ export type Algorithm = typeof Algorithm.Type
  * @category schemas
  * @since 0.1.0
  */
-export const Totp = Schema.Struct({
-  /** In base32 (RFC 4648), without padding. */
-  secret: Schema.RedactedFromValue(Schema.String),
-  algorithm: Algorithm,
-  digits: Schema.Literals([6, 7, 8]),
-  /** How long a code is shown, in seconds: the time step X of RFC 6238. */
-  period: Schema.Int
-})
+export const Totp = enrolment.Totp
 
 /**
  * What `Totp` decodes to.
@@ -49,40 +43,23 @@ export const Totp = Schema.Struct({
 export type Totp = typeof Totp.Type
 
 /**
- * How a user's authenticator app is enrolled.
+ * How a user's authenticator app is enrolled. It decodes to the same, checked and
+ * with its defaults.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Options = options.totp(options.inProgram)
+
+/**
+ * What `Options` decodes from.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Options {
-  /** In base32; spaces, dashes and padding are ignored. At least 80 bits. Default: 160 random bits, as RFC 4226 advises. */
-  readonly secret?: Redacted.Redacted<string> | undefined
-  /** Default: `"SHA1"`. */
-  readonly algorithm?: Algorithm | undefined
-  /** Default: 6. */
-  readonly digits?: 6 | 7 | 8 | undefined
-  /** How long a code is shown: whole seconds, from 1 second to 1 hour. Default: 30 seconds. */
-  readonly period?: Duration.Input | undefined
-}
+export type Options = typeof Options.Encoded
 
-const minimumBytes = 10
-const generatedBytes = 20
-
-const base32 = /^[A-Z2-7]+$/
-
-const readSecret = (secret: Redacted.Redacted<string>): Option.Option<Redacted.Redacted<string>> => {
-  const text = Redacted.value(secret)
-    .replaceAll(/[\s-]|=+$/g, "")
-    .toUpperCase()
-  return base32.test(text) && Math.floor((text.length * 5) / 8) >= minimumBytes
-    ? Option.some(Redacted.make(text))
-    : Option.none()
-}
-
-const readPeriod = (input: Duration.Input): Option.Option<number> =>
-  Option.map(Duration.fromInput(input), Duration.toSeconds).pipe(
-    Option.filter((seconds) => Number.isInteger(seconds) && seconds >= 1 && seconds <= 3600)
-  )
+const read = reader(Options)
 
 /**
  * Enrols an authenticator app.
@@ -99,22 +76,8 @@ export const make = Effect.fnUntraced(function* (
   options: Options,
   random: SecureRandom.SecureRandom["Service"]
 ): Effect.fn.Return<Totp, InvalidOption> {
-  const { algorithm = "SHA1", digits = 6 } = options
-  const period = readPeriod(options.period ?? "30 seconds")
-  if (Option.isNone(period)) {
-    return yield* new InvalidOption({ option: "period", problem: "it is not whole seconds from 1 to 3600" })
-  }
-  const secret = options.secret === undefined ? Option.some(yield* newSecret(random)) : readSecret(options.secret)
-  if (Option.isNone(secret)) {
-    return yield* new InvalidOption({ option: "secret", problem: "it is not at least 80 bits in base32" })
-  }
-  return { secret: secret.value, algorithm, digits, period: period.value }
+  return yield* enrolment.enrol(yield* Effect.fromResult(read(options)), random)
 })
-
-const newSecret = (random: SecureRandom.SecureRandom["Service"]) =>
-  Effect.map(random.randomBytes(generatedBytes), (bytes) =>
-    Redacted.make(new Secret({ buffer: bytes.slice().buffer }).base32)
-  )
 
 /**
  * The number of the time step: T of RFC 6238 4.2.

@@ -1,7 +1,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorConfig, EmulatorServer, type Faults } from "@metal-otp/emulator"
-import { ConfigProvider, Duration, Effect, FileSystem, Redacted } from "effect"
+import { ConfigProvider, Duration, Effect, FileSystem, Path, Redacted, Schema } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import { createServer } from "node:http"
 import { listening } from "../../../test/support/listening.ts"
@@ -122,13 +122,48 @@ describe("EmulatorConfig", () => {
     Effect.gen(function* () {
       const cases: ReadonlyArray<readonly [text: string, message: RegExp]> = [
         ["", /^config: /],
-        ["users: [s3cret", /^config: it is not YAML\.$/],
-        ["port: 1\nusers:\n\t- s3cret", /^config: it is not YAML: line 3\.$/],
+        ["users: [s3cret", /^config: it is neither JSON nor YAML: line 1\.$/],
+        ["port: 1\nusers:\n\t- s3cret", /^config: a tab can't indent in YAML: line 3\.$/],
         ["users: s3cret", /^users: /],
         ["port: 4010", /^users: Missing key\.$/],
         ["users: [{ authToken: [s3cret] }]", /^users\[0\]\.authToken: /],
         ["users: [{ authToken: a, token: s3cret }]", /^users\[0\]\.token: /],
+        ["users: [{authToken:s3cret}]", /^users\[0\]: there is a name in it that is not known here\.$/],
+        ["users: []\n? [s3cret]\n: 1", /^config: there is a name in it that is not known here\.$/],
         ["users: [{ authToken: a, totp: { digits: 5 } }]", /^users\[0\]\.totp\.digits: /],
+        [
+          "users: [{ authToken: a, totp: { secret: s3cret } }]",
+          /^users\[0\]\.totp\.secret: it is not at least 80 bits /
+        ],
+        ["users: [{ authToken: 's3cret ' }]", /^users\[0\]\.authToken: it starts or ends with a space\.$/],
+        ["users: []\nport: 65536", /^port: it is not a whole number from 0 to 65535\.$/],
+        ["users: []\nport: s3cret", /^port: it is not a whole number from 0 to 65535\.$/],
+        ["users: []\nhost: [s3cret]", /^host: Expected string\.$/],
+        [
+          "users: []\npage: { hosts: [fine.test, 's3cret /'] }",
+          /^page\.hosts\[1\]: it is not a host name or an address/
+        ],
+        [
+          "users: []\nsmsLimit: { max: 1, within: s3cret }",
+          /^smsLimit\.within: it is neither a duration such as 5 minutes /
+        ],
+        [
+          "users: []\nwrongOtps: { lockFor: [s3cret] }",
+          /^wrongOtps\.lockFor: it is neither a duration such as 5 minutes /
+        ],
+        ["users: []\noutboxSize: 0", /^outboxSize: it is not a whole number from 1 to 1000000\.$/],
+        ["users: []\nrequestLogSize: 1.5", /^requestLogSize: it is not a whole number from 1 to 1000000\.$/],
+        ["users: []\ntotpWindow: 11", /^totpWindow: it is not a whole number from 0 to 10\.$/],
+        [
+          "users: []\ndatabase: { filename: 'file:s3cret' }",
+          /^database\.filename: it is a URL: give the path of a file\.$/
+        ],
+        ["users: []\ndatabase: { filename: a, key: '' }", /^database\.key: it is empty\.$/],
+        [
+          "users: []\nsmsWebhook: { url: 'http://u:s3cret@a.test' }",
+          /^smsWebhook\.url: it is not an http: or https: URL /
+        ],
+        ["users: []\nsmsWebhook: { url: [s3cret] }", /^smsWebhook\.url: it is not an http: or https: URL /],
         ["users: []\nport: s3cret", /^port: /],
         ["users: []\notpTimeToLive: s3cret", /^otpTimeToLive/],
         ["users: []\nfaults: { rules: [{ fault: { _tag: s3cret } }] }", /^faults\.rules\[0\]/],
@@ -140,6 +175,96 @@ describe("EmulatorConfig", () => {
         assert.notInclude(message, "s3cret")
       }
     })
+  )
+
+  it.effect("reads YAML as it is meant, and refuses what it can't", () =>
+    Effect.gen(function* () {
+      const { port, users } = yield* EmulatorConfig.parse(
+        [
+          "%YAML 1.2",
+          "---",
+          "port: 0x50",
+          "users:",
+          "  - &first { authToken: !!str 0123, phoneNumber: null }",
+          "  - { <<: *first, authToken: b }",
+          '  - { authToken: "c\\x41", ? name : !!str 5 }'
+        ].join("\n")
+      )
+      assert.strictEqual(port, 80)
+      assert.deepStrictEqual(
+        users.map(({ authToken, name, phoneNumber }) => [Redacted.value(authToken), name, phoneNumber]),
+        [
+          ["0123", undefined, null],
+          ["b", undefined, null],
+          ["cA", "5", "+1 555 0100"]
+        ]
+      )
+      const many = (levels: number) =>
+        Array.from({ length: levels }, (_, n) => `a${n + 1}: &a${n + 1} [${`*a${n},`.repeat(9)}]`).join("\n")
+      for (const [text, message] of [
+        ["users: [{ authToken: !secret s3cret }]", "there is a tag (!...) that means nothing here: line 1"],
+        ["port: 1\nusers: !s3cret []", "there is a tag (!...) that means nothing here: line 2"],
+        ["users: []\nport: 1\nport: 2", "a name is there twice: line 3"],
+        ["users: []\n---\nport: s3cret", "there is more than one document: line 2"],
+        ["users: *s3cret", "there is an alias (*...) that stands for nothing, or for too much"],
+        [`a0: &a0 s3cret\n${many(9)}`, "there is an alias (*...) that stands for nothing, or for too much"],
+        ['{ "users": [] "port": s3cret }', "it is neither JSON nor YAML: line 1"],
+        ["users: [{ authToken: 's3cret }]", "it is neither JSON nor YAML: line 1"]
+      ] as const) {
+        assert.strictEqual(yield* problemOf(text), `config: ${message}.`)
+        const { option, problem } = yield* Effect.flip(EmulatorConfig.parseRule(text))
+        assert.deepStrictEqual([option, problem], ["rule", message])
+      }
+    })
+  )
+
+  it.effect("decodes to what works, with the defaults, and back to a file", () =>
+    Effect.gen(function* () {
+      const config = yield* EmulatorConfig.parse("users: [{ authToken: a, totp: { secret: jbsw y3dp-ehpk3pxp } }]")
+      const { authToken, totp, ...user } = config.users[0] ?? assert.fail("there is a user")
+      assert.deepStrictEqual(
+        { ...config, users: [user] },
+        {
+          port: 0,
+          host: "127.0.0.1",
+          users: [{ phoneNumber: "+1 555 0100", twoFactor: true }],
+          otpTimeToLive: Duration.minutes(5),
+          totpWindow: 1,
+          wrongOtps: { max: 10, within: Duration.minutes(10), lockFor: Duration.minutes(5) },
+          outboxSize: 1000,
+          requestLogSize: 1000
+        }
+      )
+      assert.strictEqual(Redacted.value(authToken), "a")
+      assert.strictEqual(totp.secret && Redacted.value(totp.secret), "JBSWY3DPEHPK3PXP")
+      const text = JSON.stringify(yield* Schema.encodeEffect(EmulatorConfig.EmulatorConfig)(config))
+      assert.deepStrictEqual(yield* EmulatorConfig.parse(text), config)
+    })
+  )
+
+  it.effect("takes a path in the file from the file's own directory", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = yield* Path.Path
+      const directory = yield* fs.makeTempDirectoryScoped()
+      const file = path.join(directory, "emulator.yaml")
+      const filenameOf = Effect.fnUntraced(function* (filename: string, from = file) {
+        yield* fs.writeFileString(file, `users: []\ndatabase: { filename: ${filename}, key: a }`)
+        return (yield* EmulatorConfig.read(from)).database?.filename
+      })
+      assert.strictEqual(yield* filenameOf("emulator.sqlite"), path.join(directory, "emulator.sqlite"))
+      assert.strictEqual(yield* filenameOf("../state/a.db"), path.join(directory, "../state/a.db"))
+      assert.strictEqual(
+        yield* filenameOf("emulator.sqlite", path.relative(process.cwd(), file)),
+        path.join(directory, "emulator.sqlite")
+      )
+      assert.strictEqual(yield* filenameOf("/var/a.db"), "/var/a.db")
+      yield* fs.writeFileString(file, "users: []")
+      assert.strictEqual((yield* EmulatorConfig.read(file)).database, undefined)
+      yield* fs.writeFileString(file, "users: s3cret")
+      assert.strictEqual((yield* Effect.flip(EmulatorConfig.read(file))).message, "users: Expected array.")
+      assert.strictEqual((yield* Effect.flip(EmulatorConfig.read(`${file}.bak`)))._tag, "PlatformError")
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
   it.live("keeps its state in the database that it names, with the key of the file or of METAL_EMULATOR_KEY", () =>

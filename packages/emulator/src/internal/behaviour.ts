@@ -8,7 +8,7 @@ import * as Result from "effect/Result"
 import type { Account, Secrets, Sms, Step } from "../Store.ts"
 import * as Totp from "../Totp.ts"
 import { digits, findSame } from "./codes.ts"
-import type { Limit, Settings } from "./settings.ts"
+import type { Limit, Settings } from "./options.ts"
 
 type Answer<A, E> = Step<Result.Result<A, E>>
 
@@ -16,7 +16,7 @@ const refused = <E>(failure: E): Answer<never, E> => ({ reply: Result.fail(failu
 
 /** The times that a limit still looks at. */
 export const recent = (times: ReadonlyArray<number>, { within }: Limit, now: number) =>
-  times.filter((time) => time > now - within)
+  times.filter((time) => time > now - Duration.toMillis(within))
 
 const tooMany = (operation: Operation, message: string, wait: number) =>
   refused(new RateLimited({ operation, errors: [message], retryAfter: Duration.millis(wait) }))
@@ -72,14 +72,15 @@ export const newSms = (
   const smsAt = smsLimit === undefined ? [] : recent(account.smsAt, smsLimit, now)
   const [oldest] = smsAt
   if (smsLimit !== undefined && oldest !== undefined && smsAt.length >= smsLimit.max) {
-    return tooMany("receiveCodes", "Too many SMS", oldest + smsLimit.within - now)
+    return tooMany("receiveCodes", "Too many SMS", oldest + Duration.toMillis(smsLimit.within) - now)
   }
-  const sms = { user: name, phoneNumber, otp: digits(otp), sentAt: now, expiresAt: now + otpTimeToLive }
+  const expiresAt = now + Duration.toMillis(otpTimeToLive)
+  const sms = { user: name, phoneNumber, otp: digits(otp), sentAt: now, expiresAt }
   return {
     reply: Result.succeed(sms),
     account: {
       ...withSecrets(account, {
-        pending: [...stillPending(account, now), { otp, expiresAt: sms.expiresAt }].slice(-maxPending)
+        pending: [...stillPending(account, now), { otp, expiresAt }].slice(-maxPending)
       }),
       smsAt: smsLimit === undefined ? [] : [...smsAt, now]
     }
@@ -146,7 +147,7 @@ export const findEnsureOtp = (
     account: {
       ...account,
       wrongAt: isLocked ? [] : wrongAt,
-      lockedUntil: isLocked ? now + wrongOtps.lockFor : null
+      lockedUntil: isLocked ? now + Duration.toMillis(wrongOtps.lockFor) : null
     }
   }
 }

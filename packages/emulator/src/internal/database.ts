@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -100,13 +100,6 @@ interface Options {
   readonly key: Redacted.Redacted<string>
 }
 
-/** SQLite takes these for something else than a path, and then keeps the state nowhere, or where all can read it. */
-const badName = (filename: string) => {
-  if (filename === "") return "it is empty"
-  if (/^:memory:$/i.test(filename)) return "it is no file: leave the database out to keep the state in memory"
-  return /^file:/i.test(filename) ? "it is a URL: give the path of a file" : undefined
-}
-
 /** The file, and those that SQLite has beside it. */
 const filesOf = (filename: string) => ["", "-wal", "-shm", "-journal"].map((suffix) => filename + suffix)
 
@@ -138,10 +131,7 @@ export const open = Effect.fnUntraced(function* (
   InvalidOption,
   Scope.Scope
 > {
-  const { filename, key } = options
-  const bad = badName(filename)
-  if (bad !== undefined) return yield* invalid(bad)
-  if (Redacted.value(key) === "") return yield* new InvalidOption({ option: "key", problem: "it is empty" })
+  const { filename } = options
   // Not before it is needed: on Node 22 it warns of being experimental.
   const sqlite = yield* Effect.promise(() => import("node:sqlite"))
   const database = yield* openFile(filename, sqlite.DatabaseSync)

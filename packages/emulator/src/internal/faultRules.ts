@@ -3,20 +3,7 @@ import { Operation } from "@metal-otp/schema/Operation"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as SchemaTransformation from "effect/SchemaTransformation"
-
-const seconds = Schema.Number.pipe(
-  Schema.decodeTo(
-    Schema.Duration,
-    SchemaTransformation.transform({ decode: Duration.seconds, encode: Duration.toSeconds })
-  )
-)
-
-/** A time as it is written in JSON or YAML: `"5 minutes"`, or a number of seconds, as on the command line. */
-export const Time = Schema.Union([Schema.DurationFromString, seconds])
-
-/** A time as it is given in a program. */
-const Input = Schema.declare((input): input is Duration.Input => input !== undefined)
+import { Given, TimeInFile } from "./times.ts"
 
 const isDelay = Schema.makeFilter((input: Duration.Input) => {
   const isFine =
@@ -99,7 +86,8 @@ const faults = <Encoded>(delay: Schema.Codec<Duration.Input, Encoded>) =>
     Schema.TaggedStruct("Foreign", { contentType: Schema.String.check(isContentType), body: Schema.String })
   ] as const
 
-const rule = <Encoded>(delay: Schema.Codec<Duration.Input, Encoded>) => {
+/** A rule whose time is written in one form. */
+export const ruleIn = <Encoded>(delay: Schema.Codec<Duration.Input, Encoded>) => {
   const late = faults(delay)
   return Schema.Union([
     Schema.Struct({
@@ -112,7 +100,7 @@ const rule = <Encoded>(delay: Schema.Codec<Duration.Input, Encoded>) => {
 }
 
 /** A rule as a program gives it. */
-export const Rule = rule(Input)
+export const Rule = ruleIn(Given)
 
 /** A rule as it is written in JSON or YAML. */
-export const RuleText = rule(Time)
+export const RuleText = ruleIn(TimeInFile)

@@ -14,7 +14,7 @@ import type { Change } from "../View.ts"
 import * as behaviour from "./behaviour.ts"
 import { newOtp, newRecoveryCodes } from "./codes.ts"
 import { invalidToken } from "./replies.ts"
-import type { Settings } from "./settings.ts"
+import type { Settings } from "./options.ts"
 
 /** What the operations are made of. */
 export interface Parts {

@@ -9,7 +9,7 @@ import type { Change, UserView, View } from "../View.ts"
 import { recent, unlocked, workingCodes } from "./behaviour.ts"
 import { findSame } from "./codes.ts"
 import { searching } from "./searching.ts"
-import type { Named, Settings } from "./settings.ts"
+import type { Settings } from "./options.ts"
 
 const userView = (
   authToken: Redacted.Redacted<string>,
@@ -43,7 +43,7 @@ const userView = (
 export interface Parts {
   readonly store: Service
   /** All of them, in their order. */
-  readonly users: ReadonlyArray<Pick<Named, "authToken" | "name">>
+  readonly users: ReadonlyArray<{ readonly authToken: Redacted.Redacted<string>; readonly name: string }>
   readonly settings: Settings
   readonly publish: (change: Change) => Effect.Effect<void>
 }
@@ -57,14 +57,17 @@ export const make = ({
 }: Parts): Omit<View, "requests" | "clearRequests" | "clearRequestsOf" | "changes"> => {
   const tokens = new Map(users.map(({ authToken, name }) => [name, authToken]))
 
+  // Once started, what can't be read is a defect.
+  const accountsOf = (authTokens: ReadonlyArray<Redacted.Redacted<string>>) => Effect.orDie(store.accounts(authTokens))
+
   const accountOf = (name: string) => {
     const token = tokens.get(name)
-    return Effect.map(store.accounts(token === undefined ? [] : [token]), ([account = Option.none()]) => account)
+    return Effect.map(accountsOf(token === undefined ? [] : [token]), ([account = Option.none()]) => account)
   }
 
   const usersOf = Effect.fnUntraced(function* (authTokens: ReadonlyArray<Redacted.Redacted<string>>) {
     const now = yield* Clock.currentTimeMillis
-    const accounts = yield* store.accounts(authTokens)
+    const accounts = yield* accountsOf(authTokens)
     return authTokens.flatMap((authToken, index) =>
       Option.match(accounts[index] ?? Option.none(), {
         onNone: () => [],
@@ -85,7 +88,7 @@ export const make = ({
       return now < expiresAt && findSame(codes, Redacted.value(otp)) !== -1
     }),
     recoveryCodes: (authToken) =>
-      Effect.map(store.accounts([authToken]), ([account = Option.none()]) =>
+      Effect.map(accountsOf([authToken]), ([account = Option.none()]) =>
         Option.match(account, { onNone: () => [], onSome: (found) => workingCodes(found).recoveryCodes })
       ),
     counts: store.counts,
