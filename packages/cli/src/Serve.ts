@@ -2,12 +2,13 @@
  * What `metal-otp emulator` runs: the emulator's server, with its SMS on the
  * terminal.
  */
-import { Emulator, EmulatorConfig, EmulatorServer } from "@metal-otp/emulator"
+import { Emulator, EmulatorConfig, EmulatorServer, type InvalidOption } from "@metal-otp/emulator"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Struct from "effect/Struct"
 import * as Browser from "./Browser.ts"
@@ -56,6 +57,25 @@ const readRule = (text: string, index: number) =>
   Effect.mapError(EmulatorConfig.parseRule(text), ({ option, problem }) =>
     fault(index, option === "rule" ? problem : `${option}: ${problem}`)
   )
+
+const decodePort = Schema.decodeUnknownOption(EmulatorServer.Options.fields.port)
+
+/**
+ * A port as it is typed. None for what is no port to the server.
+ *
+ * @param text what was typed
+ */
+export const portOf = (text: string): Option.Option<number> =>
+  /^\d+$/.test(text) ? decodePort(Number(text)) : Option.none()
+
+/** What can't be used, by the flag that said it if it was one. */
+const badOption = ({ database, user }: Options, { message, option, problem }: InvalidOption.InvalidOption) => {
+  const token = user.findIndex((_, index) => option === `users[${index}].authToken`)
+  if (token !== -1) return unusable(`--user number ${token + 1} can't be used: ${printable(problem)}.`)
+  return Option.isSome(database) && option === "database.filename"
+    ? unusable(`--database can't be used: ${printable(problem)}.`)
+    : unusable(printable(message))
+}
 
 const configuration = Effect.fnUntraced(function* (options: Options) {
   const file: Config = Option.isSome(options.settings) ? yield* readFile(options.settings.value) : { users: [] }
@@ -172,7 +192,7 @@ export const serve = Effect.fnUntraced(function* (options: Options, format: Outp
     Effect.scoped,
     Effect.provide(EmulatorConfig.layer(config)),
     Effect.catchTag("ServeError", ({ cause }) => Effect.fail(notListening(config, cause))),
-    Effect.catchTag("InvalidOption", ({ message }) => Effect.fail(unusable(printable(message)))),
+    Effect.catchTag("InvalidOption", (error) => Effect.fail(badOption(options, error))),
     Effect.catchTag("InvalidRule", ({ field, index, problem }) => Effect.fail(fault(index, `${field}: ${problem}`)))
   )
 })

@@ -256,6 +256,30 @@ describe("SqliteStore", () => {
     })
   )
 
+  it.effect("tells of a disk that fails after the file was checked, and before the start", () =>
+    Effect.gen(function* () {
+      const filename = yield* file
+      yield* run(filename, () => Effect.void)
+      const start = Effect.gen(function* () {
+        const store = yield* SqliteStore.make({ filename, key })
+        yield* Effect.acquireRelease(
+          Effect.sync(() =>
+            vi.spyOn(StatementSync.prototype, "get").mockImplementation(() => {
+              throw Object.assign(new Error("disk I/O error"), { code: "ERR_SQLITE_ERROR", errcode: 10 })
+            })
+          ),
+          (spy) => Effect.sync(() => spy.mockRestore())
+        )
+        return yield* Effect.provideService(Emulator.make({ users }), Store.Store, store)
+      }).pipe(Effect.scoped)
+      assert.strictEqual(
+        yield* problemOf(start),
+        `filename: ${filename} can't be read or written: its disk is full or fails.`
+      )
+      yield* run(filename, (emulator) => emulator.receiveCodes(alice))
+    })
+  )
+
   it.effect.each([
     [":memory:", "it is no file: leave the database out to keep the state in memory"],
     [":MEMORY:", "it is no file: leave the database out to keep the state in memory"],

@@ -1,6 +1,7 @@
 /**
  * `metal-otp emulator`: a stand-in for the API, until Ctrl-C.
  */
+import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -10,17 +11,26 @@ import { option, toggle } from "../Root.ts"
 import * as Settings from "../Settings.ts"
 import * as Program from "../Program.ts"
 
+// The server is more than half of this program, and the other commands start without it.
+const server = Effect.promise(() => import("../Serve.ts"))
+
+const readPort = Effect.fnUntraced(function* (text: string) {
+  const { portOf } = yield* server
+  const port = portOf(text)
+  if (Option.isSome(port)) return port.value
+  return yield* new CliError.InvalidValue({
+    option: "port",
+    value: text,
+    expected: "Expected a port, 0 to 65535",
+    kind: "flag"
+  })
+})
+
 export const emulator = Command.make(
   "emulator",
   {
     port: option(
-      Flag.String("port").pipe(
-        Flag.withAlias("p"),
-        Flag.filterMap(
-          (text) => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Option.some(Number(text)) : Option.none()),
-          () => "Expected a port, 0 to 65535"
-        )
-      ),
+      Flag.String("port").pipe(Flag.withAlias("p"), Flag.mapEffect(readPort)),
       "PORT",
       "The TCP port on 127.0.0.1. Default: a free one"
     ),
@@ -49,8 +59,7 @@ export const emulator = Command.make(
   Effect.fnUntraced(function* (options) {
     const settings = yield* Settings.current
     const format = yield* Output.formatFor((yield* settings.output).value)
-    // The server is more than half of this program, and the other commands start without it.
-    const { serve } = yield* Effect.promise(() => import("../Serve.ts"))
+    const { serve } = yield* server
     yield* serve(options, format)
   })
 ).pipe(

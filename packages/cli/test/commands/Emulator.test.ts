@@ -1,8 +1,8 @@
 /** `metal-otp emulator`. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, writeFileSync } from "node:fs"
+import { join, relative } from "node:path"
 import * as Program from "../support/Program.ts"
 import * as World from "../support/World.ts"
 
@@ -113,6 +113,41 @@ describe("emulator", () => {
       assert.strictEqual(odd.code, 2)
       assert.include(odd.stderr, `${file} can't be used: users[0]`)
       assert.notInclude(odd.stderr, "s3cret")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("finds what a file names from the file's own folder, and what a flag names from where one stands", () =>
+    Effect.gen(function* () {
+      const folder = yield* World.folder
+      const file = join(folder, "emulator.yaml")
+      writeFileSync(file, "users: [{ authToken: me }]\ndatabase: { filename: state.sqlite, key: a password }\n")
+      for (const [args, there] of [
+        [["--settings", relative(process.cwd(), file)], "state.sqlite"],
+        [["--settings", file, "--database", relative(process.cwd(), join(folder, "mine.sqlite"))], "mine.sqlite"]
+      ] as const) {
+        const { said, stop, ended } = yield* emulator([...args])
+        yield* said("Ctrl-C stops the emulator.\n")
+        assert.isTrue(existsSync(join(folder, there)), there)
+        yield* stop
+        yield* ended
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("says which flag can't be used, in the emulator's words", () =>
+    Effect.gen(function* () {
+      const folder = yield* World.folder
+      for (const [args, says] of [
+        [["--user", "fine", "--user", "s3cret "], "--user number 2 can't be used: it starts or ends with a space."],
+        [["--user", "s3cret", "--user", "s3cret"], "--user number 2 can't be used: it is that of users[0] too."],
+        [["--database", folder], `--database can't be used: ${folder} can't be opened: it is no file`]
+      ] as const) {
+        const env = { METAL_EMULATOR_KEY: "a password" }
+        const { code, stderr, stdout } = yield* Program.run(["emulator", ...args], { env })
+        assert.deepStrictEqual([code, stdout], [2, ""])
+        assert.include(stderr, says)
+        assert.notInclude(stderr, "s3cret")
+      }
     }).pipe(Effect.scoped)
   )
 
