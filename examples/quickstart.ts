@@ -5,9 +5,8 @@
  * them: not at all.
  */
 import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
-import { OtpsClient } from "@metal-otp/client"
+import { AuthToken, OtpsClient, RecoveryCodeList } from "@metal-otp/client"
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
-import { AuthToken } from "@metal-otp/schema"
 import { Array, Console, Effect, Layer, Redacted } from "effect"
 
 const authToken = Redacted.make("quickstart-token")
@@ -33,8 +32,8 @@ const program = Effect.gen(function* () {
   yield* Console.log(`The emulator listens at ${baseUrl}`)
 
   yield* step("1. List the recovery codes")
-  const { recoveryCodes } = yield* client.findRecoveryCodes()
-  yield* Console.log(`  ${recoveryCodes.length} codes: ${recoveryCodes.join(" ")}`)
+  const codes = yield* client.findRecoveryCodes()
+  yield* Console.log(`  ${RecoveryCodeList.size(codes)} codes: ${codes.recoveryCodes.join(" ")}`)
 
   yield* step("2. Ask for an OTP by SMS")
   yield* client.receiveCodes()
@@ -49,12 +48,12 @@ const program = Effect.gen(function* () {
   yield* Effect.flatMap(Effect.flip(client.findEnsureOtp(sms.otp)), failed)
 
   yield* step("5. Use a recovery code instead")
-  yield* client.findEnsureOtp(yield* Effect.fromOption(Array.head(recoveryCodes)))
-  yield* Console.log(`  verified, ${(yield* client.findRecoveryCodes()).recoveryCodes.length} codes left`)
+  yield* client.findEnsureOtp(yield* Effect.fromOption(Array.head(codes.recoveryCodes)))
+  yield* Console.log(`  verified, ${RecoveryCodeList.size(yield* client.findRecoveryCodes())} codes left`)
 
   yield* step("6. Generate new recovery codes")
-  const fresh = yield* client.regenerateCodes()
-  yield* Console.log(`  ${fresh.recoveryCodes.length} new codes`)
+  const fresh = yield* client.regenerateCodesConfirmed()
+  yield* Console.log(`  ${RecoveryCodeList.size(fresh.codes)} new codes, outcome ${fresh.outcome}`)
 
   yield* step("7. Call with a token that nobody has")
   const stranger = yield* AuthToken.make("not-the-token")
