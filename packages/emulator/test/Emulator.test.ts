@@ -393,6 +393,15 @@ describe("Emulator", () => {
     ["requestLogSize", { requestLogSize: Number.NaN }]
   ]
 
+  it.effect("keeps the tokens that it is given, with their labels", () =>
+    Effect.gen(function* () {
+      const authToken = Redacted.make("alice-token", { label: "alice" })
+      const { users } = yield* Effect.flatMap(Emulator.make({ users: [{ authToken }] }), (emulator) => emulator.users())
+      assert.strictEqual(users[0]?.authToken, authToken)
+      assert.strictEqual(String(users[0]?.authToken), "<redacted:alice>")
+    })
+  )
+
   it.effect.each(bad)("refuses a bad %s, by its name and without its value", ([option, options]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(make(options))

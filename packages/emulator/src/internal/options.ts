@@ -19,10 +19,13 @@ export interface Form<Time, Secret> {
   readonly secret: Schema.Codec<Redacted.Redacted<string>, Secret>
 }
 
-/** As a program gives options. */
+const isSecret = (input: unknown): input is Redacted.Redacted<string> =>
+  Redacted.isRedacted(input) && typeof Redacted.value(input) === "string"
+
+/** As a program gives options: a secret stays the one that it made, with its label. */
 export const inProgram: Form<Duration.Input, Redacted.Redacted<string>> = {
   time: TimeInProgram,
-  secret: Schema.Redacted(Schema.String)
+  secret: Schema.declare(isSecret).annotate({ message: "it is not a Redacted string" })
 }
 
 /** As options are written in JSON or YAML. */
