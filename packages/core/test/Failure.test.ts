@@ -25,7 +25,8 @@ describe("message", () => {
     ["UnexpectedStatus", 0, "a redirect, not followed: check the base URL"],
     ["UnexpectedStatus", 300, "a redirect, not followed: check the base URL"],
     ["UnexpectedStatus", 399, "a redirect, not followed: check the base URL"],
-    ["UnexpectedStatus", 299, "not documented"]
+    ["UnexpectedStatus", 299, "not documented"],
+    ["UnexpectedStatus", 400, "not documented"]
   ] as const)("of %s with status %i", (name, status, meaning) => {
     const self = { ...sms, status }
     expect(name, message[name](self), `receiveCodes: the API answered ${status} (${meaning}). No SMS was sent.`)

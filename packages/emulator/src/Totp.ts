@@ -24,6 +24,12 @@ import type { InvalidOption } from "./InvalidOption.ts"
  */
 export const Algorithm = options.Algorithm
 
+/**
+ * The name of a hash function that an app may use.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Algorithm = typeof Algorithm.Type
 
 /**

@@ -2,6 +2,8 @@
  * The contract: the OTP operations of the Equinix Metal API as an `HttpApi`, for
  * servers, documents and derived clients. The hand-written client does not need
  * it, so nothing of `effect/http-api` ends up in a bundle that only calls the API.
+ *
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as HttpApi from "effect/http-api/HttpApi"
@@ -20,7 +22,12 @@ import type { ErrorBody } from "./ErrorBody.ts"
 import type { Operation } from "./Operation.ts"
 import { make, RecoveryCodeList, values, Wire } from "./RecoveryCodeList.ts"
 
-/** The token that came with the request being served; empty when none came. */
+/**
+ * The token that came with the request being served; empty when none came.
+ *
+ * @category middleware
+ * @since 0.1.0
+ */
 export class Credential extends Context.Service<Credential, Redacted.Redacted<string>>()(
   "@metal-otp/schema/Api/Credential"
 ) {}
@@ -28,6 +35,9 @@ export class Credential extends Context.Service<Credential, Redacted.Redacted<st
 /**
  * The security scheme `x_auth_token`: hands the handlers the caller's token as
  * `Credential`. Who that is, if anyone, is theirs to say.
+ *
+ * @category middleware
+ * @since 0.1.0
  */
 export class Authentication extends HttpApiMiddleware.Service<Authentication, { provides: Credential }>()(
   "@metal-otp/schema/Api/Authentication",
@@ -96,7 +106,12 @@ const route = (path: `/${string}`): `/${string}` => `/${path.slice(1).replaceAll
 
 const { findEnsureOtp, findRecoveryCodes, receiveCodes, regenerateCodes } = endpoints
 
-/** The group `OTPs`: the four operations, under the API's own names. */
+/**
+ * The group `OTPs`: the four operations, under the API's own names.
+ *
+ * @category groups
+ * @since 0.1.0
+ */
 export class Otps extends HttpApiGroup.make("OTPs", { topLevel: true })
   .add(
     HttpApiEndpoint.make(findRecoveryCodes.method)("findRecoveryCodes", route(findRecoveryCodes.path), {
@@ -159,6 +174,9 @@ export class Otps extends HttpApiGroup.make("OTPs", { topLevel: true })
  *
  * OpenApi.fromApi(Api.MetalOtp).paths["/user/otp/sms/receive"]?.post?.operationId // => "receiveCodes"
  * ```
+ *
+ * @category apis
+ * @since 0.1.0
  */
 export class MetalOtp extends HttpApi.make("MetalOtp")
   .add(Otps)

@@ -1,5 +1,7 @@
 /**
  * The token that authenticates a call, in the header `X-Auth-Token`.
+ *
+ * @since 0.1.0
  */
 import * as Rules from "@metal-otp/core/AuthToken"
 import * as Brand from "effect/Brand"
@@ -11,6 +13,9 @@ import { InvalidSetting } from "./InvalidSetting.ts"
 /**
  * A token that can be sent in a header: not empty, printable ASCII, no space at
  * either end. Hidden: it prints, logs and serializes as `<redacted>`.
+ *
+ * @category models
+ * @since 0.1.0
  */
 export type AuthToken = Redacted.Redacted<string> & Brand.Brand<"@metal-otp/schema/AuthToken">
 
@@ -20,6 +25,9 @@ const brand = Brand.nominal<AuthToken>()
  * Makes an `AuthToken`, or says why it can't be one.
  *
  * @param value the token, as the API or the user's session gave it
+ *
+ * @category constructors
+ * @since 0.1.0
  */
 export const parse = (value: string | Redacted.Redacted<string>): Result.Result<AuthToken, InvalidSetting> => {
   const token = Redacted.isRedacted(value) ? Redacted.value(value) : value
@@ -49,6 +57,9 @@ export const parse = (value: string | Redacted.Redacted<string>): Result.Result<
  *
  * const program = sendSms("my-token")
  * ```
+ *
+ * @category constructors
+ * @since 0.1.0
  */
 export const make = (value: string | Redacted.Redacted<string>): Effect.Effect<AuthToken, InvalidSetting> =>
   Effect.suspend(() => Effect.fromResult(parse(value)))

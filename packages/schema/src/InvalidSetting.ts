@@ -1,5 +1,7 @@
 /**
  * A setting that can't work, found before anything is sent.
+ *
+ * @since 0.1.0
  */
 import { settings } from "@metal-otp/core/Failure"
 import * as Schema from "effect/Schema"
@@ -7,6 +9,9 @@ import * as Schema from "effect/Schema"
 /**
  * Names the setting and says what is wrong with it. The value is not in the
  * failure: it may be, or hold, a secret. Outcome: `"NotApplied"`.
+ *
+ * @category errors
+ * @since 0.1.0
  */
 export class InvalidSetting extends Schema.TaggedError<InvalidSetting>("@metal-otp/schema/InvalidSetting")(
   "InvalidSetting",

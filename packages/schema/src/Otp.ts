@@ -1,5 +1,7 @@
 /**
  * What proves a user: the OTP that an app or an SMS shows, or a recovery code.
+ *
+ * @since 0.1.0
  */
 import * as Rules from "@metal-otp/core/Otp"
 import * as Brand from "effect/Brand"
@@ -17,6 +19,9 @@ import { InvalidOtp } from "./OtpsError.ts"
  *
  * It has 1 to 64 characters of printable ASCII, no space at either end, and is
  * not `.` or `..`, so it is always exactly one segment of a URL path.
+ *
+ * @category models
+ * @since 0.1.0
  */
 export type Otp = Redacted.Redacted<string> & Brand.Brand<"@metal-otp/schema/Otp">
 
@@ -49,6 +54,9 @@ const brand = /* @__PURE__ */ Brand.nominal<Otp>()
  * Result.map(Otp.parse("\u202a123456\u202c\n"), Redacted.value) // => Result.succeed("123456")
  * String(Otp.parse("123456")) // => "success(<redacted>)"
  * ```
+ *
+ * @category constructors
+ * @since 0.1.0
  */
 export const parse = (value: string | Redacted.Redacted<string>): Result.Result<Otp, InvalidOtp> => {
   const read = Rules.read(Redacted.isRedacted(value) ? Redacted.value(value) : value)
@@ -71,6 +79,9 @@ export const parse = (value: string | Redacted.Redacted<string>): Result.Result<
  *   // prints otp: it has U+0000, which nobody can see: type it instead of pasting it. Nothing was sent.
  * )
  * ```
+ *
+ * @category constructors
+ * @since 0.1.0
  */
 export const make = (value: string | Redacted.Redacted<string>): Effect.Effect<Otp, InvalidOtp> =>
   Effect.suspend(() => Effect.fromResult(parse(value)))

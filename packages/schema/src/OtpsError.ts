@@ -65,6 +65,9 @@ const replyFields = { operation: Operation, ...ErrorBody.ErrorBody.fields }
  * towards a lock-out.
  *
  * Documented for `receiveCodes` and `findEnsureOtp`. Outcome: `"NotApplied"`.
+ *
+ * @category errors
+ * @since 0.1.0
  */
 export class BadRequest extends answered(
   Schema.TaggedError<BadRequest, Messages>("@metal-otp/schema/BadRequest")(
@@ -87,6 +90,9 @@ export class BadRequest extends answered(
 /**
  * The API does not accept the token: status 401. Documented for all operations.
  * Outcome: `"NotApplied"`.
+ *
+ * @category errors
+ * @since 0.1.0
  */
 export class Unauthorized extends answered(
   Schema.TaggedError<Unauthorized, Messages>("@metal-otp/schema/Unauthorized")(
@@ -105,6 +111,9 @@ export class Unauthorized extends answered(
  * There is nothing there for this user, as when two-factor authentication is
  * off: status 404. Documented for `findRecoveryCodes` and `regenerateCodes`.
  * Outcome: `"NotApplied"`.
+ *
+ * @category errors
+ * @since 0.1.0
  */
 export class NotFound extends answered(
   Schema.TaggedError<NotFound, Messages>("@metal-otp/schema/NotFound")(
@@ -123,6 +132,9 @@ export class NotFound extends answered(
  * The API understood the request but can't do it for this user, as when no
  * phone number is known: status 422. Documented for `findRecoveryCodes`,
  * `regenerateCodes` and `receiveCodes`. Outcome: `"NotApplied"`.
+ *
+ * @category errors
+ * @since 0.1.0
  */
 export class UnprocessableEntity extends answered(
   Schema.TaggedError<UnprocessableEntity, Messages>("@metal-otp/schema/UnprocessableEntity")(
@@ -140,6 +152,9 @@ export class UnprocessableEntity extends answered(
 /**
  * The API failed inside: status 500. Documented for `receiveCodes`.
  * Outcome: `"Unknown"`, the SMS may have been sent before the failure.
+ *
+ * @category errors
+ * @since 0.1.0
  */
 export class InternalServerError extends answered(
   Schema.TaggedError<InternalServerError, Messages>("@metal-otp/schema/InternalServerError")(
@@ -162,6 +177,9 @@ const retryAfter = Schema.optionalKey(Schema.DurationFromMillis)
  * `retryAfter` is the delay that the `Retry-After` header asks for, seconds and
  * HTTP-date alike (RFC 9110 10.2.3); absent when there is no such header or it
  * makes no sense.
+ *
+ * @category errors
+ * @since 0.1.0
  */
 export class RateLimited extends answered(
   Schema.TaggedError<RateLimited, Messages>("@metal-otp/schema/RateLimited")(
@@ -181,6 +199,9 @@ export class RateLimited extends answered(
  * A status that the API does not document for this operation, redirects
  * included: they are never followed. `status` is 0 for a redirect that a browser
  * hides. Outcome: as `Outcome.fromStatus` says.
+ *
+ * @category errors
+ * @since 0.1.0
  */
 export class UnexpectedStatus extends answered(
   Schema.TaggedError<UnexpectedStatus, Messages>("@metal-otp/schema/UnexpectedStatus")(
@@ -205,6 +226,9 @@ export class UnexpectedStatus extends answered(
  * - `"ContentType"`: the reply's type is something other than JSON
  * - `"TooLarge"`: the decompressed body is above the client's `maxBodySize`
  * - `"Undecodable"`: not UTF-8, not JSON, cut off, badly compressed, or of another shape
+ *
+ * @category errors
+ * @since 0.1.0
  */
 export class MalformedResponse extends worded(
   Schema.TaggedError<MalformedResponse>("@metal-otp/schema/MalformedResponse")(
@@ -236,6 +260,9 @@ export class MalformedResponse extends worded(
  * `code` is the system's error code (`ECONNREFUSED`, `CERT_HAS_EXPIRED`, ...)
  * where the transport gave one. `TransportError` of `@metal-otp/core` has the
  * table of what is evidence.
+ *
+ * @category errors
+ * @since 0.1.0
  */
 export class TransportFailure extends worded(
   Schema.TaggedError<TransportFailure>("@metal-otp/schema/TransportFailure")(
@@ -261,6 +288,9 @@ export class TransportFailure extends worded(
  * - `"TokenUnavailable"`: the effect that gives the token failed, or gave none
  *
  * `retryAfter` is how long that lasts, where it is known.
+ *
+ * @category errors
+ * @since 0.1.0
  */
 export class CallRejected extends worded(
   Schema.TaggedError<CallRejected>("@metal-otp/schema/CallRejected")(
@@ -285,6 +315,9 @@ export class CallRejected extends worded(
  * - `"NotPrintable"`: something other than printable ASCII (0x20 to 0x7e); `character` names it, as in `U+202E`, if it is
  *   one that nobody can see, and so no part of a secret
  * - `"DotSegment"`: `.` or `..`, which a URL parser takes for a way up the path (RFC 3986 5.2.4)
+ *
+ * @category errors
+ * @since 0.1.0
  */
 export class InvalidOtp extends worded(
   Schema.TaggedError<InvalidOtp>("@metal-otp/schema/InvalidOtp")(
@@ -305,10 +338,20 @@ export class InvalidOtp extends worded(
   }
 }
 
-/** The failures that the API itself answers with, each under its own status. */
+/**
+ * The failures that the API itself answers with, each under its own status.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type ApiError = BadRequest | Unauthorized | NotFound | UnprocessableEntity | InternalServerError
 
-/** The failures that any call can meet besides. */
+/**
+ * The failures that any call can meet besides.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type CallError = RateLimited | UnexpectedStatus | MalformedResponse | TransportFailure | CallRejected
 
 /**
@@ -324,6 +367,9 @@ export type CallError = RateLimited | UnexpectedStatus | MalformedResponse | Tra
  * Schema.encodeSync(json)(failure)
  * // => { _tag: "Unauthorized", operation: "receiveCodes", error: "Invalid token", status: 401, outcome: "NotApplied" }
  * ```
+ *
+ * @category schemas
+ * @since 0.1.0
  */
 export const OtpsError = /* @__PURE__ */ Schema.Union([
   BadRequest,
@@ -339,6 +385,12 @@ export const OtpsError = /* @__PURE__ */ Schema.Union([
   InvalidOtp
 ])
 
+/**
+ * Any failure of any operation.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type OtpsError = typeof OtpsError.Type
 
 /**

@@ -1,0 +1,65 @@
+/**
+ * Checks the links of the Markdown files that lead to files of this repository: the file is there, and so is the heading
+ * that they name.
+ */
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Console, Data, Effect, FileSystem, Path } from "effect"
+
+const folders = [
+  ".",
+  "docs",
+  "bench",
+  ...["core", "schema", "client", "emulator", "cli"].map((name) => `packages/${name}`)
+]
+
+class Broken extends Data.TaggedError("Broken")<{ readonly links: ReadonlyArray<string> }> {
+  override get message(): string {
+    return this.links.join("\n")
+  }
+}
+
+const withoutCode = (text: string) => text.replaceAll(/^```[^]*?^```/gm, "")
+
+/** The anchor that GitHub makes of a heading. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-")
+
+const anchorsOf = (text: string): ReadonlySet<string> =>
+  new Set(Array.from(withoutCode(text).matchAll(/^#{1,6} (.+)$/gm), ([, heading = ""]) => anchorOf(heading.trim())))
+
+const linksOf = (text: string) =>
+  Array.from(withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g), ([, link = ""]) => link).filter(
+    (link) => !/^[a-z]+:/.test(link)
+  )
+
+const program = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const files = (yield* Effect.forEach(folders, (folder) =>
+    Effect.map(fs.readDirectory(folder), (names) =>
+      names.filter((name) => name.endsWith(".md")).map((name) => path.join(folder, name))
+    )
+  )).flat()
+
+  const problemOf = Effect.fnUntraced(function* (file: string, link: string) {
+    const [target = "", anchor] = link.split("#")
+    const found = target === "" ? file : path.join(path.dirname(file), target)
+    if (!(yield* fs.exists(found))) return [`${file}: there is no ${link}`]
+    if (anchor === undefined) return []
+    return anchorsOf(yield* fs.readFileString(found)).has(anchor) ? [] : [`${file}: there is no heading ${link}`]
+  })
+
+  const checked = yield* Effect.forEach(files, (file) =>
+    Effect.flatMap(fs.readFileString(file), (text) => Effect.forEach(linksOf(text), (link) => problemOf(file, link)))
+  )
+  const links = checked.flat()
+  const broken = links.flat()
+  if (broken.length > 0) return yield* new Broken({ links: broken })
+  yield* Console.log(`all ${links.length} links in ${files.length} Markdown files lead somewhere`)
+})
+
+program.pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)
