@@ -1,5 +1,7 @@
 /**
  * The recovery codes of a user: each logs them in once when the phone is gone.
+ *
+ * @since 0.1.0
  */
 import * as RecoveryCodes from "@metal-otp/core/RecoveryCodes"
 import * as Effect from "effect/Effect"
