@@ -1,5 +1,5 @@
-/** Certificates that sign themselves, for servers on loopback: X.509 in DER, as of RFC 5280. */
-import { generateKeyPairSync, sign } from "node:crypto"
+/** Certificates for servers on loopback: X.509 in DER, as of RFC 5280. */
+import { generateKeyPairSync, type KeyObject, randomUUID, sign } from "node:crypto"
 
 const der = (tag: number, ...contents: ReadonlyArray<Uint8Array>): Buffer => {
   const content = Buffer.concat(contents)
@@ -12,22 +12,58 @@ const sequence = (...contents: ReadonlyArray<Uint8Array>) => der(0x30, ...conten
 const oid = (hex: string) => der(0x06, Buffer.from(hex, "hex"))
 const utcTime = (iso: string) => der(0x17, Buffer.from(`${iso.replace(/[-T:]/g, "").slice(2)}Z`))
 
-const ecdsaWithSha256 = sequence(oid("2a8648ce3d040302"))
+/** How a key signs: RFC 5758 3.2, RFC 4055 5. */
+const algorithms = {
+  ec: { sha1: sequence(oid("2a8648ce3d0401")), sha256: sequence(oid("2a8648ce3d040302")) },
+  rsa: {
+    sha1: sequence(oid("2a864886f70d010105"), der(0x05)),
+    sha256: sequence(oid("2a864886f70d01010b"), der(0x05))
+  }
+}
+
 const subjectAltName = oid("551d11")
 const basicConstraints = oid("551d13")
 const commonName = oid("550403")
 
-/** A key and a certificate for `localhost` and 127.0.0.1, which is its own authority. */
-export const certificate = () => {
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
-  const name = sequence(der(0x31, sequence(commonName, der(0x0c, Buffer.from("metal-otp")))))
+const nameOf = (text: string) => sequence(der(0x31, sequence(commonName, der(0x0c, Buffer.from(text)))))
+
+/** A key and its certificate, in PEM. */
+export interface Certificate {
+  readonly key: string
+  readonly cert: string
+}
+
+/** One that can sign others. */
+interface Authority extends Certificate {
+  readonly name: Buffer
+  readonly privateKey: KeyObject
+}
+
+interface Options {
+  /** The bits of an RSA key. Left out, the key is of P-256. */
+  readonly rsaBits?: number
+  readonly hash?: "sha1" | "sha256"
+  /** Who signs it; left out, it is its own authority. */
+  readonly issuer?: Authority
+}
+
+/** A key and a certificate for `localhost` and 127.0.0.1. */
+export const certificate = ({ hash = "sha256", issuer, rsaBits }: Options = {}): Authority => {
+  const { privateKey, publicKey } =
+    rsaBits === undefined
+      ? generateKeyPairSync("ec", { namedCurve: "P-256" })
+      : generateKeyPairSync("rsa", { modulusLength: rsaBits })
+  // Authorities are found by their names, so no two have the same.
+  const name = nameOf(`metal-otp ${randomUUID()}`)
   const names = sequence(der(0x82, Buffer.from("localhost")), der(0x87, Buffer.from([127, 0, 0, 1])))
   const isAuthority = sequence(der(0x01, Buffer.from([0xff])))
+  const signer = issuer?.privateKey ?? privateKey
+  const algorithm = algorithms[signer.asymmetricKeyType === "rsa" ? "rsa" : "ec"][hash]
   const content = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.from([1])),
-    ecdsaWithSha256,
-    name,
+    algorithm,
+    issuer?.name ?? name,
     sequence(utcTime("2020-01-01T00:00:00"), utcTime("2049-01-01T00:00:00")),
     name,
     publicKey.export({ type: "spki", format: "der" }),
@@ -39,12 +75,12 @@ export const certificate = () => {
       )
     )
   )
-  const signature = sign("sha256", content, privateKey)
-  const base64 = sequence(content, ecdsaWithSha256, der(0x03, Buffer.from([0]), signature)).toString("base64")
+  const signature = sign(hash, content, signer)
+  const base64 = sequence(content, algorithm, der(0x03, Buffer.from([0]), signature)).toString("base64")
   return {
-    key: privateKey.export({ type: "pkcs8", format: "pem" }),
-    cert: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`
+    key: String(privateKey.export({ type: "pkcs8", format: "pem" })),
+    cert: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`,
+    name,
+    privateKey
   }
 }
-
-export type Certificate = ReturnType<typeof certificate>

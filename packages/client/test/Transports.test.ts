@@ -1,4 +1,4 @@
-/** The same client on each of Node's transports, over real HTTP, against the emulator's server. */
+/** The same client on each of Node's transports, over real HTTP/1.1 and HTTP/2, against the emulator's server. */
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsClient, RetryPolicy } from "@metal-otp/client"
@@ -7,25 +7,27 @@ import { AuthToken, Otp } from "@metal-otp/schema"
 import { Effect, Fiber, Layer, Redacted } from "effect"
 import { HttpClient, type HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
-import type { Socket } from "node:net"
 import { fields } from "./support/fields.ts"
 import { authToken } from "./support/operations.ts"
 import { head } from "./support/HostileReply.ts"
 import { wireServer } from "./support/WireServer.ts"
+import * as Wires from "./support/Wires.ts"
 
 describe.each([
-  { name: "fetch", transport: NodeHttpClient.layerFetch },
-  { name: "undici", transport: NodeHttpClient.layerUndici },
+  { name: "fetch", wire: Wires.http1, transport: NodeHttpClient.layerFetch },
+  { name: "undici", wire: Wires.http1, transport: NodeHttpClient.layerUndici },
+  { name: "undici, over HTTP/2", wire: Wires.http2, transport: NodeHttpClient.layerUndici },
   {
     name: "node:http",
+    wire: Wires.http1,
     transport: NodeHttpClient.layerNodeHttp,
     keeping: NodeHttpClient.layerNodeHttpOptions({ keepAlive: true })
   }
-])("on $name", ({ transport, keeping = transport }) => {
+])("on $name", ({ transport, keeping = transport, wire }) => {
   it.effect("the four operations, and three refusals", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
-      const { baseUrl } = yield* EmulatorServer.EmulatorServer
+      const baseUrl = yield* wire.emulator
       const client = yield* OtpsClient.make({ authToken, baseUrl })
 
       const { recoveryCodes } = yield* client.findRecoveryCodes()
@@ -64,18 +66,8 @@ describe.each([
 
   it.effect("a hang, a reset, a refused connection and a body without end", () =>
     Effect.gen(function* () {
-      let behave: "hang" | "reset" | "flood" = "hang"
-      const server = yield* wireServer((socket) => {
-        if (behave === "reset") socket.resetAndDestroy()
-        if (behave !== "flood") return
-        socket.write("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n")
-        const chunk = `4000\r\n${" ".repeat(0x4000)}\r\n`
-        const flood = () => {
-          while (socket.writable && socket.write(chunk));
-        }
-        socket.on("drain", flood)
-        flood()
-      })
+      let behave: Wires.Behaviour = "hang"
+      const server = yield* wire.serve(() => behave)
       const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl, retryPolicy: RetryPolicy.none })
 
       const fiber = yield* Effect.forkChild(Effect.flip(client.regenerateCodes()))
@@ -102,12 +94,7 @@ describe.each([
 
   it.effect("keeps the connection of calls that were answered whole", () =>
     Effect.gen(function* () {
-      const sockets = new Set<Socket>()
-      const server = yield* wireServer((socket, request) => {
-        sockets.add(socket)
-        const body = (status: number) => head(status, "content-type: application/json", "content-length: 2") + "[]"
-        socket.write(request.includes("/sms/") ? head(204) : body(request.startsWith("GET ") ? 200 : 401))
-      })
+      const server = yield* wire.serve(() => "answer")
       const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl, retryPolicy: RetryPolicy.none })
       for (let i = 0; i < 20; i++) {
         yield* client.receiveCodes()
@@ -116,15 +103,13 @@ describe.each([
       }
       assert.strictEqual(server.requests.length, 60)
       // Node's fetch alternates between two, by itself too.
-      assert.isAtMost(sockets.size, 2)
+      assert.isAtMost(server.connections(), 2)
     }).pipe(Effect.provide(keeping))
   )
 
   it.effect("is done by a 204 whose body does not come", () =>
     Effect.gen(function* () {
-      const server = yield* wireServer((socket, request) =>
-        socket.write(head(204, request.includes("/sms/") ? "content-length: 5" : "transfer-encoding: chunked"))
-      )
+      const server = yield* wire.serve(() => "204 without an end")
       const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl, retryPolicy: RetryPolicy.none })
       assert.isUndefined(yield* client.receiveCodes())
       assert.isUndefined(yield* client.findEnsureOtp(yield* Otp.make("123456")))
@@ -134,8 +119,7 @@ describe.each([
 
   it.effect("half a body, from a server that ends its connections anyway", () =>
     Effect.gen(function* () {
-      const reply = head(200, "content-type: application/json", "content-length: 100", "connection: close")
-      const server = yield* wireServer((socket) => void socket.end(`${reply}{"recovery`))
+      const server = yield* wire.serve(() => "half a body, then the end")
       const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl, retryPolicy: RetryPolicy.none })
       assert.deepInclude(fields(yield* Effect.flip(client.regenerateCodes())), {
         _tag: "TransportFailure",

@@ -5,13 +5,14 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
 import { Effect, Redacted } from "effect"
-import { createSecureServer, type Http2Session } from "node:http2"
+import { constants } from "node:http2"
 import type { Socket } from "node:net"
-import { certificate } from "../../../../test/support/Certificate.ts"
+import type { Spec } from "../support/Calls.ts"
 import { type Name, Place, type Where } from "../support/Drivers.ts"
 import { serving } from "../../../../test/support/Serving.ts"
-import { listening } from "../../../../test/support/listening.ts"
+import { type Answer, http2Server } from "../support/Http2Server.ts"
 import { authToken, token } from "../support/operations.ts"
+import { trusted } from "../support/Trusted.ts"
 import { wireServer } from "../support/WireServer.ts"
 
 const reply =
@@ -51,31 +52,46 @@ const followed: Record<Name, ReadonlyArray<Invitation>> = {
   Chromium: ["a connection that is closed", "a connection that is reset", "half a head, and a reset", "a 408", "a 421"]
 }
 
-/** A server of HTTP/2 over TLS, which ends the whole connection on all requests but preflights. */
-const http2Server = Effect.gen(function* () {
-  const requests: Array<string> = []
-  const sessions = new Set<Http2Session>()
-  const server = createSecureServer({ ...certificate(), allowHTTP1: false })
-  server.on("session", (session) => {
-    sessions.add(session)
-    session.on("error", () => {})
-  })
-  server.on("stream", (stream, headers) => {
-    stream.on("error", () => {})
-    if (headers[":method"] !== "OPTIONS") {
-      requests.push(String(headers[":method"]))
-      return stream.session?.destroy()
-    }
-    const asked = headers["access-control-request-headers"] ?? ""
-    return stream.respond(
-      { ":status": 204, "access-control-allow-origin": "*", "access-control-allow-headers": asked },
-      { endStream: true }
-    )
-  })
-  const port = yield* listening(server)
-  yield* Effect.addFinalizer(() => Effect.sync(() => sessions.forEach((session) => session.destroy())))
-  return { baseUrl: `https://127.0.0.1:${port}`, requests }
-})
+/** What invites to send a request again over HTTP/2. */
+const invitations2: Readonly<Record<string, Answer>> = {
+  "a stream that is refused": (stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM),
+  "a stream that is cancelled": (stream) => stream.close(constants.NGHTTP2_CANCEL),
+  "a stream that has an internal error": (stream) => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
+  "a stream that asks for calm": (stream) => stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM),
+  "a stream that asks for HTTP/1.1": (stream) => stream.close(constants.NGHTTP2_HTTP_1_1_REQUIRED),
+  "a stream that ends without a reply": (stream) => stream.close(constants.NGHTTP2_NO_ERROR),
+  "a GOAWAY that leaves the stream out": ({ id = 3 }, session) => session.goaway(constants.NGHTTP2_NO_ERROR, id - 2),
+  "a GOAWAY that leaves the stream out, for calm": ({ id = 3 }, session) =>
+    session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, id - 2),
+  "a GOAWAY with an error, and the end of the connection": ({ id }, session) => {
+    session.goaway(constants.NGHTTP2_INTERNAL_ERROR, id)
+    setImmediate(() => session.destroy())
+  },
+  "a GOAWAY, and the end of the connection": ({ id }, session) => {
+    session.goaway(constants.NGHTTP2_NO_ERROR, id)
+    setImmediate(() => session.destroy())
+  },
+  "the end of the connection": (_, session) => session.destroy()
+}
+
+/** How often each is sent: at least, and at most of all that was seen. */
+type Seen = readonly [least: number, most: number]
+
+const once: Seen = [1, 1]
+
+// Chromium sends again when a stream or a connection is refused before a reply, as often as it finds another one.
+const upToThrice: Seen = [1, 3]
+
+/** By transports that speak HTTP/2 by themselves; what is not named is sent once. */
+const followed2: Partial<Record<Name, Readonly<Record<string, Seen>>>> = {
+  // RFC 9113 8.7: what was refused, or left out by a GOAWAY, was not processed. Undici sends it once more.
+  undici: {
+    "a stream that is refused": [2, 2],
+    "a GOAWAY that leaves the stream out": [2, 2],
+    "a GOAWAY that leaves the stream out, for calm": [2, 2]
+  },
+  Chromium: Object.fromEntries(Object.keys(invitations2).map((invitation) => [invitation, upToThrice]))
+}
 
 export const repeatsBy = ({ name, options, layer: transport }: Where) =>
   describe(`repeats, by ${name}`, options, () => {
@@ -167,17 +183,35 @@ export const repeatsBy = ({ name, options, layer: transport }: Where) =>
         }).pipe(Effect.provide(withEmulator))
       )
 
-      if (!repeats) return
+      const seen = followed2[name]
+      if (seen === undefined) return
 
-      it.effect("HTTP/2 is no better, save with such a body", () =>
+      const counting = Effect.fnUntraced(function* (answer: Answer, through: Pick<Spec, "through">) {
+        const { call } = yield* driver
+        const { baseUrl, requests } = yield* http2Server(yield* trusted, (stream, session, headers) =>
+          // The first stream of a connection is answered, or a GOAWAY would have nothing to leave out.
+          stream.id === 1 || headers[":method"] !== "POST"
+            ? stream.respond({ ":status": 401 }, { endStream: true })
+            : answer(stream, session, headers)
+        )
+        yield* call({ baseUrl, token, operation: "findRecoveryCodes" })
+        const report = yield* call({ baseUrl, token, operation: "receiveCodes", ...through })
+        assert.notStrictEqual(report.tag, "Success")
+        return requests.filter((request) => request.startsWith("POST ")).length
+      })
+
+      it.effect.each(Object.keys(invitations2))("over HTTP/2, %s", (invitation) =>
         Effect.gen(function* () {
-          const { call } = yield* driver
-          const { baseUrl, requests } = yield* http2Server
-          const report = yield* call({ baseUrl, token, operation: "receiveCodes" })
-          assert.deepInclude(report.fields, { _tag: "TransportFailure", outcome: "Unknown" })
-          assert.deepStrictEqual(requests, ["POST", "POST"])
-          yield* call({ baseUrl, token, operation: "receiveCodes", through: "streaming" })
-          assert.deepStrictEqual(requests, ["POST", "POST", "POST"])
+          const answer = invitations2[invitation]
+          if (answer === undefined) return assert.fail(invitation)
+          const [least, most] = seen[invitation] ?? once
+          const sent = yield* counting(answer, {})
+          assert.isAtLeast(sent, least)
+          assert.isAtMost(sent, most)
+          const streamed = yield* counting(answer, { through: "streaming" })
+          // Chromium was seen to send one twice, in 11 of 900 calls.
+          assert.isAtLeast(streamed, 1)
+          assert.isAtMost(streamed, name === "Chromium" ? 2 : 1)
         })
       )
     })

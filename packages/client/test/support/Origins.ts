@@ -3,27 +3,12 @@ import { assert } from "@effect/vitest"
 import { Endpoint } from "@metal-otp/schema"
 import { Effect } from "effect"
 import type { ServerResponse } from "node:http"
-import { getCACertificates, setDefaultCACertificates } from "node:tls"
 import type { Spec } from "./Calls.ts"
-import { certificate } from "../../../../test/support/Certificate.ts"
 import { pageCanary } from "./Canaries.ts"
 import type { Driver, Name } from "./Drivers.ts"
 import { operations } from "./operations.ts"
 import { type Arrived, recording, valuesOf } from "./Recording.ts"
-
-/** Has Node's own transports trust a certificate while the scope lasts. */
-const trusted = Effect.map(
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      const before = getCACertificates("default")
-      const made = certificate()
-      setDefaultCACertificates([...before, made.cert])
-      return { before, made }
-    }),
-    ({ before }) => Effect.sync(() => setDefaultCACertificates(before))
-  ),
-  ({ made }) => made
-)
+import { trusted } from "./Trusted.ts"
 
 const done = (response: ServerResponse) => response.writeHead(204).end()
 

@@ -1,0 +1,118 @@
+/** What becomes of each operation when an HTTP/2 server gives up a stream or the connection, on undici. */
+import { NodeHttpClient } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { Effect, Layer, Schedule } from "effect"
+import { constants } from "node:http2"
+import { fields } from "./support/fields.ts"
+import { type Answer, http2Server } from "./support/Http2Server.ts"
+import { authToken, call, operations } from "./support/operations.ts"
+import { trusted } from "./support/Trusted.ts"
+
+/** A client that repeats at once what may be repeated, with a connection of its own that has had its first stream. */
+const connected = Effect.fnUntraced(function* (answer: Answer) {
+  const server = yield* http2Server(yield* trusted, (stream, session, headers) =>
+    stream.id === 1 ? stream.respond({ ":status": 401 }, { endStream: true }) : answer(stream, session, headers)
+  )
+  const client = yield* OtpsClient.make({
+    authToken,
+    baseUrl: server.baseUrl,
+    retryPolicy: RetryPolicy.fromSchedule(Schedule.recurs(1))
+  }).pipe(Effect.provide(yield* Layer.build(Layer.fresh(NodeHttpClient.layerUndici))))
+  yield* Effect.flip(client.findRecoveryCodes())
+  return { client, sent: () => server.requests.length - 1 }
+})
+
+const reset =
+  (code: number): Answer =>
+  (stream) =>
+    stream.close(code)
+
+const lost: ReadonlyArray<readonly [name: string, answer: Answer, code: string, times: number]> = [
+  // Undici sends it once more by itself.
+  ["REFUSED_STREAM", reset(constants.NGHTTP2_REFUSED_STREAM), "ERR_HTTP2_STREAM_ERROR", 2],
+  ["INTERNAL_ERROR", reset(constants.NGHTTP2_INTERNAL_ERROR), "ERR_HTTP2_STREAM_ERROR", 1],
+  ["PROTOCOL_ERROR", reset(constants.NGHTTP2_PROTOCOL_ERROR), "ERR_HTTP2_STREAM_ERROR", 1],
+  ["ENHANCE_YOUR_CALM", reset(constants.NGHTTP2_ENHANCE_YOUR_CALM), "ERR_HTTP2_STREAM_ERROR", 1],
+  ["HTTP_1_1_REQUIRED", reset(constants.NGHTTP2_HTTP_1_1_REQUIRED), "ERR_HTTP2_STREAM_ERROR", 1],
+  ["CANCEL", reset(constants.NGHTTP2_CANCEL), "UND_ERR_INFO", 1],
+  ["NO_ERROR", reset(constants.NGHTTP2_NO_ERROR), "UND_ERR_INFO", 1]
+]
+
+/** What ends the connection: a read begins again on a new one, whose first stream is answered. */
+const gone: ReadonlyArray<readonly [name: string, answer: Answer, code: string]> = [
+  [
+    "a GOAWAY with an error",
+    ({ id }, session) => session.goaway(constants.NGHTTP2_INTERNAL_ERROR, id),
+    "ERR_HTTP2_SESSION_ERROR"
+  ],
+  ["the end of the connection", (_, session) => session.destroy(), "UND_ERR_SOCKET"]
+]
+
+describe.each(operations)("%s", (operation) => {
+  const isRead = operation === "findRecoveryCodes"
+
+  it.effect.each(lost)(
+    "RST_STREAM with %s: lost, with a code, and only a read is tried again",
+    ([, answer, code, times]) =>
+      Effect.gen(function* () {
+        const { client, sent } = yield* connected(answer)
+        assert.deepStrictEqual(fields(yield* Effect.flip(call[operation](client))), {
+          _tag: "TransportFailure",
+          operation,
+          reason: "ConnectionLost",
+          code,
+          outcome: "Unknown"
+        })
+        assert.strictEqual(sent(), isRead ? 2 * times : times)
+      })
+  )
+
+  it.effect.each(gone)("%s: lost, with a code, and only a read is tried again", ([, answer, code]) =>
+    Effect.gen(function* () {
+      const { client, sent } = yield* connected(answer)
+      const error = yield* Effect.flip(call[operation](client))
+      if (isRead) assert.strictEqual(error._tag, "Unauthorized")
+      else assert.deepInclude(fields(error), { reason: "ConnectionLost", code, outcome: "Unknown" })
+      assert.strictEqual(sent(), isRead ? 2 : 1)
+    })
+  )
+
+  it.effect.each([constants.NGHTTP2_NO_ERROR, constants.NGHTTP2_ENHANCE_YOUR_CALM])(
+    "a GOAWAY with code %i that leaves the stream out: undici sends it once more, and what that gets is all that is seen",
+    (code) =>
+      Effect.gen(function* () {
+        const { client, sent } = yield* connected((_, session) => session.goaway(code, 1))
+        const error = yield* Effect.flip(call[operation](client))
+        assert.deepInclude(fields(error), { _tag: "Unauthorized", outcome: "NotApplied" })
+        assert.strictEqual(sent(), 2)
+      })
+  )
+})
+
+it.effect("a GOAWAY that lets the stream end changes nothing", () =>
+  Effect.gen(function* () {
+    const { client, sent } = yield* connected((stream, session) => {
+      session.goaway(constants.NGHTTP2_NO_ERROR, stream.id)
+      stream.respond({ ":status": 204 }, { endStream: true })
+    })
+    assert.isUndefined(yield* client.receiveCodes())
+    assert.strictEqual(sent(), 1)
+  })
+)
+
+it.effect(
+  "half a body of a stream that is reset, without a length: undici reads it as whole, the client as undecodable",
+  () =>
+    Effect.gen(function* () {
+      const { client } = yield* connected((stream) => {
+        stream.respond({ ":status": 200, "content-type": "application/json" })
+        stream.write('{"recovery_codes": ["a1"', () => stream.close(constants.NGHTTP2_INTERNAL_ERROR))
+      })
+      assert.deepInclude(fields(yield* Effect.flip(client.regenerateCodes())), {
+        _tag: "MalformedResponse",
+        reason: "Undecodable",
+        outcome: "Applied"
+      })
+    })
+)
