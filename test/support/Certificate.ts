@@ -34,7 +34,7 @@ export interface Certificate {
 }
 
 /** One that can sign others. */
-interface Authority extends Certificate {
+export interface Authority extends Certificate {
   readonly name: Buffer
   readonly privateKey: KeyObject
 }

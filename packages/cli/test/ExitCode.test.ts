@@ -8,6 +8,7 @@ import { createServer as createHttpServer } from "node:http"
 import { createServer } from "node:net"
 import { listening } from "../../../test/support/listening.ts"
 import * as ExitCode from "../src/ExitCode.ts"
+import { forwardProxy } from "./support/ForwardProxy.ts"
 import * as Program from "./support/Program.ts"
 import * as World from "./support/World.ts"
 
@@ -145,6 +146,51 @@ layer(World.EmulatorLive)("a command ends with", (it) => {
         assert.include(stderr, "nobody on this side can tell")
         const faults = yield* Faults.Faults
         assert.lengthOf(yield* faults.injected, 1)
+      })
+    )
+  }
+
+  for (const [args, words] of [
+    [["recovery-codes", "regenerate"], "Your recovery codes may have been replaced"],
+    [["sms", "send"], "An SMS may be on its way"],
+    [["verify", "123456"], "The OTP may have been accepted"]
+  ] as const) {
+    it.effect(`4 when somebody else answers ${args.join(" ")} with a page, as a captive portal does`, () =>
+      Effect.gen(function* () {
+        const asked: Array<string | undefined> = []
+        const port = yield* listening(
+          createHttpServer((request, response) => {
+            asked.push(request.method)
+            response.writeHead(200, { "content-type": "text/html" }).end("<p>Sign in to the network</p>")
+          })
+        )
+        const env = { METAL_API_URL: `http://127.0.0.1:${port}/metal/v1` }
+        const { code, stderr, stdout } = yield* Program.call(args, { env })
+        assert.deepStrictEqual([code, stdout], [4, ""])
+        assert.include(stderr, words)
+        assert.include(stderr, "nobody on this side can tell")
+        assert.notMatch(stderr, /was accepted|were replaced|succeeded/)
+        assert.deepStrictEqual(asked, ["POST"])
+      })
+    )
+  }
+
+  for (const [args, words] of [
+    [["recovery-codes", "list"], "Nothing was read"],
+    [["recovery-codes", "regenerate"], "Your recovery codes are the same as before."],
+    [["sms", "send"], "No SMS was sent."],
+    [["verify", "123456"], "The OTP was not accepted."]
+  ] as const) {
+    it.effect(`3 when the proxy makes no tunnel for ${args.join(" ")}`, () =>
+      Effect.gen(function* () {
+        const seen: Array<string> = []
+        const proxy = yield* listening(forwardProxy(seen))
+        const env = { METAL_API_URL: "https://api.test/metal/v1", HTTPS_PROXY: `http://127.0.0.1:${proxy}` }
+        const { code, stderr, stdout } = yield* Program.call(args, { env })
+        assert.deepStrictEqual([code, stdout], [3, ""])
+        assert.include(stderr, "The proxy did not connect to api.test (UND_ERR_ABORTED).")
+        assert.include(stderr, words)
+        assert.deepStrictEqual(seen, ["CONNECT api.test:443 -"])
       })
     )
   }
