@@ -78,6 +78,8 @@ const run = async (mutants: ReadonlyArray<Ready>): Promise<ReadonlyMap<string, s
       config: false,
       watch: false,
       maxWorkers: 2,
+      // Cheaper than a process for each.
+      pool: "threads",
       fsModuleCache: false,
       projects: mutants.map(project),
       reporters: [
