@@ -137,7 +137,7 @@ const directly = (why: string) => Result.succeed(direct(why))
 export const nowhere: Way = direct("none")
 
 /** A proxy's URL as it can be shown. */
-export const shown = ({ url }: Proxy): string => `${url.protocol}//${url.host}`
+const shown = ({ url }: Proxy): string => `${url.protocol}//${url.host}`
 
 /** The header `Proxy-Authorization` of a proxy whose URL has credentials (RFC 7617). */
 export const authorization = ({ password, username }: URL): Option.Option<string> => {

@@ -17,6 +17,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type * as Stdio from "effect/Stdio"
 import * as Ask from "./Ask.ts"
 import { BadSetting } from "./BadSetting.ts"
 import * as ConfigFile from "./ConfigFile.ts"
@@ -60,7 +61,10 @@ const valueIn = (values: ConfigFile.Values, name: Name): Result.Result<Option.Op
 }
 
 /** metal-cli's file: the one that is asked for, or the one in its place. */
-const configFile = Effect.fnUntraced(function* (flags: Flags, environment: ConfigProvider.ConfigProvider) {
+const configFile = Effect.fnUntraced(function* (
+  flags: Flags,
+  environment: ConfigProvider.ConfigProvider
+): Effect.fn.Return<ConfigFile.ConfigFile, BadSetting, FileSystem.FileSystem | Path.Path | Stdio.Stdio> {
   const text = (name: string) => Effect.map(variable(name, environment), Option.map(Redacted.value))
   const named = yield* text("METAL_CONFIG")
   const profile = yield* text("USERPROFILE")
