@@ -4,6 +4,8 @@
  * The token, the OTPs and the recovery codes are `Redacted` from end to end, and
  * no failure, span, log or metric of this module holds any of them. No effect
  * is ever repeated by it when it may have happened already.
+ *
+ * @since 0.1.0
  */
 import * as RecoveryCodes from "@metal-otp/core/RecoveryCodes"
 import type { Failure } from "@metal-otp/schema/Endpoint"
@@ -25,19 +27,37 @@ import type * as OptionsOfClient from "./internal/options.ts"
 import * as RequestContext from "./internal/requestContext.ts"
 import * as Settings from "./internal/settings.ts"
 
-/** How `findRecoveryCodes` fails: `Unauthorized`, `NotFound`, `UnprocessableEntity`, or as any call can. */
+/**
+ * How `findRecoveryCodes` fails: `Unauthorized`, `NotFound`, `UnprocessableEntity`, or as any call can.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type FindRecoveryCodesError = Failure<"findRecoveryCodes"> | CallError
 
-/** How `regenerateCodes` fails: `Unauthorized`, `NotFound`, `UnprocessableEntity`, or as any call can. */
+/**
+ * How `regenerateCodes` fails: `Unauthorized`, `NotFound`, `UnprocessableEntity`, or as any call can.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type RegenerateCodesError = Failure<"regenerateCodes"> | CallError
 
 /**
  * How `receiveCodes` fails: `BadRequest`, `Unauthorized`, `UnprocessableEntity`, `InternalServerError`, or as any call
  * can.
+ *
+ * @category models
+ * @since 0.1.0
  */
 export type ReceiveCodesError = Failure<"receiveCodes"> | CallError
 
-/** How `findEnsureOtp` fails: `BadRequest`, `Unauthorized`, or as any call can. */
+/**
+ * How `findEnsureOtp` fails: `BadRequest`, `Unauthorized`, or as any call can.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type FindEnsureOtpError = Failure<"findEnsureOtp"> | CallError
 
 /**
@@ -48,7 +68,12 @@ export type FindEnsureOtpError = Failure<"findEnsureOtp"> | CallError
  */
 export type CallOptions = OptionsOfClient.CallOptions
 
-/** What the server holds, and what that says of a `regenerateCodes` before. */
+/**
+ * What the server holds, and what that says of a `regenerateCodes` before.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Confirmation {
   readonly outcome: Outcome
   readonly codes: RecoveryCodeList.RecoveryCodeList
@@ -58,6 +83,9 @@ export interface Confirmation {
  * The operations. Each call ends within the client's `timeout`, its retries
  * included; `RetryPolicy` says what is tried again. An effect is never repeated
  * when it may have happened already.
+ *
+ * @category services
+ * @since 0.1.0
  */
 export interface Service {
   /**
@@ -258,7 +286,12 @@ export interface Service {
   readonly findEnsureOtp: (otp: Otp, options?: CallOptions) => Effect.Effect<void, FindEnsureOtpError>
 }
 
-/** The client as a service. */
+/**
+ * The client as a service.
+ *
+ * @category services
+ * @since 0.1.0
+ */
 export class OtpsClient extends Context.Service<OtpsClient, Service>()("@metal-otp/client/OtpsClient") {}
 
 /**
@@ -306,6 +339,9 @@ const readRecoveryCodes = /* @__PURE__ */ Body.json((json) => {
  *   baseUrl: "http://127.0.0.1:8080/metal/v1"
  * }).pipe(Effect.provide(FetchHttpClient.layer))
  * ```
+ *
+ * @category constructors
+ * @since 0.1.0
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidSetting, HttpClient.HttpClient> =>
   Effect.gen(function* () {
@@ -360,11 +396,19 @@ export const make = (options: Options): Effect.Effect<Service, InvalidSetting, H
  *   baseUrl: "http://127.0.0.1:8080/metal/v1"
  * }).pipe(Layer.provide(FetchHttpClient.layer))
  * ```
+ *
+ * @category layers
+ * @since 0.1.0
  */
 export const layer = (options: Options): Layer.Layer<OtpsClient, InvalidSetting, HttpClient.HttpClient> =>
   Layer.effect(OtpsClient, make(options))
 
-/** What `layerConfig` can be told. */
+/**
+ * What `layerConfig` can be told.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface ConfigOptions extends Omit<Options, "authToken" | "baseUrl"> {
   /** Default: `METAL_AUTH_TOKEN`, required. */
   readonly authToken?: Config.Config<Redacted.Redacted<string>> | undefined
@@ -392,6 +436,9 @@ export interface ConfigOptions extends Omit<Options, "authToken" | "baseUrl"> {
  *   timeout: "5 seconds"
  * }).pipe(Layer.provide(FetchHttpClient.layer))
  * ```
+ *
+ * @category layers
+ * @since 0.1.0
  */
 export const layerConfig = (
   options?: ConfigOptions

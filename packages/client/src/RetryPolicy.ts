@@ -15,6 +15,8 @@
  * | `TransportFailure`, `ProxyRefused` or `Other` | no | no |
  * | `UnexpectedStatus` 502, 503, 504 | yes | never |
  * | everything else | no | no |
+ *
+ * @since 0.1.0
  */
 import * as Repetition from "@metal-otp/core/Repetition"
 import { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
@@ -28,10 +30,20 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import { positive } from "./internal/invalid.ts"
 
-/** When the next try is: a schedule over the failures of the tries before it. */
+/**
+ * When the next try is: a schedule over the failures of the tries before it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type RetrySchedule = Schedule.Schedule<unknown, OtpsError>
 
-/** How calls are tried again. Made by `standard`, `none`, `fromSchedule` or `make`. */
+/**
+ * How calls are tried again. Made by `standard`, `none`, `fromSchedule` or `make`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface RetryPolicy {
   /** The delays between tries; a call ends with its last failure when the schedule does. */
   readonly schedule: RetrySchedule
@@ -51,6 +63,9 @@ export interface RetryPolicy {
  *
  * @param base the first bound. Default: 200 milliseconds
  * @param max the largest bound. Default: 2 seconds
+ *
+ * @category schedules
+ * @since 0.1.0
  */
 export const fullJitter = (
   base: Duration.Input = Duration.millis(200),
@@ -68,6 +83,9 @@ export const fullJitter = (
  * The default: up to three retries, `fullJitter` between them, tries of 5
  * seconds, and a `Retry-After` of up to 5 seconds waited for. The call's own
  * deadline covers all of it.
+ *
+ * @category constants
+ * @since 0.1.0
  */
 export const standard: RetryPolicy = {
   schedule: fullJitter().pipe(Schedule.upTo({ times: 3 })),
@@ -76,7 +94,12 @@ export const standard: RetryPolicy = {
   repeatsEffects: false
 }
 
-/** One try, which may take as long as the call. */
+/**
+ * One try, which may take as long as the call.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const none: RetryPolicy = {
   schedule: /* @__PURE__ */ Schedule.recurs(0),
   attemptTimeout: Duration.infinity,
@@ -97,6 +120,9 @@ export const none: RetryPolicy = {
  *
  * const patient = RetryPolicy.fromSchedule(Schedule.spaced("1 second").pipe(Schedule.upTo({ times: 5 })))
  * ```
+ *
+ * @category constructors
+ * @since 0.1.0
  */
 export const fromSchedule = (schedule: RetrySchedule): RetryPolicy => ({ ...standard, schedule })
 
@@ -114,6 +140,9 @@ export const fromSchedule = (schedule: RetrySchedule): RetryPolicy => ({ ...stan
  *
  * const hasty = RetryPolicy.make({ attemptTimeout: "1 second", maxRetryAfter: 0 })
  * ```
+ *
+ * @category constructors
+ * @since 0.1.0
  */
 export const make = /* @__PURE__ */ Effect.fnUntraced(function* (options: {
   readonly schedule?: RetrySchedule | undefined
@@ -155,6 +184,9 @@ export const make = /* @__PURE__ */ Effect.fnUntraced(function* (options: {
  *   yield* client.receiveCodes({ retryPolicy: RetryPolicy.dangerouslyRepeatEffects(RetryPolicy.standard) })
  * })
  * ```
+ *
+ * @category combinators
+ * @since 0.1.0
  */
 export const dangerouslyRepeatEffects = (self: RetryPolicy): RetryPolicy => ({ ...self, repeatsEffects: true })
 
@@ -173,6 +205,9 @@ export const dangerouslyRepeatEffects = (self: RetryPolicy): RetryPolicy => ({ .
  *   return yield* client.findRecoveryCodes()
  * }).pipe(Effect.provideService(RetryPolicy.CurrentRetryPolicy, RetryPolicy.none))
  * ```
+ *
+ * @category references
+ * @since 0.1.0
  */
 export const CurrentRetryPolicy = Context.Reference<RetryPolicy | undefined>("@metal-otp/client/CurrentRetryPolicy", {
   defaultValue: () => undefined
@@ -198,6 +233,9 @@ export const CurrentRetryPolicy = Context.Reference<RetryPolicy | undefined>("@m
  * })
  * RetryPolicy.mayRepeat(RetryPolicy.standard, "receiveCodes", lost) // => false
  * ```
+ *
+ * @category predicates
+ * @since 0.1.0
  */
 export const mayRepeat = (self: RetryPolicy, operation: Operation, failure: OtpsError): boolean =>
   Repetition.mayRepeat(operation, failure, self.repeatsEffects)
