@@ -27,6 +27,7 @@ describe("bundle", () => {
   it.each([
     'import { OtpsClient } from "@metal-otp/client"; console.log(OtpsClient.layer)',
     'import { OtpsClient } from "@metal-otp/client"; import { Otp, OtpsError } from "@metal-otp/schema"; console.log(OtpsClient.layer, Otp.make, OtpsError.OtpsError)',
+    'import { Otp, OtpsClient, OtpsError, RecoveryCodeList } from "@metal-otp/client"; console.log(OtpsClient.layer, Otp.OtpFromString, OtpsError.is, RecoveryCodeList.values)',
     'import * as Otp from "@metal-otp/schema/Otp"; console.log(Otp.make)'
   ])("of %s holds nothing of http-api, the emulator or a platform", async (program) => {
     const modules = await bundled(program)
