@@ -33,7 +33,6 @@ import * as Faults from "./Faults.ts"
 import { ruleIn, RuleText } from "./internal/faultRules.ts"
 import * as options from "./internal/options.ts"
 import { fileReader } from "./internal/problems.ts"
-import { parse as parseYaml } from "./internal/yaml.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 import * as SmsDelivery from "./SmsDelivery.ts"
 import * as SqliteStore from "./SqliteStore.ts"
@@ -89,6 +88,12 @@ const InProgram = config(options.inProgram)
  * @since 0.1.0
  */
 export type Options = typeof InProgram.Encoded
+
+const parseYaml = (text: string, whole: string) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./internal/yaml.ts")),
+    ({ parse }) => parse(text, whole)
+  )
 
 const readConfig = fileReader(EmulatorConfig, "config")
 

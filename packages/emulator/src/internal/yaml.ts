@@ -1,5 +1,10 @@
+/**
+ * The reader of YAML, to be loaded when it is needed: most emulators have no
+ * file. A bundler finds by name what CommonJS exports only when that is imported
+ * statically, as here.
+ */
 import * as Effect from "effect/Effect"
-import type { YAMLError } from "yaml"
+import { parseDocument, type YAMLError } from "yaml"
 import { InvalidOption } from "../InvalidOption.ts"
 
 // The parser's own words quote the text, which may hold secrets: only these and the number of the line are told.
@@ -27,8 +32,6 @@ export const parse = Effect.fnUntraced(function* (
   whole: string
 ): Effect.fn.Return<unknown, InvalidOption> {
   const invalid = (problem: string) => new InvalidOption({ option: whole, problem })
-  // Not before it is needed: most emulators have no file.
-  const { parseDocument } = yield* Effect.promise(() => import("yaml"))
   const document = parseDocument(text, { merge: true, prettyErrors: false, logLevel: "error" })
   const [mistake] = [...document.errors, ...document.warnings]
   if (mistake !== undefined) return yield* invalid(problemOf(mistake, text))
