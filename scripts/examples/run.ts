@@ -1,6 +1,6 @@
 /** Runs an example: what it does by itself, then each effect and layer that stands at its top. */
 import { NodeServices } from "@effect/platform-node"
-import { OtpsClient } from "@metal-otp/client"
+import { Limits, OtpsClient } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, Faults } from "@metal-otp/emulator"
 import { Data, Deferred, Effect, Layer, Redacted } from "effect"
 import { FetchHttpClient } from "effect/http"
@@ -19,6 +19,7 @@ const Surroundings = Layer.mergeAll(
     Layer.provide(EmulatorHttpClient.layer),
     Layer.provideMerge([Emulator.layer({ users: [{ authToken }] }), Faults.layer()])
   ),
+  Limits.layer(),
   FetchHttpClient.layer,
   NodeServices.layer
 )
