@@ -13,7 +13,7 @@ import { wireServer } from "./WireServer.ts"
 /** What a server does with a request. */
 export type Behaviour = "hang" | "reset" | "flood" | "answer" | "204 without an end" | "half a body, then the end"
 
-export interface Served {
+interface Served {
   readonly baseUrl: string
   readonly requests: ReadonlyArray<string>
   /** How many connections there have been. */
