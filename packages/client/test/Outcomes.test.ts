@@ -83,6 +83,31 @@ describe("somebody else's error", () => {
   )
 })
 
+describe("a transport that retries by itself", () => {
+  it.effect("hides its tries: the last one alone decides, as the docs say", () =>
+    Effect.gen(function* () {
+      let n = 0
+      const { client, sent } = yield* wrapped(HttpClient.retryTransient({ times: 1 }), (request) =>
+        transportError(request, n++ === 0 ? "ECONNRESET" : "ECONNREFUSED")
+      )
+      const policy = { retryPolicy: RetryPolicy.none }
+      assert.strictEqual((yield* Effect.flip(client.receiveCodes(policy))).outcome, "NotApplied")
+      assert.strictEqual(sent(), 2)
+    })
+  )
+
+  it.effect("a wrapper that changes the URL loses the evidence", () =>
+    Effect.gen(function* () {
+      const { client, sent } = yield* wrapped(
+        HttpClient.mapRequest((request) => HttpClientRequest.setUrl(request, request.url.replace("api.", "www."))),
+        (request) => transportError(request, "ECONNREFUSED")
+      )
+      assert.deepInclude(fields(yield* Effect.flip(client.receiveCodes())), { reason: "Other", outcome: "Unknown" })
+      assert.strictEqual(sent(), 1)
+    })
+  )
+})
+
 describe("a call with more than one try", () => {
   it.effect("that repeats effects fails as the try that is the least safe to repeat", () =>
     Effect.gen(function* () {
