@@ -11,9 +11,11 @@ import { Array, Console, Effect, Layer, Redacted } from "effect"
 
 const authToken = Redacted.make("quickstart-token")
 
+const HttpLive = NodeHttpClient.layerUndiciOptions({ connect: { timeout: 3000 }, allowH2: false })
+
 const ClientLive = Layer.unwrap(
   Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) => OtpsClient.layer({ authToken, baseUrl }))
-).pipe(Layer.provide(NodeHttpClient.layerUndiciOptions({ connect: { timeout: 3000 }, allowH2: false })))
+).pipe(Layer.provideMerge(HttpLive))
 
 const MainLive = ClientLive.pipe(
   Layer.provideMerge(EmulatorServer.layer()),
@@ -56,8 +58,8 @@ const program = Effect.gen(function* () {
   yield* Console.log(`  ${RecoveryCodeList.size(fresh.codes)} new codes, outcome ${fresh.outcome}`)
 
   yield* step("7. Call with a token that nobody has")
-  const stranger = yield* AuthToken.make("not-the-token")
-  yield* Effect.flatMap(Effect.flip(client.receiveCodes({ authToken: stranger })), failed)
+  const stranger = yield* OtpsClient.make({ authToken: Redacted.make("not-the-token"), baseUrl })
+  yield* Effect.flatMap(Effect.flip(stranger.receiveCodes()), failed)
 })
 
 program.pipe(Effect.provide(MainLive), NodeRuntime.runMain)

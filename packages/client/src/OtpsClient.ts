@@ -7,25 +7,21 @@
  *
  * @since 0.1.0
  */
-import * as RecoveryCodes from "@metal-otp/core/RecoveryCodes"
+import type { AuthToken } from "@metal-otp/schema/AuthToken"
 import type { Failure } from "@metal-otp/schema/Endpoint"
 import type { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
 import type { Otp } from "@metal-otp/schema/Otp"
 import type { CallError } from "@metal-otp/schema/OtpsError"
 import type { Outcome } from "@metal-otp/schema/Outcome"
-import * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
+import type * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
-import * as Body from "./internal/body.ts"
-import * as Call from "./internal/call.ts"
+import * as Operations from "./internal/operations.ts"
 import type * as OptionsOfClient from "./internal/options.ts"
-import * as RequestContext from "./internal/requestContext.ts"
-import * as Settings from "./internal/settings.ts"
 
 /**
  * How `findRecoveryCodes` fails: `Unauthorized`, `NotFound`, `UnprocessableEntity`, or as any call can.
@@ -300,21 +296,7 @@ export class OtpsClient extends Context.Service<OtpsClient, Service>()("@metal-o
  * @category models
  * @since 0.1.0
  */
-export type Options = OptionsOfClient.Options
-
-const confirm = (before: RecoveryCodeList.RecoveryCodeList, codes: RecoveryCodeList.RecoveryCodeList): Outcome => {
-  if (RecoveryCodeList.size(codes) === 0) return "Unknown"
-  return RecoveryCodeList.includesAll(before, codes) ? "NotApplied" : "Applied"
-}
-
-/** A list that is older than what the API has said is no evidence against it. */
-const weighed = (told: Outcome, read: Outcome): Outcome =>
-  told === "Applied" && read === "NotApplied" ? "Unknown" : read
-
-const readRecoveryCodes = /* @__PURE__ */ Body.json((json) => {
-  const codes = RecoveryCodes.read(json)
-  return codes && RecoveryCodeList.make(codes)
-})
+export type Options<R = never> = OptionsOfClient.Options<R>
 
 /**
  * Makes a client on the `HttpClient` of its context.
@@ -343,41 +325,13 @@ const readRecoveryCodes = /* @__PURE__ */ Body.json((json) => {
  * @category constructors
  * @since 0.1.0
  */
-export const make = (options: Options): Effect.Effect<Service, InvalidSetting, HttpClient.HttpClient> =>
+export const make = <R = never>(
+  options: Options<R>
+): Effect.Effect<Service, InvalidSetting, HttpClient.HttpClient | R> =>
   Effect.gen(function* () {
-    const settings = yield* Effect.fromResult(Settings.parse(options))
-    const context = yield* Effect.context<HttpClient.HttpClient>()
-    const operation = Call.make(
-      Context.get(context, HttpClient.HttpClient),
-      RequestContext.make(Context.getOrUndefined(context, FetchHttpClient.RequestInit)),
-      settings
-    )
-    const findRecoveryCodes = operation("findRecoveryCodes", readRecoveryCodes)
-    const regenerateCodes = operation("regenerateCodes", readRecoveryCodes)
-    const findEnsureOtp = operation("findEnsureOtp", Body.none)
-    const confirmRegenerateCodes: Service["confirmRegenerateCodes"] = (before, options) =>
-      Effect.map(findRecoveryCodes(options), (codes) => ({ outcome: confirm(before, codes), codes }))
-    return OtpsClient.of({
-      findRecoveryCodes,
-      regenerateCodes,
-      regenerateCodesConfirmed: (options) =>
-        Effect.flatMap(findRecoveryCodes(options), (before) =>
-          Effect.matchEffect(regenerateCodes(options), {
-            onSuccess: (codes) => Effect.succeed({ outcome: "Applied", codes }),
-            // A read that fails says nothing of what was done before it: the failure stays that of the effect.
-            onFailure: (failure) =>
-              failure.outcome === "NotApplied"
-                ? Effect.fail(failure)
-                : Effect.mapBoth(confirmRegenerateCodes(before, options), {
-                    onFailure: () => failure,
-                    onSuccess: ({ codes, outcome }) => ({ codes, outcome: weighed(failure.outcome, outcome) })
-                  })
-          })
-        ),
-      confirmRegenerateCodes,
-      receiveCodes: operation("receiveCodes", Body.none),
-      findEnsureOtp: (otp, options) => findEnsureOtp({ ...options, otp })
-    })
+    const authToken = yield* Operations.tokenOf(options.authToken)
+    const operations = yield* Operations.make(options)
+    return operations(authToken)
   })
 
 /**
@@ -400,8 +354,9 @@ export const make = (options: Options): Effect.Effect<Service, InvalidSetting, H
  * @category layers
  * @since 0.1.0
  */
-export const layer = (options: Options): Layer.Layer<OtpsClient, InvalidSetting, HttpClient.HttpClient> =>
-  Layer.effect(OtpsClient, make(options))
+export const layer = <R = never>(
+  options: Options<R>
+): Layer.Layer<OtpsClient, InvalidSetting, HttpClient.HttpClient | R> => Layer.effect(OtpsClient, make(options))
 
 /**
  * What `layerConfig` can be told.
@@ -409,9 +364,9 @@ export const layer = (options: Options): Layer.Layer<OtpsClient, InvalidSetting,
  * @category models
  * @since 0.1.0
  */
-export interface ConfigOptions extends Omit<Options, "authToken" | "baseUrl"> {
-  /** Default: `METAL_AUTH_TOKEN`, required. */
-  readonly authToken?: Config.Config<Redacted.Redacted<string>> | undefined
+export interface ConfigOptions<R = never> extends Omit<OptionsOfClient.ClientOptions, "baseUrl"> {
+  /** Where the token is found, or an effect that gives it as in `Options`. Default: `METAL_AUTH_TOKEN`, required. */
+  readonly authToken?: Config.Config<Redacted.Redacted<string>> | Effect.Effect<AuthToken, unknown, R> | undefined
   /** Default: `METAL_API_URL`, or where the API was. */
   readonly baseUrl?: Config.Config<string | undefined> | undefined
 }
@@ -440,14 +395,17 @@ export interface ConfigOptions extends Omit<Options, "authToken" | "baseUrl"> {
  * @category layers
  * @since 0.1.0
  */
-export const layerConfig = (
-  options?: ConfigOptions
-): Layer.Layer<OtpsClient, Config.ConfigError | InvalidSetting, HttpClient.HttpClient> =>
+export const layerConfig = <R = never>({
+  authToken = Config.Redacted("METAL_AUTH_TOKEN"),
+  baseUrl = baseUrlConfig,
+  ...options
+}: ConfigOptions<R> = {}): Layer.Layer<OtpsClient, Config.ConfigError | InvalidSetting, HttpClient.HttpClient | R> =>
   Layer.effect(
     OtpsClient,
     Effect.gen(function* () {
-      const authToken = yield* options?.authToken ?? Config.Redacted("METAL_AUTH_TOKEN")
-      const baseUrl = yield* options?.baseUrl ?? Config.withDefault(Config.String("METAL_API_URL"), undefined)
-      return yield* make({ ...options, authToken, baseUrl })
+      const source = Config.isConfig(authToken) ? yield* authToken : authToken
+      return yield* make<R>({ ...options, authToken: source, baseUrl: yield* baseUrl })
     })
   )
+
+const baseUrlConfig = /* @__PURE__ */ Config.withDefault(/* @__PURE__ */ Config.String("METAL_API_URL"), undefined)

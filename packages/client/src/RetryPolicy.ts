@@ -19,16 +19,14 @@
  * @since 0.1.0
  */
 import * as Repetition from "@metal-otp/core/Repetition"
-import { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
 import type { Operation } from "@metal-otp/schema/Operation"
 import type { OtpsError } from "@metal-otp/schema/OtpsError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import { dual } from "effect/Function"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
-import { positive } from "./internal/invalid.ts"
 
 /**
  * When the next try is: a schedule over the failures of the tries before it.
@@ -48,9 +46,9 @@ export interface RetryPolicy {
   /** The delays between tries; a call ends with its last failure when the schedule does. */
   readonly schedule: RetrySchedule
   /** How long one try may take, its reply's body included, within the call's own deadline. */
-  readonly attemptTimeout: Duration.Duration
+  readonly attemptTimeout: Duration.Input
   /** The longest `Retry-After` that is waited for. A longer one ends the call at once. */
-  readonly maxRetryAfter: Duration.Duration
+  readonly maxRetryAfter: Duration.Input
   /** Whether effects whose outcome is unknown are repeated too: see `dangerouslyRepeatEffects`. */
   readonly repeatsEffects: boolean
 }
@@ -127,10 +125,12 @@ export const none: RetryPolicy = {
 export const fromSchedule = (schedule: RetrySchedule): RetryPolicy => ({ ...standard, schedule })
 
 /**
- * A policy of one's own making. What is left out is as in `standard`.
+ * A policy of your own: what is left out is as in `standard`.
  *
- * Fails with `InvalidSetting` when `attemptTimeout` is not above zero, or
- * `maxRetryAfter` is below zero.
+ * A part that can't work fails where the policy is used: making a client fails
+ * with `InvalidSetting`, a call with `CallRejected`, `"InvalidOption"`, before
+ * anything is sent. `attemptTimeout` has to be above zero, `maxRetryAfter` zero
+ * or above.
  *
  * @param options the parts that differ from `standard`
  *
@@ -144,27 +144,15 @@ export const fromSchedule = (schedule: RetrySchedule): RetryPolicy => ({ ...stan
  * @category constructors
  * @since 0.1.0
  */
-export const make = /* @__PURE__ */ Effect.fnUntraced(function* (options: {
+export const make = (options: {
   readonly schedule?: RetrySchedule | undefined
   readonly attemptTimeout?: Duration.Input | undefined
   readonly maxRetryAfter?: Duration.Input | undefined
-}): Effect.fn.Return<RetryPolicy, InvalidSetting> {
-  const attemptTimeout = yield* Effect.fromResult(
-    positive("attemptTimeout", options.attemptTimeout ?? standard.attemptTimeout)
-  )
-  const maxRetryAfter = Option.filter(
-    Duration.fromInput(options.maxRetryAfter ?? standard.maxRetryAfter),
-    (duration) => !Duration.isNegative(duration)
-  )
-  if (Option.isNone(maxRetryAfter)) {
-    return yield* new InvalidSetting({ setting: "maxRetryAfter", problem: "it is not a duration of zero or above" })
-  }
-  return {
-    schedule: options.schedule ?? standard.schedule,
-    attemptTimeout: Duration.millis(attemptTimeout),
-    maxRetryAfter: maxRetryAfter.value,
-    repeatsEffects: false
-  }
+}): RetryPolicy => ({
+  schedule: options.schedule ?? standard.schedule,
+  attemptTimeout: options.attemptTimeout ?? standard.attemptTimeout,
+  maxRetryAfter: options.maxRetryAfter ?? standard.maxRetryAfter,
+  repeatsEffects: false
 })
 
 /**
@@ -212,6 +200,33 @@ export const dangerouslyRepeatEffects = (self: RetryPolicy): RetryPolicy => ({ .
 export const CurrentRetryPolicy = Context.Reference<RetryPolicy | undefined>("@metal-otp/client/CurrentRetryPolicy", {
   defaultValue: () => undefined
 })
+
+/**
+ * Runs a region of a program with a policy, in place of the clients' own.
+ *
+ * @param self the region
+ * @param policy how its calls are tried again
+ *
+ * @example
+ * ```ts
+ * import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+ * import { Effect } from "effect"
+ *
+ * const once = Effect.gen(function*() {
+ *   const client = yield* OtpsClient.OtpsClient
+ *   yield* client.receiveCodes()
+ * }).pipe(RetryPolicy.withPolicy(RetryPolicy.none))
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withPolicy: {
+  (policy: RetryPolicy): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A, E, R>(self: Effect.Effect<A, E, R>, policy: RetryPolicy): Effect.Effect<A, E, R>
+} = /* @__PURE__ */ dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, policy: RetryPolicy): Effect.Effect<A, E, R> =>
+  Effect.provideService(self, CurrentRetryPolicy, policy)
+)
 
 /**
  * Whether a policy may try an operation again after this failure: the table

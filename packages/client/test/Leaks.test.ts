@@ -92,7 +92,8 @@ describe("leaks", () => {
         Layer.provide(Layer.succeed(HttpClient.HttpClient, HttpClient.make(hang)))
       )
       const context = yield* Layer.build(live)
-      const client = Context.get(context, OtpsClient.OtpsClient)
+      const service = Context.get(context, OtpsClient.OtpsClient)
+      const client = { ...service, user: service }
       const values = [
         live,
         context,

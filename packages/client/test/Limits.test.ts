@@ -274,7 +274,7 @@ describe("rate limiter", () => {
     Effect.gen(function* () {
       const { client, requests } = yield* scripted(status(503), {
         rateLimiter: yield* limited,
-        retryPolicy: yield* RetryPolicy.make({ schedule: Schedule.recurs(5), maxRetryAfter: 0 })
+        retryPolicy: RetryPolicy.make({ schedule: Schedule.recurs(5), maxRetryAfter: 0 })
       })
       assert.strictEqual((yield* Effect.flip(client.findRecoveryCodes()))._tag, "CallRejected")
       assert.strictEqual(requests.length, 2)

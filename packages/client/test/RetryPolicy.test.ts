@@ -308,13 +308,9 @@ describe("RetryPolicy", () => {
 
   describe("make", () => {
     it.effect("takes the parts that differ", () =>
-      Effect.gen(function* () {
-        const policy = yield* RetryPolicy.make({ attemptTimeout: "1 second", maxRetryAfter: 0 })
-        assert.deepStrictEqual(policy, {
-          ...RetryPolicy.standard,
-          attemptTimeout: Duration.seconds(1),
-          maxRetryAfter: Duration.zero
-        })
+      Effect.sync(() => {
+        const policy = RetryPolicy.make({ attemptTimeout: "1 second", maxRetryAfter: 0 })
+        assert.deepStrictEqual(policy, { ...RetryPolicy.standard, attemptTimeout: "1 second", maxRetryAfter: 0 })
       })
     )
 
@@ -324,9 +320,24 @@ describe("RetryPolicy", () => {
       ["maxRetryAfter", { maxRetryAfter: -1 }]
     ] as const)("refuses an %s that can't work: %o", ([setting, options]) =>
       Effect.gen(function* () {
-        const error = yield* Effect.flip(RetryPolicy.make(options))
+        const retryPolicy = RetryPolicy.make(options)
+        const error = yield* Effect.flip(scripted(() => new Response(null, { status: 204 }), { retryPolicy }))
         assert.strictEqual(error._tag, "InvalidSetting")
         assert.strictEqual(error.setting, setting)
+        const { client, requests } = yield* scripted(() => new Response(null, { status: 204 }))
+        for (const call of [
+          client.receiveCodes({ retryPolicy }),
+          client.receiveCodes().pipe(RetryPolicy.withPolicy(retryPolicy))
+        ]) {
+          assert.deepStrictEqual(fields(yield* Effect.flip(call)), {
+            _tag: "CallRejected",
+            operation: "receiveCodes",
+            reason: "InvalidOption",
+            option: setting,
+            outcome: "NotApplied"
+          })
+        }
+        assert.strictEqual(requests.length, 0)
       })
     )
   })

@@ -1,7 +1,7 @@
 /** The same client on each of Node's transports, over real HTTP/1.1 and HTTP/2, against the emulator's server. */
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { OtpsClient, OtpsClients, RetryPolicy } from "@metal-otp/client"
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
 import { AuthToken, Otp } from "@metal-otp/schema"
 import { Effect, Fiber, Layer, Redacted } from "effect"
@@ -47,7 +47,8 @@ describe.each([
       })
 
       const stranger = yield* AuthToken.make("stranger")
-      const error = yield* Effect.flip(client.receiveCodes({ authToken: stranger }))
+      const clients = yield* OtpsClients.make({ baseUrl })
+      const error = yield* Effect.flip(clients.forUser(stranger).receiveCodes())
       assert.deepInclude(fields(error), { _tag: "Unauthorized", error: "Invalid authentication token" })
       const elsewhere = yield* OtpsClient.make({ authToken, baseUrl: `${baseUrl}/nowhere` })
       assert.deepInclude(fields(yield* Effect.flip(elsewhere.receiveCodes())), {

@@ -24,7 +24,13 @@ export const malformedReasons = ["ContentType", "TooLarge", "Undecodable"] as co
  * @category constants
  * @since 0.1.0
  */
-export const rejectedReasons = ["CircuitOpen", "RateLimitExceeded", "StoreUnavailable", "TokenUnavailable"] as const
+export const rejectedReasons = [
+  "CircuitOpen",
+  "RateLimitExceeded",
+  "StoreUnavailable",
+  "TokenUnavailable",
+  "InvalidOption"
+] as const
 
 /**
  * Why a value can't be an OTP (`InvalidOtp`).
@@ -33,6 +39,15 @@ export const rejectedReasons = ["CircuitOpen", "RateLimitExceeded", "StoreUnavai
  * @since 0.1.0
  */
 export const otpReasons = ["Empty", "TooLong", "NotPrintable", "DotSegment"] as const
+
+/**
+ * The options of a call or a region that can be out of range (`CallRejected`,
+ * `"InvalidOption"`).
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const callOptions = ["timeout", "attemptTimeout", "maxRetryAfter"] as const
 
 /**
  * The settings of a client, by name (`InvalidSetting`).
@@ -48,7 +63,8 @@ export const settings = [
   "attemptTimeout",
   "maxRetryAfter",
   "retryBudget",
-  "rateLimiter"
+  "rateLimiter",
+  "userAgent"
 ] as const
 
 type MalformedReason = (typeof malformedReasons)[number]
@@ -96,7 +112,8 @@ export const rejected: Readonly<Record<RejectedReason, string>> = {
   CircuitOpen: "the circuit breaker is open",
   RateLimitExceeded: "the rate limiter's limit is reached",
   StoreUnavailable: "the store of the circuit breaker or the rate limiter is away",
-  TokenUnavailable: "the source of the token gave none"
+  TokenUnavailable: "the source of the token gave none",
+  InvalidOption: "an option of the call can't work"
 }
 
 const otp: Record<OtpReason, string> = {
@@ -132,6 +149,8 @@ const reply = (self: Replied, meaning: string) => {
   return sentences(self, `the API answered ${self.status} (${meaning})${quoted}`)
 }
 
+const named = (name: string | undefined) => (name === undefined ? "" : ` (${name})`)
+
 const isRedirect = (status: number) => status === 0 || (status >= 300 && status < 400)
 
 /**
@@ -153,8 +172,8 @@ export const message = {
   MalformedResponse: (self: Called & { readonly status: number; readonly reason: MalformedReason }) =>
     sentences(self, `the reply with status ${self.status} ${malformed[self.reason]}`),
   TransportFailure: (self: Called & { readonly reason: TransportReason; readonly code?: string }) =>
-    sentences(self, transport[self.reason] + (self.code === undefined ? "" : ` (${self.code})`)),
-  CallRejected: (self: Called & { readonly reason: RejectedReason }) =>
-    sentences(self, `the call was held back: ${rejected[self.reason]}`),
+    sentences(self, transport[self.reason] + named(self.code)),
+  CallRejected: (self: Called & { readonly reason: RejectedReason; readonly option?: string }) =>
+    sentences(self, `the call was held back: ${rejected[self.reason]}` + named(self.option)),
   InvalidOtp: (self: BadOtp) => `otp: ${otpProblem(self)}. Nothing was sent.`
 } as const

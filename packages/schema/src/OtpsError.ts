@@ -4,6 +4,9 @@
  * boundary, and none of them ever holds a request, a response, a URL, a header,
  * a body or a foreign error.
  *
+ * `requestId` is what the reply says of its request for those who operate the
+ * API, bounded and masked: see `RequestId` of `@metal-otp/core`.
+ *
  * Every failure has an `outcome`: whether the server may have carried the
  * operation out. `docs/failures.md` has the whole table, and the status that
  * each answers with as an error of an `HttpApi` of your own.
@@ -57,7 +60,9 @@ const answered = <A extends ErrorBody.ErrorBody, C extends new (...args: never) 
   return worded<A, C>(Class, message)
 }
 
-const replyFields = { operation: Operation, ...ErrorBody.ErrorBody.fields }
+const requestId = Schema.optionalKey(Schema.String)
+
+const replyFields = { operation: Operation, ...ErrorBody.ErrorBody.fields, requestId }
 
 /**
  * The API refused the request with status 400. For `findEnsureOtp` that is how
@@ -237,6 +242,7 @@ export class MalformedResponse extends worded(
       operation: Operation,
       status: Schema.Int,
       reason: Schema.Literals(Failure.malformedReasons),
+      requestId,
       outcome: Outcome
     },
     { httpApiStatus: 502 }
@@ -271,6 +277,7 @@ export class TransportFailure extends worded(
       operation: Operation,
       reason: Schema.Literals(reasons),
       code: Schema.optionalKey(Schema.String),
+      requestId,
       outcome: Outcome
     },
     { httpApiStatus: 502 }
@@ -286,6 +293,7 @@ export class TransportFailure extends worded(
  * - `"RateLimitExceeded"`: the rate limiter's limit is reached
  * - `"StoreUnavailable"`: what one of them keeps its state in is away, and it was told to fail then
  * - `"TokenUnavailable"`: the effect that gives the token failed, or gave none
+ * - `"InvalidOption"`: an option of the call, or a policy of its region, can't work; `option` names it
  *
  * `retryAfter` is how long that lasts, where it is known.
  *
@@ -298,6 +306,7 @@ export class CallRejected extends worded(
     {
       operation: Operation,
       reason: Schema.Literals(Failure.rejectedReasons),
+      option: Schema.optionalKey(Schema.Literals(Failure.callOptions)),
       outcome: Schema.tag("NotApplied"),
       retryAfter
     },

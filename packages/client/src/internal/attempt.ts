@@ -3,6 +3,7 @@ import { authHeader, endpoints } from "@metal-otp/core/Endpoint"
 import * as ErrorBody from "@metal-otp/core/ErrorBody"
 import { hiding, mask, type Masker } from "@metal-otp/core/Mask"
 import * as Outcome from "@metal-otp/core/Outcome"
+import * as RequestId from "@metal-otp/core/RequestId"
 import * as Telemetry from "@metal-otp/core/Telemetry"
 import * as TransportError from "@metal-otp/core/TransportError"
 import type { Failure } from "@metal-otp/schema/Endpoint"
@@ -15,6 +16,7 @@ import * as Exit from "effect/Exit"
 import * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type { Headers } from "effect/http/Headers"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
 import * as Scope from "effect/Scope"
 import * as Body from "./body.ts"
@@ -48,6 +50,7 @@ export class Attempt<O extends Operation, A> {
   #isSent = false
   #isApplied = false
   #isComplete = false
+  #headers: Headers | undefined
   #replyFailure: ReplyFailure.ReplyFailure<Failure<O>> | undefined
   readonly #plan: Plan<O, A>
   readonly #token: string
@@ -90,6 +93,11 @@ export class Attempt<O extends Operation, A> {
       : this.#replyFailure({})
   }
 
+  /** The name that the API gave the request, if it said one; what it echoes of a secret is masked. */
+  requestId(): string | undefined {
+    return this.#headers && RequestId.read(this.#headers, () => this.#hide())
+  }
+
   /** OpenTelemetry's `error.type` of a failure of this try. */
   errorType(failure: OtpsError): string {
     return Telemetry.errorType(failure, this.#replyFailure === undefined ? undefined : this.status)
@@ -106,11 +114,12 @@ export class Attempt<O extends Operation, A> {
   }
 
   #receive(response: HttpClientResponse): Effect.Effect<A, Failure<O> | CallError> {
-    const { maxBodySize, operation, read, success } = this.#plan
+    const { maxBodySize, read, success } = this.#plan
     const { headers, status } = response
     // RFC 9110 15 has three digits, a browser takes more: metrics by status would never come to an end.
     if (!Number.isInteger(status) || status > 999) return Effect.die("The reply has no status")
     this.status = status
+    this.#headers = headers
     const atEnd = () => {
       // RFC 9110 15.2.2: after a 101, the connection goes on as something else.
       this.#isComplete = status >= 200
@@ -121,7 +130,7 @@ export class Attempt<O extends Operation, A> {
       return Effect.mapError(read(response, headers, maxBodySize, atEnd), (failure) => this.#unread(status, failure))
     }
     return Clock.clockWith((clock) => {
-      const fail = ReplyFailure.make(operation, status, headers, clock.currentTimeMillisUnsafe())
+      const fail = ReplyFailure.make(status, headers, clock.currentTimeMillisUnsafe(), this.#called())
       this.#replyFailure = fail
       // What can't be read is left out: the status has said what matters.
       return Effect.matchEffect(readMessages(response, headers, maxBodySize, atEnd), {
@@ -167,13 +176,20 @@ export class Attempt<O extends Operation, A> {
     return this.#isApplied ? "Applied" : Outcome.fromStatus(this.status)
   }
 
+  /** What every failure of this try has. */
+  #called(): { readonly operation: O; readonly requestId?: string } {
+    const { operation } = this.#plan
+    const requestId = this.requestId()
+    return requestId === undefined ? { operation } : { operation, requestId }
+  }
+
   #malformed(status: number, reason: MalformedResponse["reason"]) {
-    return new MalformedResponse({ operation: this.#plan.operation, status, reason, outcome: this.#outcome("Unknown") })
+    return new MalformedResponse({ ...this.#called(), status, reason, outcome: this.#outcome("Unknown") })
   }
 
   #transportFailure({ code, outcome, reason }: TransportError.Diagnosis) {
     return new TransportFailure({
-      operation: this.#plan.operation,
+      ...this.#called(),
       reason,
       outcome: this.#outcome(outcome),
       ...(code === undefined ? {} : { code })
@@ -197,14 +213,18 @@ const isOf = (ours: HttpClientRequest.HttpClientRequest, { request }: HttpClient
  */
 export const make = <O extends Operation, A>(
   http: HttpClient.HttpClient,
-  { baseUrl, maxBodySize }: Settings,
+  { baseUrl, maxBodySize, userAgent }: Settings,
   operation: O,
   read: Body.Read<A>
 ) => {
   const { method, path, success } = endpoints[operation]
   const url = baseUrl.href + path
   const template = HttpClientRequest.make(method)(url, {
-    headers: { accept: "application/json", "accept-encoding": "identity" }
+    headers: {
+      accept: "application/json",
+      "accept-encoding": "identity",
+      ...(userAgent === undefined ? {} : { "user-agent": userAgent })
+    }
   })
   const authorized = remembered((token: string) => HttpClientRequest.setHeader(template, authHeader, token))
   const plan: Plan<O, A> = {

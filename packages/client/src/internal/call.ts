@@ -1,5 +1,6 @@
 import { endpoints } from "@metal-otp/core/Endpoint"
 import * as Outcome from "@metal-otp/core/Outcome"
+import * as Repetition from "@metal-otp/core/Repetition"
 import type { AuthToken } from "@metal-otp/schema/AuthToken"
 import type { Failure } from "@metal-otp/schema/Endpoint"
 import type { Operation } from "@metal-otp/schema/Operation"
@@ -21,13 +22,17 @@ import * as RetryPolicy from "../RetryPolicy.ts"
 import * as Attempt from "./attempt.ts"
 import type * as Body from "./body.ts"
 import { within } from "./deadline.ts"
+import { positiveMillis } from "./invalid.ts"
 import type { CallOptions } from "./options.ts"
+import * as Policy from "./policy.ts"
+import { remembered } from "./remembered.ts"
 import type { Settings } from "./settings.ts"
 import * as Telemetry from "./telemetry.ts"
 
 /** What a single call is made with, besides the client's settings. */
 export interface Call extends CallOptions {
-  readonly otp?: Otp
+  readonly authToken: AuthToken | Effect.Effect<AuthToken, unknown>
+  readonly otp?: Otp | undefined
 }
 
 type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, OtpsError, never, never>>>
@@ -56,17 +61,19 @@ export const make =
   <O extends Operation, A>(
     operation: O,
     read: Body.Read<A>
-  ): ((call?: Call) => Effect.Effect<A, Failure<O> | CallError>) => {
+  ): ((call: Call) => Effect.Effect<A, Failure<O> | CallError>) => {
     type E = Failure<O> | CallError
-    const { circuitBreaker, rateLimiter, retryBudget, timeout } = settings
-    const limited = { operation, baseUrl: settings.baseUrl.href, millis: timeout }
+    const { circuitBreaker, rateLimiter, retryBudget } = settings
+    const limited = { operation, baseUrl: settings.baseUrl.href }
     const isEffect = endpoints[operation].kind === "Effect"
     const begin = Attempt.make(http, settings, operation, read)
     const telemetry = Telemetry.make(operation, settings)
 
     /** A call under way. */
     interface Run {
-      readonly policy: RetryPolicy.RetryPolicy
+      /** In milliseconds. */
+      readonly timeout: number
+      readonly policy: Policy.Policy
       readonly otp: string | undefined
       readonly caller: Context.Context<never>
       readonly span: Tracer.Span | undefined
@@ -88,14 +95,14 @@ export const make =
       Effect.updateContext(self, () => inSpan(run.caller, run))
 
     /** What is left of the call's time, in milliseconds. */
-    const left = ({ began, clock }: Run) => timeout - since(clock, began)
+    const left = ({ began, clock, timeout }: Run) => timeout - since(clock, began)
 
     const cutOff = ({ attempt, otp }: Run, reason: "TimedOut" | "Other"): E =>
       (attempt ?? begin("", otp)).cutOff(reason)
 
     /** The token of an effect, plain. Nothing of what goes wrong with it is shown: that may hold the token. */
     const readToken = Effect.fnUntraced(function* (
-      token: Effect.Effect<AuthToken>,
+      token: Effect.Effect<AuthToken, unknown>,
       run: Run
     ): Effect.fn.Return<string, E> {
       const exit = yield* within(token, inSpan(run.caller, run), left(run), (exit) => exit)
@@ -114,7 +121,7 @@ export const make =
     const waitAfter = Effect.fnUntraced(function* (failure: E, run: Run) {
       const { clock, policy, span } = run
       const asked = asksFor(failure)
-      if (asked > Duration.toMillis(policy.maxRetryAfter)) return false
+      if (asked > policy.maxRetryAfter) return false
       run.step ??= yield* Schedule.toStep(policy.schedule)
       const scheduled = yield* Pull.catchDone(
         Effect.map(run.step(clock.currentTimeMillisUnsafe(), failure), ([, delay]) => Duration.toMillis(delay)),
@@ -139,18 +146,19 @@ export const make =
         const attempt = (run.attempt = begin(token, run.otp))
         run.tries++
         const began = clock.monotonicTimeNanosUnsafe()
-        const exit = yield* attempt.run(context, Math.min(Duration.toMillis(policy.attemptTimeout), left(run)), before)
+        const exit = yield* attempt.run(context, Math.min(policy.attemptTimeout, left(run)), before)
         const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
         const errorType = failure && attempt.errorType(failure)
         telemetry.recordTry(caller, since(clock, began) / 1000, attempt.status, errorType)
-        Telemetry.annotate(span, attempt.status, errorType)
+        Telemetry.annotate(span, attempt, errorType)
         if (failure === undefined) return yield* exit
         // An effect that may have happened in one try is not undone by the next.
         if (worst === undefined || !isEffect || Outcome.worst(worst.outcome, failure.outcome) === failure.outcome) {
           worst = failure
         }
         const isNext =
-          RetryPolicy.mayRepeat(policy, operation, failure) && (yield* asCaller(waitAfter(failure, run), run))
+          Repetition.mayRepeat(operation, failure, policy.repeatsEffects) &&
+          (yield* asCaller(waitAfter(failure, run), run))
         if (!isNext) return yield* Effect.fail(worst)
       }
     })
@@ -158,14 +166,34 @@ export const make =
     const withToken = (token: string, run: Run): Effect.Effect<A, E> =>
       circuitBreaker === undefined
         ? tries(token, run)
-        : circuitBreaker.around(tries(token, run), limited, (reason) => cutOff(run, reason))
+        : circuitBreaker.around(tries(token, run), { ...limited, millis: run.timeout }, (reason) => cutOff(run, reason))
+
+    const invalid = (option: NonNullable<CallRejected["option"]>) =>
+      Effect.fail(new CallRejected({ operation, reason: "InvalidOption", option }))
+
+    /** A call whose options were checked. */
+    const run = (call: Call, run: Run): Effect.Effect<A, E> => {
+      const { authToken } = call
+      retryBudget.deposit()
+      return Redacted.isRedacted(authToken)
+        ? withToken(Redacted.value(authToken), run)
+        : Effect.flatMap(readToken(authToken, run), (token) => withToken(token, run))
+    }
+
+    const checked = remembered(Policy.parse)
 
     /** A call, once its span is there. */
     const start = (call: Call, caller: Context.Context<never>, span: Tracer.Span | undefined): Effect.Effect<A, E> => {
+      const { otp, retryPolicy = Context.get(caller, RetryPolicy.CurrentRetryPolicy) } = call
+      const timeout = call.timeout === undefined ? settings.timeout : positiveMillis(call.timeout)
+      if (timeout === undefined) return invalid("timeout")
+      const policy = retryPolicy === undefined ? settings.retryPolicy : checked(retryPolicy)
+      if (typeof policy === "string") return invalid(policy)
       const clock = Context.get(caller, Clock.Clock)
-      const run: Run = {
-        policy: call.retryPolicy ?? Context.get(caller, RetryPolicy.CurrentRetryPolicy) ?? settings.retryPolicy,
-        otp: UndefinedOr.map(call.otp, Redacted.value),
+      return run(call, {
+        timeout,
+        policy,
+        otp: UndefinedOr.map(otp, Redacted.value),
         caller,
         span,
         clock,
@@ -173,26 +201,20 @@ export const make =
         tries: 0,
         attempt: undefined,
         step: undefined
-      }
-      retryBudget.deposit()
-      const token = call.authToken ?? settings.authToken
-      return Effect.onExitPrimitive(
-        Redacted.isRedacted(token)
-          ? withToken(Redacted.value(token), run)
-          : Effect.flatMap(readToken(token, run), (token) => withToken(token, run)),
-        (exit) => {
-          telemetry.recordCall(caller, exit)
-          return undefined
-        }
-      )
+      })
     }
 
     const name = `OtpsClient.${operation}`
     const options = { kind: "client", attributes: telemetry.attributes } as const
-    return (call = {}) =>
+    const counted = (caller: Context.Context<never>, self: Effect.Effect<A, E>) =>
+      Effect.onExitPrimitive(self, (exit) => {
+        telemetry.recordCall(caller, exit)
+        return undefined
+      })
+    return (call) =>
       Effect.contextWith((caller: Context.Context<never>) =>
         Context.getOrUndefined(caller, Tracer.Tracer) === undefined
-          ? start(call, caller, undefined)
-          : Effect.useSpan(name, options, (span) => start(call, caller, span))
+          ? counted(caller, start(call, caller, undefined))
+          : Effect.useSpan(name, options, (span) => counted(caller, start(call, caller, span)))
       )
   }

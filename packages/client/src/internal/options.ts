@@ -41,19 +41,17 @@ export interface CircuitBreaker {
 
 /** What can be set for a single call. */
 export interface CallOptions {
-  /** The token of this call, in place of the client's: a user's own session token. */
-  readonly authToken?: AuthToken | undefined
+  /** The deadline of this call, its retries and its reply's body included, in place of the client's `timeout`. */
+  readonly timeout?: Duration.Input | undefined
   /** How this call is tried again, in place of the region's and the client's policy. */
   readonly retryPolicy?: RetryPolicy | undefined
 }
 
-/** What a client is made with. */
-export interface Options {
-  /**
-   * The token of every call that does not bring its own: fixed, or an effect
-   * that is run once for each call, as for a token that rotates.
-   */
-  readonly authToken: Redacted.Redacted<string> | Effect.Effect<AuthToken>
+/** Where the token comes from: a fixed one, or an effect that is run once for each call. */
+export type TokenSource<R = never> = Redacted.Redacted<string> | Effect.Effect<AuthToken, unknown, R>
+
+/** What a client is made with, besides its token. */
+export interface ClientOptions {
   /**
    * Where the API is, an absolute `https:` URL without credentials, query or
    * fragment; a slash at its end makes no difference. `http:` only to loopback.
@@ -75,4 +73,22 @@ export interface Options {
   readonly circuitBreaker?: CircuitBreaker | undefined
   /** Holds tries back above a limit: see `Limits.rateLimiter`. Off by default. */
   readonly rateLimiter?: RateLimiter | undefined
+  /**
+   * The `User-Agent` (RFC 9110 10.1.5), or `false` for none of ours. Default:
+   * `metal-otp/<version>` outside of browsers, which have their own.
+   */
+  readonly userAgent?: string | false | undefined
+}
+
+/** What a client with one token is made with. */
+export interface Options<R = never> extends ClientOptions {
+  /**
+   * The token of every call: fixed, or an effect that is run once for each call,
+   * as for a token that rotates or a vault. The effect runs in the caller's
+   * context, within the call's deadline, and is never retried. When it fails, the
+   * call fails with `CallRejected`, `"TokenUnavailable"`, without a word of it:
+   * use `Effect.tapError` inside of it to see why. Services that it needs are
+   * taken where the client is made.
+   */
+  readonly authToken: TokenSource<R>
 }

@@ -18,22 +18,22 @@ const retryAfter = (headers: Headers, now: number): { readonly retryAfter?: Dura
 /**
  * The status decides the class; the body only adds messages.
  *
- * @param operation the operation that was called
  * @param status a status other than the operation's success
  * @param headers the reply's
  * @param now epoch milliseconds, from which a `Retry-After` date is measured
+ * @param of what every failure of the reply has
  */
 export const make = <O extends Operation>(
-  operation: O,
   status: number,
   headers: Headers,
-  now: number
+  now: number,
+  of: { readonly operation: O; readonly requestId?: string }
 ): ReplyFailure<Endpoint.Failure<O>> => {
-  const Documented = Endpoint.failures(operation).get(status)
-  if (Documented !== undefined) return (body) => new Documented({ ...body, operation })
+  const Documented = Endpoint.failures(of.operation).get(status)
+  if (Documented !== undefined) return (body) => new Documented({ ...body, ...of })
   // The header is read at once: nothing that a transport throws may come out when the failure is made.
   const after = retryAfter(headers, now)
   return status === 429
-    ? (body) => new RateLimited({ ...body, ...after, operation })
-    : (body) => new UnexpectedStatus({ ...body, ...after, operation, status, outcome: Outcome.fromStatus(status) })
+    ? (body) => new RateLimited({ ...body, ...after, ...of })
+    : (body) => new UnexpectedStatus({ ...body, ...after, ...of, status, outcome: Outcome.fromStatus(status) })
 }

@@ -1,32 +1,30 @@
+import { problem as headerProblem } from "@metal-otp/core/AuthToken"
 import * as BaseUrl from "@metal-otp/core/BaseUrl"
 import { defaultBaseUrl } from "@metal-otp/core/Endpoint"
 import * as RetryBudget from "@metal-otp/core/RetryBudget"
-import * as AuthToken from "@metal-otp/schema/AuthToken"
 import type { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
 import * as ByteSize from "effect/ByteSize"
-import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as RetryPolicy from "../RetryPolicy.ts"
 import { invalid, positive } from "./invalid.ts"
-import type { Options } from "./options.ts"
+import type { ClientOptions } from "./options.ts"
+import * as Policy from "./policy.ts"
+import { version } from "./version.ts"
 
-/** `Options`, checked. */
-export interface Settings extends Pick<Options, "circuitBreaker" | "rateLimiter"> {
-  readonly authToken: AuthToken.AuthToken | Effect.Effect<AuthToken.AuthToken>
+/** `ClientOptions`, checked. */
+export interface Settings extends Pick<ClientOptions, "circuitBreaker" | "rateLimiter"> {
   readonly baseUrl: BaseUrl.BaseUrl
   /** In milliseconds. */
   readonly timeout: number
   /** In bytes. */
   readonly maxBodySize: number
-  readonly retryPolicy: RetryPolicy.RetryPolicy
+  readonly retryPolicy: Policy.Policy
   readonly retryBudget: RetryBudget.Bucket
+  readonly userAgent: string | undefined
 }
 
-const parseToken = (input: Options["authToken"]): Result.Result<Settings["authToken"], InvalidSetting> =>
-  Effect.isEffect(input) ? Result.succeed(input) : AuthToken.parse(input)
-
-const parseBaseUrl = ({ allowInsecureHttp, baseUrl = defaultBaseUrl }: Options) => {
+const parseBaseUrl = ({ allowInsecureHttp, baseUrl = defaultBaseUrl }: ClientOptions) => {
   const parsed = BaseUrl.parse(baseUrl, allowInsecureHttp)
   return typeof parsed === "string" ? invalid("baseUrl", parsed) : Result.succeed(parsed)
 }
@@ -43,20 +41,35 @@ const parseBudget = (input: RetryBudget.RetryBudget = RetryBudget.standard) => {
   return problem === undefined ? Result.succeed(RetryBudget.bucket(input)) : invalid("retryBudget", problem)
 }
 
-const parseRateLimiter = (input: Options["rateLimiter"]) =>
+const parseRateLimiter = (input: ClientOptions["rateLimiter"]) =>
   input?.problem === undefined ? Result.succeed(input) : invalid("rateLimiter", input.problem)
 
+const parsePolicy = (input: RetryPolicy.RetryPolicy = RetryPolicy.standard) => {
+  const parsed = Policy.parse(input)
+  return typeof parsed === "string" ? invalid(parsed, "it is not a duration of its kind") : Result.succeed(parsed)
+}
+
+/** A browser has a name of its own, and asks the API for leave to send another one. */
+const isBrowser = () => typeof navigator !== "undefined" && navigator.userAgent?.startsWith("Mozilla/") === true
+
+const parseUserAgent = (input: ClientOptions["userAgent"]): Result.Result<string | undefined, InvalidSetting> => {
+  if (input === false || (input === undefined && isBrowser())) return Result.succeed(undefined)
+  const name = input ?? `metal-otp/${version}`
+  const problem = headerProblem(name)
+  return problem === undefined ? Result.succeed(name) : invalid("userAgent", problem)
+}
+
 /** Checks the settings: the first that can't work is named, and no value is ever shown. */
-export const parse = (input: Options): Result.Result<Settings, InvalidSetting> =>
+export const parse = (input: ClientOptions): Result.Result<Settings, InvalidSetting> =>
   Result.gen(function* () {
     return {
-      authToken: yield* parseToken(input.authToken),
       baseUrl: yield* parseBaseUrl(input),
       timeout: yield* positive("timeout", input.timeout ?? 10_000),
       maxBodySize: yield* parseSize(input.maxBodySize),
-      retryPolicy: input.retryPolicy ?? RetryPolicy.standard,
+      retryPolicy: yield* parsePolicy(input.retryPolicy),
       retryBudget: yield* parseBudget(input.retryBudget),
       circuitBreaker: input.circuitBreaker,
-      rateLimiter: yield* parseRateLimiter(input.rateLimiter)
+      rateLimiter: yield* parseRateLimiter(input.rateLimiter),
+      userAgent: yield* parseUserAgent(input.userAgent)
     }
   })

@@ -28,9 +28,16 @@ interface Retry {
 }
 
 /** How the last try of a call ended, for its span. */
-export const annotate = (span: Span | undefined, status: number | undefined, errorType: string | undefined): void => {
-  if (status !== undefined) span?.attribute("http.response.status_code", status)
-  if (errorType !== undefined) span?.attribute("error.type", errorType)
+export const annotate = (
+  span: Span | undefined,
+  attempt: { readonly status: number | undefined; readonly requestId: () => string | undefined },
+  errorType: string | undefined
+): void => {
+  if (span === undefined) return
+  const requestId = attempt.requestId()
+  if (attempt.status !== undefined) span.attribute("http.response.status_code", attempt.status)
+  if (errorType !== undefined) span.attribute("error.type", errorType)
+  if (requestId !== undefined) span.attribute("metal_otp.request_id", requestId)
 }
 
 /** Makes what only needs to be made once for each key. */

@@ -1,7 +1,7 @@
 /** Nothing secret gets out between the client and the emulator, over each transport and with every fault. */
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { RetryPolicy } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, EmulatorServer, Faults } from "@metal-otp/emulator"
 import type { Operation } from "@metal-otp/schema"
 import { Effect, Layer, Redacted } from "effect"
@@ -10,7 +10,7 @@ import { TestClock } from "effect/testing"
 import { canaries } from "../support/Canaries.ts"
 import { operations } from "../support/operations.ts"
 import { assertNothing, observe } from "../support/Sinks.ts"
-import { authToken, calls, everything } from "../support/Worst.ts"
+import { authToken, bothOf, calls, everything } from "../support/Worst.ts"
 
 const inHeaders = { "content-type": "application/json", "x-echo": encodeURIComponent(everything) }
 
@@ -77,7 +77,7 @@ export const nothingLeaksOver = (...over: ReadonlyArray<Transport>) =>
         const http = yield* HttpClient.HttpClient
         const options = { authToken, retryPolicy: RetryPolicy.none, timeout: "1 hour" } as const
         const { baseUrl } = yield* EmulatorServer.EmulatorServer
-        const client = yield* OtpsClient.make(transport === "in memory" ? options : { ...options, baseUrl }).pipe(
+        const client = yield* bothOf(transport === "in memory" ? options : { ...options, baseUrl }).pipe(
           Effect.provideService(HttpClient.HttpClient, http)
         )
         for (const operation of operations) {

@@ -1,7 +1,7 @@
 /** Hostile servers, to which nothing may give a secret away. */
 import { NodeHttpClient } from "@effect/platform-node"
 import { it } from "@effect/vitest"
-import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { RetryPolicy } from "@metal-otp/client"
 import { Context, Effect, Layer } from "effect"
 import { HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
@@ -10,7 +10,7 @@ import { scenarios, type Status } from "../support/HostileServers.ts"
 import { operations } from "../support/operations.ts"
 import { assertNothing, observe } from "../support/Sinks.ts"
 import { wireServer } from "../support/WireServer.ts"
-import { authToken, calls } from "../support/Worst.ts"
+import { authToken, bothOf, calls } from "../support/Worst.ts"
 
 export const transports = [
   { name: "fetch", layer: NodeHttpClient.layerFetch },
@@ -22,9 +22,7 @@ export const opened = (transport: Layer.Layer<HttpClient.HttpClient>) =>
   Effect.map(Layer.build(Layer.fresh(transport)), Context.get(HttpClient.HttpClient))
 
 export const clientAt = (http: HttpClient.HttpClient, baseUrl: string) =>
-  OtpsClient.make({ authToken, baseUrl, retryPolicy: RetryPolicy.none }).pipe(
-    Effect.provideService(HttpClient.HttpClient, http)
-  )
+  bothOf({ authToken, baseUrl, retryPolicy: RetryPolicy.none }).pipe(Effect.provideService(HttpClient.HttpClient, http))
 
 export const statuses: ReadonlyArray<Status> = [200, 204, 401]
 

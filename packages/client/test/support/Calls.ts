@@ -2,7 +2,7 @@
  * One call as plain data, and what became of it as plain data: the same for a
  * client in this process and for one in a page.
  */
-import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { OtpsClient, OtpsClients, RetryPolicy } from "@metal-otp/client"
 import type { InvalidSetting, Operation, OtpsError } from "@metal-otp/schema"
 import * as AuthToken from "@metal-otp/schema/AuthToken"
 import * as Otp from "@metal-otp/schema/Otp"
@@ -15,7 +15,7 @@ export interface Spec {
   readonly operation: Operation.Operation
   readonly baseUrl: string
   readonly token: string
-  /** The token of this call, in place of the client's. */
+  /** The token of a user, in place of the client's. */
   readonly callToken?: string
   readonly otp?: string
   /** Milliseconds. */
@@ -54,25 +54,22 @@ const around: Record<NonNullable<Spec["through"]>, Through> = {
 
 const operations: Record<
   Operation.Operation,
-  (
-    client: OtpsClient.Service,
-    spec: Spec,
-    options: OtpsClient.CallOptions
-  ) => Effect.Effect<unknown, OtpsError.OtpsError>
+  (client: OtpsClient.Service, spec: Spec) => Effect.Effect<unknown, OtpsError.OtpsError>
 > = {
-  findRecoveryCodes: (client, _, options) => client.findRecoveryCodes(options),
-  regenerateCodes: (client, _, options) => client.regenerateCodes(options),
-  receiveCodes: (client, _, options) => client.receiveCodes(options),
-  findEnsureOtp: (client, { otp = "123456" }, options) =>
-    Effect.flatMap(Otp.make(otp), (otp) => client.findEnsureOtp(otp, options))
+  findRecoveryCodes: (client) => client.findRecoveryCodes(),
+  regenerateCodes: (client) => client.regenerateCodes(),
+  receiveCodes: (client) => client.receiveCodes(),
+  findEnsureOtp: (client, { otp = "123456" }) => Effect.flatMap(Otp.make(otp), (otp) => client.findEnsureOtp(otp))
 }
 
-const clientOf = (http: HttpClient.HttpClient, { baseUrl, timeout, token }: Omit<Spec, "operation">) =>
-  Effect.provideService(
-    OtpsClient.make({ authToken: Redacted.make(token), baseUrl, timeout, retryPolicy: RetryPolicy.none }),
-    HttpClient.HttpClient,
-    http
-  )
+const clientOf = (http: HttpClient.HttpClient, { baseUrl, callToken, timeout, token }: Omit<Spec, "operation">) => {
+  const options = { baseUrl, timeout, retryPolicy: RetryPolicy.none }
+  const client =
+    callToken === undefined
+      ? OtpsClient.make({ ...options, authToken: Redacted.make(token) })
+      : Effect.zipWith(OtpsClients.make(options), AuthToken.make(callToken), ({ forUser }, user) => forUser(user))
+  return Effect.provideService(client, HttpClient.HttpClient, http)
+}
 
 /** Keeps the texts of an error and of all that hangs on it. */
 const textsOf = (error: unknown): ReadonlyArray<string> => {
@@ -102,8 +99,7 @@ const attempt = (http: HttpClient.HttpClient, spec: Spec) => {
   const through = spec.through === undefined ? identity<HttpClient.HttpClient> : around[spec.through]
   return Effect.gen(function* () {
     const client = yield* clientOf(through(http), spec)
-    const authToken = spec.callToken === undefined ? undefined : yield* AuthToken.make(Redacted.make(spec.callToken))
-    return yield* operations[spec.operation](client, spec, { authToken })
+    return yield* operations[spec.operation](client, spec)
   }).pipe(Effect.withSpan("caller"), Effect.provideService(HttpClient.TracerPropagationEnabled, true))
 }
 

@@ -1,6 +1,6 @@
 /** Replies and failures that do their worst, and the calls that meet them. */
 import { assert } from "@effect/vitest"
-import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { OtpsClient, OtpsClients, RetryPolicy } from "@metal-otp/client"
 import { AuthToken, Endpoint, type Operation, Otp, type OtpsError, RecoveryCodeList } from "@metal-otp/schema"
 import { Array, Effect, Redacted, Result, Schedule } from "effect"
 import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
@@ -12,17 +12,30 @@ export const authToken = Redacted.make(canaries.token)
 
 const callToken = Result.getOrThrow(AuthToken.parse(canaries.callToken))
 
-type Call = (client: OtpsClient.Service) => Effect.Effect<unknown, OtpsError.OtpsError>
+/** A client with a token of its own, and one of a user, made with the same options. */
+export interface Client extends OtpsClient.Service {
+  readonly user: OtpsClient.Service
+}
+
+/** Makes both. */
+export const bothOf = Effect.fnUntraced(function* ({ authToken: source, ...options }: OtpsClient.Options) {
+  const client = yield* OtpsClient.make({ authToken: source, ...options })
+  const clients = yield* OtpsClients.make(options)
+  const both: Client = { ...client, user: clients.forUser(callToken) }
+  return both
+})
+
+type Call = (client: Client) => Effect.Effect<unknown, OtpsError.OtpsError>
 
 /** Every operation, with the client's token and with one of the call, and what is made of them. */
 export const calls: { readonly [O in Operation.Operation]: Call } & Readonly<Record<string, Call>> = {
   findRecoveryCodes: (client) => client.findRecoveryCodes(),
-  regenerateCodes: (client) => client.regenerateCodes({ authToken: callToken }),
+  regenerateCodes: (client) => client.user.regenerateCodes(),
   receiveCodes: (client) => client.receiveCodes(),
   findEnsureOtp: (client) => Effect.flatMap(Otp.make(canaries.otp), (otp) => client.findEnsureOtp(otp)),
   "findEnsureOtp with a token of its own": (client) =>
-    Effect.flatMap(Otp.make(canaries.otp), (otp) => client.findEnsureOtp(otp, { authToken: callToken })),
-  regenerateCodesConfirmed: (client) => client.regenerateCodesConfirmed({ authToken: callToken }),
+    Effect.flatMap(Otp.make(canaries.otp), (otp) => client.user.findEnsureOtp(otp)),
+  regenerateCodesConfirmed: (client) => client.user.regenerateCodesConfirmed(),
   confirmRegenerateCodes: (client) =>
     client.confirmRegenerateCodes(RecoveryCodeList.make([canaries.otp, canaries.code]))
 }
@@ -31,7 +44,7 @@ export type Answer = Parameters<typeof HttpClient.make>[0]
 
 /** A client with the canary for a token that tries twice, unless told otherwise, over a transport that answers so. */
 export const clientOf = (answer: Answer, options?: Partial<OtpsClient.Options>) =>
-  OtpsClient.make({
+  bothOf({
     authToken,
     baseUrl: "https://api.example/metal/v1",
     retryPolicy: RetryPolicy.fromSchedule(Schedule.recurs(1)),

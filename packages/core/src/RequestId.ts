@@ -1,0 +1,34 @@
+/**
+ * The name that a server or a gateway gives a request: what its operators ask for.
+ *
+ * @since 0.1.0
+ */
+import type { Masker } from "./Mask.ts"
+
+const names = ["x-request-id", "x-correlation-id", "request-id", "x-amzn-requestid", "cf-ray"]
+
+// Longer than any kind in use, and of their characters.
+const form = /^[\w.:/+=-]{1,128}$/
+
+/**
+ * Reads the id of a request from its reply: the first of `x-request-id`,
+ * `x-correlation-id`, `request-id`, `x-amzn-requestid` and `cf-ray` that is one, of at
+ * most 128 letters, digits and `.:/+=_-`. What it echoes of a secret is masked.
+ *
+ * @param headers the reply's headers, under lower-case names
+ * @param hide makes what hides the secrets, where there is an id
+ *
+ * @example
+ * ```ts
+ * import { RequestId } from "@metal-otp/core"
+ *
+ * RequestId.read({ "x-request-id": "8f14e45f" }, () => (text) => text) // => "8f14e45f"
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const read = (headers: Readonly<Record<string, string | undefined>>, hide: () => Masker): string | undefined => {
+  const id = names.map((name) => headers[name]).find((value) => value !== undefined && form.test(value))
+  return id === undefined ? undefined : hide()(id)
+}
