@@ -53,6 +53,10 @@ export const limited = {
     clientOf(respond(503, null), { rateLimiter: Limits.rateLimiter(limiter, { limit: 1, window: "1 hour" }) })
   ).pipe(Effect.provide(RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory)))),
   "a token that its source does not give": clientOf(hang, { authToken: Effect.die(new Error(everything)) }),
+  "a timeout that can't work": Effect.map(clientOf(hang), (client) => ({
+    ...client,
+    receiveCodes: () => client.receiveCodes({ timeout: 0 })
+  })),
   "a limiter whose store is away": clientOf(hang, {
     rateLimiter: Limits.rateLimiter(limiterAway, { limit: 1, window: "1 hour", onStoreError: "fail" })
   })

@@ -32,12 +32,13 @@ export const specs = (baseUrl: string): ReadonlyArray<Spec> =>
   operations.map((operation) => ({ operation, baseUrl, token, otp }))
 
 const plain = ["host", "connection", "x-auth-token", "accept", "accept-encoding", "content-length"]
+const ours = [...plain, "user-agent"]
 
 /** The headers that each transport sends: its own, besides what the client asks for. */
 const named: Record<Name, RegExp> = {
   fetch: new RegExp(`^(?:${plain.join("|")}|user-agent|accept-language|sec-fetch-mode|pragma|cache-control)$`),
-  undici: new RegExp(`^(?:${plain.join("|")})$`),
-  "node:http": new RegExp(`^(?:${plain.join("|")})$`),
+  undici: new RegExp(`^(?:${ours.join("|")})$`),
+  "node:http": new RegExp(`^(?:${ours.join("|")})$`),
   Chromium: new RegExp(`^(?:${plain.join("|")}|origin|user-agent|accept-language|sec-[a-z-]+|pragma|cache-control)$`)
 }
 
@@ -54,6 +55,7 @@ export const assertAsked = (name: Name, arrived: Arrived | undefined, spec: Spec
     [Endpoint.endpoints[spec.operation].method, pathOf(spec), ""]
   )
   assert.deepStrictEqual(valuesOf(arrived, "x-auth-token"), [spec.callToken ?? spec.token])
+  if (name !== "Chromium") assert.match(valuesOf(arrived, "user-agent").join(), /^metal-otp\/\d+\.\d+\.\d+$/)
   for (const [header, value] of arrived.headers) {
     assert.match(header, named[name])
     assert.notInclude(value, pageCanary)
