@@ -88,7 +88,7 @@ export const retries: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     },
     {
       guard: "the table is asked",
-      find: "CallExpression[callee.property.name=mayRepeat][arguments.0.name=policy]",
+      find: "CallExpression[callee.property.name=mayRepeat]:has(MemberExpression[object.name=policy])",
       replace: "true",
       test
     }
