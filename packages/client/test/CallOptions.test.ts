@@ -1,7 +1,7 @@
 /** What is set for one call, and what an application gives a client: a vault, a name, a deadline. */
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsClient } from "@metal-otp/client"
-import { AuthToken } from "@metal-otp/schema"
+import { AuthToken, Otp } from "@metal-otp/schema"
 import { ConfigProvider, Context, Effect, Fiber, Layer } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
@@ -233,7 +233,7 @@ describe("the request's id", () => {
           authToken
         }
       )
-      const error = yield* traced(Effect.flip(client.findEnsureOtp(yield* Effect.succeed(authToken))))
+      const error = yield* traced(Effect.flip(client.findEnsureOtp(yield* Otp.make(otp))))
       assert.include(JSON.stringify(fields(error)), "<redacted>")
       assert.notInclude(JSON.stringify(fields(error)), token)
       assert.notInclude(JSON.stringify([...(spans[0]?.attributes ?? [])]), token)

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsClient } from "@metal-otp/client"
-import { AuthToken, InvalidSetting, Otp, RecoveryCodeList } from "@metal-otp/schema"
+import { AuthToken, InvalidSetting, RecoveryCodeList } from "@metal-otp/schema"
 import { ConfigProvider, Duration, Effect, Exit, Fiber, Layer, Redacted, Ref } from "effect"
 import {
   FetchHttpClient,
@@ -269,8 +269,10 @@ describe("OtpsClient", () => {
           lost,
           () => list("a")
         )
-        yield* client.regenerateCodesConfirmed({ authToken: yield* AuthToken.make("other") })
-        assert.deepStrictEqual(sent(requests), ["other", "other", "other"])
+        const error = yield* Effect.flip(client.regenerateCodesConfirmed({ timeout: 0 }))
+        assert.deepInclude(fields(error), { _tag: "CallRejected", reason: "InvalidOption", option: "timeout" })
+        yield* client.regenerateCodesConfirmed({ timeout: "1 minute" })
+        assert.deepStrictEqual(sent(requests), [token, token, token])
       })
     )
   })

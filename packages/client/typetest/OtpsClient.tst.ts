@@ -1,4 +1,12 @@
-import { type AuthToken, type InvalidSetting, Otp, OtpsClient, OtpsError, RecoveryCodeList } from "@metal-otp/client"
+import {
+  type AuthToken,
+  type InvalidSetting,
+  Otp,
+  OtpsClient,
+  OtpsClients,
+  OtpsError,
+  RecoveryCodeList
+} from "@metal-otp/client"
 import type * as Contract from "@metal-otp/schema"
 import type { Config, Effect, Layer, Redacted, Schema } from "effect"
 import type { HttpClient } from "effect/http"
@@ -12,11 +20,15 @@ type AnyCall =
   | OtpsError.CallRejected
 
 declare const client: OtpsClient.Service
+declare const clients: OtpsClients.Service
 declare const authToken: AuthToken.AuthToken
 declare const plainToken: Redacted.Redacted<string>
 declare const otp: Otp.Otp
 declare const codes: RecoveryCodeList.RecoveryCodeList
-declare const vault: Effect.Effect<AuthToken.AuthToken, Error>
+interface Vault {
+  readonly _: unique symbol
+}
+declare const vault: Effect.Effect<AuthToken.AuthToken, Error, Vault>
 
 describe("each operation fails as documented, or as any call can, and needs nothing", () => {
   test("findRecoveryCodes", () =>
@@ -44,7 +56,7 @@ describe("each operation fails as documented, or as any call can, and needs noth
     >())
 
   test("regenerateCodesConfirmed", () =>
-    expect(client.regenerateCodesConfirmed({ authToken })).type.toBe<
+    expect(client.regenerateCodesConfirmed({ timeout: "1 minute" })).type.toBe<
       Effect.Effect<
         OtpsClient.Confirmation,
         OtpsError.Unauthorized | OtpsError.NotFound | OtpsError.UnprocessableEntity | AnyCall
@@ -77,10 +89,12 @@ describe("secrets are hidden from the edge on", () => {
     expect(Otp.make("123456")).type.toBe<Effect.Effect<Otp.Otp, OtpsError.InvalidOtp>>()
   })
 
-  test("the token of a call has been checked", () => {
-    expect(client.receiveCodes).type.toBeCallableWith({ authToken })
-    expect(client.receiveCodes).type.not.toBeCallableWith({ authToken: plainToken })
-    expect(client.receiveCodes).type.not.toBeCallableWith({ authToken: "token" })
+  test("the token of a user has been checked, and no call takes one", () => {
+    expect(clients.forUser).type.toBeCallableWith(authToken)
+    expect(clients.forUser).type.not.toBeCallableWith(plainToken)
+    expect(clients.forUser).type.not.toBeCallableWith("token")
+    expect(clients.forUser(authToken)).type.toBe<OtpsClient.Service>()
+    expect(client.receiveCodes).type.not.toBeCallableWith({ authToken })
   })
 
   test("recovery codes come hidden", () =>
@@ -112,10 +126,26 @@ describe("a client", () => {
     >()
   })
 
-  test("takes a hidden token, or an effect that can't fail", () => {
+  test("takes a hidden token, or an effect that may fail and need services", () => {
     expect(OtpsClient.make).type.not.toBeCallableWith({})
     expect(OtpsClient.make).type.not.toBeCallableWith({ authToken: "token" })
-    expect(OtpsClient.make).type.not.toBeCallableWith({ authToken: vault })
+    expect(OtpsClient.layer({ authToken: vault })).type.toBe<
+      Layer.Layer<OtpsClient.OtpsClient, InvalidSetting.InvalidSetting, HttpClient.HttpClient | Vault>
+    >()
+    expect(OtpsClient.layerConfig({ authToken: vault })).type.toBe<
+      Layer.Layer<
+        OtpsClient.OtpsClient,
+        Config.ConfigError | InvalidSetting.InvalidSetting,
+        HttpClient.HttpClient | Vault
+      >
+    >()
+  })
+
+  test("for many users needs no token", () => {
+    expect(OtpsClients.layer({})).type.toBe<
+      Layer.Layer<OtpsClients.OtpsClients, InvalidSetting.InvalidSetting, HttpClient.HttpClient>
+    >()
+    expect(OtpsClients.make).type.not.toBeCallableWith({ authToken })
   })
 })
 

@@ -109,7 +109,8 @@ describe("reasons", () => {
       "CircuitOpen",
       "RateLimitExceeded",
       "StoreUnavailable",
-      "TokenUnavailable"
+      "TokenUnavailable",
+      "InvalidOption"
     ])
     assert.deepStrictEqual(Failure.otpReasons, ["Empty", "TooLong", "NotPrintable", "DotSegment"])
     assert.deepStrictEqual(TransportError.reasons, [

@@ -18,7 +18,8 @@ const rejected: Readonly<Record<(typeof Failure.rejectedReasons)[number], Row>> 
   CircuitOpen: "Never",
   RateLimitExceeded: "Always",
   StoreUnavailable: "Never",
-  TokenUnavailable: "Never"
+  TokenUnavailable: "Never",
+  InvalidOption: "Never"
 }
 
 const gateways: ReadonlySet<number> = new Set([502, 503, 504])
