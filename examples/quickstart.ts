@@ -5,7 +5,7 @@
  * them: not at all.
  */
 import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
-import { AuthToken, OtpsClient, RecoveryCodeList } from "@metal-otp/client"
+import { OtpsClient, RecoveryCodeList } from "@metal-otp/client"
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
 import { Array, Console, Effect, Layer, Redacted } from "effect"
 
