@@ -209,9 +209,10 @@ export const repeatsBy = ({ name, options, layer: transport }: Where) =>
           assert.isAtLeast(sent, least)
           assert.isAtMost(sent, most)
           const streamed = yield* counting(answer, { through: "streaming" })
-          // Chromium was seen to send one twice, in 11 of 900 calls.
+          // Chromium was seen to send one twice in 11 of 900 calls, and once three times.
+          const [, mostStreamed] = name === "Chromium" ? upToThrice : once
           assert.isAtLeast(streamed, 1)
-          assert.isAtMost(streamed, name === "Chromium" ? 2 : 1)
+          assert.isAtMost(streamed, mostStreamed)
         })
       )
     })
