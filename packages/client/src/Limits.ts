@@ -82,6 +82,7 @@ const problem = (limit: number, window: Duration.Input): string | undefined => {
  * ```ts
  * import { Limits, OtpsClient } from "@metal-otp/client"
  * import { Effect, Redacted } from "effect"
+ * import { FetchHttpClient } from "effect/http"
  * import { RateLimiter } from "effect/persistence"
  *
  * const client = Effect.gen(function*() {
@@ -90,7 +91,7 @@ const problem = (limit: number, window: Duration.Input): string | undefined => {
  *     authToken: Redacted.make("my-token"),
  *     rateLimiter: Limits.rateLimiter(limiter, { limit: 10, window: "1 second" })
  *   })
- * })
+ * }).pipe(Effect.provide([Limits.layer(), FetchHttpClient.layer]))
  * ```
  *
  * @category constructors
@@ -174,6 +175,7 @@ const rejected = (operation: Operation, { reason }: EffectCircuitBreaker.Circuit
  * ```ts
  * import { Limits, OtpsClient } from "@metal-otp/client"
  * import { Effect, Redacted } from "effect"
+ * import { FetchHttpClient } from "effect/http"
  * import { CircuitBreaker } from "effect/persistence"
  *
  * const client = Effect.gen(function*() {
@@ -182,7 +184,7 @@ const rejected = (operation: Operation, { reason }: EffectCircuitBreaker.Circuit
  *     authToken: Redacted.make("my-token"),
  *     circuitBreaker: Limits.circuitBreaker(breaker)
  *   })
- * })
+ * }).pipe(Effect.provide([Limits.layer(), FetchHttpClient.layer]))
  * ```
  *
  * @category constructors
