@@ -1,7 +1,7 @@
 /** The client against hostile servers, in a page, on Chromium's fetch: the next call too. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Endpoint, type Operation } from "@metal-otp/schema"
-import { Context, Effect, Equal, Layer } from "effect"
+import { Context, Effect, Equal, Layer, Scope } from "effect"
 import type { Socket } from "node:net"
 import { needsChromium } from "../../../test/support/Chromium.ts"
 import type { Report, Spec } from "./support/Calls.ts"
@@ -21,9 +21,23 @@ import {
 import { eventually } from "../../../test/support/Spans.ts"
 import { wireServer } from "./support/WireServer.ts"
 
-class Page extends Context.Service<Page, Effect.Success<ReturnType<typeof ClientPage.openPage>>>()(
-  "@metal-otp/client/test/HostileBrowser/Page"
-) {}
+type Opened = Effect.Success<ReturnType<typeof ClientPage.openPage>>
+
+/** One page for all scenarios, and another where its browser is no more: hostile replies crash Chromium's network service. */
+class Page extends Context.Service<Page, Effect.Effect<Opened>>()("@metal-otp/client/test/HostileBrowser/Page") {
+  static readonly layer = Layer.effect(
+    Page,
+    Effect.gen(function* () {
+      const scope = yield* Effect.scope
+      const open = Effect.flatMap(ClientPage.browser, ClientPage.openPage).pipe(Scope.provide(scope))
+      let opened = yield* open
+      return Effect.gen(function* () {
+        if (opened.context.browser()?.isConnected() !== true) opened = yield* open
+        return opened
+      })
+    })
+  )
+}
 
 /** Each operation and each status: which goes with which is all one to a transport. */
 const pairs: ReadonlyArray<readonly [operation: Operation.Operation, status: Status]> = [
@@ -69,7 +83,7 @@ const attack = Effect.fnUntraced(function* (
   status: Status,
   timeout: number
 ) {
-  const { inOrder } = yield* Page
+  const { inOrder } = yield* yield* Page
   const attacked: Array<Socket> = []
   let answered = 0
   const { baseUrl, open } = yield* wireServer((socket, head) => {
@@ -112,39 +126,37 @@ const attack = Effect.fnUntraced(function* (
 }, Effect.scoped)
 
 describe("hostile servers on Chromium", needsChromium, () => {
-  layer(Layer.effect(Page, Effect.flatMap(ClientPage.browser, ClientPage.openPage)), { timeout: "30 seconds" })(
-    (it) => {
-      let members: string | undefined
+  layer(Page.layer, { timeout: "30 seconds" })((it) => {
+    let members: string | undefined
 
-      it.effect.each(scenarios)(
-        "$name",
-        (scenario) =>
-          Effect.gen(function* () {
-            const { driver, page } = yield* Page
-            const prototype = Effect.promise(() =>
-              page.evaluate(() => Reflect.ownKeys(Object.prototype).map(String).join(" "))
-            )
-            members ??= yield* prototype
-            const before = driver.said.length
-            yield* Effect.forEach(
-              pairs.filter(([operation, status]) => statuses(scenario, operation).includes(status)),
-              Effect.fnUntraced(function* ([operation, status]) {
-                const attacked = (timeout: number) => attack(scenario, operation, status, timeout)
-                const { actual, expected } = yield* hangsInBrowser(scenario)
-                  ? // On a busy machine its deadline may come before what should come first.
-                    Effect.flatMap(attacked(impatient), (result) =>
-                      Equal.equals(result.actual, result.expected) ? Effect.succeed(result) : attacked(patient)
-                    )
-                  : attacked(patient)
-                assert.deepStrictEqual(actual, expected)
-              }),
-              { concurrency: spoils(scenario, 200) ? 1 : "unbounded" }
-            )
-            assert.strictEqual(yield* prototype, members)
-            assertClean(driver.said.slice(before).filter((text) => !ofBrowser.test(text)))
-          }),
-        ClientPage.again
-      )
-    }
-  )
+    it.effect.each(scenarios)(
+      "$name",
+      (scenario) =>
+        Effect.gen(function* () {
+          const { driver, page } = yield* yield* Page
+          const prototype = Effect.promise(() =>
+            page.evaluate(() => Reflect.ownKeys(Object.prototype).map(String).join(" "))
+          )
+          members ??= yield* prototype
+          const before = driver.said.length
+          yield* Effect.forEach(
+            pairs.filter(([operation, status]) => statuses(scenario, operation).includes(status)),
+            Effect.fnUntraced(function* ([operation, status]) {
+              const attacked = (timeout: number) => attack(scenario, operation, status, timeout)
+              const { actual, expected } = yield* hangsInBrowser(scenario)
+                ? // On a busy machine its deadline may come before what should come first.
+                  Effect.flatMap(attacked(impatient), (result) =>
+                    Equal.equals(result.actual, result.expected) ? Effect.succeed(result) : attacked(patient)
+                  )
+                : attacked(patient)
+              assert.deepStrictEqual(actual, expected)
+            }),
+            { concurrency: spoils(scenario, 200) ? 1 : "unbounded" }
+          )
+          assert.strictEqual(yield* prototype, members)
+          assertClean(driver.said.slice(before).filter((text) => !ofBrowser.test(text)))
+        }),
+      ClientPage.again
+    )
+  })
 })
