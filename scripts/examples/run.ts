@@ -1,6 +1,6 @@
 /** Runs an example: what it does by itself, then each effect and layer that stands at its top. */
 import { NodeServices } from "@effect/platform-node"
-import { Limits, OtpsClient } from "@metal-otp/client"
+import { Limits, OtpsClient, OtpsClients } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, Faults } from "@metal-otp/emulator"
 import { Data, Deferred, Effect, Layer, Redacted } from "effect"
 import { FetchHttpClient } from "effect/http"
@@ -12,10 +12,11 @@ import { wasCompared } from "./shows.ts"
 class Wrong extends Data.TaggedError("Wrong")<{ readonly message: string }> {}
 
 const authToken = Redacted.make("my-token")
+const baseUrl = "http://127.0.0.1/metal/v1"
 
 /** What a program of the reader's has around it. */
 const Surroundings = Layer.mergeAll(
-  OtpsClient.layer({ authToken }).pipe(
+  Layer.merge(OtpsClient.layer({ authToken, baseUrl }), OtpsClients.layer({ baseUrl })).pipe(
     Layer.provide(EmulatorHttpClient.layer),
     Layer.provideMerge([Emulator.layer({ users: [{ authToken }] }), Faults.layer()])
   ),

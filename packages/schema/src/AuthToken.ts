@@ -45,14 +45,14 @@ export const parse = (value: string | Redacted.Redacted<string>): Result.Result<
  *
  * @example
  * ```ts
- * import { OtpsClient } from "@metal-otp/client"
+ * import { OtpsClients } from "@metal-otp/client"
  * import { AuthToken } from "@metal-otp/schema"
  * import { Effect } from "effect"
  *
  * const sendSms = Effect.fn(function*(sessionToken: string) {
- *   const client = yield* OtpsClient.OtpsClient
+ *   const clients = yield* OtpsClients.OtpsClients
  *   const authToken = yield* AuthToken.make(sessionToken)
- *   yield* client.receiveCodes({ authToken })
+ *   yield* clients.forUser(authToken).receiveCodes()
  * })
  *
  * const program = sendSms("my-token")
