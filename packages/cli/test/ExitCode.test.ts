@@ -151,8 +151,8 @@ layer(World.EmulatorLive)("a command ends with", (it) => {
   }
 
   for (const [args, words] of [
-    [["recovery-codes", "regenerate"], "Your recovery codes may have been replaced"],
-    [["sms", "send"], "An SMS may be on its way"],
+    [["recovery-codes", "regenerate"], "The recovery codes may have been replaced"],
+    [["sms", "send"], "An SMS may have been sent"],
     [["verify", "123456"], "The OTP may have been accepted"]
   ] as const) {
     it.effect(`4 when somebody else answers ${args.join(" ")} with a page, as a captive portal does`, () =>
@@ -177,7 +177,7 @@ layer(World.EmulatorLive)("a command ends with", (it) => {
 
   for (const [args, words] of [
     [["recovery-codes", "list"], "Nothing was read"],
-    [["recovery-codes", "regenerate"], "Your recovery codes are the same as before."],
+    [["recovery-codes", "regenerate"], "The recovery codes were not replaced."],
     [["sms", "send"], "No SMS was sent."],
     [["verify", "123456"], "The OTP was not accepted."]
   ] as const) {
