@@ -2,7 +2,7 @@
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { type Operation, type OtpsError, RecoveryCodeList } from "@metal-otp/schema"
-import { Effect, Fiber, Redacted } from "effect"
+import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import type { Socket } from "node:net"
 import { fields } from "../support/fields.ts"
@@ -34,9 +34,7 @@ const ended = Effect.match({
   },
   onSuccess: (list: RecoveryCodeList.RecoveryCodeList | void): Record<string, unknown> => ({
     _tag: "Success",
-    ...(list instanceof RecoveryCodeList.RecoveryCodeList
-      ? { recoveryCodes: list.recoveryCodes.map((code) => Redacted.value(code)) }
-      : {})
+    ...(list instanceof RecoveryCodeList.RecoveryCodeList ? { recoveryCodes: RecoveryCodeList.values(list) } : {})
   })
 })
 
