@@ -52,40 +52,57 @@ const targets: ReadonlyArray<Target> = [
     of: ({ stub }) => between(stub?.unauthorized, "ours", "axios")
   },
   {
-    says: "64 at once, on undici: calls of raw fetch's",
-    bound: "atLeast",
-    limit: 1.25,
-    of: ({ loopback }) => between(loopback?.concurrent, "ours/undici", "fetch/fetch")
-  },
-  {
-    says: "64 at once, on undici: calls of openapi-fetch's",
-    bound: "atLeast",
-    limit: 1.5,
-    of: ({ loopback }) => between(loopback?.concurrent, "ours/undici", "openapiFetch/fetch")
-  },
-  {
-    says: "64 at once, on undici: calls of raw undici's",
-    bound: "atLeast",
-    limit: 0.6,
-    of: ({ loopback }) => between(loopback?.concurrent, "ours/undici", "undici/undici")
-  },
-  {
-    says: "64 at once, on Fetch: calls of raw fetch's",
-    bound: "atLeast",
-    limit: 0.75,
-    of: ({ loopback }) => between(loopback?.concurrent, "ours/fetch", "fetch/fetch")
-  },
-  {
-    says: "one operation, added to an Effect app",
+    says: "stub, success: time of HttpClient by hand, no tracer",
     bound: "atMost",
-    limit: 4000,
-    unit: "bytes",
-    of: ({ sizes }) => sizes?.programs["oursOneOperation"]?.increment
+    limit: 1.1,
+    of: ({ stub }) => between(stub?.success, "oursUntraced", "effectByHand")
   },
   {
-    says: "all four with retries, added to an Effect app",
+    says: "stub, success: time of HttpClient by hand, spans",
     bound: "atMost",
-    limit: 6000,
+    limit: 1.1,
+    of: ({ stub }) => between(stub?.success, "ours", "effectByHandSpans")
+  },
+  {
+    says: "stub, 401: time of HttpClient by hand, no tracer",
+    bound: "atMost",
+    limit: 1.2,
+    of: ({ stub }) => between(stub?.unauthorized, "oursUntraced", "effectByHand")
+  },
+  {
+    says: "stub, 401: time of HttpClient by hand, spans",
+    bound: "atMost",
+    limit: 1.2,
+    of: ({ stub }) => between(stub?.unauthorized, "ours", "effectByHandSpans")
+  },
+  {
+    says: "64 at once, on Fetch: calls of HttpClient by hand, no tracer",
+    bound: "atLeast",
+    limit: 0.95,
+    of: ({ loopback }) => between(loopback?.concurrent, "oursUntraced/fetch", "effectByHand/fetch")
+  },
+  {
+    says: "64 at once, on Fetch: calls of HttpClient by hand, spans",
+    bound: "atLeast",
+    limit: 0.95,
+    of: ({ loopback }) => between(loopback?.concurrent, "ours/fetch", "effectByHandSpans/fetch")
+  },
+  {
+    says: "64 at once, on undici: calls of HttpClient by hand, no tracer",
+    bound: "atLeast",
+    limit: 0.95,
+    of: ({ loopback }) => between(loopback?.concurrent, "oursUntraced/undici", "effectByHand/undici")
+  },
+  {
+    says: "64 at once, on undici: calls of HttpClient by hand, spans",
+    bound: "atLeast",
+    limit: 0.95,
+    of: ({ loopback }) => between(loopback?.concurrent, "ours/undici", "effectByHandSpans/undici")
+  },
+  {
+    says: "all four operations with everything on, added to an Effect app",
+    bound: "atMost",
+    limit: 9400,
     unit: "bytes",
     of: ({ sizes }) => sizes?.programs["ours"]?.increment
   },

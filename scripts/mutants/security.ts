@@ -85,6 +85,12 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       ...echoes
     },
     {
+      guard: "in the request's id",
+      find: "ConditionalExpression > CallExpression[callee.type=CallExpression][callee.callee.name=hide]",
+      replace: "id",
+      test: "client/test/CallOptions.test.ts"
+    },
+    {
       guard: "in a URL",
       find: "VariableDeclarator[id.name=written] CallExpression[callee.name=encodeURIComponent]",
       replace: "secret",
@@ -299,6 +305,36 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       find: "VariableDeclarator[id.name=mayRepeat] BinaryExpression[right.value=Read]",
       replace: "true",
       test: "client/test/RetryPolicy.test.ts"
+    },
+    {
+      guard: "somebody else's error proves nothing",
+      find: "CallExpression[callee.name=isOf]",
+      replace: "true",
+      test: "client/test/Outcomes.test.ts"
+    },
+    {
+      guard: "only JSON is the API's word",
+      find: "CallExpression[callee.name=isJson]:has(Literal[value='content-type'])",
+      replace: "true",
+      test: "client/test/Outcomes.test.ts"
+    },
+    {
+      guard: "an effect that may have happened is not undone by the next try",
+      find: "LogicalExpression > UnaryExpression[argument.name=isEffect]",
+      replace: "true",
+      test: "client/test/Outcomes.test.ts"
+    },
+    {
+      guard: "no try begins without time left",
+      find: "IfStatement > BinaryExpression[left.callee.name=left][right.value=0]",
+      replace: "false",
+      test: "client/test/Outcomes.test.ts"
+    },
+    {
+      guard: "an errno proves nothing without its syscall",
+      find: "LogicalExpression > BinaryExpression[left.name=syscall][right.value=connect]",
+      replace: '(code === "ECONNREFUSED" || syscall === "connect")',
+      test: "core/test/TransportError.test.ts"
     }
   ],
 
