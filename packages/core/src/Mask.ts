@@ -86,6 +86,8 @@ const unescape = (text: string) =>
     }
   )
 
+const escapeOrCharacter = new RegExp(`${escapes.source}|[^]`, "gi")
+
 // How many escapes may lie on each other: JSON in HTML in a URL, and one more.
 const depth = 4
 
@@ -115,60 +117,52 @@ const withoutGaps = (text: string) => text.replace(gap, "").toLowerCase()
 
 const gapOrCharacter = new RegExp(`${gap.source}|[^]`, "gi")
 
+/** Tells where secrets stand in a text. */
+type Finder = (text: string, found: (start: number, end: number) => void) => void
+
 /**
- * Masks what is written with gaps, whatever they are: an OTP or a recovery code
+ * Finds what is written with gaps, whatever they are: an OTP or a recovery code
  * in groups, bytes in hex or decimal.
  *
- * @param forms to be masked
+ * @param forms to be found
  */
-const maskerOfGroups = (forms: ReadonlyArray<string>): Masker => {
+const finderOfGroups = (forms: ReadonlyArray<string>): Finder => {
   const all = longOnes(forms.map(withoutGaps))
-  return (text) => {
+  return (text, found) => {
     const rest = withoutGaps(text)
-    const found = all.filter((form) => rest.includes(form))
-    if (found.length === 0) return text
-    const units: Array<string> = text.match(gapOrCharacter) ?? []
-    const places = units.flatMap((unit, place) => (withoutGaps(unit) === "" ? [] : [place]))
-    for (const form of found) {
-      for (let at = rest.indexOf(form); at !== -1; at = rest.indexOf(form, at + form.length)) {
-        const first = places[at] ?? 0
-        units.fill("", first, (places[at + form.length - 1] ?? 0) + 1)
-        units[first] = mark
+    const held = all.filter((form) => rest.includes(form))
+    if (held.length === 0) return
+    const units = Array.from(text.matchAll(gapOrCharacter)).filter(([unit]) => withoutGaps(unit) !== "")
+    const place = (at: number) => units[at]?.index ?? 0
+    for (const form of held) {
+      for (const { index } of rest.matchAll(new RegExp(form, "g"))) {
+        found(place(index), place(index + form.length - 1) + 1)
       }
     }
-    return units.join("")
   }
 }
 
-/** Masks forms to the letter, in capitals or not, and each run of base64 that holds one of others. */
-const maskerOf = (forms: ReadonlyArray<string>, inBase64: ReadonlyArray<string>): Masker => {
-  const plain = anyOf(longOnes(forms), "gi")
+/** Finds forms to the letter, in capitals or not, and each run of base64 that holds one of others. */
+const finderOf = (forms: ReadonlyArray<string>, inBase64: ReadonlyArray<string>): Finder => {
+  // Looked for ahead, as one may begin within another.
+  const plain = new RegExp(`(?=(${anyOf(longOnes(forms), "").source}))`, "gi")
   const encoded = anyOf(longOnes(inBase64), "")
-  return (text) => text.replace(plain, mark).replace(/[\w+/=-]{4,}/g, (run) => (encoded.test(run) ? mark : run))
+  return (text, found) => {
+    for (const { 1: form = "", index } of text.matchAll(plain)) found(index, index + form.length)
+    for (const { 0: run, index } of text.matchAll(/[\w+/=-]{4,}/g)) {
+      if (encoded.test(run)) found(index, index + run.length)
+    }
+  }
 }
 
-/**
- * Masks what is below escapes too. What does so is made when it is needed, and
- * kept.
- *
- * @param make makes what masks all that a form may have become
- */
-const atAnyDepth = (make: (variants: (form: string) => ReadonlyArray<string>) => Masker): Masker => {
-  const onSurface = make((form) => [form])
-  let below: Masker | undefined
-  return (message) => {
-    let hidden = onSurface(message)
-    let text = hidden
-    for (let i = 0; i < depth; i++) {
-      const inner = unescape(text)
-      if (inner === text) break
-      below ??= make(undone)
-      text = below(inner)
-      // A message keeps its escapes, unless there is an echo below them.
-      if (text !== inner) hidden = text
-    }
-    return hidden
-  }
+/** How much of each character is covered, from 0 to 1, when the outermost escapes of a text are undone: as much as was of its escape. */
+const coveredBelow = (text: string, covered: ReadonlyArray<number>) => {
+  let end = 0
+  return (text.match(escapeOrCharacter) ?? []).flatMap((unit) => {
+    const parts = covered.slice(end, (end += unit.length))
+    const share = parts.reduce((sum, part) => sum + part) / parts.length
+    return Array.from(unescape(unit), () => share)
+  })
 }
 
 /**
@@ -193,11 +187,39 @@ export const hiding = (secrets: ReadonlyArray<string>): Masker => {
       ])
     )
   )
-  const whole = atAnyDepth((variants) => maskerOf(written.flatMap(variants), written.flatMap(base64).flatMap(variants)))
-  const inGroups = atAnyDepth((variants) =>
-    maskerOfGroups([...written.flatMap(variants), ...written.flatMap((text) => [bytes(text, 16), bytes(text, 10)])])
-  )
-  return (message) => inGroups(whole(message))
+  const finders = (variants: (form: string) => ReadonlyArray<string>) => [
+    finderOf(written.flatMap(variants), written.flatMap(base64).flatMap(variants)),
+    finderOfGroups([...written.flatMap(variants), ...written.flatMap((text) => [bytes(text, 16), bytes(text, 10)])])
+  ]
+  const onSurface = finders((form) => [form])
+  // Made when it is needed, and kept.
+  let below: ReadonlyArray<Finder> | undefined
+  return (message) => {
+    let text = message
+    let covered = Array.from({ length: text.length }, () => 0)
+    let hidden = message
+    // Each looks at the text as it is: what one covers may be a part of what another finds.
+    const hide = (finders: ReadonlyArray<Finder>) => {
+      let isNew = false
+      for (const find of finders) {
+        find(text, (start, end) => {
+          isNew ||= covered.slice(start, end).some((share) => share < 1)
+          covered.fill(1, start, end)
+        })
+      }
+      // A message keeps its escapes, unless there is an echo below them.
+      if (isNew) hidden = text.replace(/[^]/g, (it, at: number) => (covered[at] ? (covered[at - 1] ? "" : mark) : it))
+    }
+    hide(onSurface)
+    for (let i = 0; i < depth; i++) {
+      const inner = unescape(text)
+      if (inner === text) break
+      covered = coveredBelow(text, covered)
+      text = inner
+      hide((below ??= finders(undone)))
+    }
+    return hidden
+  }
 }
 
 // A terminal or a log acts on these, or nobody sees them: control and format characters, line separators, halves of

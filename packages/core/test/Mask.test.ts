@@ -99,6 +99,19 @@ describe("mask", () => {
     { arbitrary: { runs: 500 } }
   )
 
+  it("masks all of a secret, of which a part looks like another form of it", () => {
+    // Its digits stand in a gap's escape too.
+    assert.strictEqual(masked("said 2&nbsp;5+7\\342\\200\\2571!", "2571"), "said <redacted>!")
+    // In a URL, in HTML, in a URL. What stands before "&" alone may be all of it that an escape has left.
+    assert.strictEqual(masked(" 3HJe%26%2337%3B26a0A000000000 ", "3HJe&a0A000000000"), " <redacted> ")
+  })
+
+  it.each([
+    ["secrets that overlap", "said abcdefgh", "abcde", "defgh"],
+    ["an escape whose zeros are another's", "said &#x0000061;&#x0000062;&#x0000063;&#x0000064;", "0000", "abcd"],
+    ["an escape that is another's, where one below is shown", "said &#0049;s3%63ret", "0049", "s3cret"]
+  ])("masks all of %s", (_, echo, ...secrets) => assert.strictEqual(masked(echo, ...secrets), "said <redacted>"))
+
   it("takes the effect out of control characters", () =>
     assert.strictEqual(masked("a\u001b[31mred\r\nb\u0000\u009b", "s3cret"), "a [31mred b "))
 
