@@ -3,6 +3,8 @@ import { Effect, FileSystem, Path, Schema, Struct } from "effect"
 import { Work } from "./Counts.ts"
 
 export const Budget = Schema.Struct({
+  /** Why a figure is higher than it once was, by its name. */
+  reasons: Schema.Record(Schema.String, Schema.String),
   /** Gzipped bytes added to an Effect app. */
   bundle: Schema.Struct({ oneOperation: Schema.Int, allOperations: Schema.Int }),
   /** Bytes on the heap for each pending call. */
@@ -13,6 +15,9 @@ export const Budget = Schema.Struct({
 
 export type Budget = typeof Budget.Type
 
+/** What the gate measures. */
+export type Measured = Omit<Budget, "reasons">
+
 const Json = Schema.fromJsonString(Budget)
 
 const file = Effect.map(Path.Path, (path) => path.join(import.meta.dirname, "../budget.json"))
@@ -22,9 +27,11 @@ export const read = Effect.gen(function* () {
   return yield* Schema.decodeEffect(Json)(yield* fs.readFileString(yield* file))
 })
 
-/** Makes what was measured the budget. */
-export const write = Effect.fnUntraced(function* (budget: Budget) {
+/** Makes what was measured the budget; the reasons stay. */
+export const write = Effect.fnUntraced(function* (measured: Measured) {
   const fs = yield* FileSystem.FileSystem
+  const { reasons } = yield* read
+  const budget: Budget = { reasons, ...measured }
   yield* fs.writeFileString(yield* file, `${JSON.stringify(budget, null, 2)}\n`)
 })
 
@@ -57,7 +64,7 @@ const compareBytes = (what: string, measured: number, budget: number) =>
   compare(what, measured, budget, { above: budget * headroom, below: budget / headroom })
 
 /** Everything that is not as the budget says. */
-export const differences = (measured: Budget, budget: Budget): ReadonlyArray<Difference> => [
+export const differences = (measured: Measured, budget: Budget): ReadonlyArray<Difference> => [
   ...Struct.keys(budget.bundle).flatMap((program) =>
     compare(`bundle, ${program}`, measured.bundle[program], budget.bundle[program], {
       below: budget.bundle[program] - slack

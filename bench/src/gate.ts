@@ -27,7 +27,7 @@ class OverBudget extends Data.TaggedError("OverBudget") {
 const measure = Effect.gen(function* () {
   const { programs, unwanted } = yield* Sizes.run
   if (unwanted.length > 0) return yield* Effect.die(`our bundle must not hold ${unwanted.join(", ")}`)
-  const measured: Budget.Budget = {
+  const measured: Budget.Measured = {
     bundle: { oneOperation: programs.oursOneOperation.increment, allOperations: programs.ours.increment },
     held: Math.round(yield* Heap.held("ours", 1000)),
     work: yield* Process.say("./Work.ts", Work, counted)

@@ -11,7 +11,7 @@ import { TestClock } from "effect/testing"
 import { badOtps, limited } from "./support/Limited.ts"
 import { operations } from "./support/operations.ts"
 import { assertNothing, driven, handled, inspections, merged, observe, type Sinks, shown } from "./support/Sinks.ts"
-import { authToken, calls, clientOf, hang, worst } from "./support/Worst.ts"
+import { authToken, calls, type Client, clientOf, hang, worst } from "./support/Worst.ts"
 
 const minute = TestClock.adjust("1 minute")
 
@@ -93,7 +93,7 @@ describe("leaks", () => {
       )
       const context = yield* Layer.build(live)
       const service = Context.get(context, OtpsClient.OtpsClient)
-      const client = { ...service, user: service }
+      const client: Client = { ...service, user: service }
       const values = [
         live,
         context,
