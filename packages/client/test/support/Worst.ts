@@ -162,6 +162,8 @@ export const worst: Readonly<Record<string, Answer>> = {
   "a list that is empty": respond(200, null),
   "a redirect with secrets": respond(302, null, { location: `https://evil.example/${encodeURIComponent(everything)}` }),
   "Retry-After with a secret": respond(429, null, { "retry-after": canaries.token }),
+  "a request's id that echoes in base64": (request, ...rest) =>
+    respond(429, null, { "x-request-id": btoa(request.headers["x-auth-token"] ?? "") })(request, ...rest),
   "an error as HTML": respond(422, everything, { "content-type": "text/html" }),
   "an error of another shape": respond(422, JSON.stringify({ error: { everything }, [canaries.token]: everything })),
   ...Object.fromEntries(statuses.map((status) => [`${status} that echoes`, echo(status)])),
