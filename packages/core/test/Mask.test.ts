@@ -108,6 +108,7 @@ describe("mask", () => {
 
   it.each([
     ["secrets that overlap", "said abcdefgh", "abcde", "defgh"],
+    ["secrets of symbols that overlap", "said !#$*(){", "!#$*", "$*(){"],
     ["an escape whose zeros are another's", "said &#x0000061;&#x0000062;&#x0000063;&#x0000064;", "0000", "abcd"],
     ["an escape that is another's, where one below is shown", "said &#0049;s3%63ret", "0049", "s3cret"]
   ])("masks all of %s", (_, echo, ...secrets) => assert.strictEqual(masked(echo, ...secrets), "said <redacted>"))
