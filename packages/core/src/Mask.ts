@@ -86,8 +86,6 @@ const unescape = (text: string) =>
     }
   )
 
-const escapeOrCharacter = new RegExp(`${escapes.source}|[^]`, "gi")
-
 // How many escapes may lie on each other: JSON in HTML in a URL, and one more.
 const depth = 4
 
@@ -115,7 +113,8 @@ const gap =
 
 const withoutGaps = (text: string) => text.replace(gap, "").toLowerCase()
 
-const gapOrCharacter = new RegExp(`${gap.source}|[^]`, "gi")
+/** A text in pieces: what matches, and the characters between. */
+const pieces = (text: string, { source }: RegExp) => Array.from(text.matchAll(new RegExp(`${source}|[^]`, "gi")))
 
 /** Tells where secrets stand in a text. */
 type Finder = (text: string, found: (start: number, end: number) => void) => void
@@ -130,11 +129,10 @@ const finderOfGroups = (forms: ReadonlyArray<string>): Finder => {
   const all = longOnes(forms.map(withoutGaps))
   return (text, found) => {
     const rest = withoutGaps(text)
-    const held = all.filter((form) => rest.includes(form))
-    if (held.length === 0) return
-    const units = Array.from(text.matchAll(gapOrCharacter)).filter(([unit]) => withoutGaps(unit) !== "")
+    if (!all.some((form) => rest.includes(form))) return
+    const units = pieces(text, gap).filter(([unit]) => withoutGaps(unit) !== "")
     const place = (at: number) => units[at]?.index ?? 0
-    for (const form of held) {
+    for (const form of all) {
       for (const { index } of rest.matchAll(new RegExp(form, "g"))) {
         found(place(index), place(index + form.length - 1) + 1)
       }
@@ -155,15 +153,16 @@ const finderOf = (forms: ReadonlyArray<string>, inBase64: ReadonlyArray<string>)
   }
 }
 
-/** How much of each character is covered, from 0 to 1, when the outermost escapes of a text are undone: as much as was of its escape. */
-const coveredBelow = (text: string, covered: ReadonlyArray<number>) => {
-  let end = 0
-  return (text.match(escapeOrCharacter) ?? []).flatMap((unit) => {
-    const parts = covered.slice(end, (end += unit.length))
+/**
+ * How much of each character is covered, from 0 to 1, when the outermost escapes
+ * of a text are undone: as much as was of its escape.
+ */
+const coveredBelow = (text: string, covered: ReadonlyArray<number>) =>
+  pieces(text, escapes).flatMap(({ 0: unit, index }) => {
+    const parts = covered.slice(index, index + unit.length)
     const share = parts.reduce((sum, part) => sum + part) / parts.length
     return Array.from(unescape(unit), () => share)
   })
-}
 
 /**
  * Makes what hides secrets in a text, in the forms in which a server may echo
