@@ -122,14 +122,14 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     },
     {
       guard: "in groups",
-      find: "VariableDeclarator[id.name=hiding] CallExpression[callee.name=inGroups]",
-      replace: "whole(message)",
+      find: "CallExpression[callee.name=finderOfGroups]",
+      replace: "() => {}",
       test: "core/test/Mask.test.ts"
     },
     {
       guard: "in base64",
-      find: "ConditionalExpression[test.callee.object.name=encoded]",
-      replace: "run",
+      find: "CallExpression[callee.object.name=encoded][callee.property.name=test]",
+      replace: "false",
       ...echoes
     },
     {
@@ -140,7 +140,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     },
     {
       guard: "below escapes",
-      find: "VariableDeclarator[id.name=atAnyDepth] IfStatement:has(> BreakStatement)",
+      find: "VariableDeclarator[id.name=hiding] IfStatement:has(> BreakStatement)",
       replace: "break",
       test: "core/test/Mask.test.ts"
     }
