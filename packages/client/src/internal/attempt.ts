@@ -51,6 +51,8 @@ export class Attempt<O extends Operation, A> {
   #isApplied = false
   #isComplete = false
   #headers: Headers | undefined
+  /** Made when there is something to mask: for an OTP it costs more than the rest of a failure. */
+  #masker: Masker | undefined
   #replyFailure: ReplyFailure.ReplyFailure<Failure<O>> | undefined
   readonly #plan: Plan<O, A>
   readonly #token: string
@@ -141,7 +143,8 @@ export class Attempt<O extends Operation, A> {
   }
 
   #hide(): Masker {
-    return this.#otp === undefined ? this.#plan.hidingToken(this.#token) : hiding([this.#token, this.#otp])
+    return (this.#masker ??=
+      this.#otp === undefined ? this.#plan.hidingToken(this.#token) : hiding([this.#token, this.#otp]))
   }
 
   #refused(
