@@ -1,3 +1,6 @@
+export * as ControlApi from "./ControlApi.ts"
+export * as ControlError from "./ControlError.ts"
+export * as ControlModel from "./ControlModel.ts"
 export * as Emulator from "./Emulator.ts"
 export * as EmulatorConfig from "./EmulatorConfig.ts"
 export * as EmulatorHttpClient from "./EmulatorHttpClient.ts"

@@ -1,0 +1,411 @@
+/**
+ * What the control API takes and answers. Times are epoch milliseconds of the
+ * emulator's clock. Secrets are `Redacted` in a program, and plain in JSON.
+ *
+ * @since 0.1.0
+ */
+import { Operation } from "@metal-otp/schema/Operation"
+import { OtpFromString } from "@metal-otp/schema/Otp"
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+import { RuleText } from "./internal/faultRules.ts"
+import { InstantInFile, TimeInFile } from "./internal/times.ts"
+
+const Secret = Schema.RedactedFromValue(Schema.String)
+
+/**
+ * An SMS that was sent.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Message = Schema.Struct({
+  /** Counts up from 1, and is never given twice in a run. */
+  id: Schema.Int,
+  /** The name of the user that it went to. */
+  user: Schema.String,
+  phoneNumber: Schema.String,
+  otp: OtpFromString,
+  sentAt: Schema.Finite,
+  expiresAt: Schema.Finite,
+  /** Whether its code works now. */
+  state: Schema.Literals(["works", "used", "expired"])
+}).annotate({ identifier: "Message" })
+
+/**
+ * What `Message` decodes to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Message = typeof Message.Type
+
+/**
+ * Some of the messages.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Messages = Schema.Struct({
+  now: Schema.Finite,
+  /** How many there are in all that were asked for, those that are not in `messages` too. */
+  total: Schema.Int,
+  /** The newest first. */
+  messages: Schema.Array(Message)
+}).annotate({ identifier: "Messages" })
+
+const served = {
+  /** Counts up from 1. */
+  id: Schema.Int,
+  at: Schema.Finite,
+  method: Schema.String,
+  /** Without the query; `{otp}` stands in place of an OTP. */
+  path: Schema.String,
+  operation: Schema.NullOr(Operation),
+  /** The user whose token came with the request; `null` if it is nobody's. */
+  user: Schema.NullOr(Schema.String),
+  /** `null` if no reply was sent. */
+  status: Schema.NullOr(Schema.Int),
+  /** The reply's `Retry-After`, in seconds. */
+  retryAfter: Schema.NullOr(Schema.Finite),
+  /** What the reply gives as its reasons, if it is an error. */
+  errors: Schema.Array(Schema.String),
+  /** How long the answer took, in milliseconds of this machine. */
+  duration: Schema.Finite,
+  /** The fault that it met. */
+  fault: Schema.NullOr(Schema.String)
+}
+
+/**
+ * A request to the API that was served, without its secrets.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Request = Schema.Struct(served).annotate({ identifier: "Request" })
+
+/**
+ * What `Request` decodes to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Request = typeof Request.Type
+
+/**
+ * A request to the API that was served, with what is secret in it.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const RequestDetails = Schema.Struct({
+  ...served,
+  /** The path and the query as they came, the OTP included. */
+  rawPath: Secret,
+  /** The token that came with it, whoever's it is; empty if none did. */
+  authToken: Secret,
+  /** The body of the reply; `null` if it has none. */
+  body: Schema.NullOr(Secret)
+}).annotate({ identifier: "RequestDetails" })
+
+/**
+ * What `RequestDetails` decodes to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type RequestDetails = typeof RequestDetails.Type
+
+/**
+ * Some of the requests.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Requests = Schema.Struct({
+  now: Schema.Finite,
+  /** As in `Messages`. */
+  total: Schema.Int,
+  /** The newest first. */
+  requests: Schema.Array(Request)
+}).annotate({ identifier: "Requests" })
+
+/**
+ * A recovery code, used or not.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const RecoveryCode = Schema.Struct({
+  code: Secret,
+  /** `null` if it still works. */
+  usedAt: Schema.NullOr(Schema.Finite)
+}).annotate({ identifier: "RecoveryCode" })
+
+const code = {
+  /** What the app shows now. */
+  code: OtpFromString,
+  /** When it shows the next. */
+  nextCodeAt: Schema.Finite,
+  /** How long it shows each, in milliseconds. */
+  period: Schema.Finite
+}
+
+/**
+ * What an authenticator app is enrolled with, and what it shows now.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const App = Schema.Struct({
+  ...code,
+  /** The key, in base32. */
+  secret: Secret,
+  /** The enrolment as an `otpauth://` URI, which a QR code carries. */
+  uri: Secret
+}).annotate({ identifier: "App" })
+
+/**
+ * What `App` decodes to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type App = typeof App.Type
+
+/**
+ * A user, as they are now.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const User = Schema.Struct({
+  /** Unique among the users. */
+  name: Schema.String,
+  authToken: Secret,
+  /** `null` if none is known. */
+  phoneNumber: Schema.NullOr(Schema.String),
+  /** By which ways the user proves who they are. `"seeded"`: the app has its key, and no code has confirmed it. */
+  twoFactor: Schema.Struct({
+    app: Schema.Literals(["off", "seeded", "on"]),
+    sms: Schema.Literals(["off", "on"])
+  }),
+  /** The code that every SMS to this user carries; `null` if each has another. */
+  fixedOtp: Schema.NullOr(Secret),
+  /** `null` without an app. */
+  app: Schema.NullOr(Schema.Struct(code)),
+  /** In the API's order. None with two-factor authentication off. */
+  recoveryCodes: Schema.Array(RecoveryCode),
+  /** Wrong OTPs that count towards the next lock. */
+  wrongOtps: Schema.Int,
+  /** Until when every OTP is refused with 429; `null` if none is. */
+  lockedUntil: Schema.NullOr(Schema.Finite)
+}).annotate({ identifier: "User" })
+
+/**
+ * What `User` decodes to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type User = typeof User.Type
+
+/**
+ * Some of the users.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Users = Schema.Struct({
+  now: Schema.Finite,
+  /** As in `Messages`. */
+  total: Schema.Int,
+  /** In the order in which they were added. */
+  users: Schema.Array(User)
+}).annotate({ identifier: "Users" })
+
+/**
+ * Where codes come from: the same seed, the same codes.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Seed = Schema.Union([Schema.String, Schema.Finite])
+
+/**
+ * A user to be added. What is left out has the defaults of the emulator's
+ * options, but the token, which is a new one.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const NewUser = Schema.Struct({
+  /** Default: `"user-"` and the first number that is free. */
+  name: Schema.optionalKey(Schema.String),
+  /** Default: 32 random letters and digits. */
+  authToken: Schema.optionalKey(Secret),
+  phoneNumber: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  twoFactor: Schema.optionalKey(Schema.Boolean),
+  totp: Schema.optionalKey(
+    Schema.Struct({
+      secret: Schema.optionalKey(Secret),
+      algorithm: Schema.optionalKey(Schema.Literals(["SHA1", "SHA256", "SHA512"])),
+      digits: Schema.optionalKey(Schema.Literals([6, 7, 8])),
+      period: Schema.optionalKey(TimeInFile)
+    })
+  ),
+  /** The code that every SMS to this user carries. Default: each has another. */
+  otp: Schema.optionalKey(Secret),
+  /** Where this user's codes and keys come from. Default: where the emulator's do. */
+  seed: Schema.optionalKey(Seed)
+}).annotate({ identifier: "NewUser" })
+
+/**
+ * What `NewUser` decodes to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type NewUser = typeof NewUser.Type
+
+/**
+ * Rules to be put in force.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const NewFaults = Schema.Struct({
+  /** In their order: the first that matches a call applies. */
+  rules: Schema.Array(RuleText),
+  /** Of the generator that probabilities are drawn from. Default: 0. */
+  seed: Schema.optionalKey(Seed)
+}).annotate({ identifier: "NewFaults" })
+
+/**
+ * The rules in force, and what they did.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Faults = Schema.Struct({
+  rules: Schema.Array(RuleText),
+  seed: Seed,
+  /** How many faults there were since the rules were set. */
+  injected: Schema.Int,
+  /** The rules that can't apply to any call to come, by their place in `rules`, and why. */
+  idle: Schema.Array(Schema.Struct({ index: Schema.Int, reason: Schema.String }))
+}).annotate({ identifier: "Faults" })
+
+/**
+ * What `Faults` decodes to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Faults = typeof Faults.Type
+
+/**
+ * What is to be as it was at the start.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Reset = Schema.Struct({
+  /** Only this user. Default: everything. */
+  user: Schema.optionalKey(Schema.String),
+  /** Where codes and keys come from, from now on. Default: where they came from at the start. */
+  seed: Schema.optionalKey(Seed)
+}).annotate({ identifier: "Reset" })
+
+const clock = {
+  now: Schema.Finite,
+  /** Whether it stands still. */
+  held: Schema.Boolean,
+  /** How far ahead of this machine's clock it is, in milliseconds. */
+  offset: Schema.Finite
+}
+
+/**
+ * The emulator's clock.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Clock = Schema.Struct(clock).annotate({ identifier: "Clock" })
+
+/**
+ * A time to set the clock to: epoch milliseconds, or ISO 8601.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const SetClock = Schema.Struct({ now: InstantInFile }).annotate({ identifier: "SetClock" })
+
+const isForward = Schema.makeFilter(
+  (by: Duration.Duration) =>
+    (Duration.isFinite(by) && !Duration.isNegative(by)) || "it is not a duration of zero or above"
+)
+
+/**
+ * How far to move the clock: a duration such as `5 minutes`, or a number of seconds.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const AdvanceClock = Schema.Struct({ by: TimeInFile.check(isForward) }).annotate({ identifier: "AdvanceClock" })
+
+/**
+ * How often each operation was carried out.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Counts = Schema.Record(Operation, Schema.Int).annotate({ identifier: "Counts" })
+
+const user = Schema.String
+
+/**
+ * Something that is different now. No secret is in it.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Event = Schema.Union([
+  /** The first of a stream: what was read before it may be stale. */
+  Schema.TaggedStruct("Connected", { now: Schema.Finite }),
+  /** Every 5 seconds. */
+  Schema.TaggedStruct("Heartbeat", { now: Schema.Finite }),
+  Schema.TaggedStruct("UserAdded", { user }),
+  Schema.TaggedStruct("UserChanged", { user }),
+  Schema.TaggedStruct("UserRemoved", { user }),
+  Schema.TaggedStruct("SmsSent", { user, id: Schema.Int }),
+  Schema.TaggedStruct("OutboxCleared", {}),
+  Schema.TaggedStruct("RequestServed", {
+    id: Schema.Int,
+    user: Schema.NullOr(user),
+    operation: Schema.NullOr(Operation),
+    status: Schema.NullOr(Schema.Int),
+    fault: Schema.NullOr(Schema.String)
+  }),
+  Schema.TaggedStruct("RequestsCleared", {}),
+  Schema.TaggedStruct("FaultsChanged", {}),
+  Schema.TaggedStruct("ClockChanged", clock),
+  /** Everything, or one user, is as it was at the start. */
+  Schema.TaggedStruct("Reset", { user: Schema.NullOr(user) })
+]).annotate({ identifier: "Event" })
+
+/**
+ * What `Event` decodes to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Event = typeof Event.Type
+
+/**
+ * How a server says that it is there.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Health = Schema.Struct({ status: Schema.Literal("ok") }).annotate({ identifier: "Health" })
