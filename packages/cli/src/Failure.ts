@@ -29,6 +29,9 @@ export class ResultLost extends Data.TaggedError("ResultLost")<{
 /** Something on this machine stands in the way: a port that is taken, a file that can't be used. */
 export class Unusable extends Data.TaggedError("Unusable")<{ readonly report: Report.Report }> {}
 
+/** An emulator did not answer in time. */
+export class NotReady extends Data.TaggedError("NotReady")<{ readonly report: Report.Report }> {}
+
 /** The command has told already what is wrong, as `doctor` does. */
 export class Told extends Data.TaggedError("Told")<{ readonly code: number }> {}
 
@@ -36,6 +39,7 @@ export type Failure =
   | CallFailed
   | ResultLost
   | Unusable
+  | NotReady
   | Told
   | BadSetting
   | NoToken
@@ -51,6 +55,7 @@ export const exitCode = Match.typeTags<Failure, number>()({
   CallFailed: ({ error }) => ExitCode.of(error),
   ResultLost: () => ExitCode.unknown,
   Unusable: () => ExitCode.usage,
+  NotReady: () => ExitCode.network,
   Told: ({ code }) => code,
   BadSetting: () => ExitCode.usage,
   NoToken: () => ExitCode.usage,
@@ -66,6 +71,7 @@ export const report = Match.typeTags<Failure, Report.Report | undefined>()({
   CallFailed: ({ error, target }) => Report.ofCall(error, target),
   ResultLost: ({ operation, why }) => ({ what: why.message, happened: Report.consequence(operation, "Applied") }),
   Unusable: ({ report }) => report,
+  NotReady: ({ report }) => report,
   Told: () => undefined,
   BadSetting: ({ message, setting }) => ({
     what: message,

@@ -27,8 +27,12 @@ type Config = EmulatorConfig.Options
 export interface Options {
   /** 0 for a free one. */
   readonly port: Option.Option<number>
+  /** The address to listen on. */
+  readonly host: Option.Option<string>
   /** The users' tokens. Without any here and in the file, there is one user with a random token. */
   readonly user: ReadonlyArray<Token>
+  /** Where all codes and secrets are drawn from. Left out, from chance. */
+  readonly seed: Option.Option<string>
   /** The rules of what is to go wrong, as they were typed. */
   readonly fault: ReadonlyArray<string>
   /** Where the state is kept. Left out, it is forgotten. */
@@ -83,7 +87,9 @@ const configuration = Effect.fnUntraced(function* (options: Options) {
   const users = options.user.length === 0 ? file.users : options.user.map((authToken) => ({ authToken }))
   return {
     ...file,
-    ...Option.match(options.port, { onNone: () => ({}), onSome: (port) => ({ port }) }),
+    port: Option.getOrElse(options.port, () => file.port),
+    host: Option.getOrElse(options.host, () => file.host),
+    seed: Option.getOrElse(options.seed, () => file.seed),
     ...Option.match(options.database, {
       onNone: () => ({}),
       onSome: (filename) => ({ database: { ...file.database, filename } })
@@ -130,7 +136,7 @@ const notListening = ({ host, port = 0 }: Config, cause: unknown) => {
       isHost && host !== undefined
         ? {
             what: `The emulator can't listen on the host ${printable(host)}${told}.`,
-            next: "Give another host in the settings: a name or an address of this machine, or none for 127.0.0.1."
+            next: "Give another --host, or another in the settings: a name or an address of this machine, or none for 127.0.0.1."
           }
         : {
             what: `The emulator can't listen on port ${port}${told}.`,

@@ -34,9 +34,12 @@ import { ruleIn, RuleText } from "./internal/faultRules.ts"
 import * as options from "./internal/options.ts"
 import { fileReader } from "./internal/problems.ts"
 import { InvalidOption } from "./InvalidOption.ts"
+import * as SeededRandom from "./SeededRandom.ts"
 import * as SmsDelivery from "./SmsDelivery.ts"
 import * as SqliteStore from "./SqliteStore.ts"
 import { Store } from "./Store.ts"
+
+const Seed = Schema.Union([Schema.String, Schema.Finite])
 
 /** All that goes into one file. */
 const config = <Time, Secret>(form: options.Form<Time, Secret>) => {
@@ -44,6 +47,11 @@ const config = <Time, Secret>(form: options.Form<Time, Secret>) => {
   return Schema.Struct({
     ...options.server.fields,
     ...options.emulator(form).fields,
+    /**
+     * Of all codes, recovery codes and secrets of apps: the same seed gives the same, in the same order. For tests only:
+     * whoever knows the seed knows them too. Default: none, so that nobody can know them.
+     */
+    seed: Schema.optional(Seed),
     /** Without it, the state is in memory only. Without its key, that is taken from `METAL_EMULATOR_KEY`. */
     database: Schema.optional(Schema.Struct({ ...database.fields, key: Schema.optional(database.fields.key) })),
     /** Without it, SMS are in the outbox only. */
@@ -53,7 +61,7 @@ const config = <Time, Secret>(form: options.Form<Time, Secret>) => {
       Schema.Struct({
         rules: Schema.Array(ruleIn(form.time)),
         /** Of the generator that probabilities are drawn from. Default: 0. */
-        seed: Schema.optional(Schema.Union([Schema.String, Schema.Finite]))
+        seed: Schema.optional(Seed)
       })
     )
   })
@@ -202,9 +210,10 @@ const delivery = (webhook: SmsDelivery.WebhookOptions): Layer.Layer<SmsDelivery.
   )
 
 const emulator = (config: Options): Layer.Layer<Emulator.Emulator, InvalidOption> => {
-  const { database, smsWebhook } = config
-  const stored =
-    database === undefined ? Emulator.layer(config) : Emulator.layer(config).pipe(Layer.provide(store(database)))
+  const { database, seed, smsWebhook } = config
+  const seeded =
+    seed === undefined ? Emulator.layer(config) : Emulator.layer(config).pipe(Layer.provide(SeededRandom.layer(seed)))
+  const stored = database === undefined ? seeded : seeded.pipe(Layer.provide(store(database)))
   return smsWebhook === undefined ? stored : stored.pipe(Layer.provide(delivery(smsWebhook)))
 }
 

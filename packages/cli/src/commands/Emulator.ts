@@ -1,15 +1,18 @@
 /**
  * `metal-otp emulator`: a stand-in for the API, until Ctrl-C.
  */
+import * as Argument from "effect/cli/Argument"
 import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Output from "../Output.ts"
 import { option, toggle } from "../Root.ts"
 import * as Settings from "../Settings.ts"
 import * as Program from "../Program.ts"
+import * as Screen from "../Screen.ts"
 
 // The server is more than half of this program, and the other commands start without it.
 const server = Effect.promise(() => import("../Serve.ts"))
@@ -26,18 +29,60 @@ const readPort = Effect.fnUntraced(function* (text: string) {
   })
 })
 
+/** Longer than a call: whoever starts it may have to install it first. */
+const readyIn = Duration.seconds(30)
+
+const wait = Command.make(
+  "wait",
+  {
+    url: Argument.String("URL").pipe(
+      Argument.withDescription("Where the emulator is, such as http://127.0.0.1:8080; a path does not matter")
+    )
+  },
+  Effect.fnUntraced(function* ({ url }) {
+    const settings = yield* Settings.current
+    const { source, value } = yield* settings.timeout
+    const format = yield* Output.formatFor((yield* settings.output).value)
+    const { wait } = yield* Effect.promise(() => import("../Wait.ts"))
+    const { host, origin } = yield* wait(url, source === "the default" ? readyIn : value)
+    yield* format === "json" || format === "yaml"
+      ? Output.write(Output.render({ data: { url: origin, ready: true }, columns: [], rows: [] }, format))
+      : Screen.notice(`The emulator at ${host} is ready.`)
+  })
+).pipe(
+  Command.withDescription(
+    "Wait until an emulator answers, for --timeout (here 30s by default). It ends with 3 when that does not happen."
+  ),
+  Command.withExamples([
+    {
+      command: `${Program.name} emulator --port 8080 & ${Program.name} emulator wait http://127.0.0.1:8080`,
+      description: "In a script or in CI, before the tests"
+    }
+  ])
+)
+
 export const emulator = Command.make(
   "emulator",
   {
     port: option(
       Flag.String("port").pipe(Flag.withAlias("p"), Flag.mapEffect(readPort)),
       "PORT",
-      "The TCP port on 127.0.0.1. Default: a free one"
+      "The TCP port. Default: a free one"
+    ),
+    host: option(
+      Flag.String("host"),
+      "HOST",
+      "The address to listen on. Default: 127.0.0.1, which only this machine can reach"
     ),
     user: Flag.Redacted("user").pipe(
       Flag.withDescription("The token of a user, once for each. Default: one user, with a random token"),
       Flag.withMetavar("TOKEN"),
       Flag.atLeast(0)
+    ),
+    seed: option(
+      Flag.String("seed"),
+      "SEED",
+      "Draw all codes and secrets from this seed, the same each time. Default: from chance"
     ),
     fault: Flag.String("fault").pipe(
       Flag.withDescription("What is to go wrong: a rule of Faults as JSON or YAML, once for each"),
@@ -79,5 +124,6 @@ export const emulator = Command.make(
       command: `${Program.name} emulator --fault '{operation: receiveCodes, nth: 2, when: after, fault: {_tag: Reset}}'`,
       description: "Send the second SMS, and lose the reply"
     }
-  ])
+  ]),
+  Command.withSubcommands([wait])
 )

@@ -54,6 +54,44 @@ describe("emulator", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("listens on the host that it is given, before the settings' own", () =>
+    Effect.gen(function* () {
+      const file = join(yield* World.folder, "emulator.yaml")
+      writeFileSync(file, "host: 192.0.2.1\nusers: []\n")
+      const { said, soFar } = yield* emulator(["--settings", file, "--host", "127.0.0.1"])
+      yield* said("Ctrl-C stops")
+      const { METAL_API_URL = "" } = environment(soFar())
+      assert.strictEqual(new URL(METAL_API_URL).hostname, "127.0.0.1")
+      const elsewhere = yield* Program.run(["emulator", "--host", "192.0.2.1"])
+      assert.strictEqual(elsewhere.code, 2)
+      assert.include(elsewhere.stderr, "can't listen on the host 192.0.2.1 (EADDRNOTAVAIL)")
+      assert.include(elsewhere.stderr, "Give another --host")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("draws the same codes from the same seed, of a flag and before that of the settings", () =>
+    Effect.gen(function* () {
+      const file = join(yield* World.folder, "emulator.yaml")
+      writeFileSync(file, "seed: theirs\nusers: [{ authToken: me }]\n")
+      const codes = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
+        const { said, soFar } = yield* emulator(args)
+        yield* said("Ctrl-C stops")
+        const env = { ...environment(soFar()), METAL_AUTH_TOKEN: "me" }
+        const { stdout } = yield* Program.run(["recovery-codes", "list"], { env })
+        yield* Program.run(["sms", "send"], { env })
+        yield* said("Your code is")
+        return [stdout, digits.exec(soFar())?.[1]]
+      }, Effect.scoped)
+      const mine = yield* codes(["--user", "me", "--seed", "mine"])
+      assert.match(mine.join("\n"), /^(?:[2-9a-z]{10}\n){10}\n\d{6}$/)
+      assert.deepStrictEqual(yield* codes(["--settings", file, "--seed", "mine"]), mine)
+      const theirs = yield* codes(["--settings", file])
+      assert.notDeepEqual(theirs, mine)
+      assert.deepStrictEqual(yield* codes(["--user", "me", "--seed", "theirs"]), theirs)
+      assert.notDeepEqual(yield* codes(["--user", "me"]), yield* codes(["--user", "me"]))
+    })
+  )
+
   it.effect("speaks JSON, one object after the other", () =>
     Effect.gen(function* () {
       const { said, soFar } = yield* emulator(["-o", "json", "--user", "me"])
