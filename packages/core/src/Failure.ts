@@ -29,7 +29,8 @@ export const rejectedReasons = [
   "RateLimitExceeded",
   "StoreUnavailable",
   "TokenUnavailable",
-  "InvalidOption"
+  "InvalidOption",
+  "ClientClosed"
 ] as const
 
 /**
@@ -47,7 +48,7 @@ export const otpReasons = ["Empty", "TooLong", "NotPrintable", "DotSegment"] as 
  * @category constants
  * @since 0.1.0
  */
-export const callOptions = ["timeout", "attemptTimeout", "maxRetryAfter"] as const
+export const callOptions = ["timeout", "attemptTimeout", "maxRetryAfter", "retries", "signal"] as const
 
 /**
  * The settings of a client, by name (`InvalidSetting`).
@@ -64,7 +65,9 @@ export const settings = [
   "maxRetryAfter",
   "retryBudget",
   "rateLimiter",
-  "userAgent"
+  "userAgent",
+  "retries",
+  "fetch"
 ] as const
 
 type MalformedReason = (typeof malformedReasons)[number]
@@ -113,7 +116,8 @@ export const rejected: Readonly<Record<RejectedReason, string>> = {
   RateLimitExceeded: "the rate limiter's limit is reached",
   StoreUnavailable: "the store of the circuit breaker or the rate limiter is away",
   TokenUnavailable: "the source of the token gave none",
-  InvalidOption: "an option of the call can't work"
+  InvalidOption: "an option of the call can't work",
+  ClientClosed: "the client is closed"
 }
 
 const otp: Record<OtpReason, string> = {

@@ -72,7 +72,9 @@ describe("message", () => {
     ["CircuitOpen", "the circuit breaker is open"],
     ["RateLimitExceeded", "the rate limiter's limit is reached"],
     ["StoreUnavailable", "the store of the circuit breaker or the rate limiter is away"],
-    ["TokenUnavailable", "the source of the token gave none"]
+    ["TokenUnavailable", "the source of the token gave none"],
+    ["InvalidOption", "an option of the call can't work"],
+    ["ClientClosed", "the client is closed"]
   ] as const)("of CallRejected, %s", (reason, why) => {
     expect(
       "CallRejected",
@@ -110,7 +112,8 @@ describe("reasons", () => {
       "RateLimitExceeded",
       "StoreUnavailable",
       "TokenUnavailable",
-      "InvalidOption"
+      "InvalidOption",
+      "ClientClosed"
     ])
     assert.deepStrictEqual(Failure.otpReasons, ["Empty", "TooLong", "NotPrintable", "DotSegment"])
     assert.deepStrictEqual(TransportError.reasons, [

@@ -19,7 +19,8 @@ const rejected: Readonly<Record<(typeof Failure.rejectedReasons)[number], Row>> 
   RateLimitExceeded: "Always",
   StoreUnavailable: "Never",
   TokenUnavailable: "Never",
-  InvalidOption: "Never"
+  InvalidOption: "Never",
+  ClientClosed: "Never"
 }
 
 const gateways: ReadonlySet<number> = new Set([502, 503, 504])

@@ -294,6 +294,7 @@ export class TransportFailure extends worded(
  * - `"StoreUnavailable"`: what one of them keeps its state in is away, and it was told to fail then
  * - `"TokenUnavailable"`: the effect that gives the token failed, or gave none
  * - `"InvalidOption"`: an option of the call, or a policy of its region, can't work; `option` names it
+ * - `"ClientClosed"`: `close` was called on a client of `@metal-otp/client/promise`
  *
  * `retryAfter` is how long that lasts, where it is known.
  *
