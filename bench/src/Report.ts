@@ -72,14 +72,20 @@ const loopback = ({ concurrent, sequential }: NonNullable<Results["loopback"]>) 
     )
   )
 
-const sizes = ({ app, contents, programs }: NonNullable<Results["sizes"]>) =>
+/** Programs of ours that are no peer of another's. */
+const programs: Readonly<Record<string, string>> = {
+  oursOneOperation: "metal-otp, one operation",
+  oursPromise: "metal-otp, with the client of promises"
+}
+
+const sizes = ({ app, contents, programs: measured }: NonNullable<Results["sizes"]>) =>
   section(
     "Bundle",
     `Kilobytes (1000 bytes) of all four operations. The Effect app alone has ${kilobytes(app)} kB gzipped.`,
     table(
       ["client", "minified", "gzipped", "added to an Effect app, gzipped"],
-      Object.entries(programs).map(([id, size]) => [
-        id === "oursOneOperation" ? "metal-otp, one operation" : name(id),
+      Object.entries(measured).map(([id, size]) => [
+        programs[id] ?? name(id),
         kilobytes(size.minified),
         kilobytes(size.gzipped),
         size.increment === undefined ? "" : (size.increment / 1000).toFixed(2)

@@ -28,7 +28,11 @@ const measure = Effect.gen(function* () {
   const { programs, unwanted } = yield* Sizes.run
   if (unwanted.length > 0) return yield* Effect.die(`our bundle must not hold ${unwanted.join(", ")}`)
   const measured: Budget.Measured = {
-    bundle: { oneOperation: programs.oursOneOperation.increment, allOperations: programs.ours.increment },
+    bundle: {
+      oneOperation: programs.oursOneOperation.increment,
+      allOperations: programs.ours.increment,
+      promises: programs.oursPromise.increment - programs.ours.increment
+    },
     held: Math.round(yield* Heap.held("ours", 1000)),
     work: yield* Process.say("./Work.ts", Work, counted)
   }

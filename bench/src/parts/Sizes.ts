@@ -16,7 +16,8 @@ const onEffect = {
   effectByHand: "./peers/EffectByHand.ts",
   httpApiClient: "./peers/HttpApi.ts",
   ours: "./peers/Ours.ts",
-  oursOneOperation: "./sizes/OneOperation.ts"
+  oursOneOperation: "./sizes/OneOperation.ts",
+  oursPromise: "./sizes/Promises.ts"
 }
 
 const all = (module: string) => `export * from "${module}"`

@@ -125,7 +125,9 @@ describe("leaks", () => {
         const { literal } = fields._tag.schema
         return "reason" in fields ? fields.reason.literals.map((reason) => `${literal} ${reason}`) : [`${literal} `]
       })
-      assert.deepStrictEqual([...met].toSorted(), kinds.toSorted())
+      // Only a client of promises is closed: see LeaksPromise.test.ts.
+      const ours = kinds.filter((kind) => kind !== "CallRejected ClientClosed")
+      assert.deepStrictEqual([...met].toSorted(), ours.toSorted())
     })
   )
 })

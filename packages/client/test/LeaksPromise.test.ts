@@ -1,0 +1,153 @@
+/** Nothing secret gets out of the client of promises either, but the codes that it is asked for. */
+import { assert, describe, it } from "@effect/vitest"
+import {
+  type CallOptions,
+  isOtpsFailure,
+  makeOtps,
+  makeOtpsForUsers,
+  type Options,
+  type Otps
+} from "@metal-otp/client/promise"
+import type { Operation } from "@metal-otp/schema"
+import { Effect, Exit } from "effect"
+import { HttpClient, HttpClientRequest, HttpClientResponse } from "effect/http"
+import { afterEach, beforeEach, vi } from "vitest"
+import { canaries } from "./support/Canaries.ts"
+import { badOtps } from "./support/Limited.ts"
+import { assertNothing, inspections, merged, observe, shown } from "./support/Sinks.ts"
+import { type Answer, everything, hang, respond, worst } from "./support/Worst.ts"
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }))
+afterEach(() => void vi.useRealTimers())
+
+/** Has the time of the client pass. */
+const minute = Effect.promise(() => vi.advanceTimersByTimeAsync(60_000))
+
+const methodOf = (init: RequestInit | undefined) => (init?.method === "POST" ? "POST" : "GET")
+
+/** A fetch that answers so: it is rejected with what the transport had for a cause. */
+const fetchOf =
+  (answer: Answer): typeof globalThis.fetch =>
+  (input, init) =>
+    HttpClient.make(answer)
+      .execute(HttpClientRequest.make(methodOf(init))(String(input), { headers: new Headers(init?.headers) }))
+      .pipe(
+        Effect.mapError((error) => error.reason.cause ?? error),
+        Effect.flatMap((response) => Effect.fromOption(HttpClientResponse.toWeb(response))),
+        Effect.runPromise
+      )
+
+const clientOf = (answer: Answer, options: Partial<Options> = {}) =>
+  makeOtps({
+    baseUrl: "https://api.example/metal/v1",
+    authToken: canaries.token,
+    fetch: fetchOf(answer),
+    retries: 1,
+    ...options
+  })
+
+type Call = (otps: Otps, options?: CallOptions) => Promise<unknown>
+
+const calls: { readonly [O in Operation.Operation]: Call } & Readonly<Record<string, Call>> = {
+  findRecoveryCodes: (otps, options) => otps.findRecoveryCodes(options),
+  regenerateCodes: (otps, options) => otps.regenerateCodes(options),
+  receiveCodes: (otps, options) => otps.receiveCodes(options),
+  findEnsureOtp: (otps, options) => otps.findEnsureOtp(canaries.otp, options),
+  regenerateCodesConfirmed: (otps, options) => otps.regenerateCodesConfirmed(options),
+  confirmRegenerateCodes: (otps, options) => otps.confirmRegenerateCodes([canaries.otp, canaries.code], options)
+}
+
+/** Observes a promise. What it comes to is the caller's, and may be codes in plain. */
+const observed = (make: () => Promise<unknown>) =>
+  observe(Effect.asVoid(Effect.tryPromise({ try: make, catch: (error) => error })), minute)
+
+// This one prints the token by itself, in a program that has not told Effect's logger to hide it.
+const answers = Object.entries(worst).filter(([name]) => name !== "a transport that logs its headers")
+
+describe("leaks of promises", () => {
+  describe.each(answers)("%s", (name, answer) => {
+    it.effect.each(Object.entries(calls))("shows nothing of %s", ([operation, call]) =>
+      Effect.gen(function* () {
+        const otps = clientOf(answer)
+        const { exit, sinks } = yield* observed(() => call(otps))
+        assertNothing(sinks, `${operation} under ${name}`)
+        if (Exit.isFailure(exit)) assert.isTrue(isOtpsFailure(yield* Effect.flip(exit)), operation)
+      })
+    )
+  })
+
+  it.effect.each(Object.entries(calls))("nor does %s when it is aborted", ([operation, call]) =>
+    Effect.gen(function* () {
+      const otps = clientOf(hang)
+      const controller = new AbortController()
+      const { exit, sinks } = yield* observed(() => {
+        setImmediate(() => controller.abort())
+        return call(otps, { signal: controller.signal })
+      })
+      assert.strictEqual(yield* Effect.flip(exit), controller.signal.reason)
+      assertNothing(sinks, operation)
+    })
+  )
+
+  it.effect.each(badOtps)("nor does an OTP that can't be sent: %j", (bad) =>
+    Effect.gen(function* () {
+      const { exit, sinks } = yield* observed(() => clientOf(hang).findEnsureOtp(bad))
+      assert.isTrue(Exit.isFailure(exit))
+      assertNothing(sinks, "bad OTP")
+    })
+  )
+
+  it.effect.each([
+    ["throws", () => assert.fail(everything)],
+    ["rejects", () => Promise.reject(new Error(everything))],
+    ["hangs", () => new Promise<string>(() => {})],
+    ["can't be sent", () => `${canaries.token}\n`]
+  ] as const)("nor does a token's function that %s", ([what, authToken]) =>
+    Effect.gen(function* () {
+      const otps = clientOf(respond(204, null), { authToken })
+      const { exit, sinks } = yield* observed(() => otps.receiveCodes())
+      assert.isTrue(isOtpsFailure(yield* Effect.flip(exit)))
+      assertNothing(sinks, what)
+    })
+  )
+
+  it.effect("nor does a client that is closed", () =>
+    Effect.gen(function* () {
+      const otps = clientOf(hang)
+      yield* Effect.promise(() => otps.close())
+      for (const [operation, call] of Object.entries(calls)) {
+        const { exit, sinks } = yield* observed(() => call(otps))
+        assert.isTrue(isOtpsFailure(yield* Effect.flip(exit)))
+        assertNothing(sinks, operation)
+      }
+    })
+  )
+
+  it.effect.each([
+    { authToken: `${canaries.token}\n` },
+    { baseUrl: `https://${encodeURIComponent(canaries.user)}@api.example` },
+    { baseUrl: `ftp://${encodeURIComponent(canaries.user)}:${encodeURIComponent(canaries.password)}@api.example` },
+    { baseUrl: canaries.query },
+    { userAgent: `${canaries.token}\n` },
+    { timeout: 0 },
+    { retries: -1 }
+  ])("nor do settings that can't work: %j", (options) =>
+    Effect.gen(function* () {
+      const { exit, sinks } = yield* observed(async () => clientOf(hang, options))
+      assert.isTrue(isOtpsFailure(yield* Effect.flip(exit)))
+      assertNothing(sinks, "settings")
+    })
+  )
+
+  it("nor do a client, its functions and a call on its way, looked at from outside", async () => {
+    const otps = clientOf(hang)
+    const users = makeOtpsForUsers({ baseUrl: "https://api.example/metal/v1", fetch: fetchOf(hang) })
+    const user = users.forUser(canaries.callToken)
+    const controller = new AbortController()
+    const call = otps.findEnsureOtp(canaries.otp, { signal: controller.signal }).catch(() => {})
+    const values = [otps, users, user, call, controller, ...Object.values(otps), ...Object.values(user)]
+    assertNothing(merged([...values.map(shown), inspections(users.forUser)]), "from outside")
+    controller.abort()
+    await call
+  })
+})

@@ -1,0 +1,79 @@
+/** The client of promises on a `fetch` by a script. */
+import { assert } from "@effect/vitest"
+import {
+  type CallOptions,
+  isOtpsFailure,
+  makeOtps,
+  type Options,
+  type OtpsFailure,
+  type Otps
+} from "@metal-otp/client/promise"
+import type { Operation } from "@metal-otp/schema"
+import { vi } from "vitest"
+import { otp, token } from "./operations.ts"
+
+const baseUrl = "https://api.example/metal/v1"
+
+/** Each operation, called in the plainest way. */
+export const call: Record<Operation.Operation, (otps: Otps, options?: CallOptions) => Promise<unknown>> = {
+  findRecoveryCodes: (otps, options) => otps.findRecoveryCodes(options),
+  regenerateCodes: (otps, options) => otps.regenerateCodes(options),
+  receiveCodes: (otps, options) => otps.receiveCodes(options),
+  findEnsureOtp: (otps, options) => otps.findEnsureOtp(otp, options)
+}
+
+interface Sent {
+  readonly url: string
+  readonly token: string | null
+  readonly signal: AbortSignal
+}
+
+/** A client on a fetch that answers by a script, and what it was asked. */
+export const scripted = (answer: (sent: Sent) => Response | Promise<Response>, options: Partial<Options> = {}) => {
+  const sent: Array<Sent> = []
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const one = {
+      url: String(input),
+      token: new Headers(init?.headers).get("x-auth-token"),
+      signal: init?.signal ?? assert.fail("no signal")
+    }
+    sent.push(one)
+    return answer(one)
+  }
+  return { fetch, sent, otps: makeOtps({ baseUrl, authToken: token, fetch, ...options }) }
+}
+
+export const done = () => new Response(null, { status: 204 })
+
+/** Hangs until it is aborted, as a fetch does. */
+export const hang = ({ signal }: Sent) =>
+  new Promise<Response>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))
+
+/** What a promise is rejected with. */
+export const rejected = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => assert.fail("it was not rejected"),
+    (error: unknown) => error
+  )
+
+export const failure = async (promise: Promise<unknown>): Promise<OtpsFailure> => {
+  const error = await rejected(promise)
+  return isOtpsFailure(error) ? error : assert.fail(String(error))
+}
+
+/** Has the time of fake timers pass until a promise is settled. */
+export const driven = async <A>(promise: Promise<A>): Promise<A> => {
+  let isSettled = false
+  const settle = () => {
+    isSettled = true
+  }
+  promise.then(settle, settle)
+  const pass = async (): Promise<void> => {
+    if (isSettled) return
+    await vi.advanceTimersByTimeAsync(100)
+    await new Promise(setImmediate)
+    return pass()
+  }
+  await pass()
+  return promise
+}
