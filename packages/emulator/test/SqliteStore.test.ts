@@ -133,7 +133,7 @@ describe("SqliteStore", () => {
 
       const newer = yield* file
       yield* run(newer, () => Effect.void)
-      yield* tamper(newer, "PRAGMA user_version = 99")
+      yield* tamper(newer, "PRAGMA user_version = 2")
       assert.strictEqual(
         yield* problem(newer),
         says(newer, "is of version 2, and this emulator's are of 1: name another file")
@@ -348,14 +348,7 @@ describe("SqliteStore", () => {
         const [kept = Option.none()] = yield* store.accounts([alice])
         const account = yield* Effect.fromOption(kept)
         yield* store.start({ users: [{ authToken: alice, account }], outboxSize: 10 })
-        const sms = {
-          id: 1,
-          user: "alice",
-          phoneNumber: "1",
-          otp: yield* Otp.make("1"),
-          sentAt: 0,
-          expiresAt: Number.NaN
-        }
+        const sms = { user: "alice", phoneNumber: "1", otp: yield* Otp.make("1"), sentAt: 0, expiresAt: Number.NaN }
         const step = (expiresAt: number): Store.Step<number> => ({
           reply: 1,
           account: { ...account, name: "renamed" },

@@ -5,8 +5,9 @@ import { flow } from "effect/Function"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import type * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import type * as Faults from "../Faults.ts"
-import type { Served, ServedRequest } from "../Operations.ts"
+import type { Served } from "../Operations.ts"
 import { answer, tokenOf } from "./api.ts"
 import { allowOrigin, endConnection } from "./cors.ts"
 import { type Arrival, type Hold, inject, reply } from "./faultInjection.ts"
@@ -17,14 +18,7 @@ const mapResponse = (
   f: (response: HttpServerResponse.HttpServerResponse) => HttpServerResponse.HttpServerResponse
 ): Arrival => ("response" in arrival ? { ...arrival, response: f(arrival.response) } : arrival)
 
-const nothingSent = { status: null, retryAfter: undefined, body: undefined }
-
-/** What the log has of a reply. */
-const sentBy = (exit: Exit.Exit<Arrival>): Pick<ServedRequest, "status" | "retryAfter" | "body"> => {
-  if (Exit.isFailure(exit) || !("response" in exit.value)) return nothingSent
-  const { body, headers, status } = exit.value.response
-  return { status, retryAfter: headers["retry-after"], body }
-}
+const statusOf = (arrival: Arrival) => ("response" in arrival ? arrival.response.status : null)
 
 /**
  * Answers a request to the API, and logs it. A generator function that is made
@@ -41,7 +35,7 @@ const answerApi = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Arrival> {
   const { operation = null, path } = target
   const authToken = tokenOf(request)
-  const at = yield* emulator.clock.now
+  const at = yield* Clock.currentTimeMillis
   const begin = yield* Clock.monotonicTimeNanos
   const rule = operation === null || Option.isNone(faults) ? Option.none() : yield* faults.value.next(operation)
   const answered = answer(emulator, request, target, authToken)
@@ -58,11 +52,11 @@ const answerApi = Effect.fnUntraced(function* (
         at,
         method: request.method,
         path,
-        url: request.url,
+        rawPath: Redacted.make(request.url),
         authToken,
         operation,
         user: Option.getOrNull(emulator.serving.nameOf(authToken)),
-        ...sentBy(exit),
+        status: Exit.isSuccess(exit) ? statusOf(exit.value) : null,
         duration: Number(end - begin) / 1e6,
         fault: Option.match(rule, { onNone: () => null, onSome: ({ fault }) => fault._tag })
       })
