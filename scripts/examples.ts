@@ -31,7 +31,8 @@ class Wrong extends Data.TaggedError("Wrong")<{ readonly problems: ReadonlyArray
 const at = ({ file, line }: Block) => `${file}:${line}`
 
 const isShown = (file: string) =>
-  /^(?:README|SECURITY|docs\/[\w-]+|packages\/\w+\/README)\.md$|^packages\/\w+\/src\/[\w/]+\.ts$/.test(file)
+  !file.startsWith("docs/reference/") &&
+  /^(?:README|SECURITY|docs\/[\w/-]+|packages\/\w+\/README)\.md$|^packages\/\w+\/src\/[\w/]+\.ts$/.test(file)
 
 /** All blocks, in all places that show any. */
 const readBlocks = Effect.gen(function* () {
