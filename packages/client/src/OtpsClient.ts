@@ -9,7 +9,7 @@
  */
 import type { AuthToken } from "@metal-otp/schema/AuthToken"
 import type { Failure } from "@metal-otp/schema/Endpoint"
-import type { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
+import { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
 import type { Otp } from "@metal-otp/schema/Otp"
 import type { CallError } from "@metal-otp/schema/OtpsError"
 import type { Outcome } from "@metal-otp/schema/Outcome"
@@ -19,6 +19,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Operations from "./internal/operations.ts"
 import type * as OptionsOfClient from "./internal/options.ts"
@@ -375,8 +376,9 @@ export interface ConfigOptions<R = never> extends Omit<OptionsOfClient.ClientOpt
  * `layer` with the token and the base URL from `Config`: `METAL_AUTH_TOKEN` and
  * `METAL_API_URL` of the environment, unless told otherwise.
  *
- * Fails with `ConfigError` when the token is missing, and with `InvalidSetting`
- * as `make` does.
+ * Fails with `InvalidSetting` when `METAL_AUTH_TOKEN` is not set, and as `make`
+ * does. Fails with `ConfigError` when the configuration can't be read, or a source
+ * of your own has no token.
  *
  * @param options other sources, and the settings that are no configuration
  *
@@ -396,16 +398,23 @@ export interface ConfigOptions<R = never> extends Omit<OptionsOfClient.ClientOpt
  * @since 0.1.0
  */
 export const layerConfig = <R = never>({
-  authToken = Config.Redacted("METAL_AUTH_TOKEN"),
+  authToken,
   baseUrl = baseUrlConfig,
   ...options
 }: ConfigOptions<R> = {}): Layer.Layer<OtpsClient, Config.ConfigError | InvalidSetting, HttpClient.HttpClient | R> =>
   Layer.effect(
     OtpsClient,
     Effect.gen(function* () {
-      const source = Config.isConfig(authToken) ? yield* authToken : authToken
+      const source = Config.isConfig(authToken) ? yield* authToken : (authToken ?? (yield* tokenOfEnvironment))
       return yield* make<R>({ ...options, authToken: source, baseUrl: yield* baseUrl })
     })
   )
+
+// A `ConfigError` is no `Error`: a program that does not catch it would end with "[object Object]".
+const tokenOfEnvironment = Effect.gen(function* () {
+  const token = yield* Config.option(Config.Redacted("METAL_AUTH_TOKEN"))
+  if (Option.isSome(token)) return token.value
+  return yield* new InvalidSetting({ setting: "authToken", problem: "METAL_AUTH_TOKEN is not set" })
+})
 
 const baseUrlConfig = /* @__PURE__ */ Config.withDefault(/* @__PURE__ */ Config.String("METAL_API_URL"), undefined)

@@ -39,9 +39,6 @@ const configured = (root: unknown, options?: OtpsClient.ConfigOptions) =>
   )
 
 const malformed: Readonly<Record<string, readonly [root: unknown, options?: OtpsClient.ConfigOptions]>> = {
-  "no token": [{ METAL_API_URL: encoded[0] }],
-  "a token that is a record": [{ METAL_AUTH_TOKEN: { [canaries.token]: canaries.token } }],
-  "a token that is a list": [{ METAL_AUTH_TOKEN: [canaries.token, canaries.token] }],
   "a token that a program's own schema refuses": [
     { TOKEN: canaries.token },
     { authToken: Config.schema(Schema.Redacted(Schema.String.check(Schema.isPattern(/^\w+$/))), "TOKEN") }
@@ -50,6 +47,12 @@ const malformed: Readonly<Record<string, readonly [root: unknown, options?: Otps
     { METAL_AUTH_TOKEN: canaries.token, URL: encoded[0] },
     { baseUrl: Config.schema(Schema.String.check(Schema.isStartingWith("http:")), "URL") }
   ]
+}
+
+const withoutToken = {
+  "no token": { METAL_API_URL: encoded[0] },
+  "a token that is a record": { METAL_AUTH_TOKEN: { [canaries.token]: canaries.token } },
+  "a token that is a list": { METAL_AUTH_TOKEN: [canaries.token, canaries.token] }
 }
 
 /** Observes something that has to fail so. */
@@ -82,6 +85,10 @@ describe("leaks of settings", () => {
         yield* refused(clientOf(hang, { authToken, ...wrong }), "InvalidSetting")
       }
     })
+  )
+
+  it.effect.each(Object.entries(withoutToken))("a configuration with %s", ([, root]) =>
+    refused(configured(root), "InvalidSetting")
   )
 
   it.effect.each(Object.entries(malformed))("a configuration with %s", ([, [root, options]]) =>
