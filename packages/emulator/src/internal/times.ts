@@ -86,7 +86,7 @@ const lastInstant = 8.64e15
 const isInstant = (millis: number) => Number.isInteger(millis) && millis >= 0 && millis <= lastInstant
 
 /** Epoch milliseconds. */
-export const readInstant = (input: string | number): Option.Option<number> => {
+const readInstant = (input: string | number): Option.Option<number> => {
   const isIso = typeof input === "string" && /^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?$/.test(input)
   return Option.filter(Option.some(isIso ? Date.parse(input) : Number(input)), isInstant)
 }
