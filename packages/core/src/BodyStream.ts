@@ -1,0 +1,86 @@
+/**
+ * Reads the body of a web reply piece by piece, within a bound.
+ *
+ * @since 0.1.0
+ */
+import { collector } from "./Body.ts"
+
+/**
+ * What a web stream's reader and an iterator of Node's have in common.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Pieces {
+  readonly next: () => Promise<{ readonly done?: boolean | undefined; readonly value?: Uint8Array | undefined }>
+  readonly cancel: () => Promise<unknown>
+}
+
+const isWebStream = (body: object): body is ReadableStream<Uint8Array> => "getReader" in body
+
+const isIterable = (body: object): body is AsyncIterable<Uint8Array> => Symbol.asyncIterator in body
+
+const ofWeb = (body: ReadableStream<Uint8Array>): Pieces => {
+  const reader = body.getReader()
+  return { next: () => reader.read(), cancel: () => reader.cancel() }
+}
+
+const ofIterable = (body: AsyncIterable<Uint8Array>): Pieces => {
+  const iterator = body[Symbol.asyncIterator]()
+  return { next: () => iterator.next(), cancel: async () => iterator.return?.() }
+}
+
+/**
+ * The pieces of a body, if it gives any: not every fetch gives a web stream.
+ * React Native gives none, node-fetch one of Node's, and one that somebody reads
+ * already can't be read again.
+ *
+ * @param body a web reply's `body`
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const pieces = (body: object): Pieces | undefined => {
+  if (isWebStream(body)) return body.locked ? undefined : ofWeb(body)
+  return isIterable(body) ? ofIterable(body) : undefined
+}
+
+/**
+ * How reading ended.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Ended =
+  | { readonly _tag: "Whole"; readonly bytes: Uint8Array }
+  | { readonly _tag: "TooLarge" }
+  | { readonly _tag: "Broken"; readonly cause: unknown }
+
+/**
+ * Reads pieces to their end, or up to the bound, and then lets go of them.
+ *
+ * @param pieces where they come from
+ * @param max the bound, in bytes
+ * @param onEnd called once, unless it is stopped before
+ * @returns what stops it
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const read = ({ cancel, next }: Pieces, max: number, onEnd: (ended: Ended) => void): (() => void) => {
+  const { add, bytes } = collector(max)
+  const stop = () => void cancel().catch(() => {})
+  const step = (): void => {
+    next()
+      .then(({ done, value }) => {
+        if (done === true || value === undefined) return onEnd({ _tag: "Whole", bytes: bytes() })
+        if (add(value)) return step()
+        stop()
+        onEnd({ _tag: "TooLarge" })
+      })
+      // What is thrown above too: nobody else would catch it.
+      .catch((cause: unknown) => onEnd({ _tag: "Broken", cause }))
+  }
+  step()
+  return stop
+}

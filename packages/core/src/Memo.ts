@@ -1,0 +1,41 @@
+/**
+ * Results that are kept, so that they are not made again.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * Remembers the last result of a function: what a call is made with is nearly
+ * always what the call before it was made with.
+ *
+ * @param f a function of one value, which is compared by identity
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const last = <A, B>(f: (input: A) => B): ((input: A) => B) => {
+  let last: { readonly input: A; readonly output: B } | undefined
+  return (input) => {
+    if (last === undefined || last.input !== input) last = { input, output: f(input) }
+    return last.output
+  }
+}
+
+/**
+ * Remembers the result for each value, for ever: for values that are few.
+ *
+ * @param f a function of one value, compared as by `Map`
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const each = <A, B>(f: (input: A) => B): ((input: A) => B) => {
+  const results = new Map<A, B>()
+  return (input) => {
+    const existing = results.get(input)
+    if (existing !== undefined) return existing
+    const output = f(input)
+    results.set(input, output)
+    return output
+  }
+}

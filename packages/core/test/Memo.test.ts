@@ -1,0 +1,35 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Memo } from "@metal-otp/core"
+
+const counting = () => {
+  let calls = 0
+  return { f: (input: object | undefined) => [input, ++calls], calls: () => calls }
+}
+
+const [a, b] = [{}, {}]
+
+describe("last", () => {
+  it("calls a function again for another value only", () => {
+    const { calls, f } = counting()
+    const remembered = Memo.last(f)
+    assert.strictEqual(remembered(a), remembered(a))
+    assert.strictEqual(calls(), 1)
+    remembered(b)
+    remembered(a)
+    assert.strictEqual(calls(), 3)
+    assert.deepStrictEqual(remembered(undefined), [undefined, 4])
+    assert.deepStrictEqual(remembered(undefined), [undefined, 4])
+  })
+})
+
+describe("each", () => {
+  it("calls a function once for each value", () => {
+    const { calls, f } = counting()
+    const remembered = Memo.each(f)
+    assert.strictEqual(remembered(a), remembered(a))
+    assert.notStrictEqual(remembered(a), remembered(b))
+    assert.strictEqual(remembered(a), remembered(a))
+    assert.strictEqual(remembered(undefined), remembered(undefined))
+    assert.strictEqual(calls(), 3)
+  })
+})

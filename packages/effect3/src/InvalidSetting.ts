@@ -1,0 +1,27 @@
+/**
+ * A setting that can't work, found before anything is sent.
+ *
+ * @since 0.1.0
+ */
+import { settings } from "@metal-otp/core/Failure"
+import * as Schema from "effect/Schema"
+
+/**
+ * Names the setting and says what is wrong with it. The value is not in the
+ * failure: it may be, or hold, a secret. Outcome: `"NotApplied"`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InvalidSetting extends Schema.TaggedError<InvalidSetting>("@metal-otp/effect3/InvalidSetting")(
+  "InvalidSetting",
+  {
+    setting: Schema.Literal(...settings),
+    problem: Schema.String,
+    outcome: Schema.tag("NotApplied")
+  }
+) {
+  override get message(): string {
+    return `${this.setting}: ${this.problem}.`
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * What proves a user: the OTP that an app or an SMS shows, or a recovery code.
+ *
+ * @since 0.1.0
+ */
+import * as Rules from "@metal-otp/core/Otp"
+import * as Brand from "effect/Brand"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type * as AST from "effect/SchemaAST"
+import { InvalidOtp } from "./OtpsError.ts"
+
+/**
+ * A valid OTP or recovery code, hidden from the moment it is made: it prints,
+ * logs and serializes as `<redacted>`.
+ *
+ * It has 1 to 64 characters of printable ASCII, no space at either end, and is
+ * not `.` or `..`, so it is always exactly one segment of a URL path.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Otp = Redacted.Redacted<string> & Brand.Brand<"@metal-otp/effect3/Otp">
+
+const brand = /* @__PURE__ */ Brand.nominal<Otp>()
+
+/**
+ * Makes an `Otp`, or says why it can't be one.
+ *
+ * What was pasted is read as the OTP that it shows. White space around it is
+ * left out, and so is what nobody sees: marks of direction, zero-width spaces and
+ * joiners, a byte order mark. The decimal digits of any script (Unicode's `Nd`)
+ * and full-width characters are read as those of ASCII. An OTP of 6 to 8 digits
+ * in groups, with white space or dashes between them, is joined: `"123 456"` and
+ * `"123-456"` are both `123456`. Everything else is kept to the letter, since a
+ * recovery code may have dashes and spaces of its own.
+ *
+ * Fails with `InvalidOtp` for what is then empty, `.` or `..`, longer than 64
+ * characters (or 256 as it was typed), or not printable ASCII: control
+ * characters, other spaces within a recovery code, letters of other scripts that
+ * may look the same, and U+202E, under which text is not what it shows.
+ *
+ * @param value what the user typed, or a recovery code from the list
+ *
+ * @example
+ * ```ts
+ * import { Otp } from "@metal-otp/effect3"
+ * import { Either, Redacted } from "effect"
+ *
+ * Either.map(Otp.parse("123 456"), Redacted.value) // => Either.right("123456")
+ * Either.map(Otp.parse("\u202a123456\u202c\n"), Redacted.value) // => Either.right("123456")
+ * String(Either.getOrThrow(Otp.parse("123456"))) // => "<redacted>"
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const parse = (value: string | Redacted.Redacted<string>): Either.Either<Otp, InvalidOtp> => {
+  const read = Rules.read(Redacted.isRedacted(value) ? Redacted.value(value) : value)
+  return "otp" in read ? Either.right(brand(Redacted.make(read.otp))) : Either.left(new InvalidOtp(read))
+}
+
+/**
+ * `parse` as an effect: the constructor to use in a program. Fails with
+ * `InvalidOtp`, which does not contain the value.
+ *
+ * @param value what the user typed, or a recovery code from the list
+ *
+ * @example
+ * ```ts
+ * import { Otp } from "@metal-otp/effect3"
+ * import { Console, Effect } from "effect"
+ *
+ * const otp = Otp.make("../../admin\u0000").pipe(
+ *   Effect.catchTag("InvalidOtp", (error) => Console.log(error.message))
+ *   // prints otp: it has U+0000, which nobody can see: type it instead of pasting it. Nothing was sent.
+ * )
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (value: string | Redacted.Redacted<string>): Effect.Effect<Otp, InvalidOtp> =>
+  Effect.suspend(() => parse(value))
+
+/**
+ * Whether a value is an `Otp`: hidden, and valid as it is.
+ *
+ * @param u anything
+ *
+ * @example
+ * ```ts
+ * import { Otp } from "@metal-otp/effect3"
+ * import { Redacted } from "effect"
+ *
+ * Otp.isOtp(Redacted.make("123456")) // => true
+ * Otp.isOtp(Redacted.make("123 456\n")) // => false
+ * ```
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isOtp = (u: unknown): u is Otp => {
+  if (!Redacted.isRedacted(u)) return false
+  const value = Redacted.value(u)
+  return typeof value === "string" && Rules.problem(value) === undefined
+}
+
+const fromString = (encode: (otp: Otp, ast: AST.Transformation) => Either.Either<string, ParseResult.ParseIssue>) =>
+  Schema.transformOrFail(Schema.String, Schema.declare(isOtp, { identifier: "Otp", description: "an OTP" }), {
+    strict: true,
+    decode: (value, _, ast) =>
+      Either.mapLeft(parse(value), ({ message }) => new ParseResult.Type(ast, Redacted.make(value), message)),
+    encode: (otp, _, ast) => encode(otp, ast)
+  })
+
+/**
+ * Schema for an OTP in a form, a request body or a command line: decodes a
+ * string as `parse` does. The message of its failure names the reason, never the
+ * value; but a `ParseError` of Effect 3 keeps what was decoded in its `issue`, so
+ * log its message and not its parts. Encoding is forbidden: take the value out
+ * with `Redacted.value` where it is really meant, or use `OtpFromString` where a
+ * client has to send it.
+ *
+ * @example
+ * ```ts
+ * import { Otp } from "@metal-otp/effect3"
+ * import { Schema } from "effect"
+ *
+ * const Login = Schema.Struct({ email: Schema.String, otp: Otp.Otp })
+ * String(Schema.decodeUnknownSync(Login)({ email: "alice@example.com", otp: "123 456" }).otp) // => "<redacted>"
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Otp = /* @__PURE__ */ fromString((otp, ast) =>
+  Either.left(new ParseResult.Forbidden(ast, otp, "An OTP is not encoded: use Redacted.value where it is really meant"))
+)
+
+/**
+ * `Otp`, and back: encodes to **the plain OTP**, on purpose. For the payload of
+ * an `HttpApi` or an RPC of your own, whose derived clients have to send what the
+ * user typed. Use `Otp` wherever nothing has to be sent, so that no program
+ * encodes an OTP by mistake, as into a log, a queue or a database.
+ *
+ * @example
+ * ```ts
+ * import { HttpApiEndpoint } from "@effect/platform"
+ * import { Otp } from "@metal-otp/effect3"
+ * import { Schema } from "effect"
+ *
+ * const login = HttpApiEndpoint.post("login", "/login").setPayload(
+ *   Schema.Struct({ email: Schema.String, otp: Otp.OtpFromString })
+ * )
+ *
+ * Schema.encodeSync(Otp.OtpFromString)(Schema.decodeSync(Otp.OtpFromString)("123 456")) // => "123456"
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const OtpFromString = /* @__PURE__ */ fromString((otp) => Either.right(Redacted.value(otp)))

@@ -1,0 +1,441 @@
+/**
+ * Every way in which a call can fail: one class per meaning, matched with
+ * `Effect.catchTag`. All of them are schemas, so they can cross a process
+ * boundary, and none of them ever holds a request, a response, a URL, a header,
+ * a body or a foreign error.
+ *
+ * `requestId` is what the reply says of its request for those who operate the
+ * API, bounded and masked: see `RequestId` of `@metal-otp/core`.
+ *
+ * Every failure has an `outcome`: whether the server may have carried the
+ * operation out. `docs/failures.md` has the whole table, and the status that
+ * each answers with as an error of an `HttpApi` of your own.
+ *
+ * Tags, fields and words are those of the failures of `@metal-otp/client`.
+ *
+ * @since 0.1.0
+ */
+import { AnnotationStatus } from "@effect/platform/HttpApiSchema"
+import * as ErrorBody from "@metal-otp/core/ErrorBody"
+import * as Failure from "@metal-otp/core/Failure"
+import { reasons } from "@metal-otp/core/TransportError"
+import * as Schema from "effect/Schema"
+import { Operation } from "./Operation.ts"
+import { Outcome } from "./Outcome.ts"
+
+/** The words of a class of failures, made from its fields when they are asked for, and shown where it is printed. */
+const worded = <A extends object, C extends new (...args: never) => A>(
+  Class: C & (new (...args: never) => A),
+  message: (self: A) => string
+): C => {
+  Object.defineProperties(Class.prototype, {
+    message: {
+      get(this: A) {
+        return message(this)
+      }
+    },
+    // What Node and Effect's loggers print instead of an error.
+    toJSON: {
+      value(this: A) {
+        return { message: message(this), ...this }
+      }
+    }
+  })
+  return Class
+}
+
+/** `worded`, for failures that the API answered with. */
+const answered = <A extends ErrorBody.ErrorBody, C extends new (...args: never) => A>(
+  Class: C & (new (...args: never) => A),
+  message: (self: A) => string
+): C => {
+  Object.defineProperty(Class.prototype, "messages", {
+    get(this: A) {
+      return ErrorBody.messages(this)
+    }
+  })
+  return worded<A, C>(Class, message)
+}
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+const requestId = /* @__PURE__ */ optional(Schema.String)
+
+const replyFields = {
+  operation: Operation,
+  error: /* @__PURE__ */ optional(Schema.String),
+  errors: /* @__PURE__ */ optional(/* @__PURE__ */ Schema.Array(Schema.String)),
+  requestId
+}
+
+/** The status that an `HttpApi` answers with. */
+const served = (status: number) => ({ [AnnotationStatus]: status })
+
+/**
+ * The API refused the request with status 400. For `findEnsureOtp` that is how
+ * a wrong, expired or used OTP is told; the attempt itself may still count
+ * towards a lock-out.
+ *
+ * Documented for `receiveCodes` and `findEnsureOtp`. Outcome: `"NotApplied"`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class BadRequest extends answered(
+  Schema.TaggedError<BadRequest>("@metal-otp/effect3/BadRequest")(
+    "BadRequest",
+    {
+      ...replyFields,
+      status: Schema.tag(400),
+      outcome: Schema.tag("NotApplied")
+    },
+    served(400)
+  ),
+  Failure.message.BadRequest
+) {
+  /** The API's messages; the token and the OTP are masked. */
+  declare readonly messages: ReadonlyArray<string>
+}
+
+/**
+ * The API does not accept the token: status 401. Documented for all operations.
+ * Outcome: `"NotApplied"`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class Unauthorized extends answered(
+  Schema.TaggedError<Unauthorized>("@metal-otp/effect3/Unauthorized")(
+    "Unauthorized",
+    {
+      ...replyFields,
+      status: Schema.tag(401),
+      outcome: Schema.tag("NotApplied")
+    },
+    served(502)
+  ),
+  Failure.message.Unauthorized
+) {
+  /** The API's messages; the token and the OTP are masked. */
+  declare readonly messages: ReadonlyArray<string>
+}
+
+/**
+ * There is nothing there for this user, as when two-factor authentication is
+ * off: status 404. Documented for `findRecoveryCodes` and `regenerateCodes`.
+ * Outcome: `"NotApplied"`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class NotFound extends answered(
+  Schema.TaggedError<NotFound>("@metal-otp/effect3/NotFound")(
+    "NotFound",
+    {
+      ...replyFields,
+      status: Schema.tag(404),
+      outcome: Schema.tag("NotApplied")
+    },
+    served(404)
+  ),
+  Failure.message.NotFound
+) {
+  /** The API's messages; the token and the OTP are masked. */
+  declare readonly messages: ReadonlyArray<string>
+}
+
+/**
+ * The API understood the request but can't do it for this user, as when no
+ * phone number is known: status 422. Documented for `findRecoveryCodes`,
+ * `regenerateCodes` and `receiveCodes`. Outcome: `"NotApplied"`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class UnprocessableEntity extends answered(
+  Schema.TaggedError<UnprocessableEntity>("@metal-otp/effect3/UnprocessableEntity")(
+    "UnprocessableEntity",
+    {
+      ...replyFields,
+      status: Schema.tag(422),
+      outcome: Schema.tag("NotApplied")
+    },
+    served(422)
+  ),
+  Failure.message.UnprocessableEntity
+) {
+  /** The API's messages; the token and the OTP are masked. */
+  declare readonly messages: ReadonlyArray<string>
+}
+
+/**
+ * The API failed inside: status 500. Documented for `receiveCodes`.
+ * Outcome: `"Unknown"`, the SMS may have been sent before the failure.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InternalServerError extends answered(
+  Schema.TaggedError<InternalServerError>("@metal-otp/effect3/InternalServerError")(
+    "InternalServerError",
+    {
+      ...replyFields,
+      status: Schema.tag(500),
+      outcome: Schema.tag("Unknown")
+    },
+    served(502)
+  ),
+  Failure.message.InternalServerError
+) {
+  /** The API's messages; the token and the OTP are masked. */
+  declare readonly messages: ReadonlyArray<string>
+}
+
+const retryAfter = /* @__PURE__ */ optional(Schema.DurationFromMillis)
+
+/**
+ * The API asks to slow down: status 429. Outcome: `"NotApplied"`.
+ *
+ * `retryAfter` is the delay that the `Retry-After` header asks for, seconds and
+ * HTTP-date alike (RFC 9110 10.2.3); absent when there is no such header or it
+ * makes no sense.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class RateLimited extends answered(
+  Schema.TaggedError<RateLimited>("@metal-otp/effect3/RateLimited")(
+    "RateLimited",
+    {
+      ...replyFields,
+      status: Schema.tag(429),
+      outcome: Schema.tag("NotApplied"),
+      retryAfter
+    },
+    served(429)
+  ),
+  Failure.message.RateLimited
+) {
+  /** The API's messages; the token and the OTP are masked. */
+  declare readonly messages: ReadonlyArray<string>
+}
+
+/**
+ * A status that the API does not document for this operation, redirects
+ * included: they are never followed. `status` is 0 for a redirect that a browser
+ * hides. Outcome: as `Outcome.fromStatus` says.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class UnexpectedStatus extends answered(
+  Schema.TaggedError<UnexpectedStatus>("@metal-otp/effect3/UnexpectedStatus")(
+    "UnexpectedStatus",
+    {
+      ...replyFields,
+      status: Schema.Int,
+      outcome: Outcome,
+      retryAfter
+    },
+    served(502)
+  ),
+  Failure.message.UnexpectedStatus
+) {
+  /** The API's messages; the token and the OTP are masked. */
+  declare readonly messages: ReadonlyArray<string>
+}
+
+/**
+ * The reply has the status of success, but it is not what the API's text
+ * promises. Outcome: `"Applied"` where the reply's type is JSON, since then it is
+ * the API's. `"Unknown"` for every other type: a captive portal or a gateway
+ * answers like that.
+ *
+ * - `"ContentType"`: the reply's type is something other than JSON
+ * - `"TooLarge"`: the decompressed body is above the client's `maxBodySize`
+ * - `"Undecodable"`: not UTF-8, not JSON, cut off, badly compressed, or of another shape
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class MalformedResponse extends worded(
+  Schema.TaggedError<MalformedResponse>("@metal-otp/effect3/MalformedResponse")(
+    "MalformedResponse",
+    {
+      operation: Operation,
+      status: Schema.Int,
+      reason: Schema.Literal(...Failure.malformedReasons),
+      requestId,
+      outcome: Outcome
+    },
+    served(502)
+  ),
+  Failure.message.MalformedResponse
+) {}
+
+/**
+ * No complete reply came back.
+ *
+ * | reason                | what happened                                          | outcome                                     |
+ * | --------------------- | ------------------------------------------------------ | ------------------------------------------- |
+ * | `"ConnectionRefused"` | nobody listens there                                   | `"NotApplied"`                              |
+ * | `"NameNotResolved"`   | the host name has no address                           | `"NotApplied"`                              |
+ * | `"TlsRefused"`        | no trust between the two ends: certificate or handshake | `"NotApplied"` on evidence, else `"Unknown"` |
+ * | `"ProxyRefused"`      | the proxy made no connection to the API                | `"NotApplied"`                              |
+ * | `"ConnectionLost"`    | the connection ended before the reply did              | `"Unknown"`; by the status, if one had come |
+ * | `"TimedOut"`          | the deadline passed                                    | the same; `"NotApplied"` while connecting   |
+ * | `"Other"`             | anything else                                          | the same; `"NotApplied"` if nothing was sent |
+ *
+ * `code` is the system's error code (`ECONNREFUSED`, `CERT_HAS_EXPIRED`, ...)
+ * where the transport gave one. `TransportError` of `@metal-otp/core` has the
+ * table of what is evidence.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class TransportFailure extends worded(
+  Schema.TaggedError<TransportFailure>("@metal-otp/effect3/TransportFailure")(
+    "TransportFailure",
+    {
+      operation: Operation,
+      reason: Schema.Literal(...reasons),
+      code: optional(Schema.String),
+      requestId,
+      outcome: Outcome
+    },
+    served(502)
+  ),
+  Failure.message.TransportFailure
+) {}
+
+/**
+ * The client itself held the call back. Nothing was sent. Outcome:
+ * `"NotApplied"`.
+ *
+ * - `"TokenUnavailable"`: the effect that gives the token failed, or gave none
+ * - `"InvalidOption"`: an option of the call, or a policy of its region, can't work; `option` names it
+ *
+ * The circuit breaker and the rate limiter of `@metal-otp/client` reject calls
+ * too: `"CircuitOpen"`, `"RateLimitExceeded"` and `"StoreUnavailable"`, with
+ * `retryAfter` where it is known. This client has neither, and its failures have
+ * the same shape.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class CallRejected extends worded(
+  Schema.TaggedError<CallRejected>("@metal-otp/effect3/CallRejected")(
+    "CallRejected",
+    {
+      operation: Operation,
+      reason: Schema.Literal(...Failure.rejectedReasons),
+      option: optional(Schema.Literal(...Failure.callOptions)),
+      outcome: Schema.tag("NotApplied"),
+      retryAfter
+    },
+    served(503)
+  ),
+  Failure.message.CallRejected
+) {}
+
+/**
+ * A value that can't be an OTP or a recovery code. Nothing was sent. The value
+ * itself is not in the failure.
+ *
+ * - `"Empty"`: it has no characters
+ * - `"TooLong"`: more than 64 characters, or 256 as it was typed
+ * - `"NotPrintable"`: something other than printable ASCII (0x20 to 0x7e); `character` names it, as in `U+202E`, if it is
+ *   one that nobody can see, and so no part of a secret
+ * - `"DotSegment"`: `.` or `..`, which a URL parser takes for a way up the path (RFC 3986 5.2.4)
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InvalidOtp extends worded(
+  Schema.TaggedError<InvalidOtp>("@metal-otp/effect3/InvalidOtp")(
+    "InvalidOtp",
+    {
+      field: Schema.tag("otp"),
+      reason: Schema.Literal(...Failure.otpReasons),
+      character: optional(Schema.String),
+      outcome: Schema.tag("NotApplied")
+    },
+    served(400)
+  ),
+  Failure.message.InvalidOtp
+) {}
+
+/**
+ * The failures that the API itself answers with, each under its own status.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ApiError = BadRequest | Unauthorized | NotFound | UnprocessableEntity | InternalServerError
+
+/**
+ * The failures that any call can meet besides.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type CallError = RateLimited | UnexpectedStatus | MalformedResponse | TransportFailure | CallRejected
+
+/**
+ * All failures of all operations, as one schema: to log, store or send them.
+ *
+ * @example
+ * ```ts
+ * import { OtpsError } from "@metal-otp/effect3"
+ * import { Schema } from "effect"
+ *
+ * const failure = new OtpsError.Unauthorized({ operation: "receiveCodes", error: "Invalid token" })
+ * Schema.encodeSync(OtpsError.OtpsError)(failure)
+ * // => { _tag: "Unauthorized", operation: "receiveCodes", error: "Invalid token", status: 401, outcome: "NotApplied" }
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const OtpsError = /* @__PURE__ */ Schema.Union(
+  BadRequest,
+  Unauthorized,
+  NotFound,
+  UnprocessableEntity,
+  InternalServerError,
+  RateLimited,
+  UnexpectedStatus,
+  MalformedResponse,
+  TransportFailure,
+  CallRejected,
+  InvalidOtp
+)
+
+/**
+ * Any failure of any operation.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type OtpsError = typeof OtpsError.Type
+
+/**
+ * Whether a value is a failure of this library, whichever: for what catches
+ * everything, as in a logger or around a whole request. A failure of another
+ * copy of this package counts too.
+ *
+ * @param u anything
+ *
+ * @example
+ * ```ts
+ * import { OtpsError } from "@metal-otp/effect3"
+ *
+ * const mayRetry = (error: unknown) => OtpsError.is(error) && error.outcome === "NotApplied"
+ * mayRetry(new OtpsError.CallRejected({ operation: "receiveCodes", reason: "TokenUnavailable" })) // => true
+ * mayRetry(new Error("boom")) // => false
+ * ```
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const is: (u: unknown) => u is OtpsError = /* @__PURE__ */ Schema.is(OtpsError)

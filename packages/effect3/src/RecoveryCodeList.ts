@@ -1,0 +1,173 @@
+/**
+ * The recovery codes of a user: each logs them in once when the phone is gone.
+ *
+ * @since 0.1.0
+ */
+import * as RecoveryCodes from "@metal-otp/core/RecoveryCodes"
+import * as Array from "effect/Array"
+import * as Either from "effect/Either"
+import * as Equal from "effect/Equal"
+import * as Equivalence from "effect/Equivalence"
+import * as Hash from "effect/Hash"
+import * as Inspectable from "effect/Inspectable"
+import * as ParseResult from "effect/ParseResult"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { isOtp, type Otp } from "./Otp.ts"
+
+const areEqual = /* @__PURE__ */ Array.getEquivalence(Equivalence.string)
+
+let plain: (list: RecoveryCodeList) => ReadonlyArray<string>
+
+/**
+ * Recovery codes, hidden: the list prints, logs and serializes as `<redacted>`.
+ * Lists of the same codes in the same order are equal. `make` makes one, and
+ * `values` gives the codes for the moment in which they are shown.
+ *
+ * @example
+ * ```ts
+ * import { RecoveryCodeList } from "@metal-otp/effect3"
+ *
+ * const list = RecoveryCodeList.make(["a1b2c3d4"])
+ * JSON.stringify(list) // => '{"recoveryCodes":"<redacted>"}'
+ * list.recoveryCodes.length // => 1
+ * ```
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class RecoveryCodeList extends Inspectable.Class implements Equal.Equal {
+  // What only this class can read needs no `Redacted`: making one costs more than decoding the whole list.
+  readonly #codes: ReadonlyArray<string>
+  #hidden: ReadonlyArray<Otp> | undefined
+
+  static {
+    const isOwn = (list: object): boolean => #codes in list
+    // A list that another copy of this package made can't be read from inside.
+    plain = (list) => (isOwn(list) ? list.#codes : list.recoveryCodes.map(Redacted.value))
+  }
+
+  /** @param codes the codes, plain */
+  constructor(codes: ReadonlyArray<string>) {
+    super()
+    this.#codes = codes
+  }
+
+  /**
+   * The codes, each hidden on its own: `findEnsureOtp` takes one as it is. A code
+   * that can't be an OTP, as one of more than 64 characters, can't be sent, so it
+   * is in `values` only.
+   */
+  get recoveryCodes(): ReadonlyArray<Otp> {
+    return (this.#hidden ??= this.#codes.map((code) => Redacted.make(code)).filter(isOtp))
+  }
+
+  toJSON(): unknown {
+    return { recoveryCodes: "<redacted>" }
+  }
+
+  [Equal.symbol](that: unknown): boolean {
+    return that instanceof RecoveryCodeList && areEqual(this.#codes, that.#codes)
+  }
+
+  [Hash.symbol](): number {
+    return Hash.array(this.#codes)
+  }
+}
+
+/**
+ * Hides codes.
+ *
+ * @param codes the codes, plain, in their order
+ *
+ * @example
+ * ```ts
+ * import { RecoveryCodeList } from "@metal-otp/effect3"
+ *
+ * String(RecoveryCodeList.make(["a1b2c3d4"]).recoveryCodes) // => "<redacted>"
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (codes: ReadonlyArray<string>): RecoveryCodeList => new RecoveryCodeList(codes)
+
+/**
+ * How many codes there are. It tells nothing of them.
+ *
+ * @param self the hidden codes
+ *
+ * @example
+ * ```ts
+ * import { RecoveryCodeList } from "@metal-otp/effect3"
+ *
+ * RecoveryCodeList.size(RecoveryCodeList.make(["a1b2c3d4", "e5f6g7h8"])) // => 2
+ * ```
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const size = (self: RecoveryCodeList): number => plain(self).length
+
+/**
+ * The one way back to plain codes, for the moment in which they are shown to
+ * their owner or sent on purpose. All of them, as the API sent them.
+ *
+ * @param self the hidden codes
+ *
+ * @example
+ * ```ts
+ * import { RecoveryCodeList } from "@metal-otp/effect3"
+ *
+ * const list = RecoveryCodeList.make(["a1b2c3d4"])
+ * RecoveryCodeList.values(list) // => ["a1b2c3d4"]
+ * ```
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const values = (self: RecoveryCodeList): ReadonlyArray<string> => plain(self)
+
+/**
+ * Whether every code of one list is in another.
+ *
+ * @param self the list to look in
+ * @param that the list whose codes are looked for
+ *
+ * @example
+ * ```ts
+ * import { RecoveryCodeList } from "@metal-otp/effect3"
+ *
+ * const before = RecoveryCodeList.make(["a1b2", "c3d4"])
+ * RecoveryCodeList.includesAll(before, RecoveryCodeList.make(["c3d4"])) // => true
+ * ```
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const includesAll = (self: RecoveryCodeList, that: RecoveryCodeList): boolean =>
+  RecoveryCodes.includesAll(plain(self), plain(that))
+
+/**
+ * Decodes the API's reply; properties it does not know are ignored, and a list
+ * that is missing or `null` is an empty one. Encoding is forbidden: use `values`
+ * where it is really meant.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const FromWire = /* @__PURE__ */ Schema.transformOrFail(
+  Schema.Unknown,
+  /* @__PURE__ */ Schema.instanceOf(RecoveryCodeList),
+  {
+    strict: true,
+    decode: (json, _, ast) => {
+      const codes = RecoveryCodes.read(json)
+      return codes === undefined
+        ? Either.left(new ParseResult.Type(ast, undefined, "Expected an object with a list of recovery codes"))
+        : Either.right(new RecoveryCodeList(codes))
+    },
+    encode: (list, _, ast) =>
+      Either.left(new ParseResult.Forbidden(ast, list, "Recovery codes are not encoded: use RecoveryCodeList.values"))
+  }
+)

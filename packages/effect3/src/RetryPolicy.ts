@@ -1,0 +1,256 @@
+/**
+ * When a call may be tried again, and when that is.
+ *
+ * The API has no idempotency key, and three of its four operations have effects
+ * that must not happen twice. So what may be repeated is decided by one table,
+ * from the failure's class and outcome and the operation's kind; a policy only
+ * says how often and how fast.
+ *
+ * | failure | `findRecoveryCodes` | the three with an effect |
+ * | --- | --- | --- |
+ * | `RateLimited` | yes | yes |
+ * | `TransportFailure` with outcome `"NotApplied"`: refused, not resolved, no TLS, not connected in time | yes | yes |
+ * | `TransportFailure` with another outcome: connection lost, timed out | yes | never |
+ * | `TransportFailure`, `ProxyRefused` or `Other` | no | no |
+ * | `UnexpectedStatus` 502, 503, 504 | yes | never |
+ * | everything else | no | no |
+ *
+ * @since 0.1.0
+ */
+import * as Repetition from "@metal-otp/core/Repetition"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import type { Operation } from "./Operation.ts"
+import type { OtpsError } from "./OtpsError.ts"
+
+/**
+ * When the next try is: a schedule over the failures of the tries before it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type RetrySchedule = Schedule.Schedule<unknown, OtpsError>
+
+/**
+ * How calls are tried again. Made by `standard`, `none`, `fromSchedule` or `make`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RetryPolicy {
+  /** The delays between tries; a call ends with its last failure when the schedule does. */
+  readonly schedule: RetrySchedule
+  /** How long one try may take, its reply's body included, within the call's own deadline. */
+  readonly attemptTimeout: Duration.DurationInput
+  /** The longest `Retry-After` that is waited for. A longer one ends the call at once. */
+  readonly maxRetryAfter: Duration.DurationInput
+  /** Whether effects whose outcome is unknown are repeated too: see `dangerouslyRepeatEffects`. */
+  readonly repeatsEffects: boolean
+}
+
+/**
+ * Exponential backoff with full jitter: before the n-th retry, a random delay
+ * between zero and `base` * 2^(n-1), which is at most `max`.
+ *
+ * Source: "Exponential Backoff And Jitter", AWS Architecture Blog, "Full Jitter".
+ *
+ * @param base the first bound. Default: 200 milliseconds
+ * @param max the largest bound. Default: 2 seconds
+ *
+ * @category schedules
+ * @since 0.1.0
+ */
+export const fullJitter = (
+  base: Duration.DurationInput = Duration.millis(200),
+  max: Duration.DurationInput = Duration.seconds(2)
+): Schedule.Schedule<Duration.Duration> => {
+  const bound = Duration.decode(max)
+  return Schedule.exponential(base).pipe(
+    Schedule.modifyDelayEffect((_, duration) =>
+      Effect.map(Random.next, (random) => Duration.times(Duration.min(duration, bound), random))
+    )
+  )
+}
+
+/**
+ * The default: up to three retries, `fullJitter` between them, tries of 5
+ * seconds, and a `Retry-After` of up to 5 seconds waited for. The call's own
+ * deadline covers all of it.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const standard: RetryPolicy = {
+  schedule: /* @__PURE__ */ Schedule.intersect(/* @__PURE__ */ fullJitter(), /* @__PURE__ */ Schedule.recurs(3)),
+  attemptTimeout: Duration.seconds(5),
+  maxRetryAfter: Duration.seconds(5),
+  repeatsEffects: false
+}
+
+/**
+ * One try, which may take as long as the call.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const none: RetryPolicy = {
+  schedule: /* @__PURE__ */ Schedule.recurs(0),
+  attemptTimeout: Duration.infinity,
+  maxRetryAfter: Duration.zero,
+  repeatsEffects: false
+}
+
+/**
+ * `standard` with a schedule of one's own. It still decides only when, never
+ * whether: what the table says no to is not repeated.
+ *
+ * @param schedule the delays between tries, over the failures before them
+ *
+ * @example
+ * ```ts
+ * import { RetryPolicy } from "@metal-otp/effect3"
+ * import { Schedule } from "effect"
+ *
+ * const patient = RetryPolicy.fromSchedule(Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(5)))
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromSchedule = (schedule: RetrySchedule): RetryPolicy => ({ ...standard, schedule })
+
+/**
+ * A policy of your own: what is left out is as in `standard`.
+ *
+ * A part that can't work fails where the policy is used: making a client fails
+ * with `InvalidSetting`, a call with `CallRejected`, `"InvalidOption"`, before
+ * anything is sent. `attemptTimeout` has to be above zero, `maxRetryAfter` zero
+ * or above.
+ *
+ * @param options the parts that differ from `standard`
+ *
+ * @example
+ * ```ts
+ * import { RetryPolicy } from "@metal-otp/effect3"
+ *
+ * const hasty = RetryPolicy.make({ attemptTimeout: "1 second", maxRetryAfter: 0 })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (options: {
+  readonly schedule?: RetrySchedule | undefined
+  readonly attemptTimeout?: Duration.DurationInput | undefined
+  readonly maxRetryAfter?: Duration.DurationInput | undefined
+}): RetryPolicy => ({
+  schedule: options.schedule ?? standard.schedule,
+  attemptTimeout: options.attemptTimeout ?? standard.attemptTimeout,
+  maxRetryAfter: options.maxRetryAfter ?? standard.maxRetryAfter,
+  repeatsEffects: false
+})
+
+/**
+ * Lets a policy repeat an effect although nobody knows whether it has happened
+ * already: a second SMS, codes replaced twice, an attempt used up. For those who
+ * have read this sentence and still prefer at-least-once.
+ *
+ * @param self the policy to loosen
+ *
+ * @example
+ * ```ts
+ * import { OtpsClient, RetryPolicy } from "@metal-otp/effect3"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const client = yield* OtpsClient.OtpsClient
+ *   yield* client.receiveCodes({ retryPolicy: RetryPolicy.dangerouslyRepeatEffects(RetryPolicy.standard) })
+ * })
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const dangerouslyRepeatEffects = (self: RetryPolicy): RetryPolicy => ({ ...self, repeatsEffects: true })
+
+/**
+ * The policy of a region of a program, in place of the clients' own. A policy
+ * given to a call itself comes before it.
+ *
+ * @example
+ * ```ts
+ * import { OtpsClient, RetryPolicy } from "@metal-otp/effect3"
+ * import { Effect } from "effect"
+ *
+ * const once = Effect.gen(function*() {
+ *   const client = yield* OtpsClient.OtpsClient
+ *   yield* client.receiveCodes()
+ *   return yield* client.findRecoveryCodes()
+ * }).pipe(Effect.provideService(RetryPolicy.CurrentRetryPolicy, RetryPolicy.none))
+ * ```
+ *
+ * @category references
+ * @since 0.1.0
+ */
+export class CurrentRetryPolicy extends Context.Reference<CurrentRetryPolicy>()(
+  "@metal-otp/effect3/CurrentRetryPolicy",
+  { defaultValue: (): RetryPolicy | undefined => undefined }
+) {}
+
+/**
+ * Runs a region of a program with a policy, in place of the clients' own.
+ *
+ * @param self the region
+ * @param policy how its calls are tried again
+ *
+ * @example
+ * ```ts
+ * import { OtpsClient, RetryPolicy } from "@metal-otp/effect3"
+ * import { Effect } from "effect"
+ *
+ * const once = Effect.gen(function*() {
+ *   const client = yield* OtpsClient.OtpsClient
+ *   yield* client.receiveCodes()
+ * }).pipe(RetryPolicy.withPolicy(RetryPolicy.none))
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withPolicy: {
+  (policy: RetryPolicy): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A, E, R>(self: Effect.Effect<A, E, R>, policy: RetryPolicy): Effect.Effect<A, E, R>
+} = /* @__PURE__ */ dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, policy: RetryPolicy): Effect.Effect<A, E, R> =>
+  Effect.provideService(self, CurrentRetryPolicy, policy)
+)
+
+/**
+ * Whether a policy may try an operation again after this failure: the table
+ * above.
+ *
+ * @param self the policy
+ * @param operation the operation that failed
+ * @param failure how
+ *
+ * @example
+ * ```ts
+ * import { RetryPolicy } from "@metal-otp/effect3"
+ * import { OtpsError } from "@metal-otp/effect3"
+ *
+ * const lost = new OtpsError.TransportFailure({
+ *   operation: "receiveCodes",
+ *   reason: "ConnectionLost",
+ *   outcome: "Unknown"
+ * })
+ * RetryPolicy.mayRepeat(RetryPolicy.standard, "receiveCodes", lost) // => false
+ * ```
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const mayRepeat = (self: RetryPolicy, operation: Operation, failure: OtpsError): boolean =>
+  Repetition.mayRepeat(operation, failure, self.repeatsEffects)

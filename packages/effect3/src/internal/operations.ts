@@ -1,0 +1,89 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Confirmation from "@metal-otp/core/Confirmation"
+import { defaultBaseUrl } from "@metal-otp/core/Endpoint"
+import * as RecoveryCodes from "@metal-otp/core/RecoveryCodes"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as AuthToken from "../AuthToken.ts"
+import type { InvalidSetting } from "../InvalidSetting.ts"
+import type { Otp } from "../Otp.ts"
+import * as RecoveryCodeList from "../RecoveryCodeList.ts"
+import * as Body from "./body.ts"
+import * as Call from "./call.ts"
+import type { CallOptions, ClientOptions, TokenSource } from "./options.ts"
+import * as RequestContext from "./requestContext.ts"
+import * as Settings from "./settings.ts"
+
+const readRecoveryCodes = /* @__PURE__ */ Body.json((json) => {
+  const codes = RecoveryCodes.read(json)
+  return codes && RecoveryCodeList.make(codes)
+})
+
+const outcomeBy = (before: RecoveryCodeList.RecoveryCodeList, codes: RecoveryCodeList.RecoveryCodeList) =>
+  Confirmation.outcome(RecoveryCodeList.values(before), RecoveryCodeList.values(codes))
+
+/** The token of every call: checked, or an effect with the services of where the client is made. */
+export const tokenOf = Effect.fnUntraced(function* <R>(
+  source: TokenSource<R>
+): Effect.fn.Return<Call.Call["authToken"], InvalidSetting, R> {
+  if (Redacted.isRedacted(source)) return yield* AuthToken.make(source)
+  const services = yield* Effect.context<R>()
+  return Effect.mapInputContext(source, (caller: Context.Context<never>) => Context.merge(services, caller))
+})
+
+/**
+ * Makes the operations of a token, for as many tokens as there are: they share
+ * the transport and the retry budget.
+ *
+ * @param options where and how to call
+ */
+export const make = Effect.fnUntraced(function* (options: ClientOptions) {
+  const settings = yield* Settings.parse(options)
+  if (options.baseUrl === undefined) {
+    yield* Effect.logWarning(
+      `No baseUrl is set, so calls go to ${defaultBaseUrl}, which Equinix switched off on 30 June 2026.`
+    )
+  }
+  const context = yield* Effect.context<HttpClient.HttpClient>()
+  const operation = Call.make(
+    Context.get(context, HttpClient.HttpClient),
+    RequestContext.make(RequestContext.requestInit(context)),
+    settings
+  )
+  const findRecoveryCodes = operation("findRecoveryCodes", readRecoveryCodes)
+  const regenerateCodes = operation("regenerateCodes", readRecoveryCodes)
+  const receiveCodes = operation("receiveCodes", Body.none)
+  const findEnsureOtp = operation("findEnsureOtp", Body.none)
+
+  return (authToken: Call.Call["authToken"]) => {
+    const read = (options?: CallOptions) => findRecoveryCodes({ ...options, authToken })
+    const regenerate = (options?: CallOptions) => regenerateCodes({ ...options, authToken })
+    const confirmed = (before: RecoveryCodeList.RecoveryCodeList, options?: CallOptions) =>
+      Effect.map(read(options), (codes) => ({ outcome: outcomeBy(before, codes), codes }))
+    return {
+      findRecoveryCodes: read,
+      regenerateCodes: regenerate,
+      regenerateCodesConfirmed: (options?: CallOptions) =>
+        Effect.flatMap(read(options), (before) =>
+          Effect.matchEffect(regenerate(options), {
+            onSuccess: (codes) => Effect.succeed({ outcome: "Applied" as const, codes }),
+            // A read that fails says nothing of what was done before it: the failure stays that of the effect.
+            onFailure: (failure) =>
+              failure.outcome === "NotApplied"
+                ? Effect.fail(failure)
+                : Effect.mapBoth(confirmed(before, options), {
+                    onFailure: () => failure,
+                    onSuccess: ({ codes, outcome }) => ({
+                      codes,
+                      outcome: Confirmation.weighed(failure.outcome, outcome)
+                    })
+                  })
+          })
+        ),
+      confirmRegenerateCodes: confirmed,
+      receiveCodes: (options?: CallOptions) => receiveCodes({ ...options, authToken }),
+      findEnsureOtp: (otp: Otp, options?: CallOptions) => findEnsureOtp({ ...options, authToken, otp })
+    }
+  }
+})

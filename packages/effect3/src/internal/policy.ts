@@ -1,0 +1,18 @@
+import type { RetryPolicy } from "../RetryPolicy.ts"
+import { millisOf, positiveMillis } from "./durations.ts"
+
+/** A policy that was checked. */
+export interface Policy extends Omit<RetryPolicy, "attemptTimeout" | "maxRetryAfter"> {
+  /** In milliseconds. */
+  readonly attemptTimeout: number
+  /** In milliseconds. */
+  readonly maxRetryAfter: number
+}
+
+/** Checks a policy, or names the part of it that can't work. */
+export const parse = (policy: RetryPolicy): Policy | "attemptTimeout" | "maxRetryAfter" => {
+  const attemptTimeout = positiveMillis(policy.attemptTimeout)
+  if (attemptTimeout === undefined) return "attemptTimeout"
+  const maxRetryAfter = millisOf(policy.maxRetryAfter)
+  return maxRetryAfter === undefined ? "maxRetryAfter" : { ...policy, attemptTimeout, maxRetryAfter }
+}
