@@ -14,20 +14,23 @@ import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
-import { account } from "./internal/accounts.ts"
 import * as Changes from "./internal/changes.ts"
+import * as Clock from "./internal/clock.ts"
 import { source } from "./internal/codes.ts"
-import * as operations from "./internal/operations.ts"
+import * as Directory from "./internal/directory.ts"
+import * as Operations from "./internal/operations.ts"
 import * as options from "./internal/options.ts"
 import { reader } from "./internal/problems.ts"
+import * as Randomness from "./internal/randomness.ts"
 import * as RequestLog from "./internal/requestLog.ts"
+import * as usersKept from "./internal/usersKept.ts"
 import * as view from "./internal/view.ts"
+import * as Waiting from "./internal/waiting.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import type { Served } from "./Operations.ts"
 import { SmsDelivery } from "./SmsDelivery.ts"
 import * as Store from "./Store.ts"
-import type { View } from "./View.ts"
+import type { Change, View } from "./View.ts"
 
 /**
  * A user that the emulator knows.
@@ -94,40 +97,34 @@ interface Parts {
   readonly random: SecureRandom.SecureRandom["Service"]
 }
 
-/** Brings the users of the options into the store, with what that keeps of them. */
-const start = Effect.fnUntraced(function* (
-  { outboxSize, users }: options.Settings,
-  { random, store }: Parts
-): Effect.fn.Return<
-  ReadonlyArray<{ readonly authToken: Redacted.Redacted<string>; readonly name: string }>,
-  InvalidOption
-> {
-  const kept = yield* store.accounts(users.map(({ authToken }) => authToken))
-  const accounts = yield* Effect.forEach(users, (user, index) =>
-    Effect.map(account(user, options.nameOf(user, index), kept[index] ?? Option.none(), random), (account) => ({
-      authToken: user.authToken,
-      account
-    }))
-  )
-  yield* store.start({ users: accounts, outboxSize })
-  return accounts.map(({ account: { name }, authToken }) => ({ authToken, name }))
-})
-
 const read = reader(Options)
 
-const makeFrom = Effect.fnUntraced(function* (given: Options, parts: Parts): Effect.fn.Return<Service, InvalidOption> {
+const makeFrom = Effect.fnUntraced(function* (
+  given: Options,
+  { delivery, random, store }: Parts
+): Effect.fn.Return<Service, InvalidOption> {
   const settings = yield* Effect.fromResult(read(given))
-  const users = yield* start(settings, parts)
-  const names = new Map(users.map(({ authToken, name }) => [Redacted.value(authToken), name]))
-  const nameOf = (authToken: Redacted.Redacted<string>) => Option.fromUndefinedOr(names.get(Redacted.value(authToken)))
-  const { publish, stream } = Changes.make()
-  const { logRequest, ...requests } = RequestLog.make(settings.requestLogSize, publish)
+  const randomness = yield* Randomness.make(random, settings.seed)
+  const directory = Directory.make()
+  yield* usersKept.start({ store, directory, randomness, settings })
+
+  const changes = Changes.make()
+  const waiting = Waiting.make()
+  const publish = (change: Change) => Effect.andThen(waiting.notify(change), changes.publish(change))
+  const clock = Clock.make(publish)
+  const { logRequest, ...requests } = RequestLog.make(settings.requestLogSize, changes.publishLazily)
+  const { operations, sendSms } = Operations.make({ store, delivery, directory, randomness, settings, clock, publish })
+  const seen = view.make({ store, directory, settings, clock, waiting, sendSms, publish })
   return Emulator.of({
-    ...operations.make({ ...parts, settings, nameOf, publish }),
-    ...view.make({ store: parts.store, users, settings, publish }),
+    ...operations,
+    ...seen,
     ...requests,
-    changes: stream,
-    serving: { nameOf, logRequest }
+    ...usersKept.make({ store, directory, randomness, settings, clock, publish, view: { ...seen, ...requests } }),
+    changes: changes.stream,
+    serving: {
+      nameOf: (authToken) => Option.map(directory.withToken(authToken), ({ name }) => name),
+      logRequest
+    }
   })
 })
 

@@ -14,8 +14,10 @@ import type {
 } from "@metal-otp/schema/OtpsError"
 import type { RecoveryCodeList } from "@metal-otp/schema/RecoveryCodeList"
 import type * as Effect from "effect/Effect"
+import type * as HttpBody from "effect/http/HttpBody"
 import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import type { EmulatorClock } from "./EmulatorClock.ts"
 import type { LoggedRequest } from "./View.ts"
 
 /**
@@ -51,6 +53,24 @@ export interface Operations {
 }
 
 /**
+ * A request as it was served. What the view shows of it is made when somebody looks.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ServedRequest extends Pick<
+  LoggedRequest,
+  "at" | "method" | "path" | "authToken" | "operation" | "user" | "status" | "duration" | "fault"
+> {
+  /** The path and the query as they came, the OTP included. */
+  readonly url: string
+  /** The header of the reply. */
+  readonly retryAfter: string | undefined
+  /** What the reply was made of, if one was sent. */
+  readonly body: HttpBody.HttpBody | undefined
+}
+
+/**
  * What only a server needs of an emulator.
  *
  * @category models
@@ -60,7 +80,7 @@ export interface Serving {
   /** The name of the user with this token; none if it is nobody's. */
   readonly nameOf: (authToken: Redacted.Redacted<string>) => Option.Option<string>
   /** Adds a request to the log, whose `requests` number it. */
-  readonly logRequest: (request: Omit<LoggedRequest, "id">) => Effect.Effect<void>
+  readonly logRequest: (request: ServedRequest) => Effect.Effect<void>
 }
 
 /**
@@ -70,5 +90,6 @@ export interface Serving {
  * @since 0.1.0
  */
 export interface Served extends Operations {
+  readonly clock: EmulatorClock
   readonly serving: Serving
 }

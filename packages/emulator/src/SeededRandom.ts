@@ -11,7 +11,29 @@ import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 
 /**
- * A `SecureRandom` that is anything but secure: the same seed, the same codes.
+ * Where a sequence starts.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Seed = string | number
+
+/**
+ * Makes a `SecureRandom` that is anything but secure: the same seed, the same
+ * codes.
+ *
+ * @param seed where the sequence starts
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (seed: Seed): Effect.Effect<SecureRandom.SecureRandom["Service"]> =>
+  Effect.map(Random.withSeed(Random.Random, seed), (random) =>
+    SecureRandom.make((size) => Uint8Array.from({ length: size }, () => Math.floor(random.nextDoubleUnsafe() * 256)))
+  )
+
+/**
+ * `make` as a layer.
  *
  * @param seed where the sequence starts
  *
@@ -28,10 +50,5 @@ import * as Random from "effect/Random"
  * @category layers
  * @since 0.1.0
  */
-export const layer = (seed: string | number): Layer.Layer<SecureRandom.SecureRandom> =>
-  Layer.effect(
-    SecureRandom.SecureRandom,
-    Effect.map(Random.withSeed(Random.Random, seed), (random) =>
-      SecureRandom.make((size) => Uint8Array.from({ length: size }, () => Math.floor(random.nextDoubleUnsafe() * 256)))
-    )
-  )
+export const layer = (seed: Seed): Layer.Layer<SecureRandom.SecureRandom> =>
+  Layer.effect(SecureRandom.SecureRandom, make(seed))

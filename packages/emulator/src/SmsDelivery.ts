@@ -22,7 +22,7 @@ import * as Schema from "effect/Schema"
 import * as options from "./internal/options.ts"
 import { reader } from "./internal/problems.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
-import type { Sms } from "./Store.ts"
+import type { NewSms } from "./Store.ts"
 
 /**
  * The SMS was not delivered, or nobody knows. What went wrong is not in the failure, since it may hold the OTP.
@@ -46,7 +46,7 @@ export class SmsNotDelivered extends Schema.TaggedError<SmsNotDelivered>("@metal
  * @since 0.1.0
  */
 export interface Service {
-  readonly deliver: (sms: Sms) => Effect.Effect<void, SmsNotDelivered>
+  readonly deliver: (sms: NewSms) => Effect.Effect<void, SmsNotDelivered>
 }
 
 /**

@@ -15,6 +15,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import { constTrue } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -24,10 +25,11 @@ import type * as Scope from "effect/Scope"
 import type { DatabaseSync } from "node:sqlite"
 import { attempt, open } from "./internal/database.ts"
 import * as options from "./internal/options.ts"
+import * as Outbox from "./internal/outbox.ts"
 import { reader } from "./internal/problems.ts"
 import type { Sealing } from "./internal/sealing.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
-import { Account, type Counts, type Service, Sms, Store } from "./Store.ts"
+import { Account, type Counts, type Service, Sms, type Start, Store } from "./Store.ts"
 
 /**
  * Where the state is kept. It decodes to the same, checked.
@@ -100,7 +102,10 @@ const prepared = (database: DatabaseSync) => ({
   cut: database.prepare("DELETE FROM outbox WHERE id <= ?"),
   remove: database.prepare("DELETE FROM outbox WHERE id = ?"),
   all: database.prepare("SELECT id, record FROM outbox ORDER BY id"),
-  newest: database.prepare("SELECT coalesce(max(id), 0) AS id, x'' AS record FROM outbox")
+  forget: database.prepare("DELETE FROM users WHERE token = ?"),
+  forgetUsers: database.prepare("DELETE FROM users"),
+  forgetOutbox: database.prepare("DELETE FROM outbox"),
+  zero: database.prepare("UPDATE counts SET total = 0")
 })
 
 /**
@@ -122,7 +127,7 @@ export const make = Effect.fnUntraced(function* (
     return sms.unseal(`outbox/${id}`, record)
   }
   const statements = yield* attempt(options.filename, () => prepared(database))
-  const { add, all, count, countAll, cut, find, newest, put, transaction } = statements
+  const { add, all, count, countAll, cut, find, put, transaction } = statements
 
   /** Whatever could make no sense later is read once, while somebody looks who can do something about it. */
   const readAll = () => {
@@ -130,15 +135,13 @@ export const make = Effect.fnUntraced(function* (
       const { record, token } = userRow(row)
       accounts.unseal(userAt(token), record)
     }
-    for (const row of all.iterate()) readSms(row)
     counters(countAll.all())
-    return outboxRow(newest.get()).id
+    return all.all().map(readSms)
   }
 
-  // The accounts are written through: what is read is always what is committed.
+  // The accounts and the outbox are written through: what is read is always what is committed.
   const active = new Map<string, { readonly token: Uint8Array; readonly account: Account }>()
-  let lastSms = yield* attempt(options.filename, readAll)
-  let outboxSize = 0
+  const outbox = Outbox.make(yield* attempt(options.filename, readAll))
 
   const read = (authToken: Redacted.Redacted<string>) => {
     const user = active.get(Redacted.value(authToken))
@@ -149,49 +152,74 @@ export const make = Effect.fnUntraced(function* (
     )
   }
 
+  /** Keeps these users and no other, after what has to be forgotten. */
+  const start = ({ outboxSize, users }: Start, forget: () => void) => {
+    const started = users.map(({ account, authToken }) => ({
+      authToken: Redacted.value(authToken),
+      user: { token: sealing.digest(authToken), account }
+    }))
+    outbox.resize(outboxSize)
+    const kept = outbox.all()[0]?.id ?? outbox.nextId()
+    transaction(() => {
+      forget()
+      for (const { user } of started) put.run(user.token, accounts.seal(userAt(user.token), user.account))
+      cut.run(kept - 1)
+    })
+    active.clear()
+    for (const { authToken, user } of started) active.set(authToken, user)
+  }
+
   return Store.of({
     accounts: (authTokens) => attempt(options.filename, () => authTokens.map(read)),
-    start: (start) =>
-      attempt(options.filename, () => {
-        const users = start.users.map(({ account, authToken }) => ({
-          authToken: Redacted.value(authToken),
-          user: { token: sealing.digest(authToken), account }
-        }))
-        transaction(() => {
-          for (const { user } of users) put.run(user.token, accounts.seal(userAt(user.token), user.account))
-          cut.run(lastSms - start.outboxSize)
+    start: (started) => attempt(options.filename, () => start(started, () => {})),
+    reset: (started) =>
+      Effect.sync(() => {
+        start(started, () => {
+          statements.forgetUsers.run()
+          statements.forgetOutbox.run()
+          statements.zero.run()
         })
-        outboxSize = start.outboxSize
-        active.clear()
-        for (const { authToken, user } of users) active.set(authToken, user)
+        outbox.remove(constTrue)
+      }),
+    put: (authToken, account) =>
+      Effect.sync(() => {
+        const token = sealing.digest(authToken)
+        put.run(token, accounts.seal(userAt(token), account))
+        active.set(Redacted.value(authToken), { token, account })
+      }),
+    remove: (authToken) =>
+      Effect.sync(() => {
+        statements.forget.run(sealing.digest(authToken))
+        active.delete(Redacted.value(authToken))
       }),
     modify: (authToken, step) =>
       Effect.sync(() => {
         const user = active.get(Redacted.value(authToken))
         if (user === undefined) return Option.none()
         const { token } = user
-        const { account, carriedOut, reply, sms: sent } = step(user.account)
+        const id = outbox.nextId()
+        const { account, carriedOut, reply, sms: sent } = step(user.account, id)
         if (account === undefined && carriedOut === undefined && sent === undefined) return Option.some(reply)
-        const id = lastSms + 1
         transaction(() => {
           if (account !== undefined) put.run(token, accounts.seal(userAt(token), account))
           if (carriedOut !== undefined) count.run(carriedOut)
           if (sent === undefined) return
           add.run(id, sms.seal(`outbox/${id}`, sent))
-          cut.run(id - outboxSize)
+          cut.run(outbox.nextOut())
         })
         if (account !== undefined) active.set(Redacted.value(authToken), { token, account })
-        if (sent !== undefined) lastSms = id
+        if (sent !== undefined) outbox.add(sent)
         return Option.some(reply)
       }),
-    outbox: Effect.sync(() => all.all().map(readSms)),
-    clearOutbox: Effect.sync(() => cut.run(lastSms)),
-    clearOutboxOf: (isWanted) =>
+    outbox: Effect.sync(outbox.all),
+    newestSms: (isWanted) => Effect.sync(() => outbox.newest(isWanted)),
+    removeSms: (isWanted) =>
       Effect.sync(() => {
-        const wanted = all.all().filter((row) => isWanted(readSms(row).user))
+        const wanted = outbox.all().filter(isWanted)
         transaction(() => {
-          for (const row of wanted) statements.remove.run(outboxRow(row).id)
+          for (const { id } of wanted) statements.remove.run(id)
         })
+        return outbox.remove(isWanted).length
       }),
     counts: Effect.sync((): Counts => {
       const totals = new Map(counters(countAll.all()).map(({ operation, total }) => [operation, total]))

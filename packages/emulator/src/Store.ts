@@ -9,11 +9,12 @@ import type { Operation } from "@metal-otp/schema/Operation"
 import { OtpFromString } from "@metal-otp/schema/Otp"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { constTrue } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { push } from "./internal/bounded.ts"
+import * as Outbox from "./internal/outbox.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import { Totp } from "./Totp.ts"
 
@@ -73,6 +74,8 @@ export type Account = typeof Account.Type
  * @since 0.1.0
  */
 export const Sms = Schema.Struct({
+  /** Counts up from 1, and is never given twice in a run. */
+  id: Schema.Int,
   /** The name of the user that it went to. */
   user: Schema.String,
   phoneNumber: Schema.String,
@@ -91,6 +94,14 @@ export const Sms = Schema.Struct({
  * @since 0.1.0
  */
 export type Sms = typeof Sms.Type
+
+/**
+ * An SMS that is about to be sent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type NewSms = Omit<Sms, "id">
 
 /**
  * How often each operation was carried out.
@@ -144,17 +155,26 @@ export interface Service {
    * Fails with `InvalidOption` when the store can't be written to as it was set up.
    */
   readonly start: (start: Start) => Effect.Effect<void, InvalidOption>
-  /** Takes one step of one account: no other step comes in between. None for an unknown token. */
+  /** Forgets all accounts, SMS and counts, and keeps these accounts. Ids of SMS go on. */
+  readonly reset: (start: Start) => Effect.Effect<void>
+  /** Keeps one more account, or another one for its token. */
+  readonly put: (authToken: Redacted.Redacted<string>, account: Account) => Effect.Effect<void>
+  /** Forgets the account of this token, if there is one. */
+  readonly remove: (authToken: Redacted.Redacted<string>) => Effect.Effect<void>
+  /**
+   * Takes one step of one account: no other step comes in between. None for an unknown token. `nextSmsId` is what the SMS
+   * of this step, if it sends one, has as its id.
+   */
   readonly modify: <A>(
     authToken: Redacted.Redacted<string>,
-    step: (account: Account) => Step<A>
+    step: (account: Account, nextSmsId: number) => Step<A>
   ) => Effect.Effect<Option.Option<A>>
   /** The SMS that were sent, the oldest first. */
   readonly outbox: Effect.Effect<ReadonlyArray<Sms>>
-  /** Forgets the SMS that were sent. Their codes work as before. */
-  readonly clearOutbox: Effect.Effect<void>
-  /** `clearOutbox` for the users that are wanted. */
-  readonly clearOutboxOf: (isWanted: (user: string) => boolean) => Effect.Effect<void>
+  /** The newest SMS that is wanted. */
+  readonly newestSms: (isWanted: (sms: Sms) => boolean) => Effect.Effect<Option.Option<Sms>>
+  /** Forgets the SMS that are wanted, and tells how many these were. Their codes work as before. */
+  readonly removeSms: (isWanted: (sms: Sms) => boolean) => Effect.Effect<number>
   readonly counts: Effect.Effect<Counts>
 }
 
@@ -166,6 +186,8 @@ export interface Service {
  */
 export class Store extends Context.Service<Store, Service>()("@metal-otp/emulator/Store") {}
 
+const noCounts = () => ({ findRecoveryCodes: 0, regenerateCodes: 0, receiveCodes: 0, findEnsureOtp: 0 })
+
 /**
  * Makes a store in memory.
  *
@@ -174,39 +196,51 @@ export class Store extends Context.Service<Store, Service>()("@metal-otp/emulato
  */
 export const make: Effect.Effect<Service> = Effect.sync(() => {
   const kept = new Map<string, Account>()
+  const outbox = Outbox.make<Sms>()
   let active = new Set<string>()
-  let outboxSize = 0
-  const outbox: Array<Sms> = []
-  const counts = { findRecoveryCodes: 0, regenerateCodes: 0, receiveCodes: 0, findEnsureOtp: 0 }
+  let counts = noCounts()
+
+  const start = (start: Start) => {
+    outbox.resize(start.outboxSize)
+    active = new Set(start.users.map(({ authToken }) => Redacted.value(authToken)))
+    for (const { account, authToken } of start.users) kept.set(Redacted.value(authToken), account)
+  }
 
   return Store.of({
     accounts: (authTokens) =>
       Effect.sync(() => authTokens.map((authToken) => Option.fromUndefinedOr(kept.get(Redacted.value(authToken))))),
-    start: (start) =>
+    start: (started) => Effect.sync(() => start(started)),
+    reset: (started) =>
       Effect.sync(() => {
-        outboxSize = start.outboxSize
-        active = new Set(start.users.map(({ authToken }) => Redacted.value(authToken)))
-        for (const { account, authToken } of start.users) kept.set(Redacted.value(authToken), account)
+        kept.clear()
+        outbox.remove(constTrue)
+        counts = noCounts()
+        start(started)
+      }),
+    put: (authToken, account) =>
+      Effect.sync(() => {
+        kept.set(Redacted.value(authToken), account)
+        active.add(Redacted.value(authToken))
+      }),
+    remove: (authToken) =>
+      Effect.sync(() => {
+        kept.delete(Redacted.value(authToken))
+        active.delete(Redacted.value(authToken))
       }),
     modify: (authToken, step) =>
       Effect.sync(() => {
         const token = Redacted.value(authToken)
         const before = active.has(token) ? kept.get(token) : undefined
         if (before === undefined) return Option.none()
-        const { account, carriedOut, reply, sms } = step(before)
+        const { account, carriedOut, reply, sms } = step(before, outbox.nextId())
         if (account !== undefined) kept.set(token, account)
-        if (sms !== undefined) push(outbox, sms, outboxSize)
+        if (sms !== undefined) outbox.add(sms)
         if (carriedOut !== undefined) counts[carriedOut]++
         return Option.some(reply)
       }),
-    outbox: Effect.sync(() => outbox.slice(-outboxSize)),
-    clearOutbox: Effect.sync(() => {
-      outbox.length = 0
-    }),
-    clearOutboxOf: (isWanted) =>
-      Effect.sync(() => {
-        outbox.splice(0, outbox.length, ...outbox.filter(({ user }) => !isWanted(user)))
-      }),
+    outbox: Effect.sync(outbox.all),
+    newestSms: (isWanted) => Effect.sync(() => outbox.newest(isWanted)),
+    removeSms: (isWanted) => Effect.sync(() => outbox.remove(isWanted).length),
     counts: Effect.sync(() => ({ ...counts }))
   })
 })

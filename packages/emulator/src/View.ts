@@ -7,11 +7,17 @@
  */
 import type { Operation } from "@metal-otp/schema/Operation"
 import type { Otp } from "@metal-otp/schema/Otp"
+import type { InternalServerError, RateLimited, UnprocessableEntity } from "@metal-otp/schema/OtpsError"
+import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Stream from "effect/Stream"
+import type { EmulatorClock, State } from "./EmulatorClock.ts"
 import type * as Faults from "./Faults.ts"
+import type { UserInProgram } from "./internal/options.ts"
+import type { InvalidOption } from "./InvalidOption.ts"
+import type { Seed } from "./SeededRandom.ts"
 import type { Counts, Sms } from "./Store.ts"
 
 /**
@@ -55,6 +61,8 @@ export interface UserView {
   readonly authToken: Redacted.Redacted<string>
   readonly phoneNumber: string | null
   readonly twoFactor: boolean
+  /** The code that every SMS to them carries; `null` if each has another. */
+  readonly fixedOtp: Redacted.Redacted<string> | null
   /** `null` with two-factor authentication off. */
   readonly app: App | null
   /** In the API's order. None with two-factor authentication off. */
@@ -87,7 +95,7 @@ export interface UsersOptions {
  * @since 0.1.0
  */
 export interface Page {
-  /** In the order of the options. */
+  /** In the order in which they were added. */
   readonly users: ReadonlyArray<UserView>
   /** How many there are in all, or with what is searched for in their name. */
   readonly total: number
@@ -116,6 +124,12 @@ export interface LoggedRequest {
   readonly user: string | null
   /** The status of the reply; `null` if none was sent. */
   readonly status: number | null
+  /** The `Retry-After` of the reply, in seconds. */
+  readonly retryAfter: number | null
+  /** The body of the reply; `null` if it has none. */
+  readonly body: Redacted.Redacted<string> | null
+  /** The reasons that the body gives, if it is an error's. */
+  readonly errors: ReadonlyArray<string>
   /** How long the answer took, in milliseconds. */
   readonly duration: number
   /** The fault that it met. */
@@ -129,11 +143,55 @@ export interface LoggedRequest {
  * @since 0.1.0
  */
 export type Change =
+  | { readonly _tag: "UserAdded"; readonly name: string }
   | { readonly _tag: "UserChanged"; readonly name: string }
+  | { readonly _tag: "UserRemoved"; readonly name: string }
   | { readonly _tag: "SmsSent"; readonly sms: Sms }
   | { readonly _tag: "RequestServed"; readonly request: LoggedRequest }
   | { readonly _tag: "OutboxCleared" }
   | { readonly _tag: "RequestsCleared" }
+  | ({ readonly _tag: "ClockChanged" } & State)
+  /** `null`: everything, and not one user alone. */
+  | { readonly _tag: "Reset"; readonly name: string | null }
+
+/**
+ * Whose messages or requests are meant. Default: all.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Whose {
+  /** Those of the user with this name. */
+  readonly user?: string | undefined
+  /** Those of the users with this in their name, in capitals or not. */
+  readonly search?: string | undefined
+}
+
+/**
+ * Which code is wanted.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OtpOptions {
+  /** The name of the user. */
+  readonly user: string
+  /** Only that of an SMS with a higher id, or one that was sent at this time or later. Default: any. */
+  readonly after?: number | Date | undefined
+  /** How long to wait for one if there is none. Default: not at all. */
+  readonly wait?: Duration.Input | undefined
+}
+
+/**
+ * A user to be added: what is left out has its default, and the token is a new one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface NewUser extends Partial<UserInProgram> {
+  /** Where their codes and keys come from. Default: where the emulator's do. */
+  readonly seed?: Seed | undefined
+}
 
 /**
  * The view of an emulator, and what a tool may do to what it shows.
@@ -162,14 +220,54 @@ export interface View {
    * than 1,000 changes misses the oldest of them, and slows nobody down.
    */
   readonly changes: Stream.Stream<Change>
+  /** What expiry, locks and limits go by. */
+  readonly clock: EmulatorClock
+  /**
+   * The newest SMS of a user whose code works. None if there is none, none comes in time, or nobody has that name. It
+   * waits in the time of `Clock`.
+   */
+  readonly otp: (options: OtpOptions) => Effect.Effect<Option.Option<Sms>>
+  /** The SMS with this id, if the outbox still has it. */
+  readonly sms: (id: number) => Effect.Effect<Option.Option<Sms>>
+  /** The newest SMS of the user with this name, whether its code works or not. */
+  readonly newestSms: (name: string) => Effect.Effect<Option.Option<Sms>>
+  /**
+   * Sends an SMS to the user with this name, as if they had asked for it. None if nobody has that name. Fails as
+   * `receiveCodes` does.
+   */
+  readonly sendSms: (
+    name: string
+  ) => Effect.Effect<Option.Option<Sms>, UnprocessableEntity | RateLimited | InternalServerError>
   /** Forgets the SMS that were sent: the `outbox` is empty. Their codes work as before. */
-  readonly clearOutbox: Effect.Effect<void>
-  /** `clearOutbox` for the users with this in their name, in capitals or not. */
-  readonly clearOutboxOf: (search: string) => Effect.Effect<void>
-  /** Forgets the `requests` that were served. */
-  readonly clearRequests: Effect.Effect<void>
-  /** `clearRequests` for the users with this in their name, in capitals or not. Those of nobody stay. */
-  readonly clearRequestsOf: (search: string) => Effect.Effect<void>
+  readonly clearOutbox: (whose?: Whose) => Effect.Effect<void>
+  /** Forgets the SMS with this id, and tells whether there was one. Its code works as before. */
+  readonly removeSms: (id: number) => Effect.Effect<boolean>
+  /** Forgets the `requests` that were served. Those of nobody go with all only. */
+  readonly clearRequests: (whose?: Whose) => Effect.Effect<void>
   /** Ends the lock of the user with this name, if there is one, and forgets their wrong OTPs. */
   readonly unlock: (name: string) => Effect.Effect<void>
+  /**
+   * Adds a user, until they are removed, the emulator ends, or everything is reset.
+   *
+   * Fails with `InvalidOption` when an option can't work, or the name or the token is that of another user.
+   */
+  readonly addUser: (user: NewUser) => Effect.Effect<UserView, InvalidOption>
+  /**
+   * Removes the user with this name, with their SMS and requests, and tells whether there was one. Who waits for a code
+   * of theirs waits no longer.
+   */
+  readonly removeUser: (name: string) => Effect.Effect<boolean>
+  /**
+   * Begins again: the users are those of the options, with new codes and keys; the outbox, the requests and the counts
+   * are empty, and the clock shows what `Clock` does.
+   *
+   * @param seed where all codes and keys come from, from now on. Default: where they came from at the start
+   */
+  readonly reset: (seed?: Seed) => Effect.Effect<void>
+  /**
+   * `reset` for the user with this name alone, and tells whether there is one.
+   *
+   * @param seed where their codes and keys come from, from now on. Default: where the emulator's do
+   */
+  readonly resetUser: (name: string, seed?: Seed) => Effect.Effect<boolean>
 }

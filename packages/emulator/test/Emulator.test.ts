@@ -186,7 +186,7 @@ describe("Emulator", () => {
   it.effect("works with the store, the delivery and the source of secrets that it requires", () =>
     Effect.gen(function* () {
       const store = yield* Store.make
-      const delivered: globalThis.Array<Store.Sms> = []
+      const delivered: globalThis.Array<Store.NewSms> = []
       const parts = Layer.mergeAll(
         Layer.succeed(Store.Store, store),
         Layer.succeed(SmsDelivery.SmsDelivery, { deliver: (sms) => Effect.sync(() => delivered.push(sms)) }),
@@ -197,7 +197,10 @@ describe("Emulator", () => {
         yield* emulator.receiveCodes(alice)
         return [plain(yield* emulator.recoveryCodes(alice)), yield* lastOtp(emulator)]
       }).pipe(Effect.provide(Emulator.layerWithoutDefaults({ users }).pipe(Layer.provide(parts))))
-      assert.deepStrictEqual(yield* store.outbox, delivered)
+      assert.deepStrictEqual(
+        yield* store.outbox,
+        delivered.map((sms, index) => ({ id: index + 1, ...sms }))
+      )
       assert.deepStrictEqual([delivered.length, delivered[0]?.otp], [1, sent])
       const seeded = yield* Effect.provide(make(), SeededRandom.layer("seed"))
       assert.deepStrictEqual(codes, plain(yield* seeded.recoveryCodes(alice)))

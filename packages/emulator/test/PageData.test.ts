@@ -51,8 +51,8 @@ describe("the page's data", () => {
       const outbox = yield* jsonOf("/_emulator/outbox")
       assert.deepNestedInclude(outbox, {
         now: 301_000,
-        "messages[0]": { ...sms, otp: Redacted.value(third.otp), state: "works" },
-        "messages[1]": { ...sms, otp: Redacted.value(second.otp), state: "used" },
+        "messages[0]": { ...sms, id: 3, otp: Redacted.value(third.otp), state: "works" },
+        "messages[1]": { ...sms, id: 2, otp: Redacted.value(second.otp), state: "used" },
         "messages[2].state": "expired"
       })
       for (const _ of Array.range(1, 200)) yield* emulator.receiveCodes(token)
@@ -317,8 +317,8 @@ describe("the page's data", () => {
       yield* api("GET", "/user/otp/recovery-codes")
       yield* until("requests")
       for (const [section, clear] of [
-        ["outbox", emulator.clearOutbox],
-        ["requests", emulator.clearRequests],
+        ["outbox", emulator.clearOutbox()],
+        ["requests", emulator.clearRequests()],
         ["users", emulator.unlock("alice")]
       ] as const) {
         events.length = 0

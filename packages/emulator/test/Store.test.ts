@@ -211,7 +211,7 @@ for (const [where, made] of Object.entries(stores)) {
             yield* emulator.receiveCodes(alice)
             yield* emulator.receiveCodes(bob)
             const sent = yield* emulator.outbox
-            yield* emulator.clearOutbox
+            yield* emulator.clearOutbox()
             assert.deepStrictEqual(yield* emulator.outbox, [])
             return sent.map(({ otp }) => otp)
           })

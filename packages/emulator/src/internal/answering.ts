@@ -5,9 +5,8 @@ import { flow } from "effect/Function"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import type * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import type * as Faults from "../Faults.ts"
-import type { Served } from "../Operations.ts"
+import type { Served, ServedRequest } from "../Operations.ts"
 import { answer, tokenOf } from "./api.ts"
 import { allowOrigin, endConnection } from "./cors.ts"
 import { type Arrival, type Hold, inject, reply } from "./faultInjection.ts"
@@ -18,7 +17,14 @@ const mapResponse = (
   f: (response: HttpServerResponse.HttpServerResponse) => HttpServerResponse.HttpServerResponse
 ): Arrival => ("response" in arrival ? { ...arrival, response: f(arrival.response) } : arrival)
 
-const statusOf = (arrival: Arrival) => ("response" in arrival ? arrival.response.status : null)
+const nothingSent = { status: null, retryAfter: undefined, body: undefined }
+
+/** What the log has of a reply. */
+const sentBy = (exit: Exit.Exit<Arrival>): Pick<ServedRequest, "status" | "retryAfter" | "body"> => {
+  if (Exit.isFailure(exit) || !("response" in exit.value)) return nothingSent
+  const { body, headers, status } = exit.value.response
+  return { status, retryAfter: headers["retry-after"], body }
+}
 
 /**
  * Answers a request to the API, and logs it. A generator function that is made
@@ -35,7 +41,7 @@ const answerApi = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Arrival> {
   const { operation = null, path } = target
   const authToken = tokenOf(request)
-  const at = yield* Clock.currentTimeMillis
+  const at = yield* emulator.clock.now
   const begin = yield* Clock.monotonicTimeNanos
   const rule = operation === null || Option.isNone(faults) ? Option.none() : yield* faults.value.next(operation)
   const answered = answer(emulator, request, target, authToken)
@@ -52,11 +58,11 @@ const answerApi = Effect.fnUntraced(function* (
         at,
         method: request.method,
         path,
-        rawPath: Redacted.make(request.url),
+        url: request.url,
         authToken,
         operation,
         user: Option.getOrNull(emulator.serving.nameOf(authToken)),
-        status: Exit.isSuccess(exit) ? statusOf(exit.value) : null,
+        ...sentBy(exit),
         duration: Number(end - begin) / 1e6,
         fault: Option.match(rule, { onNone: () => null, onSome: ({ fault }) => fault._tag })
       })

@@ -5,7 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import type { Account, Secrets, Sms, Step } from "../Store.ts"
+import type { Account, NewSms, Secrets, Step } from "../Store.ts"
 import * as Totp from "../Totp.ts"
 import { digits, findSame } from "./codes.ts"
 import type { Limit, Settings } from "./options.ts"
@@ -38,7 +38,8 @@ const withSecrets = (account: Account, secrets: Partial<Secrets>): Account => ({
 /** Of the SMS of one user: who asks for more makes the oldest useless. */
 const maxPending = 100
 
-const stillPending = ({ secrets }: Account, now: number) =>
+/** The codes of SMS that work. */
+export const stillPending = ({ secrets }: Account, now: number) =>
   Redacted.value(secrets).pending.filter(({ expiresAt }) => expiresAt > now)
 
 const noTwoFactor = (operation: Operation) =>
@@ -64,7 +65,7 @@ export const newSms = (
   otp: string,
   { otpTimeToLive, smsLimit }: Settings,
   now: number
-): Answer<Sms, UnprocessableEntity | RateLimited> => {
+): Answer<NewSms, UnprocessableEntity | RateLimited> => {
   const { name, phoneNumber } = account
   if (phoneNumber === null) {
     return refused(new UnprocessableEntity({ operation: "receiveCodes", errors: ["No phone number is known"] }))
@@ -90,7 +91,7 @@ export const newSms = (
 const without = (pending: Secrets["pending"], otp: string) => pending.filter((sms) => findSame([sms.otp], otp) === -1)
 
 /** An account for which the code of an SMS does not work, since that could not be delivered. */
-export const withoutSms = (account: Account, { otp }: Sms): Account =>
+export const withoutSms = (account: Account, { otp }: NewSms): Account =>
   withSecrets(account, { pending: without(Redacted.value(account.secrets).pending, Redacted.value(otp)) })
 
 /** The account without what this OTP uses up; none if the OTP is wrong. All that could match is compared. */

@@ -6,6 +6,8 @@ import type { Change } from "../View.ts"
 /** What changes, for whoever watches. */
 export interface Changes {
   readonly publish: (change: Change) => Effect.Effect<void>
+  /** `publish` for what costs something to make: it is made if somebody watches. */
+  readonly publishLazily: (change: () => Change) => Effect.Effect<void>
   /** From when it is run. */
   readonly stream: Stream.Stream<Change>
 }
@@ -16,9 +18,11 @@ const places = 1000
 /** Makes the changes of one emulator. The places are made with the first reader: they cost as much as all the rest. */
 export const make = (): Changes => {
   let hub: PubSub.PubSub<Change> | undefined
+  const publishLazily = (change: () => Change) =>
+    Effect.suspend(() => (hub === undefined ? Effect.void : Effect.asVoid(PubSub.publish(hub, change()))))
   return {
-    publish: (change) =>
-      Effect.suspend(() => (hub === undefined ? Effect.void : Effect.asVoid(PubSub.publish(hub, change)))),
+    publish: (change) => publishLazily(() => change),
+    publishLazily,
     stream: Stream.unwrap(
       Effect.map(PubSub.sliding<Change>(places), (made) => {
         hub ??= made

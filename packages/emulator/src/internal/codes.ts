@@ -57,6 +57,10 @@ export const newOtp = (random: SecureRandom.SecureRandom["Service"]) => characte
 /** Digits that this module or an app's algorithm has made, as an OTP: they can't be anything else. */
 export const digits = (otp: string): Otp.Otp => Result.getOrThrow(Otp.parse(otp))
 
+/** The token of a user who brings none: 32 of 58 letters and digits, which are 187 bits. */
+export const newToken = (random: SecureRandom.SecureRandom["Service"]) =>
+  characters(random, 32, "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz")
+
 const recoveryCodeCount = 10
 const recoveryCodeLength = 10
 

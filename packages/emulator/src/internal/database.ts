@@ -14,7 +14,7 @@ import * as Sealing from "./sealing.ts"
 const applicationId = 0x4d_4f_54_50
 
 /** Of the tables below. A change of theirs, or of what is in the records, is another version. */
-const version = 1
+const version = 2
 
 const tables = `
   CREATE TABLE meta (salt BLOB NOT NULL, sealed BLOB NOT NULL) STRICT;

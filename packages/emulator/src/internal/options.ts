@@ -10,7 +10,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
-import { sentAs } from "./page/guard.ts"
+import { sentAs } from "./hosts.ts"
 import { TimeInFile, TimeInProgram } from "./times.ts"
 
 /** How what is no plain value is written. */
@@ -90,7 +90,14 @@ const isAuthToken = Schema.makeFilter((token: Redacted.Redacted<string>) =>
   Result.match(AuthToken.parse(token), { onFailure: ({ problem }) => problem, onSuccess: () => undefined })
 )
 
-const isName = Schema.makeFilter((name: string) => name.trim() !== "" || "it is empty")
+const isFixedOtp = Schema.makeFilter(
+  (otp: Redacted.Redacted<string>) => /^\d{6}$/.test(Redacted.value(otp)) || "it is not 6 digits"
+)
+
+const isName = Schema.makeFilter((name: string) => {
+  if (name.trim() === "") return "it is empty"
+  return /^\.\.?$/.test(name) ? "it is dots alone, which no URL can name" : undefined
+})
 
 /** A user that the emulator knows. */
 export const user = <Time, Secret>(form: Form<Time, Secret>) =>
@@ -104,8 +111,13 @@ export const user = <Time, Secret>(form: Form<Time, Secret>) =>
     /** Whether two-factor authentication is on. Default: `true`; `false`: there are no recovery codes, which is a 404. */
     twoFactor: Schema.Boolean.pipe(Schema.withDecodingDefaultType(Effect.succeed(true))),
     /** How the authenticator app is enrolled. Default: with a new secret. */
-    totp: totp(form).pipe(Schema.withDecodingDefault(Effect.succeed({})))
+    totp: totp(form).pipe(Schema.withDecodingDefault(Effect.succeed({}))),
+    /** The 6 digits that every SMS to the user carries, so that a test knows them. Default: others each time. */
+    otp: Schema.optional(form.secret.check(isFixedOtp))
   })
+
+/** What a user decodes from, as a program gives it. */
+export type UserInProgram = ReturnType<typeof user<Duration.Input, Redacted.Redacted<string>>>["Encoded"]
 
 /** What names a user, and who they are to the API. */
 interface Identity {
@@ -119,7 +131,7 @@ interface Identity {
  * @param user as the options have them
  * @param index their place in the list
  */
-export const nameOf = ({ name }: Identity, index: number): string => name ?? `user-${index + 1}`
+export const nameOf = ({ name }: Pick<Identity, "name">, index: number): string => name ?? `user-${index + 1}`
 
 /** No two users share a token or a name. */
 const areDistinct = Schema.makeFilter((users: ReadonlyArray<Identity>) => {
@@ -147,6 +159,8 @@ export const emulator = <Time, Secret>(form: Form<Time, Secret>) => {
   return Schema.Struct({
     /** The users. Every other token is answered with 401. */
     users: Schema.Array(user(form)).check(areDistinct),
+    /** Where all codes, keys and tokens come from: the same seed, the same ones. Default: a `SecureRandom`. */
+    seed: Schema.optional(Schema.Union([Schema.String, Schema.Finite])),
     /** How long the code of an SMS works. Default: 5 minutes. */
     otpTimeToLive: time.pipe(Schema.withDecodingDefaultType(Effect.succeed(Duration.minutes(5)))),
     /** How many time steps before and after the current one an app's code is accepted as well, 0 to 10. Default: 1. */

@@ -1,12 +1,44 @@
+import { ErrorBody, messages } from "@metal-otp/schema/ErrorBody"
 import * as Effect from "effect/Effect"
+import type * as HttpBody from "effect/http/HttpBody"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { ServedRequest, Serving } from "../Operations.ts"
 import type { Change, LoggedRequest, View } from "../View.ts"
-import type { Serving } from "../Operations.ts"
 import { push } from "./bounded.ts"
-import { searching } from "./searching.ts"
+import { ofWhom } from "./searching.ts"
 
 /** The requests that were served. */
-export interface RequestLog
-  extends Pick<View, "requests" | "clearRequests" | "clearRequestsOf">, Pick<Serving, "logRequest"> {}
+export interface RequestLog extends Pick<View, "requests" | "clearRequests">, Pick<Serving, "logRequest"> {}
+
+const decoder = new TextDecoder()
+
+/** The emulator's bodies are all bytes, or none. */
+const textOf = (body: HttpBody.HttpBody | undefined) =>
+  body?._tag === "Uint8Array" ? decoder.decode(body.body) : undefined
+
+const readError = Schema.decodeUnknownOption(Schema.fromJsonString(ErrorBody))
+
+const errorsOf = (status: number | null, body: string | undefined): ReadonlyArray<string> =>
+  status === null || status < 400 || body === undefined
+    ? []
+    : Option.match(readError(body), { onNone: () => [], onSome: messages })
+
+const secondsOf = (retryAfter: string | undefined) =>
+  retryAfter !== undefined && /^\d+$/.test(retryAfter) ? Number(retryAfter) : null
+
+const shown = (id: number, { body, retryAfter, url, ...request }: ServedRequest): LoggedRequest => {
+  const text = textOf(body)
+  return {
+    id,
+    ...request,
+    rawPath: Redacted.make(url),
+    retryAfter: secondsOf(retryAfter),
+    body: text === undefined ? null : Redacted.make(text),
+    errors: errorsOf(request.status, text)
+  }
+}
 
 /**
  * Makes a log, in memory.
@@ -14,27 +46,23 @@ export interface RequestLog
  * @param size how many requests are kept, the newest
  * @param publish tells of each
  */
-export const make = (size: number, publish: (change: Change) => Effect.Effect<void>): RequestLog => {
-  const requests: Array<LoggedRequest> = []
+export const make = (size: number, publish: (change: () => Change) => Effect.Effect<void>): RequestLog => {
+  const requests: Array<{ readonly id: number; readonly request: ServedRequest }> = []
   let served = 0
   return {
-    requests: Effect.sync(() => requests.slice(-size)),
-    clearRequests: Effect.suspend(() => {
-      requests.length = 0
-      return publish({ _tag: "RequestsCleared" })
-    }),
-    clearRequestsOf: (search) =>
+    requests: Effect.sync(() => requests.slice(-size).map(({ id, request }) => shown(id, request))),
+    clearRequests: (whose) =>
       Effect.suspend(() => {
-        const isFound = searching(search)
-        requests.splice(0, requests.length, ...requests.filter(({ user }) => user === null || !isFound(user)))
-        return publish({ _tag: "RequestsCleared" })
+        const isOfThem = ofWhom(whose)
+        requests.splice(0, requests.length, ...requests.filter(({ request: { user } }) => !isOfThem(user)))
+        return publish(() => ({ _tag: "RequestsCleared" }))
       }),
     logRequest: (request) =>
       Effect.suspend(() => {
         served++
-        const logged = { id: served, ...request }
-        push(requests, logged, size)
-        return publish({ _tag: "RequestServed", request: logged })
+        const id = served
+        push(requests, { id, request }, size)
+        return publish(() => ({ _tag: "RequestServed", request: shown(id, request) }))
       })
   }
 }

@@ -1,22 +1,23 @@
 import * as Arr from "effect/Array"
-import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { constTrue } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { Account, Service } from "../Store.ts"
+import type { EmulatorClock } from "../EmulatorClock.ts"
+import type { Account, Service, Sms } from "../Store.ts"
 import * as Totp from "../Totp.ts"
 import type { Change, UserView, View } from "../View.ts"
-import { recent, unlocked, workingCodes } from "./behaviour.ts"
+import { recent, stillPending, unlocked, workingCodes } from "./behaviour.ts"
 import { findSame } from "./codes.ts"
-import { searching } from "./searching.ts"
+import type { Directory, Entry } from "./directory.ts"
+import type { Made as Sending } from "./operations.ts"
 import type { Settings } from "./options.ts"
+import { ofWhom } from "./searching.ts"
+import type { UsersKept } from "./usersKept.ts"
+import type { Waiting } from "./waiting.ts"
 
-const userView = (
-  authToken: Redacted.Redacted<string>,
-  account: Account,
-  { wrongOtps }: Settings,
-  now: number
-): UserView => {
+const userView = ({ authToken, options }: Entry, account: Account, { wrongOtps }: Settings, now: number): UserView => {
   const { lockedUntil, name, phoneNumber, secrets, twoFactor, wrongAt } = account
   const { recoveryCodes, totp } = Redacted.value(secrets)
   const isEnrolled = twoFactor && totp !== null
@@ -25,6 +26,7 @@ const userView = (
     authToken,
     phoneNumber,
     twoFactor,
+    fixedOtp: options.otp ?? null,
     app: isEnrolled
       ? {
           uri: Totp.uri(totp, name),
@@ -42,51 +44,68 @@ const userView = (
 /** What the view is made of. */
 export interface Parts {
   readonly store: Service
-  /** All of them, in their order. */
-  readonly users: ReadonlyArray<{ readonly authToken: Redacted.Redacted<string>; readonly name: string }>
+  readonly directory: Directory
   readonly settings: Settings
+  readonly clock: EmulatorClock
+  readonly waiting: Waiting
+  readonly sendSms: Sending["sendSms"]
   readonly publish: (change: Change) => Effect.Effect<void>
 }
 
+/** Whether an SMS comes after what is given: an id, or a time that may be its own. */
+const isAfter = ({ id, sentAt }: Sms, after: number | Date) =>
+  typeof after === "number" ? id > after : sentAt >= after.getTime()
+
 /** Makes the view of what is in a store. */
 export const make = ({
+  clock,
+  directory,
   publish,
+  sendSms,
   settings,
   store,
-  users
-}: Parts): Omit<View, "requests" | "clearRequests" | "clearRequestsOf" | "changes"> => {
-  const tokens = new Map(users.map(({ authToken, name }) => [name, authToken]))
-
+  waiting
+}: Parts): Omit<View, "requests" | "clearRequests" | "changes" | keyof UsersKept> => {
   // Once started, what can't be read is a defect.
   const accountsOf = (authTokens: ReadonlyArray<Redacted.Redacted<string>>) => Effect.orDie(store.accounts(authTokens))
 
-  const accountOf = (name: string) => {
-    const token = tokens.get(name)
-    return Effect.map(accountsOf(token === undefined ? [] : [token]), ([account = Option.none()]) => account)
-  }
+  const accountOf = (name: string) =>
+    Option.match(directory.named(name), {
+      onNone: () => Effect.succeedNone,
+      onSome: ({ authToken }) => Effect.map(accountsOf([authToken]), ([account = Option.none()]) => account)
+    })
 
-  const usersOf = Effect.fnUntraced(function* (authTokens: ReadonlyArray<Redacted.Redacted<string>>) {
-    const now = yield* Clock.currentTimeMillis
-    const accounts = yield* accountsOf(authTokens)
-    return authTokens.flatMap((authToken, index) =>
+  const usersOf = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
+    const now = yield* clock.now
+    const accounts = yield* accountsOf(entries.map(({ authToken }) => authToken))
+    return entries.flatMap((entry, index) =>
       Option.match(accounts[index] ?? Option.none(), {
         onNone: () => [],
-        onSome: (account) => [userView(authToken, account, settings, now)]
+        onSome: (account) => [userView(entry, account, settings, now)]
       })
     )
   })
 
+  /** Tells of an SMS whether its code works. */
+  const working = Effect.fnUntraced(function* (user: string) {
+    const now = yield* clock.now
+    const pending = Option.match(yield* accountOf(user), {
+      onNone: () => [],
+      onSome: (account) => stillPending(account, now)
+    })
+    return ({ expiresAt, otp }: Sms) => {
+      const codes = pending.filter((one) => one.expiresAt === expiresAt).map((one) => one.otp)
+      return findSame(codes, Redacted.value(otp)) !== -1
+    }
+  })
+
+  const newestOf = (name: string, isWanted: (sms: Sms) => boolean) =>
+    store.newestSms((sms) => sms.user === name && isWanted(sms))
+
   return {
+    clock,
     outbox: store.outbox,
-    works: Effect.fnUntraced(function* ({ expiresAt, otp, user }) {
-      const now = yield* Clock.currentTimeMillis
-      const pending = Option.match(yield* accountOf(user), {
-        onNone: () => [],
-        onSome: ({ secrets }) => Redacted.value(secrets).pending.filter((one) => one.expiresAt === expiresAt)
-      })
-      const codes = pending.map((one) => one.otp)
-      return now < expiresAt && findSame(codes, Redacted.value(otp)) !== -1
-    }),
+    works: (sms) => Effect.map(working(sms.user), (works) => works(sms)),
     recoveryCodes: (authToken) =>
       Effect.map(accountsOf([authToken]), ([account = Option.none()]) =>
         Option.match(account, { onNone: () => [], onSome: (found) => workingCodes(found).recoveryCodes })
@@ -94,19 +113,49 @@ export const make = ({
     counts: store.counts,
     users: Effect.fnUntraced(function* (options) {
       const { limit = 100, offset = 0, search = "" } = options ?? {}
-      const isFound = searching(search)
-      const found = users.filter(({ name }) => isFound(name))
-      const page = found.slice(offset, offset + limit).map(({ authToken }) => authToken)
-      return { users: yield* usersOf(page), total: found.length }
+      const found = directory.find(search)
+      return { users: yield* usersOf(found.slice(offset, offset + limit)), total: found.length }
     }),
-    user: (name) => Effect.map(usersOf(Arr.fromOption(Option.fromUndefinedOr(tokens.get(name)))), Arr.head),
-    clearOutbox: Effect.andThen(store.clearOutbox, publish({ _tag: "OutboxCleared" })),
-    clearOutboxOf: (search) =>
-      Effect.andThen(store.clearOutboxOf(searching(search)), publish({ _tag: "OutboxCleared" })),
+    user: (name) => Effect.map(usersOf(Arr.fromOption(directory.named(name))), Arr.head),
+    otp: Effect.fnUntraced(function* ({ after, user, wait = Duration.zero }) {
+      if (Option.isNone(directory.named(user))) return Option.none()
+      const isWanted = (sms: Sms) => after === undefined || isAfter(sms, after)
+      const look = Effect.flatMap(working(user), (works) => newestOf(user, (sms) => isWanted(sms) && works(sms)))
+      if (Duration.isZero(Duration.fromInputUnsafe(wait))) return yield* look
+      return Option.flatten(yield* Effect.timeoutOption(waiting.next(user, isWanted, look), wait))
+    }),
+    sms: (id) => store.newestSms((sms) => sms.id === id),
+    newestSms: (name) => newestOf(name, constTrue),
+    sendSms: (name) =>
+      Option.match(directory.named(name), {
+        onNone: () => Effect.succeedNone,
+        onSome: ({ authToken }) =>
+          sendSms(authToken).pipe(
+            Effect.asSome,
+            // Removed before it was sent.
+            Effect.catchTag("Unauthorized", () => Effect.succeedNone)
+          )
+      }),
+    clearOutbox: (whose) =>
+      Effect.suspend(() => {
+        const isOfThem = ofWhom(whose)
+        return Effect.andThen(
+          store.removeSms(({ user }) => isOfThem(user)),
+          publish({ _tag: "OutboxCleared" })
+        )
+      }),
+    removeSms: (id) =>
+      Effect.tap(
+        Effect.map(
+          store.removeSms((sms) => sms.id === id),
+          (removed) => removed > 0
+        ),
+        (isRemoved) => (isRemoved ? publish({ _tag: "OutboxCleared" }) : Effect.void)
+      ),
     unlock: Effect.fnUntraced(function* (name) {
-      const authToken = tokens.get(name)
-      if (authToken === undefined) return
-      yield* store.modify(authToken, (account) => ({ reply: undefined, account: unlocked(account) }))
+      const entry = directory.named(name)
+      if (Option.isNone(entry)) return
+      yield* store.modify(entry.value.authToken, (account) => ({ reply: undefined, account: unlocked(account) }))
       yield* publish({ _tag: "UserChanged", name })
     })
   }

@@ -4,6 +4,7 @@
 export type Section = "outbox" | "users" | "requests" | "faults"
 
 export interface Message {
+  readonly id: number
   readonly user: string
   readonly phoneNumber: string
   readonly otp: string

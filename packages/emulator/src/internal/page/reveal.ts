@@ -1,5 +1,4 @@
 /** The one place in which the emulator's view loses its `Redacted`, for the page. */
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -30,7 +29,7 @@ const stateOf = ({ expiresAt }: Sms, works: boolean, now: number): Json.Message[
 }
 
 export const outbox = Effect.fnUntraced(function* (view: View, search: string): Effect.fn.Return<Json.Outbox> {
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* view.clock.now
   const found = of(search, yield* view.outbox)
   const messages = yield* Effect.forEach(newest(found), (sms) =>
     Effect.map(view.works(sms), (works) => ({
@@ -50,7 +49,7 @@ const user = ({ app, authToken, recoveryCodes, ...user }: UserView): Json.User =
 })
 
 export const users = Effect.fnUntraced(function* (view: View, options: UsersOptions): Effect.fn.Return<Json.Users> {
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* view.clock.now
   const { total, users } = yield* view.users({ ...options, limit: usersSize })
   return { now, users: users.map(user), total }
 })
@@ -67,7 +66,7 @@ const request = ({ at, duration, fault, id, method, path, status, user }: Logged
 })
 
 export const requests = Effect.fnUntraced(function* (view: View, search: string): Effect.fn.Return<Json.Requests> {
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* view.clock.now
   const found = of(search, yield* view.requests)
   return { now, total: found.length, requests: newest(found).map(request) }
 })

@@ -20,11 +20,12 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { fileURLToPath } from "node:url"
 import type { Service as Faults } from "../../Faults.ts"
-import type { App, Change, View } from "../../View.ts"
+import type { App, Change, View, Whose } from "../../View.ts"
 import { errorResponse, notFound } from "../replies.ts"
 import { firstProblem } from "../problems.ts"
 import { RuleText } from "../faultRules.ts"
 import { folder } from "./folder.ts"
+import type { Hosts } from "../hosts.ts"
 import * as guard from "./guard.ts"
 import type { Section } from "./json.ts"
 import * as reveal from "./reveal.ts"
@@ -91,9 +92,9 @@ const requestSecrets = Effect.fnUntraced(function* (emulator: View) {
 })
 
 /** Clears what the page shows: all, or what is of the users that are searched for. */
-const clear = (all: Effect.Effect<void>, of: (search: string) => Effect.Effect<void>) =>
+const clear = (of: (whose: Whose) => Effect.Effect<void>) =>
   HttpServerRequest.schemaSearchParams(Search).pipe(
-    Effect.flatMap(({ search = "" }) => (search === "" ? all : of(search))),
+    Effect.flatMap(({ search }) => of({ search })),
     done,
     Effect.catchTag("SchemaError", () => Effect.succeed(errorResponse(400, "search is given twice")))
   )
@@ -152,6 +153,10 @@ const sectionsOf = (change: Change): ReadonlyArray<Section> =>
     // A code that is used up changes how its message is shown.
     UserChanged: (): ReadonlyArray<Section> => ["users", "outbox"],
     SmsSent: (): ReadonlyArray<Section> => ["outbox"],
+    UserAdded: (): ReadonlyArray<Section> => ["users"],
+    UserRemoved: (): ReadonlyArray<Section> => ["users"],
+    ClockChanged: (): ReadonlyArray<Section> => ["users", "outbox"],
+    Reset: (): ReadonlyArray<Section> => ["users", "outbox", "requests"],
     OutboxCleared: (): ReadonlyArray<Section> => ["outbox"],
     RequestsCleared: (): ReadonlyArray<Section> => ["requests"],
     RequestServed: ({ request }): ReadonlyArray<Section> =>
@@ -162,7 +167,7 @@ const sectionsOf = (change: Change): ReadonlyArray<Section> =>
 export interface Options {
   readonly emulator: View
   readonly faults: Faults
-  readonly hosts: guard.Hosts
+  readonly hosts: Hosts
   /** The server waits for requests under way before it closes, and the stream of changes has no end of its own. */
   readonly closing: Deferred.Deferred<void>
 }
@@ -234,7 +239,7 @@ export const page = (options: Options) => {
       "/_emulator/outbox",
       answer(({ search = "" }) => reveal.outbox(emulator, search))
     ),
-    HttpRouter.add("DELETE", "/_emulator/outbox", clear(emulator.clearOutbox, emulator.clearOutboxOf)),
+    HttpRouter.add("DELETE", "/_emulator/outbox", clear(emulator.clearOutbox)),
     HttpRouter.add(
       "GET",
       "/_emulator/users",
@@ -248,7 +253,7 @@ export const page = (options: Options) => {
       "/_emulator/requests",
       answer(({ search = "" }) => reveal.requests(emulator, search))
     ),
-    HttpRouter.add("DELETE", "/_emulator/requests", clear(emulator.clearRequests, emulator.clearRequestsOf)),
+    HttpRouter.add("DELETE", "/_emulator/requests", clear(emulator.clearRequests)),
     HttpRouter.add("GET", "/_emulator/requests/:id", requestSecrets(emulator)),
     HttpRouter.add("GET", "/_emulator/faults", json(reveal.faults(faults))),
     HttpRouter.add("POST", "/_emulator/faults", setFaults(faults)),
