@@ -9,7 +9,7 @@ const integration = "test/**/*.integration.test.ts"
 const project = (name: string, root: string, test: object) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { name, root: `packages/${root}`, testTimeout: 30_000, ...test }
+  test: { name, root, testTimeout: 30_000, ...test }
 })
 
 // The quick tests of the command line are many small files, and share one process and what it has loaded.
@@ -21,19 +21,25 @@ const integrationOfCli = {
   testTimeout: 120_000
 }
 
-/** Two projects for each package: the quick tests by its name, and what takes minutes or other programs. */
+/** What has tests, and where. */
+const tested = [
+  ...["core", "schema", "client", "emulator", "cli"].map((name) => [name, `packages/${name}`] as const),
+  ["login", "examples/login"] as const
+]
+
+/** Two projects for each: the quick tests by its name, and what takes minutes or other programs. */
 export default defineConfig({
   test: {
     maxWorkers: 2,
     isolate: false,
     reporters: ["default", new Skipped()],
-    projects: ["core", "schema", "client", "emulator", "cli"].flatMap((name) => [
-      project(name, name, {
+    projects: tested.flatMap(([name, root]) => [
+      project(name, root, {
         include: ["test/**/*.test.ts"],
         exclude: [integration],
         ...(name === "cli" ? quickOfCli : {})
       }),
-      project(`${name}-integration`, name, { include: [integration], ...(name === "cli" ? integrationOfCli : {}) })
+      project(`${name}-integration`, root, { include: [integration], ...(name === "cli" ? integrationOfCli : {}) })
     ])
   }
 })

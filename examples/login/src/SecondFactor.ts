@@ -1,0 +1,119 @@
+/**
+ * What this site asks of the API for a user. Each failure becomes what the person is told: in words for them, with what is
+ * known of the effect, and with nothing of the API's. The failure itself is in the log, for whoever runs the site.
+ */
+import { AuthToken, OtpsClients, type OtpsError, Otp, RecoveryCodeList } from "@metal-otp/client"
+import { Effect, type Redacted } from "effect"
+import { Guesses } from "./Guesses.ts"
+import { Refused } from "./Refused.ts"
+import type { User } from "./Users.ts"
+
+/** The client of one user. It is cheap: make it for each call. */
+const clientOf = Effect.fnUntraced(function* ({ authToken }: User) {
+  const { forUser } = yield* OtpsClients.OtpsClients
+  // What can be a token was checked when it was stored.
+  return forUser(yield* Effect.orDie(AuthToken.make(authToken)))
+})
+
+const notNow = "This does not work at the moment. Please try again later."
+
+/** A failure that no user can mend. `unknown` is what they are told if the effect may have happened. */
+const broken = (unknown: string) => (failure: Exclude<OtpsError.OtpsError, OtpsError.InvalidOtp>) =>
+  Effect.andThen(
+    Effect.logError("The API failed", failure),
+    new Refused({ status: 502, message: failure.outcome === "NotApplied" ? notNow : unknown })
+  )
+
+/** Both the API and the client's own limits may say how long to wait. */
+const tooMany = ({ retryAfter }: OtpsError.RateLimited | OtpsError.CallRejected, status: 429 | 503, message: string) =>
+  new Refused(retryAfter === undefined ? { status, message } : { status, message, retryAfter })
+
+const locked = (failure: OtpsError.RateLimited) =>
+  tooMany(failure, 429, "There were too many wrong codes. Please wait a few minutes, then try a new one.")
+
+const busy = (failure: OtpsError.CallRejected) =>
+  Effect.andThen(Effect.logWarning("A call was held back", failure), tooMany(failure, 503, notNow))
+
+const maybeUsed =
+  "We can't tell whether your code was accepted. It may be used up: please wait for the next one, and try that."
+
+/** Checks a code of the app or of an SMS, or a recovery code. It is used up by that. */
+export const verify = Effect.fn("verify")(
+  function* (user: User, typed: Redacted.Redacted<string>) {
+    const otp = yield* Otp.make(typed)
+    const { code } = yield* Guesses
+    yield* code(user.email)
+    const client = yield* clientOf(user)
+    yield* client.findEnsureOtp(otp)
+  },
+  Effect.catchTags({
+    InvalidOtp: () => new Refused({ status: 400, message: "That can't be a code. Please type it as it is shown." }),
+    BadRequest: () => new Refused({ status: 400, message: "That code is wrong, too old, or used already." }),
+    RateLimited: locked,
+    CallRejected: busy,
+    Unauthorized: broken(maybeUsed),
+    UnexpectedStatus: broken(maybeUsed),
+    MalformedResponse: broken(maybeUsed),
+    TransportFailure: broken(maybeUsed)
+  })
+)
+
+const maybeSent = "We can't tell whether an SMS was sent. Please wait a minute for it before you ask for another."
+
+/** Sends a code to the user's phone. */
+export const sendSms = Effect.fn("sendSms")(
+  function* (user: User) {
+    const { sms } = yield* Guesses
+    yield* sms(user.email)
+    const client = yield* clientOf(user)
+    yield* client.receiveCodes()
+  },
+  Effect.catchTags({
+    UnprocessableEntity: () => new Refused({ status: 422, message: "We have no phone number for you." }),
+    RateLimited: (failure) => tooMany(failure, 429, "There were too many SMS. Please wait a few minutes."),
+    CallRejected: busy,
+    InternalServerError: broken(maybeSent),
+    BadRequest: broken(maybeSent),
+    Unauthorized: broken(maybeSent),
+    UnexpectedStatus: broken(maybeSent),
+    MalformedResponse: broken(maybeSent),
+    TransportFailure: broken(maybeSent)
+  })
+)
+
+const maybeReplaced =
+  "We can't tell whether your recovery codes were replaced. The ones that you have may not work any more: " +
+  "please make new ones."
+
+/**
+ * Replaces the recovery codes, and returns the new ones. A reply that is lost is no reason to be without codes:
+ * `regenerateCodesConfirmed` finds out what became of it.
+ */
+export const newRecoveryCodes = Effect.fn("newRecoveryCodes")(
+  function* (user: User) {
+    const client = yield* clientOf(user)
+    const { codes, outcome } = yield* client.regenerateCodesConfirmed()
+    if (outcome === "Applied") return codes
+    return yield* new Refused({ status: 502, message: outcome === "NotApplied" ? notNow : maybeReplaced })
+  },
+  Effect.catchTags({
+    NotFound: () => new Refused({ status: 409, message: "You have no second factor, so there are no recovery codes." }),
+    UnprocessableEntity: () => new Refused({ status: 409, message: "There are no recovery codes for you." }),
+    RateLimited: (failure) => tooMany(failure, 429, notNow),
+    CallRejected: busy,
+    Unauthorized: broken(maybeReplaced),
+    UnexpectedStatus: broken(maybeReplaced),
+    MalformedResponse: broken(maybeReplaced),
+    TransportFailure: broken(maybeReplaced)
+  })
+)
+
+/** How many recovery codes are left, where that is known. A page is no worse without it. */
+export const codesLeft = Effect.fn("codesLeft")(function* (user: User) {
+  const client = yield* clientOf(user)
+  return yield* client.findRecoveryCodes({ timeout: "2 seconds" }).pipe(
+    Effect.map(RecoveryCodeList.size),
+    Effect.tapError((failure) => Effect.logWarning("The recovery codes can't be counted", failure)),
+    Effect.option
+  )
+})

@@ -1,0 +1,82 @@
+/** A person in a real browser, with scripts switched off: the pages need none. */
+import { assert, describe, it } from "@effect/vitest"
+import { OtpsClients } from "@metal-otp/client"
+import { Emulator, EmulatorHttpClient } from "@metal-otp/emulator"
+import { Array, Effect, Layer, Redacted } from "effect"
+import type { Page } from "playwright-core"
+import { launch, needsChromium } from "../../../test/support/Chromium.ts"
+import { Settings } from "../src/Settings.ts"
+import { serving } from "./support/Serving.ts"
+import { alice, password, World } from "./support/World.ts"
+
+const site = serving.pipe(
+  Layer.provide(OtpsClients.layer({}).pipe(Layer.provide(EmulatorHttpClient.layer))),
+  Layer.provideMerge(Emulator.layer({ users: [{ authToken: alice.authToken, name: alice.email }] })),
+  Layer.provide(World)
+)
+
+/** What a browser says of the one form that is refused. Whatever else it complains of fails the test. */
+const refused = "Failed to load resource: the server responded with a status of 400 (Bad Request)"
+
+/** A new profile. */
+const open = Effect.gen(function* () {
+  const browser = yield* launch()
+  const wrong: Array<string> = []
+  const context = yield* Effect.acquireRelease(
+    Effect.promise(() => browser.newContext({ javaScriptEnabled: false })),
+    (context) => Effect.promise(() => context.close())
+  )
+  const page = yield* Effect.promise(() => context.newPage())
+  page.on("console", (message) => wrong.push(message.text()))
+  yield* Effect.addFinalizer(() => Effect.sync(() => assert.deepStrictEqual(wrong, [refused])))
+  return page
+})
+
+const fill = (page: Page, label: string, text: string) => Effect.promise(() => page.getByLabel(label).fill(text))
+
+const press = (page: Page, name: string) => Effect.promise(() => page.getByRole("button", { name }).click())
+
+const heading = (page: Page) => Effect.promise(() => page.getByRole("heading", { level: 1 }).textContent())
+
+describe("the site, in a browser without scripts", needsChromium, () => {
+  it.live("signs in by SMS, shows new recovery codes once, and signs out", () =>
+    Effect.gen(function* () {
+      const { origin } = yield* Settings
+      const emulator = yield* Emulator.Emulator
+      const page = yield* open
+      yield* Effect.promise(() => page.goto(origin))
+      assert.strictEqual(yield* heading(page), "Sign in")
+      yield* fill(page, "E-mail", alice.email)
+      yield* fill(page, "Password", password)
+      yield* press(page, "Sign in")
+
+      assert.strictEqual(yield* heading(page), "Second factor")
+      yield* press(page, "Send me a code by SMS")
+      assert.strictEqual(yield* Effect.promise(() => page.getByRole("status").textContent()), "An SMS is on its way.")
+      yield* fill(page, "Code", "000000")
+      yield* press(page, "Verify")
+      assert.strictEqual(
+        yield* Effect.promise(() => page.getByRole("alert").textContent()),
+        "That code is wrong, too old, or used already."
+      )
+      const sms = yield* Effect.fromOption(Array.last(yield* emulator.outbox))
+      yield* fill(page, "Code", Redacted.value(sms.otp))
+      yield* press(page, "Verify")
+
+      assert.strictEqual(yield* heading(page), "Your account")
+      const [spent] = yield* emulator.recoveryCodes(alice.authToken)
+      if (spent === undefined) return assert.fail("there are no recovery codes")
+      yield* fill(page, "Code", Redacted.value(spent))
+      yield* press(page, "Replace my recovery codes")
+      assert.strictEqual(yield* heading(page), "Your new recovery codes")
+      const shown = yield* Effect.promise(() => page.locator("li").allTextContents())
+      assert.deepStrictEqual(shown, (yield* emulator.recoveryCodes(alice.authToken)).map(Redacted.value))
+
+      yield* Effect.promise(() => page.getByRole("link", { name: "I have written them down" }).click())
+      yield* press(page, "Sign out")
+      assert.strictEqual(yield* heading(page), "Sign in")
+      yield* Effect.promise(() => page.goto(origin))
+      assert.strictEqual(yield* heading(page), "Sign in")
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+})

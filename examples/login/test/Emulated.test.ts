@@ -1,0 +1,181 @@
+/** The API, emulated, with its clock in the test's hands and its faults where the test wants them. */
+import { assert, describe, it } from "@effect/vitest"
+import { OtpsClients } from "@metal-otp/client"
+import { Emulator, EmulatorHttpClient, Faults } from "@metal-otp/emulator"
+import { Array, Effect, Layer, Redacted } from "effect"
+import { TestClock } from "effect/testing"
+import * as Browser from "./support/Browser.ts"
+import { alice, bob, signIn, World } from "./support/World.ts"
+
+const EmulatorLive = Emulator.layer({
+  users: [
+    { authToken: alice.authToken, name: alice.email },
+    { authToken: bob.authToken, name: bob.email, twoFactor: false }
+  ],
+  otpTimeToLive: "5 minutes",
+  wrongOtps: { max: 3, within: "10 minutes", lockFor: "5 minutes" }
+})
+
+const site = OtpsClients.layer({}).pipe(
+  Layer.provide(EmulatorHttpClient.layer),
+  Layer.provideMerge([EmulatorLive, Faults.layer()]),
+  Layer.merge(World),
+  Layer.fresh
+)
+
+/** What the phone shows: the newest SMS. */
+const newestSms = Effect.gen(function* () {
+  const { outbox } = yield* Emulator.Emulator
+  const sms = yield* Effect.fromOption(Array.last(yield* outbox))
+  return Redacted.value(sms.otp)
+})
+
+/** What the authenticator app shows. */
+const appCode = Effect.gen(function* () {
+  const { user } = yield* Emulator.Emulator
+  const { app } = yield* Effect.fromOption(yield* user(alice.email))
+  return app === null ? "" : Redacted.value(app.code)
+})
+
+/** The recovery codes that work, as the API has them. */
+const recoveryCodes = Effect.gen(function* () {
+  const emulator = yield* Emulator.Emulator
+  return (yield* emulator.recoveryCodes(alice.authToken)).map(Redacted.value)
+})
+
+const shownCodes = ({ html }: Browser.Seen) =>
+  Array.fromIterable(html.matchAll(/<li><code>([^<]*)<\/code><\/li>/g)).map(([, code]) => code)
+
+/** A browser in which Alice is signed in. */
+const aliceSignedIn = Effect.gen(function* () {
+  const browser = yield* Browser.open
+  yield* signIn(browser, alice)
+  yield* browser.submit("/second-factor", { code: yield* appCode })
+  // The next code of the app.
+  yield* TestClock.adjust("30 seconds")
+  return browser
+})
+
+describe("a sign-in", () => {
+  it.effect("with the code of the app", () =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      yield* signIn(browser, alice)
+      const seen = yield* browser.submit("/second-factor", { code: yield* appCode })
+      assert.deepStrictEqual([seen.path, seen.title], ["/", "Your account"])
+      assert.include(seen.text, "10 are left.")
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("with the code of an SMS, once", () =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      yield* signIn(browser, alice)
+      const sent = yield* browser.submit("/second-factor/sms")
+      assert.deepStrictEqual([sent.status, sent.path], [200, "/second-factor"])
+      assert.include(sent.text, "An SMS is on its way.")
+      const code = yield* newestSms
+      assert.strictEqual((yield* browser.submit("/second-factor", { code })).path, "/")
+
+      const other = yield* Browser.open
+      yield* signIn(other, alice)
+      const again = yield* other.submit("/second-factor", { code })
+      assert.deepStrictEqual([again.status, again.alert], [400, "That code is wrong, too old, or used already."])
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("with a recovery code, which is gone then", () =>
+    Effect.gen(function* () {
+      const [code = ""] = yield* recoveryCodes
+      const browser = yield* Browser.open
+      yield* signIn(browser, alice)
+      assert.include((yield* browser.submit("/second-factor", { code })).text, "9 are left.")
+      assert.notInclude(yield* recoveryCodes, code)
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("with the code of an SMS that has expired fails, and one with the next works", () =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      yield* signIn(browser, alice)
+      yield* browser.submit("/second-factor/sms")
+      yield* TestClock.adjust("5 minutes")
+      const late = yield* browser.submit("/second-factor", { code: yield* newestSms })
+      assert.deepStrictEqual([late.status, late.alert], [400, "That code is wrong, too old, or used already."])
+      yield* browser.submit("/second-factor/sms")
+      assert.strictEqual((yield* browser.submit("/second-factor", { code: yield* newestSms })).path, "/")
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("is locked out by wrong codes, for as long as the API says, and works then", () =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      yield* signIn(browser, alice)
+      for (const code of ["000001", "000002", "000003"]) {
+        assert.strictEqual((yield* browser.submit("/second-factor", { code })).status, 400)
+      }
+      const locked = yield* browser.submit("/second-factor", { code: yield* appCode })
+      assert.deepStrictEqual([locked.status, locked.headers["retry-after"]], [429, "300"])
+      yield* TestClock.adjust("5 minutes")
+      assert.strictEqual((yield* browser.submit("/second-factor", { code: yield* appCode })).path, "/")
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("whose reply is lost says that the code may be used up, and it is", () =>
+    Effect.gen(function* () {
+      const { set } = yield* Faults.Faults
+      yield* set([{ operation: "findEnsureOtp", nth: 1, when: "after", fault: { _tag: "Reset" } }])
+      const browser = yield* Browser.open
+      yield* signIn(browser, alice)
+      const code = yield* appCode
+      const lost = yield* browser.submit("/second-factor", { code })
+      assert.strictEqual(lost.status, 502)
+      assert.match(lost.alert ?? "", /^We can't tell whether your code was accepted\./)
+      assert.strictEqual((yield* browser.submit("/second-factor", { code })).status, 400)
+      yield* TestClock.adjust("30 seconds")
+      assert.strictEqual((yield* browser.submit("/second-factor", { code: yield* appCode })).path, "/")
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+})
+
+describe("new recovery codes", () => {
+  it.effect("are shown once, and are those that work", () =>
+    Effect.gen(function* () {
+      const browser = yield* aliceSignedIn
+      const code = yield* appCode
+      const seen = yield* browser.submit("/recovery-codes", { code })
+      assert.deepStrictEqual(shownCodes(seen), yield* recoveryCodes)
+      assert.deepStrictEqual(shownCodes(yield* browser.go("/")), [])
+      // A reload sends the form again.
+      const again = yield* browser.submit("/recovery-codes", { code })
+      assert.deepStrictEqual([again.status, shownCodes(again)], [400, []])
+      assert.deepStrictEqual(shownCodes(seen), yield* recoveryCodes)
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("are shown although the reply is lost", () =>
+    Effect.gen(function* () {
+      const { injected, set } = yield* Faults.Faults
+      const browser = yield* aliceSignedIn
+      const before = yield* recoveryCodes
+      yield* set([{ operation: "regenerateCodes", nth: 1, when: "after", fault: { _tag: "Reset" } }])
+      const seen = yield* browser.submit("/recovery-codes", { code: yield* appCode })
+      assert.lengthOf(yield* injected, 1)
+      assert.strictEqual(seen.status, 200)
+      assert.deepStrictEqual(shownCodes(seen), yield* recoveryCodes)
+      assert.notDeepEqual(shownCodes(seen), before)
+      const { counts } = yield* Emulator.Emulator
+      assert.strictEqual((yield* counts).regenerateCodes, 1)
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("are not made for a code that is wrong", () =>
+    Effect.gen(function* () {
+      const browser = yield* aliceSignedIn
+      const before = yield* recoveryCodes
+      const seen = yield* browser.submit("/recovery-codes", { code: "000000" })
+      assert.deepStrictEqual([seen.status, seen.title], [400, "Your account"])
+      assert.deepStrictEqual(yield* recoveryCodes, before)
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+})

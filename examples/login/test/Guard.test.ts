@@ -1,0 +1,225 @@
+/** What a stranger tries: forms of elsewhere, planted and stolen cookies, guesses. */
+import { assert, describe, it } from "@effect/vitest"
+import { OtpsClient, OtpsClients, OtpsError } from "@metal-otp/client"
+import { Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import * as Browser from "./support/Browser.ts"
+import { alice, bob, origin, password, signIn, World } from "./support/World.ts"
+
+const site = Layer.effect(
+  OtpsClients.OtpsClients,
+  Effect.map(OtpsClient.OtpsClient, (client) => ({ forUser: () => client }))
+).pipe(
+  Layer.provide(
+    Layer.mock(OtpsClient.OtpsClient, {
+      findEnsureOtp: () => Effect.fail(new OtpsError.BadRequest({ operation: "findEnsureOtp" })),
+      receiveCodes: () => Effect.void
+    })
+  ),
+  Layer.merge(World),
+  Layer.fresh
+)
+
+const session = Effect.fnUntraced(function* (browser: Browser.Browser) {
+  return (yield* browser.cookies).find(({ name }) => name === "__Host-session")
+})
+
+describe("forms", () => {
+  const routes = ["/login", "/logout", "/second-factor", "/second-factor/sms", "/recovery-codes"]
+
+  it.effect.each(routes)("to %s are refused from another origin, and without one", (route) =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      for (const headers of [{ origin: "https://evil.example" }, { origin: "null" }, {}]) {
+        const seen = yield* browser.post(route, {}, headers)
+        assert.deepStrictEqual([seen.status, seen.alert], [403, "This form was sent from another site."])
+      }
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("are refused without the visitor's token, and with another visitor's", () =>
+    Effect.gen(function* () {
+      const mine = yield* Browser.open
+      const others = yield* Browser.open
+      const formToken = /name="formToken" value="(\w+)"/.exec((yield* others.go("/login")).html)?.[1] ?? ""
+      assert.lengthOf(formToken, 64)
+      yield* mine.go("/login")
+      const fields = { email: bob.email, password }
+      const without = yield* mine.post("/login", fields)
+      assert.strictEqual(without.status, 400)
+      for (const token of [formToken, "", "x"]) {
+        const seen = yield* mine.post("/login", { ...fields, formToken: token })
+        assert.deepStrictEqual([seen.status, seen.alert], [403, "This page was too old. Please try again."])
+      }
+      assert.strictEqual((yield* mine.go("/")).path, "/login")
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("without their fields are refused, and nothing of them is shown", () =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      yield* browser.go("/login")
+      const seen = yield* browser.submit("/login", { email: "no address", password: "s3cret" })
+      assert.deepStrictEqual([seen.status, seen.alert], [400, "Something is missing. Please fill in the form."])
+      assert.notInclude(seen.html, "s3cret")
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+})
+
+describe("the cookie", () => {
+  it.effect("is for this host and for TLS only, and no script sees it", () =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      yield* browser.go("/login")
+      const cookie = yield* session(browser)
+      assert.isDefined(cookie)
+      assert.strictEqual(cookie?.options?.domain, new URL(origin).host)
+      assert.include(cookie?.options, { path: "/", httpOnly: true, secure: true, sameSite: "lax", hostOnly: true })
+      assert.isUndefined(cookie?.options?.maxAge)
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("has a new id after each step, and the old one is worth nothing", () =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      yield* browser.go("/login")
+      const planted = yield* session(browser)
+      yield* signIn(browser, bob)
+      assert.notStrictEqual((yield* session(browser))?.value, planted?.value)
+
+      const thief = yield* Browser.open
+      const seen = yield* thief.go("/", { cookie: `__Host-session=${planted?.value}` })
+      assert.strictEqual(seen.path, "/login")
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("is worth nothing after signing out", () =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      yield* signIn(browser, bob)
+      const cookie = `__Host-session=${(yield* session(browser))?.value}`
+      const thief = yield* Browser.open
+      assert.strictEqual((yield* thief.go("/", { cookie })).title, "Your account")
+      assert.strictEqual((yield* browser.submit("/logout")).path, "/login")
+      assert.strictEqual((yield* thief.go("/", { cookie })).path, "/login")
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("is worth nothing 8 hours after the sign-in, and halfway 10 minutes after it", () =>
+    Effect.gen(function* () {
+      const whole = yield* Browser.open
+      yield* signIn(whole, bob)
+      const half = yield* Browser.open
+      yield* signIn(half, alice)
+      yield* TestClock.adjust("599 seconds")
+      assert.strictEqual((yield* half.go("/")).path, "/second-factor")
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* half.go("/")).path, "/login")
+      yield* TestClock.adjust("7 hours")
+      assert.strictEqual((yield* whole.go("/")).path, "/")
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual((yield* whole.go("/")).path, "/login")
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+})
+
+describe("guesses", () => {
+  it.effect("of a password end after 10, for those who are not there too, and go on after 10 minutes", () =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      yield* browser.go("/login")
+      for (const email of [bob.email, "nobody@example.com"]) {
+        for (let guess = 1; guess <= 10; guess++) {
+          assert.strictEqual((yield* browser.submit("/login", { email, password: `guess ${guess}` })).status, 401)
+        }
+        const seen = yield* browser.submit("/login", { email, password })
+        assert.deepStrictEqual([seen.status, seen.headers["retry-after"]], [429, "600"])
+      }
+      yield* TestClock.adjust("10 minutes")
+      assert.strictEqual((yield* browser.submit("/login", { email: bob.email, password })).path, "/")
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("of a code end after 5, whatever the browser, below the limit of the API", () =>
+    Effect.gen(function* () {
+      for (let guess = 1; guess <= 5; guess++) {
+        const browser = yield* Browser.open
+        yield* signIn(browser, alice)
+        assert.strictEqual((yield* browser.submit("/second-factor", { code: "000000" })).status, 400)
+      }
+      const browser = yield* Browser.open
+      yield* signIn(browser, alice)
+      assert.strictEqual((yield* browser.submit("/second-factor", { code: "000000" })).status, 429)
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("end after 50 from one address, whoever for", () =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      yield* browser.go("/login")
+      for (let guess = 1; guess <= 50; guess++) {
+        const seen = yield* browser.submit("/login", { email: `user-${guess}@example.com`, password })
+        assert.strictEqual(seen.status, 401)
+      }
+      assert.strictEqual((yield* browser.submit("/login", { email: bob.email, password })).status, 429)
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("SMS end after 3", () =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      yield* signIn(browser, alice)
+      for (let sms = 1; sms <= 3; sms++) {
+        assert.strictEqual((yield* browser.submit("/second-factor/sms")).status, 200)
+      }
+      assert.strictEqual((yield* browser.submit("/second-factor/sms")).status, 429)
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+})
+
+describe("each reply", () => {
+  it.effect.each(["/", "/login", "/nowhere", "/style.css"])("of %s keeps scripts, frames and caches out", (path) =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      const { headers } = yield* browser.go(path)
+      assert.include(headers, {
+        "cache-control": "no-store",
+        "content-security-policy":
+          "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "referrer-policy": "same-origin",
+        "strict-transport-security": "max-age=31536000",
+        "x-content-type-options": "nosniff"
+      })
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("of what is not there is a page too", () =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      const seen = yield* browser.go("/nowhere")
+      assert.deepStrictEqual([seen.status, seen.title], [404, "Not found"])
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("of what breaks says nothing of why", () =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      yield* signIn(browser, alice)
+      const seen = yield* browser.submit("/second-factor", { code: "123456" })
+      assert.deepStrictEqual([seen.status, seen.title], [500, "Something went wrong"])
+      assert.notInclude(seen.text, "boom")
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(
+        Layer.merge(
+          World,
+          Layer.succeed(OtpsClients.OtpsClients, {
+            forUser: () => {
+              throw new Error("boom")
+            }
+          })
+        )
+      )
+    )
+  )
+})
