@@ -1,24 +1,16 @@
 /** What a stranger tries: forms of elsewhere, planted and stolen cookies, guesses. */
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClient, OtpsClients, OtpsError } from "@metal-otp/client"
+import { OtpsClients, OtpsError } from "@metal-otp/client"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import * as Browser from "./support/Browser.ts"
+import { mocked } from "./support/Mocked.ts"
 import { alice, bob, origin, password, signIn, World } from "./support/World.ts"
 
-const site = Layer.effect(
-  OtpsClients.OtpsClients,
-  Effect.map(OtpsClient.OtpsClient, (client) => ({ forUser: () => client }))
-).pipe(
-  Layer.provide(
-    Layer.mock(OtpsClient.OtpsClient, {
-      findEnsureOtp: () => Effect.fail(new OtpsError.BadRequest({ operation: "findEnsureOtp" })),
-      receiveCodes: () => Effect.void
-    })
-  ),
-  Layer.merge(World),
-  Layer.fresh
-)
+const site = mocked({
+  findEnsureOtp: () => Effect.fail(new OtpsError.BadRequest({ operation: "findEnsureOtp" })),
+  receiveCodes: () => Effect.void
+}).pipe(Layer.merge(World), Layer.fresh)
 
 const session = Effect.fnUntraced(function* (browser: Browser.Browser) {
   return (yield* browser.cookies).find(({ name }) => name === "__Host-session")

@@ -1,16 +1,12 @@
 /** The service, mocked: what the site makes of each answer, with no HTTP to the API. */
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClient, OtpsClients, OtpsError, RecoveryCodeList } from "@metal-otp/client"
+import { type OtpsClient, OtpsError, RecoveryCodeList } from "@metal-otp/client"
 import { Duration, Effect, Layer } from "effect"
 import * as Browser from "./support/Browser.ts"
+import { mocked } from "./support/Mocked.ts"
 import { alice, bob, signIn, World } from "./support/World.ts"
 
-/** The site, whose users have this client. What a test does not name must not be called. */
-const site = (service: Partial<OtpsClient.Service>) =>
-  Layer.effect(
-    OtpsClients.OtpsClients,
-    Effect.map(OtpsClient.OtpsClient, (client) => ({ forUser: () => client }))
-  ).pipe(Layer.provide(Layer.mock(OtpsClient.OtpsClient, service)), Layer.merge(World))
+const site = (client: Parameters<typeof mocked>[0]) => Layer.merge(mocked(client), World)
 
 /** Tells what a browser shows of a refusal. */
 const told = ({ alert, headers, status }: Browser.Seen) => [status, alert, headers["retry-after"]]
@@ -164,7 +160,7 @@ describe("new recovery codes", () => {
     "We can't tell whether your recovery codes were replaced. The ones that you have may not work any more: " +
     "please make new ones."
 
-  const replace = (service: Partial<OtpsClient.Service>) =>
+  const replace = (service: Parameters<typeof mocked>[0]) =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* signIn(browser, alice)

@@ -1,13 +1,14 @@
 /** The site over real sockets, and as the processes that the README starts. */
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClient, OtpsClients, RecoveryCodeList } from "@metal-otp/client"
+import { RecoveryCodeList } from "@metal-otp/client"
 import { Deferred, Effect, Exit, Fiber, FileSystem, Layer, Schedule, Scope, Stream } from "effect"
 import { ChildProcess, type ChildProcessSpawner } from "effect/process"
 import { createServer } from "node:http"
 import { fileURLToPath } from "node:url"
 import { listening } from "../../../test/support/listening.ts"
 import { Settings } from "../src/Settings.ts"
+import { mocked } from "./support/Mocked.ts"
 import { serving } from "./support/Serving.ts"
 import { alice, password, World } from "./support/World.ts"
 
@@ -40,30 +41,17 @@ describe("the server", () => {
       const fields = { email: alice.email, password }
       assert.strictEqual((yield* send("/login", { ...fields, more: "x".repeat(10_000) })).status, 400)
       assert.strictEqual((yield* send("/login", fields)).status, 303)
-    }).pipe(
-      Effect.provide(
-        serving.pipe(
-          Layer.provide(
-            Layer.succeed(OtpsClients.OtpsClients, { forUser: () => assert.fail("nobody was to be asked") })
-          ),
-          Layer.provide(World)
-        )
-      )
-    )
+    }).pipe(Effect.provide(serving.pipe(Layer.provide([mocked({}), World]))))
   )
 
   it.live("answers what is under way when it stops, and takes nothing new", () =>
     Effect.gen(function* () {
       const asked = yield* Deferred.make<void>()
       const answer = yield* Deferred.make<void>()
-      const mock = Layer.mock(OtpsClient.OtpsClient, {
+      const clients = mocked({
         findEnsureOtp: () => Effect.andThen(Deferred.succeed(asked, undefined), Deferred.await(answer)),
         findRecoveryCodes: () => Effect.succeed(RecoveryCodeList.make([]))
       })
-      const clients = Layer.effect(
-        OtpsClients.OtpsClients,
-        Effect.map(OtpsClient.OtpsClient, (client) => ({ forUser: () => client }))
-      ).pipe(Layer.provide(mock))
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(serving.pipe(Layer.provide([clients, World])), scope)
       const { origin } = yield* Settings.pipe(Effect.provideContext(context))

@@ -1,0 +1,13 @@
+/** The clients of users, mocked: all of them are this one. What a test does not name must not be called. */
+import { OtpsClients } from "@metal-otp/client"
+import { Context, Effect, Layer } from "effect"
+
+type Client = ReturnType<OtpsClients.Service["forUser"]>
+
+class UserClient extends Context.Service<UserClient, Client>()("test/UserClient") {}
+
+export const mocked = (client: Partial<Client>) =>
+  Layer.effect(
+    OtpsClients.OtpsClients,
+    Effect.map(UserClient, (client) => ({ forUser: () => client }))
+  ).pipe(Layer.provide(Layer.mock(UserClient, client)))
