@@ -15,15 +15,17 @@ const project = (name: string, root: string, test: object) => ({
 // The quick tests of the command line are many small files, and share one process and what it has loaded.
 const quickOfCli = { isolate: false }
 
-// The others start its built binary.
-const integrationOfCli = {
-  globalSetup: [fileURLToPath(new URL("packages/cli/test/support/build.ts", import.meta.url))],
+/** The others test what is published: the built bundle. */
+const onBundle = (name: string) => ({
+  globalSetup: [fileURLToPath(new URL(`packages/${name}/test/support/build.ts`, import.meta.url))],
   testTimeout: 120_000
-}
+})
+
+const bundled = new Set(["cli", "testing"])
 
 /** What has tests, and where. */
 const tested = [
-  ...["core", "schema", "client", "emulator", "cli"].map((name) => [name, `packages/${name}`] as const),
+  ...["core", "schema", "client", "emulator", "cli", "testing"].map((name) => [name, `packages/${name}`] as const),
   ["login", "examples/login"] as const
 ]
 
@@ -39,7 +41,10 @@ export default defineConfig({
         exclude: [integration],
         ...(name === "cli" ? quickOfCli : {})
       }),
-      project(`${name}-integration`, root, { include: [integration], ...(name === "cli" ? integrationOfCli : {}) })
+      project(`${name}-integration`, root, {
+        include: [integration],
+        ...(bundled.has(name) ? onBundle(name) : {})
+      })
     ])
   }
 })

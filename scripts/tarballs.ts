@@ -1,14 +1,14 @@
 /**
  * Installs the packages as they are published, in empty folders: all of them
- * together, and the command line alone, which brings all that it uses. Build them
- * first.
+ * together, and the command line and the test service alone, which bring all that
+ * they use; the latter beside Effect 3 too. Build them first.
  */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, FileSystem, Layer, Option, Path, Schema, Stream } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import { ChildProcess } from "effect/process"
 
-const packages = ["core", "schema", "client", "emulator", "cli"]
+const packages = ["core", "schema", "client", "emulator", "cli", "testing"]
 
 const run = Effect.fnUntraced(function* (cwd: string, command: string, ...args: ReadonlyArray<string>) {
   const { exitCode } = yield* ChildProcess.make(command, args, { cwd, stdout: "inherit", stderr: "inherit" })
@@ -34,6 +34,33 @@ const showsPage = Effect.fnUntraced(function* (cwd: string) {
   }
 })
 
+/** Starts an emulator as a test does, and asks it and its page. */
+const test = `
+import { startEmulator } from "@metal-otp/testing"
+import { connectEmulator } from "@metal-otp/testing/client"
+await using emulator = await startEmulator()
+const headers = { "X-Auth-Token": emulator.authToken }
+const statuses = [
+  await fetch(emulator.baseUrl + "/user/otp/sms/receive", { method: "POST", headers }),
+  await fetch(emulator.pageUrl + "assets/page.js"),
+  await fetch(emulator.pageUrl + "docs")
+].map(({ status }) => status)
+if (statuses.join() !== "204,200,200") throw new Error("the emulator answers with " + statuses)
+if (connectEmulator(emulator.url).baseUrl !== emulator.baseUrl) throw new Error("the client is another")
+`
+
+/** Installs the test service with whatever else, and tests with it; says what is installed. */
+const testsBeside = Effect.fnUntraced(function* (tarballs: ReadonlyArray<string>, ...others: ReadonlyArray<string>) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const folder = yield* fs.makeTempDirectoryScoped()
+  const service = tarballs.filter((tarball) => path.basename(tarball).startsWith("metal-otp-testing-"))
+  yield* run(folder, "npm", "install", "--silent", "--no-audit", "--no-fund", ...others, ...service)
+  yield* fs.writeFileString(path.join(folder, "test.mjs"), test)
+  yield* run(folder, "node", "test.mjs")
+  return (yield* fs.readDirectory(path.join(folder, "node_modules"))).filter((name) => !name.startsWith("."))
+})
+
 const Started = Schema.fromJsonString(Schema.Struct({ page_url: Schema.String }))
 
 const program = Effect.gen(function* () {
@@ -56,11 +83,17 @@ const program = Effect.gen(function* () {
   yield* run(alone, "npx", "metal-otp", "demo")
   yield* Effect.scoped(showsPage(alone))
 
+  const withTests = yield* testsBeside(tarballs)
+  if (withTests.join() !== "@metal-otp") return yield* Effect.die(`the test service needs ${withTests.join(", ")}`)
+  yield* testsBeside(tarballs, "effect@^3.19", "@effect/platform@>=0.93 <1")
+
   const untouched = yield* fs.makeTempDirectoryScoped()
   yield* run(untouched, "npx", "--yes", ...cli.flatMap((tarball) => ["-p", tarball]), "metal-otp", "--version")
   const left = yield* fs.readDirectory(untouched)
   if (left.length > 0) return yield* Effect.die(`npx left behind: ${left.join(", ")}`)
-  yield* Console.log(`${packages.length} packages install together, and the command line alone, and it runs`)
+  yield* Console.log(
+    `${packages.length} packages install together, and the command line and the test service alone, and run`
+  )
 })
 
 program.pipe(Effect.scoped, Effect.provide(Layer.merge(NodeServices.layer, FetchHttpClient.layer)), NodeRuntime.runMain)

@@ -129,7 +129,32 @@ const readRule = fileReader(RuleText, "rule")
  * @since 0.1.0
  */
 export const parse = (text: string): Effect.Effect<EmulatorConfig, InvalidOption> =>
-  Effect.flatMap(parseYaml(text, "config"), (value) => Effect.fromResult(readConfig(value)))
+  Effect.flatMap(parseYaml(text, "config"), decode)
+
+/**
+ * Reads settings that are there as objects already, with the names, texts and
+ * numbers of a file.
+ *
+ * Fails with `InvalidOption` as `parse` does.
+ *
+ * @param settings what a file would hold
+ *
+ * @example
+ * ```ts
+ * import { EmulatorConfig } from "@metal-otp/emulator"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const { port } = yield* EmulatorConfig.decode({ port: 4010, users: [{ authToken: "my-token" }] })
+ *   return port // => 4010
+ * })
+ * ```
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const decode = (settings: unknown): Effect.Effect<EmulatorConfig, InvalidOption> =>
+  Effect.fromResult(readConfig(settings))
 
 /**
  * Reads a file. A relative path in it, the database's, is one from the file's own

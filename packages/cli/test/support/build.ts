@@ -5,5 +5,5 @@ const bundle = fileURLToPath(new URL("../../../../scripts/bundle.ts", import.met
 
 /** The tests of the binary run what is published: `dist`, built from the sources as they are now. */
 export default () => {
-  execFileSync(process.execPath, [bundle], { stdio: "inherit" })
+  execFileSync(process.execPath, [bundle, "cli"], { stdio: "inherit" })
 }

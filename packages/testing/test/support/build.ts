@@ -1,0 +1,9 @@
+import { execFileSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
+
+const bundle = fileURLToPath(new URL("../../../../scripts/bundle.ts", import.meta.url))
+
+/** Some tests run what is published: `dist`, built from the sources as they are now. */
+export default () => {
+  execFileSync(process.execPath, [bundle, "testing"], { stdio: "inherit" })
+}
