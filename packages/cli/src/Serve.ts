@@ -31,6 +31,8 @@ export interface Options {
   readonly host: Option.Option<string>
   /** The users' tokens. Without any here and in the file, there is one user with a random token. */
   readonly user: ReadonlyArray<Token>
+  /** Fixed codes of users, as they were typed: a name, `=` and 6 digits. */
+  readonly otp: ReadonlyArray<Token>
   /** Where all codes and secrets are drawn from. Left out, from chance. */
   readonly seed: Option.Option<string>
   /** The rules of what is to go wrong, as they were typed. */
@@ -81,10 +83,37 @@ const badOption = ({ database, user }: Options, { message, option, problem }: In
     : unusable(printable(message))
 }
 
+type Users = Config["users"]
+
+/** As the emulator calls those that have no name. */
+const nameOf = ({ name }: Users[number], index: number) => name ?? `user-${index + 1}`
+
+/** A name may have a `=` in it, and a code has none. */
+const readFixed = Effect.fnUntraced(function* (typed: Token, index: number, users: Users) {
+  const [, name, otp] = /^(.+)=(\d{6})$/s.exec(Redacted.value(typed)) ?? []
+  const refused = (problem: string) => unusable(`--otp number ${index + 1} can't be used: ${problem}.`)
+  if (name === undefined || otp === undefined) {
+    return yield* refused("it is not the name of a user and 6 digits, such as user-1=123456")
+  }
+  const names = users.map(nameOf)
+  if (!names.includes(name)) return yield* refused(`there is no such user, but ${names.map(printable).join(", ")}`)
+  return [name, Redacted.make(otp)] as const
+})
+
+/** The users with the codes that flags give them. */
+const withFixed = Effect.fnUntraced(function* (users: Users, flags: Options["otp"]) {
+  const fixed = new Map(yield* Effect.forEach(flags, (flag, index) => readFixed(flag, index, users)))
+  return users.map((user, index) => {
+    const otp = fixed.get(nameOf(user, index))
+    return otp === undefined ? user : { ...user, otp }
+  })
+})
+
 const configuration = Effect.fnUntraced(function* (options: Options) {
   const file: Config = Option.isSome(options.settings) ? yield* readFile(options.settings.value) : { users: [] }
   const rules = yield* Effect.forEach(options.fault, readRule)
-  const users = options.user.length === 0 ? file.users : options.user.map((authToken) => ({ authToken }))
+  const given = options.user.length === 0 ? file.users : options.user.map((authToken) => ({ authToken }))
+  const users = given.length === 0 ? [{ authToken: Redacted.make(`emulator-${crypto.randomUUID()}`) }] : given
   return {
     ...file,
     port: Option.getOrElse(options.port, () => file.port),
@@ -95,14 +124,20 @@ const configuration = Effect.fnUntraced(function* (options: Options) {
       onSome: (filename) => ({ database: { ...file.database, filename } })
     }),
     ...(rules.length === 0 ? {} : { faults: { ...file.faults, rules } }),
-    users: users.length === 0 ? [{ authToken: Redacted.make(`emulator-${crypto.randomUUID()}`) }] : users
+    users: yield* withFixed(users, options.otp)
   }
 })
 
 type Address = EmulatorServer.EmulatorServer["Service"]
 
-const welcome = ({ baseUrl, pageUrl }: Address, tokens: ReadonlyArray<Token>, kept: boolean) => {
-  const [token = "", ...others] = tokens.map(Redacted.value)
+/** Those whose code is the same in every SMS. */
+const fixedOf = (users: Users) =>
+  users.flatMap((user, index) =>
+    user.otp === undefined ? [] : [{ user: nameOf(user, index), otp: Redacted.value(user.otp) }]
+  )
+
+const welcome = ({ baseUrl, pageUrl }: Address, users: Users, kept: boolean) => {
+  const [token = "", ...others] = users.map(({ authToken }) => Redacted.value(authToken))
   return [
     `The emulator listens at ${baseUrl}`,
     ...Option.match(pageUrl, { onNone: () => [], onSome: (url) => [`Its page is at ${url}`] }),
@@ -115,6 +150,7 @@ const welcome = ({ baseUrl, pageUrl }: Address, tokens: ReadonlyArray<Token>, ke
     `  ${Program.name} verify`,
     "",
     ...(others.length === 0 ? [] : [`More tokens: ${others.map(printable).join("  ")}`, ""]),
+    ...fixedOf(users).map(({ otp, user }) => `Every SMS to ${printable(user)} has the fixed code ${otp}.`),
     `SMS arrive here. Ctrl-C stops the emulator${kept ? "" : ", and it forgets everything"}.`,
     "",
     ""
@@ -170,7 +206,6 @@ const openPage = Effect.fnUntraced(function* (pageUrl: Option.Option<string>) {
  */
 export const serve = Effect.fnUntraced(function* (options: Options, format: Output.Format) {
   const config = yield* configuration(options)
-  const tokens = config.users.map(({ authToken }) => authToken)
   const say = (text: string, data: Output.Result["data"]) =>
     Output.write(format === "json" || format === "yaml" ? Output.render({ data, columns: [], rows: [] }, format) : text)
   const tell = Effect.fnUntraced(function* ({ otp, phoneNumber }: Emulator.Sms) {
@@ -187,10 +222,11 @@ export const serve = Effect.fnUntraced(function* (options: Options, format: Outp
       Stream.runForEach((change) => (change._tag === "SmsSent" ? tell(change.sms) : Effect.void))
     )
     yield* Effect.forkScoped(telling, { startImmediately: true })
-    yield* say(welcome(server, tokens, config.database !== undefined), {
+    yield* say(welcome(server, config.users, config.database !== undefined), {
       api_url: server.baseUrl,
       page_url: Option.getOrNull(server.pageUrl),
-      tokens: tokens.map(Redacted.value)
+      tokens: config.users.map(({ authToken }) => Redacted.value(authToken)),
+      fixed_otps: fixedOf(config.users)
     })
     if (options.open) yield* Effect.forkScoped(openPage(server.pageUrl))
     yield* Effect.onInterrupt(Effect.never, () => endAtNextSignal)

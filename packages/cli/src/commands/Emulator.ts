@@ -84,6 +84,13 @@ export const emulator = Command.make(
       "SEED",
       "Draw all codes and secrets from this seed, the same each time. Default: from chance"
     ),
+    otp: Flag.Redacted("otp").pipe(
+      Flag.withDescription(
+        "A fixed code for a user, once for each: every SMS to them has it. Default: another each time"
+      ),
+      Flag.withMetavar("USER=123456"),
+      Flag.atLeast(0)
+    ),
     fault: Flag.String("fault").pipe(
       Flag.withDescription("What is to go wrong: a rule of Faults as JSON or YAML, once for each"),
       Flag.withMetavar("RULE"),

@@ -92,6 +92,38 @@ describe("emulator", () => {
     })
   )
 
+  it.effect(
+    "sends the fixed codes of users, of flags before those of the settings, and tells of them at the start",
+    () =>
+      Effect.gen(function* () {
+        const file = join(yield* World.folder, "emulator.yaml")
+        writeFileSync(
+          file,
+          "users: [{ authToken: a, name: a=b, otp: '111111' }, { authToken: b, otp: '222222' }, { authToken: c }]\n"
+        )
+        const { said, soFar } = yield* emulator(["--settings", file, "--otp", "a=b=123456"])
+        yield* said("Ctrl-C stops")
+        assert.include(
+          soFar(),
+          "Every SMS to a=b has the fixed code 123456.\nEvery SMS to user-2 has the fixed code 222222.\nSMS"
+        )
+        const { METAL_API_URL = "" } = environment(soFar())
+        for (const [METAL_AUTH_TOKEN, otp] of [
+          ["a", "123456"],
+          ["b", "222222"],
+          ["a", "123456"]
+        ] as const) {
+          const env = { METAL_API_URL, METAL_AUTH_TOKEN }
+          yield* Program.run(["sms", "send"], { env })
+          assert.strictEqual((yield* Program.run(["verify", otp], { env })).code, 0)
+          assert.strictEqual((yield* Program.run(["verify", otp], { env })).code, 1)
+        }
+        const alone = yield* emulator(["--otp", "user-1=654321", "-o", "json"])
+        yield* alone.said("}\n")
+        assert.deepInclude(JSON.parse(alone.soFar()), { fixed_otps: [{ user: "user-1", otp: "654321" }] })
+      }).pipe(Effect.scoped)
+  )
+
   it.effect("speaks JSON, one object after the other", () =>
     Effect.gen(function* () {
       const { said, soFar } = yield* emulator(["-o", "json", "--user", "me"])
@@ -178,6 +210,12 @@ describe("emulator", () => {
       for (const [args, says] of [
         [["--user", "fine", "--user", "s3cret "], "--user number 2 can't be used: it starts or ends with a space."],
         [["--user", "s3cret", "--user", "s3cret"], "--user number 2 can't be used: it is that of users[0] too."],
+        [["--otp", "s3cret"], "--otp number 1 can't be used: it is not the name of a user and 6 digits"],
+        [["--otp", "user-1=1234567"], "--otp number 1 can't be used: it is not the name of a user and 6 digits"],
+        [
+          ["--user", "a", "--otp", "user-1=123456", "--otp", "s3cret=123456"],
+          "--otp number 2 can't be used: there is no such user, but user-1."
+        ],
         [["--database", folder], `--database can't be used: ${folder} can't be opened: it is no file`]
       ] as const) {
         const env = { METAL_EMULATOR_KEY: "a password" }
