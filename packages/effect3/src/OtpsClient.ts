@@ -15,7 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type { AuthToken } from "./AuthToken.ts"
-import { METAL_API_URL } from "./internal/environment.ts"
+import { METAL_API_URL, METAL_AUTH_TOKEN } from "./internal/environment.ts"
 import type { Failure } from "./internal/documented.ts"
 import * as Operations from "./internal/operations.ts"
 import type * as OptionsOfClient from "./internal/options.ts"
@@ -377,8 +377,9 @@ export interface ConfigOptions<R = never> extends Omit<OptionsOfClient.ClientOpt
  * `layer` with the token and the base URL from `Config`: `METAL_AUTH_TOKEN` and
  * `METAL_API_URL` of the environment, unless told otherwise.
  *
- * Fails with `ConfigError` when the token is missing, and with `InvalidSetting`
- * as `make` does.
+ * Fails with `InvalidSetting` when `METAL_AUTH_TOKEN` is not set, and as `make`
+ * does. Fails with `ConfigError` when the configuration can't be read, or a source
+ * of your own has no token.
  *
  * @param options other sources, and the settings that are no configuration
  *
@@ -398,14 +399,14 @@ export interface ConfigOptions<R = never> extends Omit<OptionsOfClient.ClientOpt
  * @since 0.1.0
  */
 export const layerConfig = <R = never>({
-  authToken = Config.redacted("METAL_AUTH_TOKEN"),
+  authToken,
   baseUrl = METAL_API_URL,
   ...options
 }: ConfigOptions<R> = {}): Layer.Layer<OtpsClient, ConfigError | InvalidSetting, HttpClient.HttpClient | R> =>
   Layer.effect(
     OtpsClient,
     Effect.gen(function* () {
-      const source = Config.isConfig(authToken) ? yield* authToken : authToken
+      const source = Config.isConfig(authToken) ? yield* authToken : (authToken ?? (yield* METAL_AUTH_TOKEN))
       return yield* make<R>({ ...options, authToken: source, baseUrl: yield* baseUrl })
     })
   )
