@@ -10,7 +10,6 @@
  */
 import { Operation } from "@metal-otp/schema/Operation"
 import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
@@ -32,6 +31,17 @@ import { AfterInText, TimeInText } from "./internal/times.ts"
 export const mountedAt = "/_emulator/v1"
 
 /**
+ * Whether a request can be read: its parameters, and its body, which is JSON of
+ * at most 256 KiB.
+ *
+ * @category middleware
+ * @since 0.1.0
+ */
+export class WellFormed extends HttpApiMiddleware.Service<WellFormed>()("@metal-otp/emulator/ControlApi/WellFormed", {
+  error: [Failure.InvalidRequest.reply, Failure.BodyTooLarge.reply, Failure.BodyNotJson.reply]
+}) {}
+
+/**
  * Who may use the control API: this machine, and whoever brings the key.
  *
  * @category middleware
@@ -46,14 +56,7 @@ export class Guard extends HttpApiMiddleware.Service<Guard>()("@metal-otp/emulat
       )
     )
   },
-  error: [
-    Failure.InvalidRequest.reply,
-    Failure.KeyRequired.reply,
-    Failure.OriginRefused.reply,
-    Failure.BodyTooLarge.reply,
-    Failure.BodyNotJson.reply,
-    Failure.HostRefused.reply
-  ]
+  error: [Failure.KeyRequired.reply, Failure.OriginRefused.reply, Failure.HostRefused.reply]
 }) {}
 
 const described = (summary: string, description?: string) =>
@@ -91,7 +94,7 @@ export class Control extends HttpApiGroup.make("control", { topLevel: true })
         wait: Schema.optionalKey(TimeInText.check(isWait))
       },
       success: Model.Message,
-      error: [Failure.NotFound.reply, Failure.TooManyListeners.reply]
+      error: [Failure.NotFound.reply, Failure.Unavailable.reply]
     }).annotateMerge(
       described(
         "The newest code of a user that works",
@@ -103,7 +106,7 @@ export class Control extends HttpApiGroup.make("control", { topLevel: true })
       described("How often each operation was carried out", "A refused call does not count.")
     ),
     HttpApiEndpoint.post("reset", "/reset", {
-      payload: Model.Reset.pipe(Schema.withDecodingDefault(Effect.succeed({}))),
+      payload: [Model.Reset, Schema.Null],
       success: noContent,
       error: Failure.NotFound.reply
     }).annotateMerge(
@@ -116,7 +119,7 @@ export class Control extends HttpApiGroup.make("control", { topLevel: true })
     HttpApiEndpoint.get("events", "/events", {
       query: { user: Schema.optionalKey(Schema.String) },
       success: HttpApiSchema.StreamSse({ data: Model.Event }),
-      error: Failure.TooManyListeners.reply
+      error: Failure.Unavailable.reply
     }).annotateMerge(
       described(
         "What changes, as server-sent events",
@@ -124,6 +127,7 @@ export class Control extends HttpApiGroup.make("control", { topLevel: true })
       )
     )
   )
+  .middleware(WellFormed)
   .middleware(Guard)
   .prefix(mountedAt) {}
 
@@ -158,6 +162,7 @@ export class Messages extends HttpApiGroup.make("messages")
       error: Failure.NotFound.reply
     }).annotateMerge(described("Forget one message", "Its code works as before."))
   )
+  .middleware(WellFormed)
   .middleware(Guard)
   .prefix("/messages")
   .prefix(mountedAt) {}
@@ -189,6 +194,7 @@ export class Requests extends HttpApiGroup.make("requests")
       error: Failure.NotFound.reply
     }).annotateMerge(described("One request, with its secrets"))
   )
+  .middleware(WellFormed)
   .middleware(Guard)
   .prefix("/requests")
   .prefix(mountedAt) {}
@@ -210,9 +216,9 @@ export class Users extends HttpApiGroup.make("users")
       success: Model.Users
     }).annotateMerge(described("List users", "`search` is a part of the name.")),
     HttpApiEndpoint.post("add", "/", {
-      payload: Model.NewUser.pipe(Schema.withDecodingDefault(Effect.succeed({}))),
+      payload: [Model.NewUser, Schema.Null],
       success: Model.User.pipe(HttpApiSchema.status(201)),
-      error: Failure.UserExists.reply
+      error: Failure.Conflict.reply
     }).annotateMerge(
       described("Add a user", "Answers with the token to call the API with, so that a test has a user of its own.")
     ),
@@ -259,6 +265,7 @@ export class Users extends HttpApiGroup.make("users")
       ]
     }).annotateMerge(described("Send an SMS to a user", "As if the user had asked for it."))
   )
+  .middleware(WellFormed)
   .middleware(Guard)
   .prefix("/users")
   .prefix(mountedAt) {}
@@ -277,6 +284,7 @@ export class Faults extends HttpApiGroup.make("faults")
     ),
     HttpApiEndpoint.delete("clear", "/", { success: noContent }).annotateMerge(described("No faults any more"))
   )
+  .middleware(WellFormed)
   .middleware(Guard)
   .prefix("/faults")
   .prefix(mountedAt) {}
@@ -304,6 +312,7 @@ export class Clock extends HttpApiGroup.make("clock")
       described("Let the clock show this machine's time again")
     )
   )
+  .middleware(WellFormed)
   .middleware(Guard)
   .prefix("/clock")
   .prefix(mountedAt) {}

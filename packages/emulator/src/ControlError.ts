@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import { ErrorBody, messages } from "@metal-otp/schema/ErrorBody"
+import * as ErrorReporter from "effect/ErrorReporter"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
@@ -16,8 +17,18 @@ interface Told {
   readonly errors: ReadonlyArray<string>
 }
 
-/** The messages in one line. */
-const line = ({ errors }: Told) => errors.join(" ")
+/** Says its messages in one line, and is no fault of the server that somebody has to look into. */
+const told = <A extends Told, C extends new (...args: never) => A>(Class: C & (new (...args: never) => A)): C => {
+  Object.defineProperties(Class.prototype, {
+    message: {
+      get(this: A) {
+        return this.errors.join(" ")
+      }
+    },
+    [ErrorReporter.ignore]: { value: true }
+  })
+  return Class
+}
 
 /** How a class of errors stands in a reply. */
 const reply = <A extends Told>(status: number, description: string, Failure: new (fields: Told) => A) =>
@@ -53,16 +64,11 @@ const replyWithRetryAfter = <A extends Told & { readonly retryAfter: number }>(
  * @category errors
  * @since 0.1.0
  */
-export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("@metal-otp/emulator/InvalidRequest")(
-  "InvalidRequest",
-  fields
+export class InvalidRequest extends told(
+  Schema.TaggedError<InvalidRequest>("@metal-otp/emulator/InvalidRequest")("InvalidRequest", fields)
 ) {
   /** How it stands in a reply. */
   static readonly reply = reply(400, "A parameter or the body can't be used.", InvalidRequest)
-
-  override get message(): string {
-    return line(this)
-  }
 }
 
 /**
@@ -71,16 +77,11 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("@metal-o
  * @category errors
  * @since 0.1.0
  */
-export class KeyRequired extends Schema.TaggedError<KeyRequired>("@metal-otp/emulator/KeyRequired")(
-  "KeyRequired",
-  fields
+export class KeyRequired extends told(
+  Schema.TaggedError<KeyRequired>("@metal-otp/emulator/KeyRequired")("KeyRequired", fields)
 ) {
   /** How it stands in a reply. */
   static readonly reply = reply(401, "The key is missing or wrong.", KeyRequired)
-
-  override get message(): string {
-    return line(this)
-  }
 }
 
 /**
@@ -89,16 +90,11 @@ export class KeyRequired extends Schema.TaggedError<KeyRequired>("@metal-otp/emu
  * @category errors
  * @since 0.1.0
  */
-export class OriginRefused extends Schema.TaggedError<OriginRefused>("@metal-otp/emulator/OriginRefused")(
-  "OriginRefused",
-  fields
+export class OriginRefused extends told(
+  Schema.TaggedError<OriginRefused>("@metal-otp/emulator/OriginRefused")("OriginRefused", fields)
 ) {
   /** How it stands in a reply. */
   static readonly reply = reply(403, "Not for pages of other origins.", OriginRefused)
-
-  override get message(): string {
-    return line(this)
-  }
 }
 
 /**
@@ -107,13 +103,9 @@ export class OriginRefused extends Schema.TaggedError<OriginRefused>("@metal-otp
  * @category errors
  * @since 0.1.0
  */
-export class NotFound extends Schema.TaggedError<NotFound>("@metal-otp/emulator/NotFound")("NotFound", fields) {
+export class NotFound extends told(Schema.TaggedError<NotFound>("@metal-otp/emulator/NotFound")("NotFound", fields)) {
   /** How it stands in a reply. */
   static readonly reply = reply(404, "There is no such thing.", NotFound)
-
-  override get message(): string {
-    return line(this)
-  }
 }
 
 /**
@@ -122,13 +114,9 @@ export class NotFound extends Schema.TaggedError<NotFound>("@metal-otp/emulator/
  * @category errors
  * @since 0.1.0
  */
-export class UserExists extends Schema.TaggedError<UserExists>("@metal-otp/emulator/UserExists")("UserExists", fields) {
+export class Conflict extends told(Schema.TaggedError<Conflict>("@metal-otp/emulator/Conflict")("Conflict", fields)) {
   /** How it stands in a reply. */
-  static readonly reply = reply(409, "The name or the token is that of another user.", UserExists)
-
-  override get message(): string {
-    return line(this)
-  }
+  static readonly reply = reply(409, "The name or the token is that of another user.", Conflict)
 }
 
 /**
@@ -137,16 +125,11 @@ export class UserExists extends Schema.TaggedError<UserExists>("@metal-otp/emula
  * @category errors
  * @since 0.1.0
  */
-export class BodyTooLarge extends Schema.TaggedError<BodyTooLarge>("@metal-otp/emulator/BodyTooLarge")(
-  "BodyTooLarge",
-  fields
+export class BodyTooLarge extends told(
+  Schema.TaggedError<BodyTooLarge>("@metal-otp/emulator/BodyTooLarge")("BodyTooLarge", fields)
 ) {
   /** How it stands in a reply. */
   static readonly reply = reply(413, "The body is too large.", BodyTooLarge)
-
-  override get message(): string {
-    return line(this)
-  }
 }
 
 /**
@@ -155,16 +138,11 @@ export class BodyTooLarge extends Schema.TaggedError<BodyTooLarge>("@metal-otp/e
  * @category errors
  * @since 0.1.0
  */
-export class BodyNotJson extends Schema.TaggedError<BodyNotJson>("@metal-otp/emulator/BodyNotJson")(
-  "BodyNotJson",
-  fields
+export class BodyNotJson extends told(
+  Schema.TaggedError<BodyNotJson>("@metal-otp/emulator/BodyNotJson")("BodyNotJson", fields)
 ) {
   /** How it stands in a reply. */
   static readonly reply = reply(415, "The body is not JSON.", BodyNotJson)
-
-  override get message(): string {
-    return line(this)
-  }
 }
 
 /**
@@ -173,16 +151,11 @@ export class BodyNotJson extends Schema.TaggedError<BodyNotJson>("@metal-otp/emu
  * @category errors
  * @since 0.1.0
  */
-export class HostRefused extends Schema.TaggedError<HostRefused>("@metal-otp/emulator/HostRefused")(
-  "HostRefused",
-  fields
+export class HostRefused extends told(
+  Schema.TaggedError<HostRefused>("@metal-otp/emulator/HostRefused")("HostRefused", fields)
 ) {
   /** How it stands in a reply. */
   static readonly reply = reply(421, "Not served under this host name.", HostRefused)
-
-  override get message(): string {
-    return line(this)
-  }
 }
 
 /**
@@ -191,16 +164,11 @@ export class HostRefused extends Schema.TaggedError<HostRefused>("@metal-otp/emu
  * @category errors
  * @since 0.1.0
  */
-export class NoPhoneNumber extends Schema.TaggedError<NoPhoneNumber>("@metal-otp/emulator/NoPhoneNumber")(
-  "NoPhoneNumber",
-  fields
+export class NoPhoneNumber extends told(
+  Schema.TaggedError<NoPhoneNumber>("@metal-otp/emulator/NoPhoneNumber")("NoPhoneNumber", fields)
 ) {
   /** How it stands in a reply. */
   static readonly reply = reply(422, "The user has no phone number.", NoPhoneNumber)
-
-  override get message(): string {
-    return line(this)
-  }
 }
 
 /**
@@ -209,16 +177,14 @@ export class NoPhoneNumber extends Schema.TaggedError<NoPhoneNumber>("@metal-otp
  * @category errors
  * @since 0.1.0
  */
-export class SmsLimitReached extends Schema.TaggedError<SmsLimitReached>("@metal-otp/emulator/SmsLimitReached")(
-  "SmsLimitReached",
-  { ...fields, /** Seconds of the emulator's clock. */ retryAfter: Schema.Int }
+export class SmsLimitReached extends told(
+  Schema.TaggedError<SmsLimitReached>("@metal-otp/emulator/SmsLimitReached")("SmsLimitReached", {
+    ...fields,
+    /** Seconds of the emulator's clock. */ retryAfter: Schema.Int
+  })
 ) {
   /** How it stands in a reply. */
   static readonly reply = replyWithRetryAfter(429, "The user has had too many SMS.", SmsLimitReached)
-
-  override get message(): string {
-    return line(this)
-  }
 }
 
 /**
@@ -227,29 +193,25 @@ export class SmsLimitReached extends Schema.TaggedError<SmsLimitReached>("@metal
  * @category errors
  * @since 0.1.0
  */
-export class SmsNotSent extends Schema.TaggedError<SmsNotSent>("@metal-otp/emulator/SmsNotSent")("SmsNotSent", fields) {
+export class SmsNotSent extends told(
+  Schema.TaggedError<SmsNotSent>("@metal-otp/emulator/SmsNotSent")("SmsNotSent", fields)
+) {
   /** How it stands in a reply. */
   static readonly reply = reply(502, "The SMS could not be delivered.", SmsNotSent)
-
-  override get message(): string {
-    return line(this)
-  }
 }
 
 /**
- * As many clients wait or listen as the server serves at once: 503.
+ * As many clients wait or listen as are served at once, or the server closes: 503.
  *
  * @category errors
  * @since 0.1.0
  */
-export class TooManyListeners extends Schema.TaggedError<TooManyListeners>("@metal-otp/emulator/TooManyListeners")(
-  "TooManyListeners",
-  { ...fields, /** Seconds. */ retryAfter: Schema.Int }
+export class Unavailable extends told(
+  Schema.TaggedError<Unavailable>("@metal-otp/emulator/Unavailable")("Unavailable", {
+    ...fields,
+    /** Seconds. */ retryAfter: Schema.Int
+  })
 ) {
   /** How it stands in a reply. */
-  static readonly reply = replyWithRetryAfter(503, "Too many wait or listen.", TooManyListeners)
-
-  override get message(): string {
-    return line(this)
-  }
+  static readonly reply = replyWithRetryAfter(503, "Too many wait or listen, or the server closes.", Unavailable)
 }

@@ -34,7 +34,6 @@ import { ruleIn, RuleText } from "./internal/faultRules.ts"
 import * as options from "./internal/options.ts"
 import { fileReader } from "./internal/problems.ts"
 import { InvalidOption } from "./InvalidOption.ts"
-import * as SeededRandom from "./SeededRandom.ts"
 import * as SmsDelivery from "./SmsDelivery.ts"
 import * as SqliteStore from "./SqliteStore.ts"
 import { Store } from "./Store.ts"
@@ -45,13 +44,8 @@ const Seed = Schema.Union([Schema.String, Schema.Finite])
 const config = <Time, Secret>(form: options.Form<Time, Secret>) => {
   const database = options.database(form)
   return Schema.Struct({
-    ...options.server.fields,
+    ...options.server(form).fields,
     ...options.emulator(form).fields,
-    /**
-     * Of all codes, recovery codes and secrets of apps: the same seed gives the same, in the same order. For tests only:
-     * whoever knows the seed knows them too. Default: none, so that nobody can know them.
-     */
-    seed: Schema.optional(Seed),
     /** Without it, the state is in memory only. Without its key, that is taken from `METAL_EMULATOR_KEY`. */
     database: Schema.optional(Schema.Struct({ ...database.fields, key: Schema.optional(database.fields.key) })),
     /** Without it, SMS are in the outbox only. */
@@ -235,10 +229,9 @@ const delivery = (webhook: SmsDelivery.WebhookOptions): Layer.Layer<SmsDelivery.
   )
 
 const emulator = (config: Options): Layer.Layer<Emulator.Emulator, InvalidOption> => {
-  const { database, seed, smsWebhook } = config
-  const seeded =
-    seed === undefined ? Emulator.layer(config) : Emulator.layer(config).pipe(Layer.provide(SeededRandom.layer(seed)))
-  const stored = database === undefined ? seeded : seeded.pipe(Layer.provide(store(database)))
+  const { database, smsWebhook } = config
+  const stored =
+    database === undefined ? Emulator.layer(config) : Emulator.layer(config).pipe(Layer.provide(store(database)))
   return smsWebhook === undefined ? stored : stored.pipe(Layer.provide(delivery(smsWebhook)))
 }
 

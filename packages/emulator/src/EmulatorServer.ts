@@ -5,10 +5,11 @@
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Cause from "effect/Cause"
+import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import { constTrue } from "effect/Function"
+import { constant, constTrue } from "effect/Function"
 import * as HttpMiddleware from "effect/http/HttpMiddleware"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
@@ -17,11 +18,13 @@ import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
 import { createServer, type Server } from "node:http"
+import { mountedAt as controlMountedAt } from "./ControlApi.ts"
 import { Emulator } from "./Emulator.ts"
 import { Faults, make as makeFaults } from "./Faults.ts"
 import { answering } from "./internal/answering.ts"
+import { control } from "./internal/control/routes.ts"
 import { docs } from "./internal/docs.ts"
-import { hostsOf as makeHosts, type Hosts } from "./internal/hosts.ts"
+import { hostsOf } from "./internal/hosts.ts"
 import * as options from "./internal/options.ts"
 import { page as pageRoutes } from "./internal/page/routes.ts"
 import { mountedAt } from "./internal/paths.ts"
@@ -46,6 +49,8 @@ export class EmulatorServer extends Context.Service<
     readonly baseUrl: string
     /** The page's address: `http://127.0.0.1:<port>/`. None if there is no page. */
     readonly pageUrl: Option.Option<string>
+    /** The control API's address: `http://127.0.0.1:<port>/_emulator/v1`. */
+    readonly controlUrl: string
   }
 >()("@metal-otp/emulator/EmulatorServer") {}
 
@@ -56,7 +61,7 @@ export class EmulatorServer extends Context.Service<
  * @category schemas
  * @since 0.1.0
  */
-export const Options = options.server
+export const Options = options.server(options.inProgram)
 
 /**
  * What `Options` decodes from.
@@ -79,13 +84,23 @@ const originOf = (address: NetAddress.SocketAddress) => {
   return NetAddress.formatUrlUnsafe(NetAddress.inetAddressUnsafe(ip, address.port))
 }
 
-/** The names that the page is served under; none if it is not served. */
-const hostsOf = (address: NetAddress.SocketAddress, page: Page): Hosts | undefined => {
-  if (!NetAddress.isInetAddress(address)) return undefined
-  const isPublic = !NetAddress.isLoopback(address.address)
-  if (page === false || (page === undefined && isPublic)) return undefined
-  return makeHosts(originOf(address), isPublic, typeof page === "object" ? page.hosts : [])
+/** Where the server is, and whether the page is there too. */
+const placeOf = (address: NetAddress.SocketAddress, page: Page) => {
+  const origin = originOf(address)
+  const isPublic = !NetAddress.isInetAddress(address) || !NetAddress.isLoopback(address.address)
+  return {
+    origin,
+    hosts: hostsOf(origin, isPublic, typeof page === "object" ? page.hosts : []),
+    isPageServed: page === undefined ? !isPublic : page !== false
+  }
 }
+
+/** With the key of the environment, if the options have none. */
+const withKey = ({ controlKey, ...options }: Options) =>
+  Effect.map(Config.option(Config.Redacted("METAL_EMULATOR_CONTROL_KEY")), (key): Options => {
+    const given = controlKey ?? Option.getOrUndefined(key)
+    return { ...options, ...(given !== undefined && { controlKey: given }) }
+  }).pipe(Effect.orDie)
 
 /** For the page to put its rules into. */
 const noFaults = Effect.orDie(makeFaults())
@@ -120,27 +135,29 @@ const exact = Effect.provideService(HttpRouter.RouterConfig, {
 const untraced = Layer.succeed(HttpMiddleware.TracerDisabledWhen, constTrue)
 
 /** Made anew for every call: two servers in one program are two. */
-const serverLayer = (page: Page, server: Server) =>
+const serverLayer = ({ controlKey, page }: typeof Options.Type, server: Server) =>
   Layer.effect(
     EmulatorServer,
     Effect.gen(function* () {
       const { address } = yield* HttpServer.HttpServer
-      const emulator = yield* Emulator
-      const hosts = hostsOf(address, page)
-      const given = yield* Effect.serviceOption(Faults)
+      const view = yield* Emulator
+      const { hosts, isPageServed, origin } = placeOf(address, page)
       const closing = yield* Deferred.make<void>()
-      const faults = Option.isNone(given) && hosts !== undefined ? Option.some(yield* noFaults) : given
-      const routes =
-        hosts === undefined || Option.isNone(faults)
-          ? Layer.empty
-          : pageRoutes({ emulator, faults: faults.value, hosts, closing })
-      const others = yield* exact(HttpRouter.toHttpEffect(Layer.mergeAll(docs, routes, errorBodies)))
-      yield* serveWith(server, answering(emulator, faults, others), closing)
+      const faults = Option.getOrElse(yield* Effect.serviceOption(Faults), constant(yield* noFaults))
+      const access = { hosts, isPageServed, key: Option.fromUndefinedOr(controlKey) }
+      const routes = Layer.mergeAll(
+        docs,
+        control({ view, faults, closing, access }),
+        isPageServed ? pageRoutes({ emulator: view, faults, hosts, closing }) : Layer.empty,
+        errorBodies
+      )
+      const others = yield* exact(HttpRouter.toHttpEffect(routes))
+      yield* serveWith(server, answering(view, Option.some(faults), others), closing)
       yield* ignoreUpgrades(server)
-      const origin = originOf(address)
       return {
         baseUrl: origin + mountedAt,
-        pageUrl: hosts === undefined ? Option.none() : Option.some(`${origin}/`)
+        pageUrl: isPageServed ? Option.some(`${origin}/`) : Option.none(),
+        controlUrl: origin + controlMountedAt
       }
     })
   ).pipe(Layer.provide(untraced))
@@ -187,8 +204,9 @@ const serverLayer = (page: Page, server: Server) =>
 export const layer = (options: Options = {}): Layer.Layer<EmulatorServer, InvalidOption | ServeError, Emulator> =>
   Layer.unwrap(
     Effect.gen(function* () {
-      const { host, page, port } = yield* Effect.fromResult(read(options))
+      const settings = yield* Effect.fromResult(read(yield* withKey(options)))
+      const { host, port } = settings
       const server = createServer()
-      return serverLayer(page, server).pipe(Layer.provide(NodeHttpServer.layer(() => server, { host, port })))
+      return serverLayer(settings, server).pipe(Layer.provide(NodeHttpServer.layer(() => server, { host, port })))
     })
   )

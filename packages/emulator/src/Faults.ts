@@ -21,7 +21,7 @@
  *
  * @since 0.1.0
  */
-import type { Operation } from "@metal-otp/schema/Operation"
+import { Operation } from "@metal-otp/schema/Operation"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -169,6 +169,18 @@ export interface Injected {
 }
 
 /**
+ * A rule that can't apply to any call to come.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Idle {
+  /** The rule's place in the list, from 0. */
+  readonly index: number
+  readonly reason: string
+}
+
+/**
  * A rule that can't work: nothing was set.
  *
  * @category errors
@@ -207,6 +219,12 @@ export interface Service {
   readonly changes: Stream.Stream<ReadonlyArray<Rule>>
   /** No faults from now on. The log stays. */
   readonly clear: Effect.Effect<void>
+  /** Starts over with the rules and the seed that it was made with. */
+  readonly reset: Effect.Effect<void>
+  /** The seed of the generator that probabilities are drawn from. */
+  readonly seed: Effect.Effect<string | number>
+  /** The rules that can't apply to any call to come. */
+  readonly idle: Effect.Effect<ReadonlyArray<Idle>>
   /**
    * The faults since the rules were set, the newest 10,000 of them, the oldest first. Logged when chosen, so a call that
    * hangs is there.
@@ -243,6 +261,7 @@ export class Faults extends Context.Service<Faults, Service>()("@metal-otp/emula
 
 interface State {
   readonly rules: ReadonlyArray<Rule>
+  readonly seed: string | number
   readonly random: Random.Random
   readonly total: number
   readonly calls: Readonly<Record<Operation, number>>
@@ -268,9 +287,11 @@ const start = Effect.fnUntraced(function* (
     const checked = check(rule)
     if (Result.isFailure(checked)) return yield* invalid(index, checked.failure)
   }
+  const seed = options?.seed ?? 0
   return {
     rules: [...rules],
-    random: yield* Random.withSeed(Random.Random, options?.seed ?? 0),
+    seed,
+    random: yield* Random.withSeed(Random.Random, seed),
     total: 0,
     calls: { findRecoveryCodes: 0, regenerateCodes: 0, receiveCodes: 0, findEnsureOtp: 0 },
     injectedCount: 0,
@@ -285,6 +306,30 @@ const applies = (rule: Rule, operation: Operation, { calls, random, total }: Sta
   if (nth !== undefined && nth !== (rule.operation === undefined ? total : calls[operation])) return false
   return probability === 1 || random.nextDoubleUnsafe() < probability
 }
+
+const isEachCall = ({ nth, probability = 1 }: Rule) => nth === undefined && probability === 1
+
+const operationsOf = ({ operation }: Rule): ReadonlyArray<Operation> =>
+  operation === undefined ? Operation.literals : [operation]
+
+/** Why a rule can't apply to any call to come, if it can't. */
+const idleReason = (rule: Rule, before: ReadonlyArray<Rule>, { calls, total }: State) => {
+  const { nth, operation, probability } = rule
+  if (probability === 0) return "its probability is 0"
+  if (nth !== undefined && nth <= (operation === undefined ? total : calls[operation])) {
+    return `call ${nth} has been: set the rules again to count from 1`
+  }
+  const met = new Set(before.filter(isEachCall).flatMap(operationsOf))
+  return operationsOf(rule).every((operation) => met.has(operation))
+    ? "a rule before it applies to each of its calls"
+    : undefined
+}
+
+const idleOf = (state: State): ReadonlyArray<Idle> =>
+  state.rules.flatMap((rule, index) => {
+    const reason = idleReason(rule, state.rules.slice(0, index), state)
+    return reason === undefined ? [] : [{ index, reason }]
+  })
 
 /**
  * Makes faults, to be provided as `Faults`.
@@ -313,6 +358,7 @@ export const make = Effect.fnUntraced(function* (
   options?: Options
 ): Effect.fn.Return<Service, InvalidRule> {
   const ref = yield* Ref.make(yield* start(rules, options))
+  const startAgain = Effect.orDie(start(rules, options))
   const changes = yield* PubSub.sliding<ReadonlyArray<Rule>>(1)
   const update = (change: (state: State) => State) =>
     Effect.flatMap(Ref.updateAndGet(ref, change), ({ rules }) => Effect.asVoid(PubSub.publish(changes, rules)))
@@ -321,6 +367,9 @@ export const make = Effect.fnUntraced(function* (
     rules: Effect.map(Ref.get(ref), (state) => state.rules),
     changes: Stream.fromPubSub(changes),
     clear: update((state) => ({ ...state, rules: [] })),
+    reset: Effect.flatMap(startAgain, (state) => update(() => state)),
+    seed: Effect.map(Ref.get(ref), (state) => state.seed),
+    idle: Effect.map(Ref.get(ref), idleOf),
     injected: Effect.map(Ref.get(ref), ({ injected }) => injected.slice(-logSize)),
     injectedCount: Effect.map(Ref.get(ref), (state) => state.injectedCount),
     next: (operation) =>

@@ -19,6 +19,7 @@ import type { UserInProgram } from "./internal/options.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import type { Seed } from "./SeededRandom.ts"
 import type { Counts, Sms } from "./Store.ts"
+import type { UserExists } from "./UserExists.ts"
 
 /**
  * A recovery code, used or not.
@@ -249,9 +250,10 @@ export interface View {
   /**
    * Adds a user, until they are removed, the emulator ends, or everything is reset.
    *
-   * Fails with `InvalidOption` when an option can't work, or the name or the token is that of another user.
+   * Fails with `InvalidOption` when an option can't work, and with `UserExists` when the name or the token is that of
+   * another user.
    */
-  readonly addUser: (user: NewUser) => Effect.Effect<UserView, InvalidOption>
+  readonly addUser: (user: NewUser) => Effect.Effect<UserView, InvalidOption | UserExists>
   /**
    * Removes the user with this name, with their SMS and requests, and tells whether there was one. Who waits for a code
    * of theirs waits no longer.

@@ -159,7 +159,10 @@ export const emulator = <Time, Secret>(form: Form<Time, Secret>) => {
   return Schema.Struct({
     /** The users. Every other token is answered with 401. */
     users: Schema.Array(user(form)).check(areDistinct),
-    /** Where all codes, keys and tokens come from: the same seed, the same ones. Default: a `SecureRandom`. */
+    /**
+     * Of all codes, recovery codes, tokens and secrets of apps: the same seed gives the same, in the same order. For tests
+     * only: whoever knows the seed knows them too. Default: none, so that nobody can know them.
+     */
     seed: Schema.optional(Schema.Union([Schema.String, Schema.Finite])),
     /** How long the code of an SMS works. Default: 5 minutes. */
     otpTimeToLive: time.pipe(Schema.withDecodingDefaultType(Effect.succeed(Duration.minutes(5)))),
@@ -197,26 +200,41 @@ const isHost = Schema.makeFilter(
     sentAs(host).length > 0 || "it is not a host name or an address, with a port or without, such as emulator.test:4010"
 )
 
-/** Where the server listens. It has no times and no secrets, so it is written alike everywhere. */
-export const server = Schema.Struct({
-  /** The TCP port, 0 to 65,535. Default: 0, a free one. */
-  port: whole(0, 65_535).pipe(Schema.withDecodingDefaultType(Effect.succeed(0))),
-  /**
-   * The address to listen on. Default: `"127.0.0.1"`, so that only this machine can reach it. Everybody who can reach
-   * another one can try tokens and OTPs.
-   */
-  host: Schema.String.pipe(Schema.withDecodingDefaultType(Effect.succeed("127.0.0.1"))),
-  /**
-   * Whether there is a page at `/`. It shows all that is secret here to whoever can reach it. Default: only on loopback.
-   *
-   * It is served under `localhost` and the IP addresses of loopback with the server's port, on another address under any
-   * IP address too, and under these `hosts`, such as `"emulator.test:4010"`, with the port that the browser shows. A
-   * proxy that ends TLS may stand under these.
-   */
-  page: Schema.optional(
-    Schema.Union([Schema.Boolean, Schema.Struct({ hosts: Schema.Array(Schema.String.check(isHost)) })])
-  )
-})
+const isGiven = Schema.makeFilter((secret: Redacted.Redacted<string>) => Redacted.value(secret) !== "" || "it is empty")
+
+/** What `Authorization` can carry: a newline at the end of a file would never match. */
+const isBearer = Schema.makeFilter(
+  (secret: Redacted.Redacted<string>) =>
+    /^[!-~]+$/.test(Redacted.value(secret)) ||
+    "it is empty, or has something other than printable ASCII without spaces in it"
+)
+
+/** Where the server listens, and who may ask it what. */
+export const server = <Time, Secret>({ secret }: Form<Time, Secret>) =>
+  Schema.Struct({
+    /** The TCP port, 0 to 65,535. Default: 0, a free one. */
+    port: whole(0, 65_535).pipe(Schema.withDecodingDefaultType(Effect.succeed(0))),
+    /**
+     * The address to listen on. Default: `"127.0.0.1"`, so that only this machine can reach it. Everybody who can reach
+     * another one can try tokens and OTPs.
+     */
+    host: Schema.String.pipe(Schema.withDecodingDefaultType(Effect.succeed("127.0.0.1"))),
+    /**
+     * Whether there is a page at `/`. It shows all that is secret here to whoever can reach it. Default: only on loopback.
+     *
+     * It is served under `localhost` and the IP addresses of loopback with the server's port, on another address under any
+     * IP address too, and under these `hosts`, such as `"emulator.test:4010"`, with the port that the browser shows. A
+     * proxy that ends TLS may stand under these.
+     */
+    page: Schema.optional(
+      Schema.Union([Schema.Boolean, Schema.Struct({ hosts: Schema.Array(Schema.String.check(isHost)) })])
+    ),
+    /**
+     * What others than this machine send to use the control API, as `Authorization: Bearer <key>`. Default: the value of
+     * `METAL_EMULATOR_CONTROL_KEY`. Without one, only who is shown the page may use it, and this machine.
+     */
+    controlKey: Schema.optional(secret.check(isBearer))
+  })
 
 /** SQLite takes some names for something else than a path, and then keeps the state nowhere, or where all can read it. */
 const isFilename = Schema.makeFilter((filename: string) => {
@@ -224,8 +242,6 @@ const isFilename = Schema.makeFilter((filename: string) => {
   if (/^:memory:$/i.test(filename)) return "it is no file: leave the database out to keep the state in memory"
   return /^file:/i.test(filename) ? "it is a URL: give the path of a file" : undefined
 })
-
-const isKey = Schema.makeFilter((key: Redacted.Redacted<string>) => Redacted.value(key) !== "" || "it is empty")
 
 /** Where the state is kept. */
 export const database = <Time, Secret>({ secret }: Form<Time, Secret>) =>
@@ -239,7 +255,7 @@ export const database = <Time, Secret>({ secret }: Form<Time, Secret>) =>
      * What its secrets are encrypted with: a password, or 256 random bits as 64 hex digits (`openssl rand -hex 32`).
      * Without it, they are lost.
      */
-    key: secret.check(isKey)
+    key: secret.check(isGiven)
   })
 
 const isNoUrl = "it is not an http: or https: URL without credentials"

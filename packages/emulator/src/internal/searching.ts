@@ -1,3 +1,4 @@
+import type { Sms } from "../Store.ts"
 import type { Whose } from "../View.ts"
 
 /** Whether a name has this in it, in capitals or not. */
@@ -12,3 +13,7 @@ export const ofWhom = ({ search = "", user }: Whose = {}) => {
   const isAll = search === "" && user === undefined
   return (name: string | null) => isAll || (name !== null && isFound(name) && (user === undefined || user === name))
 }
+
+/** Whether an SMS comes after what is given: an id, or a time that may be its own. */
+export const isAfter = ({ id, sentAt }: Sms, after: number | Date | undefined) =>
+  after === undefined || (typeof after === "number" ? id > after : sentAt >= after.getTime())

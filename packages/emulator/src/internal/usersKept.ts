@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { EmulatorClock } from "../EmulatorClock.ts"
-import { InvalidOption } from "../InvalidOption.ts"
+import type { InvalidOption } from "../InvalidOption.ts"
 import type { Account, Service } from "../Store.ts"
+import { UserExists } from "../UserExists.ts"
 import type { Change, View } from "../View.ts"
 import { account } from "./accounts.ts"
 import { newToken } from "./codes.ts"
@@ -62,8 +63,6 @@ export const start = Effect.fnUntraced(function* ({
   directory.replace(entries)
 })
 
-const taken = (option: "name" | "authToken") => new InvalidOption({ option, problem: "it is that of another user" })
-
 const read = reader(user(inProgram))
 
 /**
@@ -100,11 +99,11 @@ export const make = (parts: Parts): UsersKept => {
   return {
     addUser: Effect.fnUntraced(function* ({ seed, ...given }) {
       const name = given.name ?? freeName(directory.find("").length)
-      if (Option.isSome(directory.named(name))) return yield* taken("name")
+      if (Option.isSome(directory.named(name))) return yield* new UserExists({ option: "name" })
       yield* randomness.resetUser(name, seed)
       const authToken = given.authToken ?? Redacted.make(yield* newToken(randomness.of(name)))
       const added = entry(yield* Effect.fromResult(read({ ...given, authToken })), name)
-      if (Option.isSome(directory.withToken(authToken))) return yield* taken("authToken")
+      if (Option.isSome(directory.withToken(authToken))) return yield* new UserExists({ option: "authToken" })
       yield* begin(added)
       directory.add(added)
       yield* publish({ _tag: "UserAdded", name })

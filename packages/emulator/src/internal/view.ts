@@ -13,7 +13,7 @@ import { findSame } from "./codes.ts"
 import type { Directory, Entry } from "./directory.ts"
 import type { Made as Sending } from "./operations.ts"
 import type { Settings } from "./options.ts"
-import { ofWhom } from "./searching.ts"
+import { isAfter, ofWhom } from "./searching.ts"
 import type { UsersKept } from "./usersKept.ts"
 import type { Waiting } from "./waiting.ts"
 
@@ -51,10 +51,6 @@ export interface Parts {
   readonly sendSms: Sending["sendSms"]
   readonly publish: (change: Change) => Effect.Effect<void>
 }
-
-/** Whether an SMS comes after what is given: an id, or a time that may be its own. */
-const isAfter = ({ id, sentAt }: Sms, after: number | Date) =>
-  typeof after === "number" ? id > after : sentAt >= after.getTime()
 
 /** Makes the view of what is in a store. */
 export const make = ({
@@ -119,7 +115,7 @@ export const make = ({
     user: (name) => Effect.map(usersOf(Arr.fromOption(directory.named(name))), Arr.head),
     otp: Effect.fnUntraced(function* ({ after, user, wait = Duration.zero }) {
       if (Option.isNone(directory.named(user))) return Option.none()
-      const isWanted = (sms: Sms) => after === undefined || isAfter(sms, after)
+      const isWanted = (sms: Sms) => isAfter(sms, after)
       const look = Effect.flatMap(working(user), (works) => newestOf(user, (sms) => isWanted(sms) && works(sms)))
       if (Duration.isZero(Duration.fromInputUnsafe(wait))) return yield* look
       return Option.flatten(yield* Effect.timeoutOption(waiting.next(user, isWanted, look), wait))

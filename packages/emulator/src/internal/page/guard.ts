@@ -36,7 +36,7 @@ const isOwnOrigin = (origin: string, host: string, { more }: Hosts) => {
  * A request from a page of another origin: by `Sec-Fetch-Site`, and by `Origin`
  * where a browser sends only that. What is no browser sends neither.
  */
-const isForeign = ({ headers }: HttpServerRequest, host: string, hosts: Hosts) => {
+export const isForeign = ({ headers }: HttpServerRequest, host: string, hosts: Hosts) => {
   const site = headers["sec-fetch-site"]
   const origin = headers["origin"]
   return (

@@ -1,0 +1,40 @@
+/** How the control API shows what is in the view. Secrets stay `Redacted`: the contract's codec writes them. */
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Struct from "effect/Struct"
+import type * as Model from "../../ControlModel.ts"
+import type { Sms } from "../../Store.ts"
+import type { App, LoggedRequest, UserView, View } from "../../View.ts"
+
+/**
+ * An SMS, and whether its code works.
+ *
+ * @param view where it was sent
+ * @param sms what was sent
+ */
+export const message = Effect.fnUntraced(function* (view: View, sms: Sms): Effect.fn.Return<Model.Message> {
+  if (yield* view.works(sms)) return { ...sms, state: "works" }
+  return { ...sms, state: sms.expiresAt <= (yield* view.clock.now) ? "expired" : "used" }
+})
+
+const codeOf = ({ code, nextCodeAt, period }: App) => ({ code, nextCodeAt, period })
+
+/** A user, as they are now. */
+export const user = ({ app, twoFactor, ...user }: UserView): Model.User => ({
+  ...user,
+  twoFactor: {
+    app: app === null ? "off" : "on",
+    sms: twoFactor && user.phoneNumber !== null ? "on" : "off"
+  },
+  app: app && codeOf(app)
+})
+
+/** What an app is enrolled with, and what it shows. */
+export const app = (app: App): Model.App => ({
+  ...codeOf(app),
+  uri: app.uri,
+  secret: Redacted.make(new URL(Redacted.value(app.uri)).searchParams.get("secret") ?? "")
+})
+
+/** A request without its secrets. */
+export const request = (request: LoggedRequest): Model.Request => Struct.omit(request, ["authToken", "body", "rawPath"])
