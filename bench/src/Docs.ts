@@ -4,6 +4,8 @@ import * as Report from "./Report.ts"
 import { LoadResults } from "./load/Results.ts"
 import * as LoadReport from "./load/Report.ts"
 import { Results } from "./Results.ts"
+import * as ServiceReport from "./service/Report.ts"
+import { ServiceResults } from "./service/Results.ts"
 
 const Json = Schema.fromJsonString(Results)
 
@@ -14,6 +16,7 @@ const files = Effect.map(Path.Path, (path) => {
   return {
     results: path.join(root, "bench/results/latest.json"),
     load: path.join(root, "bench/results/load.json"),
+    service: path.join(root, "bench/results/service.json"),
     document: path.join(root, "docs/benchmarks.md")
   }
 })
@@ -57,5 +60,16 @@ export const writeLoad = Effect.fnUntraced(function* (runs: LoadResults) {
   yield* put(
     { begin: "<!-- load: written by npm run bench:load -->", end: "<!-- end of load -->" },
     LoadReport.markdown(all)
+  )
+})
+
+/** Keeps a run of the server beside others: as JSON and in the document. */
+export const writeService = Effect.fnUntraced(function* (results: ServiceResults) {
+  const fs = yield* FileSystem.FileSystem
+  const { service } = yield* files
+  yield* fs.writeFileString(service, json(yield* Schema.encodeEffect(ServiceResults)(results)))
+  yield* put(
+    { begin: "<!-- service: written by npm run bench:service -->", end: "<!-- end of service -->" },
+    ServiceReport.markdown(results)
   )
 })

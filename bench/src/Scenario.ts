@@ -21,7 +21,7 @@ interface Answer {
   readonly body: string | null
 }
 
-const codes = Array.from({ length: 10 }, (_, index) => `code-${index}-0123456789`)
+export const codes = Array.from({ length: 10 }, (_, index) => `code-${index}-0123456789`)
 
 export const codeCount = codes.length
 

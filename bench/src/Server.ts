@@ -28,7 +28,7 @@ const server = createServer(
   }
 )
 
-server.listen(0, "127.0.0.1", () => {
+server.listen(Number(process.argv[2] ?? 0), "127.0.0.1", () => {
   const address = server.address()
   if (address !== null && typeof address !== "string") process.send?.({ _tag: "Ready", port: address.port })
 })

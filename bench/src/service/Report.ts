@@ -1,0 +1,59 @@
+/** A run as tables of Markdown, and whether it reached what it has to. */
+import { figure, section, table } from "../Markdown.ts"
+import { ratio, type Series } from "../Statistics.ts"
+import type { ServiceResults } from "./Results.ts"
+import type { Id } from "./Servers.ts"
+
+const names: Record<Id, string> = {
+  ours: "metal-otp emulator",
+  constant: "the same `HttpApi`, constant handlers",
+  prism: "Prism, mocking the API's text",
+  jsonServer: "json-server",
+  nodeHttp: "`node:http` by hand"
+}
+
+const spread = ({ max, median, min }: Series) => `${figure(median)} (${figure(min)}-${figure(max)})`
+
+const targets = ({ throughput, waiting }: ServiceResults) => [
+  { says: "requests a second: of constant handlers", limit: 0.85, value: ratio(throughput.ours, throughput.constant) },
+  { says: "requests a second: of Prism", limit: 5, value: ratio(throughput.ours, throughput.prism) },
+  { says: "median wait for a code, milliseconds", atMost: true, limit: 5, value: waiting.median }
+]
+
+const isReached = ({ atMost = false, limit, value }: ReturnType<typeof targets>[number]) =>
+  atMost ? value <= limit : value >= limit
+
+/** All that a run found out. */
+export const markdown = (results: ServiceResults): string => {
+  const { date, loadAverage, machine, ready, throughput, versions, waiting } = results
+  const ids: ReadonlyArray<Id> = ["ours", "constant", "prism", "jsonServer", "nodeHttp"]
+  return section(
+    "Beside what stands in for an API elsewhere",
+    [
+      `${date}, Node ${machine.node}, ${machine.cores} cores (${machine.cpu}), load average before: ${loadAverage.toFixed(1)}.`,
+      Object.entries(versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(", ")
+    ].join(" "),
+    table(
+      ["target", "limit", "measured", "verdict"],
+      targets(results).map((target) => [
+        target.says,
+        `${target.atMost === true ? "at most" : "at least"} ${target.limit}`,
+        target.value.toFixed(2),
+        isReached(target) ? "reached" : "missed"
+      ])
+    ),
+    "Requests a second for the recovery codes on 32 connections, and milliseconds from the start of the process to its first reply: median (min-max).",
+    table(
+      ["server", "requests a second", "ours, of that", "ready after"],
+      ids.map((id) => [
+        names[id],
+        spread(throughput[id]),
+        ratio(throughput.ours, throughput[id]).toFixed(2),
+        spread(ready[id])
+      ])
+    ),
+    `A test that waits for a code has it ${spread(waiting)} ms after it has begun to ask for the SMS.`
+  )
+}
