@@ -437,7 +437,15 @@ const rule = ({ fault, ...calls }: Rule) => ({
 
 const userPath = (user: string, rest = "") => `/users/${encodeURIComponent(user)}${rest}`
 
-const pause = (milliseconds: number) => new Promise<void>((resume) => void setTimeout(resume, milliseconds))
+/** Waits, or until the signal. */
+const pause = (milliseconds: number, signal: AbortSignal) =>
+  new Promise<void>((resume) => {
+    const timer = setTimeout(resume, milliseconds)
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer)
+      resume()
+    })
+  })
 
 /**
  * Connects to an emulator that runs already: one of `metal-otp emulator`, in a
@@ -480,7 +488,7 @@ export const connectEmulator = (url: string | URL, options: ConnectOptions = {})
           throw new Error(`The emulator at ${origin} is not ready after ${timeout} ms`, { cause: error })
       }
       // oxlint-disable-next-line no-await-in-loop -- one try after the other
-      await pause(100)
+      await pause(100, over)
     }
   }
 

@@ -3,8 +3,6 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber } from "effect"
 import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
-import { createServer } from "node:http"
-import { listening } from "../../../../test/support/listening.ts"
 import * as Transport from "../../src/Transport.ts"
 import * as Program from "../support/Program.ts"
 
@@ -37,10 +35,9 @@ const answering = (...replies: ReadonlyArray<Reply>) => {
 describe("emulator wait", () => {
   it.effect("ends at once with 0 when the emulator is there, whatever path the URL has", () =>
     Effect.gen(function* () {
-      const port = yield* listening(
-        createServer((request, response) => response.writeHead(request.url === "/health" ? 200 : 404).end())
-      )
-      const baseUrl = `http://127.0.0.1:${port}/metal/v1`
+      const { said, soFar } = yield* Program.start(["emulator"])
+      yield* said("Ctrl-C stops")
+      const [, baseUrl = ""] = /METAL_API_URL=(\S+)/.exec(soFar()) ?? []
       for (const url of [baseUrl, new URL("/", baseUrl).href, new URL(baseUrl).origin]) {
         const { host } = new URL(url)
         assert.deepStrictEqual(yield* wait([url]), {

@@ -89,8 +89,21 @@ export const make = (url: string | URL, { fetch = globalThis.fetch, key }: Setti
     origin,
     response: control,
     health: (signal: AbortSignal) => send("GET", "/health", { signal }).then((response) => response.text()),
-    json: async <A>(method: string, path: string, parts: Parts = {}): Promise<A> =>
-      (await control(method, path, parts)).json(),
+    json: async <A>(method: string, path: string, parts: Parts = {}): Promise<A> => {
+      const response = await control(method, path, parts)
+      return response.json().catch((cause: unknown) => {
+        if (parts.signal?.aborted === true) throw cause
+        // What a parser says quotes the reply, which holds codes.
+        throw new EmulatorError(
+          `${method} ${mountedAt}${path}: status ${response.status}, and a body that can't be read`,
+          {
+            status: response.status,
+            errors: [],
+            retryAfter: null
+          }
+        )
+      })
+    },
     done: async (method: string, path: string, parts: Parts = {}): Promise<void> => {
       await (await control(method, path, parts)).body?.cancel()
     }
