@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
-import { defineConfig, type DefaultTheme, type MarkdownOptions } from "vitepress"
+import { defineConfig, type DefaultTheme, type MarkdownOptions, type UserConfig } from "vitepress"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const docs = path.join(root, "docs")
@@ -120,6 +120,26 @@ const markdown: MarkdownOptions = {
   }
 }
 
+/** The pages are outside of this folder. Vue, which they import, is not. */
+const vueFromHere: NonNullable<UserConfig["vite"]>["plugins"] = [
+  {
+    name: "vue-from-here",
+    enforce: "pre",
+    resolveId(id, _importer, { ssr }) {
+      if (!/^vue(?:\/|$)/.test(id)) return undefined
+      // What renders the pages is written into this folder, and finds Vue by itself.
+      return ssr === true
+        ? { id, external: true }
+        : this.resolve(id, fileURLToPath(import.meta.url), { skipSelf: true })
+    }
+  }
+]
+
+const icon = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0969da"/>' +
+    '<g fill="#fff"><circle cx="8" cy="16" r="3"/><circle cx="16" cy="16" r="3"/><circle cx="24" cy="16" r="3"/></g></svg>'
+)}`
+
 export default defineConfig({
   title: "metal-otp",
   description: "One-time passwords over the Equinix Metal OTP API: a client, and an emulator to test logins against",
@@ -130,8 +150,21 @@ export default defineConfig({
   cleanUrls: true,
   lastUpdated: false,
   markdown,
+  // The pages are outside of this folder, so Vite would look for Vue beside them.
+  vite: { plugins: vueFromHere },
   sitemap: { hostname: homepage },
-  head: [["meta", { name: "theme-color", content: "#0969da" }]],
+  // `llms.txt` leads to files in the repository, and to pages on the site.
+  buildEnd: ({ outDir }) => {
+    const text = readFileSync(path.join(root, "llms.txt"), "utf8")
+    const onSite = text
+      .replaceAll(/\]\(docs\/([^)]+)\.md\)/g, `](${homepage}$1)`)
+      .replaceAll(/\]\((?!https:)([^)]+)\)/g, `](${repositoryUrl}/blob/main/$1)`)
+    writeFileSync(path.join(outDir, "llms.txt"), onSite)
+  },
+  head: [
+    ["meta", { name: "theme-color", content: "#0969da" }],
+    ["link", { rel: "icon", href: icon }]
+  ],
   themeConfig: {
     nav: [
       { text: "Guide", link: "/start", activeMatch: "^/(?!reference)" },

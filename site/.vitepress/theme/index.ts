@@ -1,5 +1,5 @@
 import DefaultTheme from "vitepress/theme"
 // oxlint-disable-next-line import/no-unassigned-import -- a style sheet
-import "./drawings.css"
+import "./site.css"
 
 export default DefaultTheme
