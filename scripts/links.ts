@@ -1,5 +1,5 @@
 /**
- * Checks the links of the Markdown files that lead to files of this repository: the file is there, and so is the heading
+ * Checks the links of the Markdown files and of `llms.txt` that lead to files of this repository: the file is there, and so is the heading
  * that they name.
  */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
@@ -43,7 +43,7 @@ const program = Effect.gen(function* () {
     Effect.map(fs.readDirectory(folder, options), (names) =>
       names
         .map((name) => path.join(folder, name))
-        .filter((file) => file.endsWith(".md") && !file.startsWith(made) && !file.includes("node_modules"))
+        .filter((file) => /\.md$|^llms\.txt$/.test(file) && !file.startsWith(made) && !file.includes("node_modules"))
     )
   const files = [
     ...(yield* Effect.forEach([...folders, ...packages], filesOf({ recursive: false }))),
