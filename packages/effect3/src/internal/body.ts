@@ -35,37 +35,39 @@ const ofPieces = (pieces: BodyStream.Pieces, max: number): Effect.Effect<Uint8Ar
     return Effect.sync(stop)
   })
 
-/** In one piece. A body that somebody has read before is kept in the form in which it was read. */
+/** As Effect reads it, in one piece. */
 const ofWhole = (response: HttpClientResponse, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
   Effect.matchEffect(response.arrayBuffer, {
-    onFailure: ({ cause }) =>
-      Effect.mapBoth(response.text, {
-        onFailure: () => broken(cause),
-        onSuccess: (text) => new TextEncoder().encode(text)
-      }),
-    onSuccess: (buffer) => Effect.succeed(new Uint8Array(buffer))
-  }).pipe(Effect.flatMap((bytes) => (bytes.byteLength > max ? tooLarge : Effect.succeed(bytes))))
+    onFailure: ({ cause }) => Effect.fail(broken(cause)),
+    onSuccess: (buffer) => (buffer.byteLength > max ? tooLarge : Effect.succeed(new Uint8Array(buffer)))
+  })
 
-/** Piece by piece; a stream that gives nothing may have been read before. */
+/** As Effect has read it before. */
+const ofText = (response: HttpClientResponse, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
+  Effect.matchEffect(response.text, {
+    onFailure: ({ cause }) => Effect.fail(broken(cause)),
+    onSuccess: (text) => {
+      const bytes = new TextEncoder().encode(text)
+      return bytes.byteLength > max ? tooLarge : Effect.succeed(bytes)
+    }
+  })
+
+/** As Effect streams it. */
 const ofStream = (response: HttpClientResponse, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
   Effect.suspend(() => {
     const { add, bytes } = collector(max)
-    const read = Stream.runForEach(response.stream, (chunk) => (add(chunk) ? Effect.void : tooLarge))
-    return Effect.matchEffect(read, {
-      onFailure: (failure) => {
-        const known = failure._tag === "ResponseError" ? broken(failure.cause) : failure
-        return bytes().length === 0 ? Effect.mapError(ofWhole(response, max), () => known) : Effect.fail(known)
-      },
-      onSuccess: () =>
-        bytes().length === 0 ? Effect.orElse(ofWhole(response, max), () => noBytes) : Effect.succeed(bytes())
-    })
+    return Stream.runForEach(response.stream, (chunk) => (add(chunk) ? Effect.void : tooLarge)).pipe(
+      Effect.catchTag("ResponseError", ({ cause, reason }) =>
+        reason === "EmptyBody" ? Effect.void : Effect.fail(broken(cause))
+      ),
+      Effect.map(bytes)
+    )
   })
 
-/** What a reply of `FetchHttpClient` is made of. Effect 3 has no other way to it than this field. */
-const webOf = (response: HttpClientResponse): { readonly body: unknown; readonly bodyUsed: unknown } | undefined => {
-  const source: unknown = Predicate.hasProperty(response, "source") ? response.source : undefined
-  return Predicate.hasProperty(source, "bodyUsed") && Predicate.hasProperty(source, "body") ? source : undefined
-}
+const fieldOf = (u: unknown, name: string): unknown => (Predicate.hasProperty(u, name) ? u[name] : undefined)
+
+/** Whether somebody has read a body that can be read once. */
+const isSpent = (u: unknown) => fieldOf(u, "bodyUsed") === true || fieldOf(u, "readableDidRead") === true
 
 /** The whole body, decompressed, unless it is larger than `max` bytes. */
 const bounded = (
@@ -73,12 +75,19 @@ const bounded = (
   headers: Headers,
   max: number
 ): Effect.Effect<Uint8Array, BodyFailure> => {
-  const web = webOf(response)
+  // Effect 3 keeps a body that was read in one of these fields, and what a reply is made of in `source`: it has no
+  // other way to them. Of fetch and undici that has a `body`, of `node:http` it is one.
+  if (fieldOf(response, "arrayBufferBody") !== undefined) return ofWhole(response, max)
+  if ((fieldOf(response, "textBody") ?? fieldOf(response, "textEffect")) !== undefined) return ofText(response, max)
+  const source = fieldOf(response, "source")
+  const body = Predicate.hasProperty(source, "body") ? source.body : source
+  if (body === null) return noBytes
+  if (isSpent(source) || isSpent(body)) return Effect.fail(broken(undefined))
+  const pieces = Predicate.isObject(body) ? BodyStream.pieces(body) : undefined
+  if (pieces !== undefined) return ofPieces(pieces, max)
   // A transport reads no further than the length that a reply tells.
-  if (web === undefined) return lengthOf(headers) <= max ? ofWhole(response, max) : ofStream(response, max)
-  if (web.body === null) return noBytes
-  const pieces = Predicate.isObject(web.body) && web.bodyUsed !== true ? BodyStream.pieces(web.body) : undefined
-  return pieces === undefined ? ofWhole(response, max) : ofPieces(pieces, max)
+  const isWeb = fieldOf(source, "bodyUsed") !== undefined
+  return isWeb || lengthOf(headers) <= max ? ofWhole(response, max) : ofStream(response, max)
 }
 
 /**
