@@ -41,7 +41,7 @@ const capitalized = (clause: string) => `${clause.slice(0, 1).toUpperCase()}${cl
  * program's commands where there are some, or else in the words of the failure.
  *
  * @param operation which one was called
- * @param outcome what its failure says of the effect
+ * @param outcome the outcome of its failure
  */
 export const consequence = (operation: Operation, outcome: Outcome): string => {
   const [happened, otherwise] = consequences[operation][outcome]

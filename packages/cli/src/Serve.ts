@@ -69,7 +69,7 @@ const decodePort = Schema.decodeUnknownOption(EmulatorServer.Options.fields.port
 /**
  * A port as it is typed. None for what is no port to the server.
  *
- * @param text what was typed
+ * @param text what the user typed
  */
 export const portOf = (text: string): Option.Option<number> =>
   /^\d+$/.test(text) ? decodePort(Number(text)) : Option.none()

@@ -12,8 +12,8 @@ const problems: Record<Printable.Problem, string> = {
 }
 
 /**
- * Why a token can't be sent in a header, in words that do not hold it, if it
- * can't. Source: RFC 9110 5.5.
+ * Why a token can't be sent in a header, or `undefined` if it can. The text never holds the token.
+ * Source: RFC 9110 5.5.
  *
  * @param token the token, as it would be sent
  *

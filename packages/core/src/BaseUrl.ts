@@ -5,7 +5,7 @@
  */
 
 /**
- * A base URL that was checked, in parts.
+ * A valid base URL, in parts.
  *
  * @category models
  * @since 0.1.0
@@ -25,7 +25,7 @@ const isLoopback = (hostname: string) =>
   /^127\.\d+\.\d+\.\d+$/.test(hostname)
 
 /**
- * What the settings are called that the words on a URL name.
+ * The names of the settings that a problem with a URL mentions.
  *
  * @category models
  * @since 0.1.0
@@ -33,13 +33,13 @@ const isLoopback = (hostname: string) =>
 export interface Names {
   /** The token. */
   readonly authToken: string
-  /** What permits `http:` to any host. */
+  /** The setting that permits `http:` to any host. */
   readonly allowInsecureHttp: string
 }
 
 const options: Names = { authToken: "authToken", allowInsecureHttp: "allowInsecureHttp" }
 
-/** What is wrong with a URL, in words that do not hold it. */
+/** What is wrong with a URL. The text never holds it. */
 const problem = (url: URL, allowInsecureHttp: boolean, names: Names): string | undefined => {
   if (url.protocol !== "https:" && url.protocol !== "http:") return "its scheme is neither https: nor http:"
   if (url.username !== "" || url.password !== "") {
@@ -52,13 +52,13 @@ const problem = (url: URL, allowInsecureHttp: boolean, names: Names): string | u
 }
 
 /**
- * Checks a base URL: its parts, or what is wrong with it in words that do not
- * hold it. `https:` without credentials, query or fragment; `http:` only to
- * loopback.
+ * Checks a base URL, and returns its parts or what is wrong with it. It must be `https:` without
+ * credentials, query or fragment. `http:` is valid for loopback only. The text of a problem never
+ * holds the URL.
  *
- * @param input the URL; a slash at its end makes no difference
+ * @param input the URL, with or without a slash at its end
  * @param allowInsecureHttp whether `http:` goes to any host
- * @param names what the settings are called, where not as the client's options
+ * @param names the names of the settings, if they differ from the client's options
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * What a reply's head says of its body, and how a body is read within bounds.
+ * Reads the body of a reply within bounds.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ type Headers = Readonly<Record<string, string | undefined>>
 const json = /^\s*application\/(?:json|[^;\s]+\+json)\s*(?:;|$)/i
 
 /**
- * Whether a content type is JSON's.
+ * Whether a content type means JSON.
  *
  * @param contentType the header's value, if there is one
  *
@@ -21,11 +21,11 @@ const json = /^\s*application\/(?:json|[^;\s]+\+json)\s*(?:;|$)/i
 export const isJson = (contentType: string | undefined): boolean => contentType !== undefined && json.test(contentType)
 
 /**
- * The length in bytes that a reply tells of its body; `Infinity` where it can't
- * be known before the body is read.
+ * The length in bytes that a reply states for its body. `Infinity` if only reading the body can
+ * tell.
  *
  * @param headers the reply's headers, under lower-case names
- * @param otherwise what a missing `content-length` stands for, in bytes
+ * @param otherwise the length if there is no `content-length`, in bytes
  *
  * @category accessors
  * @since 0.1.0
@@ -38,13 +38,13 @@ export const lengthOf = (headers: Headers, otherwise = Number.POSITIVE_INFINITY)
 }
 
 /**
- * Chunks of a body, put together.
+ * Collects the chunks of a body.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Collector {
-  /** Takes a chunk in, and says whether the body is still within its bound. */
+  /** Adds a chunk. Returns whether the body is still within its bound. */
   readonly add: (chunk: Uint8Array) => boolean
   readonly bytes: () => Uint8Array
 }
@@ -84,8 +84,8 @@ export const collector = (max: number): Collector => {
 const utf8 = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true })
 
 /**
- * Parses JSON. It gives `undefined`, which JSON can't hold, for bytes that are
- * none: the errors of `JSON.parse` quote what they read.
+ * Parses JSON. Returns `undefined`, which JSON can't hold, if the bytes are not JSON. It does not
+ * throw, because errors of `JSON.parse` quote the body.
  *
  * @param bytes the body
  *

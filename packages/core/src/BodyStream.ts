@@ -31,9 +31,8 @@ const ofIterable = (body: AsyncIterable<Uint8Array>): Pieces => {
 }
 
 /**
- * The pieces of a body, if it gives any: not every fetch gives a web stream.
- * React Native gives none, node-fetch one of Node's, and one that somebody reads
- * already can't be read again.
+ * The pieces of a body, if they can be read. Not every `fetch` returns a web stream: React Native
+ * returns none, node-fetch one of Node's. A stream that is already being read can't be read again.
  *
  * @param body a web reply's `body`
  *
@@ -57,12 +56,12 @@ export type Ended =
   | { readonly _tag: "Broken"; readonly cause: unknown }
 
 /**
- * Reads pieces to their end, or up to the bound, and then lets go of them.
+ * Reads pieces to their end or up to the bound, then cancels the rest.
  *
- * @param pieces where they come from
+ * @param pieces the source of the pieces
  * @param max the bound, in bytes
  * @param onEnd called once, unless it is stopped before
- * @returns what stops it
+ * @returns a function that stops reading
  *
  * @category combinators
  * @since 0.1.0

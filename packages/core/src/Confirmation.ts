@@ -1,6 +1,5 @@
 /**
- * What became of a `regenerateCodes` whose reply was lost, by the codes that are
- * there.
+ * Whether a `regenerateCodes` whose reply was lost was carried out, judged by the codes.
  *
  * @since 0.1.0
  */
@@ -8,9 +7,8 @@ import type { Outcome } from "./Outcome.ts"
 import { includesAll } from "./RecoveryCodes.ts"
 
 /**
- * What the codes that were read say: `"Applied"` where some were not there
- * before, `"NotApplied"` where all were, and `"Unknown"` where there are none,
- * which tells nothing.
+ * Compares the codes: `"Applied"` if some are new, `"NotApplied"` if all were there before,
+ * `"Unknown"` if there are none.
  *
  * @param before the codes before `regenerateCodes`
  * @param now the codes after it
@@ -32,11 +30,11 @@ export const outcome = (before: ReadonlyArray<string>, now: ReadonlyArray<string
 }
 
 /**
- * What two witnesses say together: a list that is older than what the API has
- * said is no evidence against it.
+ * Weighs the failure of `regenerateCodes` against the codes that were read after it. Old codes do
+ * not disprove that the API said it replaced them.
  *
- * @param told the outcome of the failure of `regenerateCodes`
- * @param read the outcome by the codes that were read after it
+ * @param told the outcome of that failure
+ * @param read the outcome by the codes
  *
  * @category combining
  * @since 0.1.0

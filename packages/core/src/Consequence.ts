@@ -7,8 +7,8 @@ import type { Operation } from "./Operation.ts"
 import type { Outcome } from "./Outcome.ts"
 
 /**
- * What an outcome means, and what to do next, as clauses: who has other words
- * for the next step, such as the commands of a program, takes the first alone.
+ * What an outcome means and what to do next, as two clauses. The command line takes the first one
+ * only, and names its own command as the next step.
  *
  * @category models
  * @since 0.1.0
@@ -18,8 +18,7 @@ export type Consequence = readonly [happened: string, next?: string]
 const reading: Consequence = ["Reading changes nothing, so the call can be repeated"]
 
 /**
- * What each outcome of each operation means. Failures and the command line use
- * these words.
+ * The meaning of each outcome of each operation, as failures and the command line say it.
  *
  * @category constants
  * @since 0.1.0
@@ -50,7 +49,7 @@ export const consequences: Readonly<Record<Operation, Readonly<Record<Outcome, C
  * What an outcome means, and what to do next, in a sentence.
  *
  * @param operation the operation that was called
- * @param outcome what its failure says of the effect
+ * @param outcome the outcome of its failure
  *
  * @example
  * ```ts

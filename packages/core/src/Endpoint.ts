@@ -1,6 +1,5 @@
 /**
- * How each operation is called and answered. The contract and the clients are
- * made from this table.
+ * How each operation is called and answered. The contract and the clients use this table.
  *
  * @since 0.1.0
  */
@@ -8,8 +7,7 @@ import type { Operation } from "./Operation.ts"
 import type { Outcome } from "./Outcome.ts"
 
 /**
- * The failures that the API documents, by the names of their classes: the
- * status, what it says of the effect, and what it means in words.
+ * The documented failures by the names of their classes: status, outcome and meaning.
  *
  * @category constants
  * @since 0.1.0
@@ -39,7 +37,7 @@ export type Documented = keyof typeof documented
  * @since 0.1.0
  */
 export interface Endpoint {
-  /** Whether the operation only reads, or has an effect that must not happen twice. */
+  /** Whether the operation reads only, or has an effect that must not happen twice. */
   readonly kind: "Read" | "Effect"
   /** The HTTP method. */
   readonly method: "GET" | "POST"

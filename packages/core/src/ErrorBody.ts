@@ -1,5 +1,5 @@
 /**
- * The body of every error reply of the API, as it stands on the wire.
+ * The body of every error reply of the API, as the API sends it.
  *
  * @since 0.1.0
  */
@@ -19,8 +19,8 @@ export interface ErrorBody {
 const isString = (value: unknown): value is string => typeof value === "string"
 
 /**
- * Takes what is of use from the JSON of an error reply: a member of another
- * type, `null` among them, does not spoil the other one.
+ * Reads the members of an error reply. It drops a member of another type, such as `null`, and
+ * keeps the other one.
  *
  * @param json the body
  *

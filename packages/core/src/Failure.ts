@@ -1,5 +1,5 @@
 /**
- * The failures of a call: the values of their fields, and their words.
+ * The failures of a call: the values of their fields, and their messages.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import type { Outcome } from "./Outcome.ts"
 import type { Reason as TransportReason } from "./TransportError.ts"
 
 /**
- * Why the body of a success is of no use (`MalformedResponse`).
+ * Why the body of a success can't be used (`MalformedResponse`).
  *
  * @category constants
  * @since 0.1.0
@@ -19,7 +19,7 @@ import type { Reason as TransportReason } from "./TransportError.ts"
 export const malformedReasons = ["ContentType", "TooLarge", "Undecodable"] as const
 
 /**
- * Why the client itself held a call back (`CallRejected`).
+ * Why the client did not send a call (`CallRejected`).
  *
  * @category constants
  * @since 0.1.0
@@ -94,7 +94,7 @@ const transport: Record<TransportReason, string> = {
 }
 
 /**
- * What is wrong with the body of a success, behind "the reply" or "it".
+ * What is wrong with the body of a success, as the end of a sentence that begins with "the reply".
  *
  * @category constants
  * @since 0.1.0
@@ -106,7 +106,7 @@ export const malformed: Readonly<Record<MalformedReason, string>> = {
 }
 
 /**
- * Why the client itself held a call back, as a clause.
+ * Why the client did not send a call, as a clause.
  *
  * @category constants
  * @since 0.1.0
@@ -134,9 +134,9 @@ interface BadOtp {
 }
 
 /**
- * Why a value can't be an OTP, as a clause without the value.
+ * Why a value can't be an OTP, as a clause. It never holds the value.
  *
- * @param failure the reason, and the name of a character that nobody can see
+ * @param failure the reason, and the code point of an invisible character
  *
  * @category accessors
  * @since 0.1.0

@@ -1,6 +1,5 @@
 /**
- * What `fetch` is told besides the request, so that nothing secret goes where it
- * was not sent.
+ * The settings of `fetch` that keep secrets from other places.
  *
  * @since 0.1.0
  */
@@ -12,7 +11,7 @@ const guards: RequestInit = {
   cache: "no-store"
 }
 
-/** Whether this runtime's fetch takes a setting. Some Workers throw on those that they do not know. */
+/** Whether this runtime's `fetch` accepts a setting. Some Workers throw on unknown ones. */
 const isKnown = ([name, value]: [string, unknown]): boolean => {
   try {
     if (typeof Request !== "undefined") Reflect.construct(Request, ["https://localhost", { [name]: value }])
@@ -23,9 +22,9 @@ const isKnown = ([name, value]: [string, unknown]): boolean => {
 }
 
 /**
- * Makes what adds the guards to the fetch settings of a program: no redirect is
- * followed, no cookie and no `Referer` is sent, and nothing is cached. Its other
- * settings stay. A guard that this runtime's `fetch` does not know is left out.
+ * Makes a function that adds the guards to a program's fetch settings: follow no redirect, send no
+ * cookie and no `Referer`, cache nothing. Other settings stay. It leaves out a guard that this
+ * runtime's `fetch` refuses.
  *
  * @category constructors
  * @since 0.1.0

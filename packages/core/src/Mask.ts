@@ -9,9 +9,9 @@ const maxMessages = 10
 const maxLength = 500
 
 /**
- * What is shorter is not masked. Four digits make the shortest OTP in use; what
- * is shorter than that is guessed within a thousand tries, stands in messages by
- * chance, and is told by its mask: "fa<redacted>lt" can only be a `u`.
+ * Shorter secrets are not masked. The shortest OTP in use has four digits. A shorter one is
+ * guessed within a thousand tries, occurs in messages by chance, and is revealed by its mask:
+ * "fa<redacted>lt" can only be a `u`.
  */
 const floor = 4
 
@@ -27,7 +27,7 @@ export type Masker = (text: string) => string
 
 const longOnes = (texts: ReadonlyArray<string>) => texts.filter((text) => text.length >= floor)
 
-/** What stands in base64, of either alphabet, for a text in the middle of another: the part that its neighbours have no say in. */
+/** The base64 of a text inside of another one, in either alphabet: the part that does not depend on the neighbours. */
 const base64 = (text: string) =>
   [0, 1, 2].flatMap((offset) => {
     const padded = "\0".repeat(offset) + text
@@ -35,7 +35,7 @@ const base64 = (text: string) =>
     return [encoded, encoded.replaceAll("+", "-").replaceAll("/", "_")]
   })
 
-/** The bytes of a text, which is ASCII, one after the other. */
+/** The bytes of an ASCII text. */
 const bytes = (text: string, radix: 10 | 16) =>
   Array.from(text, (character) => character.charCodeAt(0).toString(radix)).join("")
 
@@ -60,9 +60,9 @@ const escapes = new RegExp(
 )
 
 /**
- * Undoes the outermost escapes, of whatever kind: of a URL, JSON, a regular
- * expression or HTML. Those that stand for something other than printable ASCII,
- * as no secret has it, stay: a terminal may act on what they stand for.
+ * Undoes the outermost escapes, of whatever kind: of a URL, JSON, a regular expression or HTML.
+ * Escapes of anything but printable ASCII stay: no secret has such characters, and a terminal may
+ * obey them.
  */
 const unescape = (text: string) =>
   text.replace(
@@ -92,7 +92,7 @@ const depth = 4
 // What ends a text and could make another escape with what follows it.
 const unfinished = /(?:\\+(?:[ux]\{?[\da-f]*|\d*)|%u?[\da-f]{0,3}|&#?\w*)$/i
 
-/** A text, and what becomes of it when escapes are undone around it. */
+/** A text, and the same text with the escapes around it undone. */
 const undone = (text: string): ReadonlyArray<string> => {
   const texts = [text]
   for (let i = 0; i < depth; i++) texts.push(unescape(texts[i] ?? ""))
@@ -116,12 +116,12 @@ const withoutGaps = (text: string) => text.replace(gap, "").toLowerCase()
 /** A text in pieces: what matches, and the characters between. */
 const pieces = (text: string, { source }: RegExp) => Array.from(text.matchAll(new RegExp(`${source}|[^]`, "gi")))
 
-/** Tells where secrets stand in a text. */
+/** Finds secrets in a text. */
 type Finder = (text: string, found: (start: number, end: number) => void) => void
 
 /**
- * Finds what is written with gaps, whatever they are: an OTP or a recovery code
- * in groups, bytes in hex or decimal.
+ * Finds texts that are written with gaps: an OTP or a recovery code in groups, bytes in hex or
+ * decimal.
  *
  * @param forms to be found
  */
@@ -140,7 +140,7 @@ const finderOfGroups = (forms: ReadonlyArray<string>): Finder => {
   }
 }
 
-/** Finds forms to the letter, in capitals or not, and each run of base64 that holds one of others. */
+/** Finds texts as they are, in capitals or not, and each run of base64 that holds one. */
 const finderOf = (forms: ReadonlyArray<string>, inBase64: ReadonlyArray<string>): Finder => {
   // Looked for ahead, as one may begin within another.
   const plain = new RegExp(`(?=(${anyOf(longOnes(forms), "").source}))`, "gi")
@@ -154,8 +154,8 @@ const finderOf = (forms: ReadonlyArray<string>, inBase64: ReadonlyArray<string>)
 }
 
 /**
- * How much of each character is covered, from 0 to 1, when the outermost escapes
- * of a text are undone: as much as was of its escape.
+ * How much of each character is masked, from 0 to 1, after the outermost escapes are undone: the
+ * share of its escape that was masked.
  */
 const coveredBelow = (text: string, covered: ReadonlyArray<number>) =>
   pieces(text, escapes).flatMap(({ 0: unit, index }) => {
@@ -165,11 +165,10 @@ const coveredBelow = (text: string, covered: ReadonlyArray<number>) =>
   })
 
 /**
- * Makes what hides secrets in a text, in the forms in which a server may echo
- * them, below whatever escapes: as they are, in a URL, JSON and base64, then in
- * groups, hex and decimal.
+ * Makes a function that hides secrets in a text. It finds them below any escapes: plain, in a URL,
+ * in JSON, in base64, in groups, in hex and in decimal.
  *
- * @param secrets to be masked, of printable ASCII; those of less than 4 characters are not
+ * @param secrets the secrets, of printable ASCII. It does not mask those of less than 4 characters
  *
  * @category constructors
  * @since 0.1.0
@@ -226,12 +225,11 @@ export const hiding = (secrets: ReadonlyArray<string>): Masker => {
 const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]+/gu
 
 /**
- * The API's messages, made safe to show: what is no plain text becomes a space,
- * secrets that it echoes are masked, and there are at most ten, of at most 500
- * characters, the "..." of one that is cut included.
+ * Makes the API's messages safe to show. Control characters become spaces, and secrets are masked.
+ * At most ten messages are kept, of at most 500 characters, with the "..." of a cut one.
  *
  * @param body the messages
- * @param hide hides the secrets
+ * @param hide a function that hides the secrets
  *
  * @category combinators
  * @since 0.1.0

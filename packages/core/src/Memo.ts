@@ -1,12 +1,11 @@
 /**
- * Results that are kept, so that they are not made again.
+ * Remembers results of functions.
  *
  * @since 0.1.0
  */
 
 /**
- * Remembers the last result of a function: what a call is made with is nearly
- * always what the call before it was made with.
+ * Remembers the last result of a function. Two calls in a row nearly always have the same input.
  *
  * @param f a function of one value, which is compared by identity
  *
@@ -22,7 +21,7 @@ export const last = <A, B>(f: (input: A) => B): ((input: A) => B) => {
 }
 
 /**
- * Remembers the result for each value, for ever: for values that are few.
+ * Remembers the result for each value, for ever. Use it for few values only.
  *
  * @param f a function of one value, compared as by `Map`
  *

@@ -7,8 +7,8 @@ import type { otpReasons } from "./Failure.ts"
 import * as typed from "./internal/typed.ts"
 
 /**
- * Why a value can't be an OTP, or nothing where it can: it is then exactly one
- * segment of a URL path.
+ * Why a value can't be an OTP, or `undefined` if it can. An OTP is exactly one segment of a URL
+ * path.
  *
  * @param value the OTP, as it would be sent
  *
@@ -35,7 +35,7 @@ const ungroup = (shown: string) => {
 const longestTyped = 256
 
 /**
- * An OTP that was read, or why there is none.
+ * An OTP, or why the text is none.
  *
  * @category models
  * @since 0.1.0
@@ -45,10 +45,10 @@ export type Read =
   | { readonly reason: (typeof otpReasons)[number]; readonly character?: string }
 
 /**
- * Reads what was typed or pasted as the OTP that it shows. `character` names one
- * that nobody can see, as in `U+202E`; such a character is no part of a secret.
+ * Reads what a user typed or pasted as the OTP that it shows. `character` names an invisible
+ * character, as in `U+202E`, which is not a part of the secret.
  *
- * @param text what was typed
+ * @param text what the user typed
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * What a failed call did on the server. The API has no idempotency key, so this
- * is what tells a caller whether repeating the call is safe.
+ * Whether a failed call had its effect at the server. The API has no idempotency key, so this
+ * tells whether repeating the call is safe.
  *
  * @since 0.1.0
  */
@@ -14,11 +14,11 @@
 export const outcomes = ["NotApplied", "Unknown", "Applied"] as const
 
 /**
- * Whether the server may have carried the operation out:
+ * Whether the server carried the operation out:
  *
  * - `"NotApplied"`: certainly not. Nothing was sent, or the server refused.
- * - `"Unknown"`: nobody on this side can tell. Never repeat an effect blindly.
- * - `"Applied"`: certainly. The API said so, and the failure came after.
+ * - `"Unknown"`: it may have. Never repeat an effect blindly.
+ * - `"Applied"`: certainly. The API said so, and then something failed.
  *
  * @category models
  * @since 0.1.0
@@ -30,8 +30,7 @@ export type Outcome = (typeof outcomes)[number]
 const gaveUp: ReadonlySet<number> = new Set([408, 460, 499])
 
 /**
- * The outcome that a reply with this HTTP status stands for, where the status
- * is not the one that the API documents for success.
+ * The outcome of a reply with this HTTP status, if it is not the documented success.
  *
  * | status          | outcome        | why                                                                           |
  * | --------------- | -------------- | ----------------------------------------------------------------------------- |
@@ -56,8 +55,7 @@ export const fromStatus = (status: number): Outcome =>
   status >= 400 && status < 500 && !gaveUp.has(status) ? "NotApplied" : "Unknown"
 
 /**
- * The outcome of a call whose tries had these outcomes: the one that is least
- * safe to repeat.
+ * The outcome of a call with several tries: the one that is the least safe to repeat.
  *
  * @param a the outcome of the tries so far
  * @param b the outcome of the next try

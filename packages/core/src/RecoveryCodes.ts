@@ -5,9 +5,8 @@
  */
 
 /**
- * Reads `{"recovery_codes"?: string[]}`: the codes, or nothing where the JSON
- * has another shape. A list that is missing or `null` is an empty one; other
- * properties are ignored.
+ * Reads `{"recovery_codes"?: string[]}`. Returns the codes, or `undefined` if the JSON has another
+ * shape. A missing list and `null` are an empty list. Other properties are ignored.
  *
  * @param json the body
  *
@@ -29,10 +28,10 @@ export const read = (json: unknown): ReadonlyArray<string> | undefined => {
 }
 
 /**
- * Whether every code of one list is in another.
+ * Whether one list has every code of another.
  *
- * @param self the list to look in
- * @param that the list whose codes are looked for
+ * @param self the list that should have them
+ * @param that the codes to find
  *
  * @category predicates
  * @since 0.1.0

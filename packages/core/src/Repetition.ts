@@ -1,7 +1,6 @@
 /**
- * What may be tried again. The API has no idempotency key, and three of its four
- * operations have effects that must not happen twice, so one table decides, from
- * the failure's class and outcome and the operation's kind.
+ * Which calls may be retried. The API has no idempotency key, and all operations but one have
+ * effects that must not happen twice. So one table decides by the failure and the operation.
  *
  * | failure | `findRecoveryCodes` | the three with an effect |
  * | --- | --- | --- |
@@ -20,7 +19,7 @@ import type { Operation } from "./Operation.ts"
 import type { Outcome } from "./Outcome.ts"
 
 /**
- * What the table looks at.
+ * The parts of a failure that the table uses.
  *
  * @category models
  * @since 0.1.0
@@ -51,11 +50,11 @@ const repeatable = ({ _tag, outcome, reason, status }: Failed): "Always" | "IfRe
 }
 
 /**
- * Whether an operation may be tried again after a failure: the table above.
+ * Whether an operation may be retried after a failure, by the table above.
  *
  * @param operation the operation that failed
- * @param failure how the try ended
- * @param repeatsEffects whether effects whose outcome is unknown are repeated too
+ * @param failure the failure of the try
+ * @param repeatsEffects whether to repeat effects that may have happened
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * The name that a server or a gateway gives a request: what its operators ask for.
+ * The id that a server or a gateway gives a request, which its operators ask for.
  *
  * @since 0.1.0
  */
@@ -11,12 +11,12 @@ const names = ["x-request-id", "x-correlation-id", "request-id", "x-amzn-request
 const form = /^[\w.:/+=-]{1,128}$/
 
 /**
- * Reads the id of a request from its reply: the first of `x-request-id`,
- * `x-correlation-id`, `request-id`, `x-amzn-requestid` and `cf-ray` that is one, of at
- * most 128 letters, digits and `.:/+=_-`. What it echoes of a secret is masked.
+ * Reads the id of a request from its reply: the first of `x-request-id`, `x-correlation-id`,
+ * `request-id`, `x-amzn-requestid` and `cf-ray` that is one, of at most 128 letters, digits and
+ * `.:/+=_-`. Secrets in it are masked.
  *
  * @param headers the reply's headers, under lower-case names
- * @param hide makes what hides the secrets, where there is an id
+ * @param hide makes the function that hides secrets; it is only called if there is an id
  *
  * @example
  * ```ts

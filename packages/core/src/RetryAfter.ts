@@ -12,12 +12,11 @@ const httpDate =
   /^(?:[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT|[A-Z][a-z]+day, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d GMT|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})$/
 
 /**
- * The delay that a `Retry-After` asks for, in milliseconds, of seconds and of
- * dates alike. A date that has passed asks for none. `undefined` where the value
- * makes no sense.
+ * The delay that a `Retry-After` asks for, in milliseconds. It reads seconds and dates. A date in
+ * the past is no delay. `undefined` if the value is neither.
  *
  * @param value the header's value, if there is one
- * @param now epoch milliseconds, from which a date is measured
+ * @param now the current time in epoch milliseconds, for dates
  *
  * @example
  * ```ts

@@ -1,11 +1,9 @@
 /**
- * How many retries a client may make in all, so that an outage is not
- * multiplied by everybody's retries.
+ * Limits all retries of a client together, so that retries do not make an outage worse.
  *
- * A token bucket: it starts with `floor` tokens and never holds more, each call
- * puts `ratio` of a token in, each retry takes one out, and without a token the
- * call ends with the failure that it has. So of `n` calls, at most
- * `floor + ratio * n` are retries.
+ * It is a token bucket. It starts with `floor` tokens and never holds more. Each call adds `ratio`
+ * of a token, and each retry takes one. Without a token, a call ends with the failure that it has.
+ * So `n` calls make at most `floor + ratio * n` retries.
  *
  * @since 0.1.0
  */
@@ -17,14 +15,14 @@
  * @since 0.1.0
  */
 export interface RetryBudget {
-  /** The share of calls that may be retries, 0 to 1. */
+  /** How many retries each call adds, from 0 to 1. */
   readonly ratio: number
-  /** How many retries may be made beyond that. */
+  /** How many retries are there from the start. */
   readonly floor: number
 }
 
 /**
- * The default: one retry for every ten calls, and ten beyond that.
+ * The default: one retry for every ten calls, and ten more.
  *
  * @category constants
  * @since 0.1.0
@@ -32,7 +30,7 @@ export interface RetryBudget {
 export const standard: RetryBudget = { ratio: 0.1, floor: 10 }
 
 /**
- * No bound: only the policies limit how often is retried.
+ * No limit. Only the retry policy limits retries.
  *
  * @category constants
  * @since 0.1.0
@@ -40,7 +38,7 @@ export const standard: RetryBudget = { ratio: 0.1, floor: 10 }
 export const unlimited: RetryBudget = { ratio: 1, floor: Number.POSITIVE_INFINITY }
 
 /**
- * Why a budget can't work, if it can't.
+ * Why a budget can't work, or `undefined` if it can.
  *
  * @param budget the budget
  *
@@ -61,7 +59,7 @@ export const problem = ({ floor, ratio }: RetryBudget): string | undefined => {
 export interface Bucket {
   /** Counts a call. */
   readonly deposit: () => void
-  /** Takes the token of a retry, if there is one. */
+  /** Takes a token for a retry. Returns whether there was one. */
   readonly withdraw: () => boolean
 }
 

@@ -50,8 +50,7 @@ export const retries = {
 } as const
 
 /**
- * What the span of a call says of its request: never more than the path's
- * template.
+ * The attributes of a call's span. They have the path's template, never the path.
  *
  * @param endpoint the operation's
  * @param baseUrl where the API is
@@ -67,11 +66,11 @@ export const attributes = ({ method, path }: Endpoint, { address, port }: BaseUr
 })
 
 /**
- * OpenTelemetry's `error.type` of a failure: the status of a reply that was no
- * success, else what happened.
+ * OpenTelemetry's `error.type` of a failure: the status of an error reply, else the reason or the
+ * class.
  *
  * @param failure the failure of a try
- * @param refusal the status of the reply, where the API answered with a failure
+ * @param refusal the status of the error reply, if there was one
  *
  * @category accessors
  * @since 0.1.0

@@ -1,8 +1,8 @@
 /**
- * What an HTTP client's error proves.
+ * What the error of an HTTP client proves.
  *
- * An error proves `"NotApplied"` only where it can't come from a connection that
- * carries requests. Everything else is `"Unknown"`. The table of evidence:
+ * An error proves `"NotApplied"` only if it can't come from a connection that carries requests.
+ * Everything else is `"Unknown"`. The evidence:
  *
  * | evidence that nothing was sent | seen on | reason |
  * | --- | --- | --- |
@@ -19,17 +19,15 @@
  * | Bun's `ECONNREFUSED: Unable to connect` | Bun | `ConnectionRefused` |
  * | Deno's `client error (Connect)` | Deno | by its words |
  *
- * Not evidence, though it looks like it: `ERR_SSL_WRONG_VERSION_NUMBER` by itself
- * (somebody on the way can write bytes below an established TLS connection),
- * `read ECONNREFUSED`, `read EHOSTUNREACH` and the like (ICMP after the request),
- * `read ECONNRESET` within a handshake (the same error comes after a request),
- * and over HTTP/2 any `RST_STREAM` or `GOAWAY` (the error does not say whose it
- * is: Node closes streams with `REFUSED_STREAM` by itself).
+ * These look like evidence and are not: `ERR_SSL_WRONG_VERSION_NUMBER` by itself (somebody on the
+ * way can write bytes below an established TLS connection), `read ECONNREFUSED`, `read
+ * EHOSTUNREACH` and the like (ICMP after the request), `read ECONNRESET` within a handshake (the
+ * same error comes after a request), and over HTTP/2 any `RST_STREAM` or `GOAWAY` (the error does
+ * not say whose it is: Node closes streams with `REFUSED_STREAM` by itself).
  *
- * In a bundle for browsers the table is left out: a browser gives no codes, and
- * an error without evidence is `"Unknown"`. Bundlers that set the `browser`
- * condition for another place (some for Workers, Jest with jsdom) leave it out
- * there too, which costs retries and never a wrong outcome.
+ * A bundle for browsers leaves the table out: a browser gives no codes, and an error without
+ * evidence is `"Unknown"`. Bundlers that set the `browser` condition elsewhere (some for Workers,
+ * Jest with jsdom) leave it out too. That costs retries, but outcomes stay right.
  *
  * @since 0.1.0
  */
@@ -61,16 +59,16 @@ export const reasons = [
 export type Reason = (typeof reasons)[number]
 
 /**
- * What an error says of the call, and nothing else of what it holds.
+ * What an error proves about the call. Nothing else of the error is kept.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Diagnosis {
   readonly reason: Reason
-  /** `"NotApplied"` on evidence that nothing was sent, `"Unknown"` without it. */
+  /** `"NotApplied"` on evidence that nothing was sent, else `"Unknown"`. */
   readonly outcome: Exclude<Outcome, "Applied">
-  /** The system's error code, where it is a known one. */
+  /** The system's error code, if it is a known one. */
   readonly code?: string | undefined
   /** The reply came, but its content coding could not be undone. */
   readonly undecodable?: true | undefined
@@ -80,8 +78,8 @@ const isTimeout = (cause: unknown) =>
   typeof cause === "object" && cause !== null && "name" in cause && cause.name === "TimeoutError"
 
 /**
- * Reads the error of an HTTP client: the first known error on its chain of
- * causes decides, by the table above.
+ * Diagnoses the error of an HTTP client. The first known error in its chain of causes decides, by
+ * the table above.
  *
  * @param cause what the HTTP client threw
  *

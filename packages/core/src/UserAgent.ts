@@ -1,18 +1,17 @@
 /**
- * The name under which a client calls: RFC 9110 10.1.5.
+ * The `User-Agent` of a client, RFC 9110 10.1.5.
  *
  * @since 0.1.0
  */
 import { problem as headerProblem } from "./AuthToken.ts"
 
-/** A browser has a name of its own, and asks the API for leave to send another one. */
+/** A browser has its own, and another one needs a CORS preflight. */
 const isBrowser = () => typeof navigator !== "undefined" && navigator.userAgent?.startsWith("Mozilla/") === true
 
 /**
- * The name to send, or none: a program's own, or `metal-otp/<version>` outside of
- * browsers.
+ * The `User-Agent` to send: the program's, or `metal-otp/<version>` outside of browsers, or none.
  *
- * @param own what the program has set; `false` for none
+ * @param own the program's setting; `false` for none
  * @param version the client's
  *
  * @example
@@ -32,7 +31,7 @@ export const read = (own: string | false | undefined, version: string): string |
 }
 
 /**
- * Why a name can't be sent, if it can't.
+ * Why a name can't be sent, or `undefined` if it can.
  *
  * @param name the name
  *

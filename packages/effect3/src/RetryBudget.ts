@@ -1,11 +1,9 @@
 /**
- * How many retries a client may make in all, so that an outage is not
- * multiplied by everybody's retries.
+ * Limits all retries of a client together, so that retries do not make an outage worse.
  *
- * A token bucket: it starts with `floor` tokens and never holds more, each call
- * puts `ratio` of a token in, each retry takes one out, and without a token the
- * call ends with the failure that it has. So of `n` calls, at most
- * `floor + ratio * n` are retries.
+ * It is a token bucket. It starts with `floor` tokens and never holds more. Each call adds `ratio`
+ * of a token, and each retry takes one. Without a token, a call ends with the failure that it has.
+ * So `n` calls make at most `floor + ratio * n` retries.
  *
  * @since 0.1.0
  */
@@ -22,14 +20,14 @@ export type RetryBudget = Rules.RetryBudget
 
 export {
   /**
-   * The default: one retry for every ten calls, and ten beyond that.
+   * The default: one retry for every ten calls, and ten more.
    *
    * @category constants
    * @since 0.1.0
    */
   standard,
   /**
-   * No bound: only the policies limit how often is retried.
+   * No limit. Only the retry policy limits retries.
    *
    * @category constants
    * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * The body of every error reply of the API, as it stands on the wire.
+ * The body of every error reply of the API, as the API sends it.
  *
  * @since 0.1.0
  */

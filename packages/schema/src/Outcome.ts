@@ -1,6 +1,6 @@
 /**
- * What a failed call did on the server. The API has no idempotency key, so this
- * is what tells a caller whether repeating the call is safe.
+ * Whether a failed call had its effect at the server. The API has no idempotency key, so this
+ * tells whether repeating the call is safe.
  *
  * @since 0.1.0
  */
@@ -8,11 +8,11 @@ import { outcomes } from "@metal-otp/core/Outcome"
 import * as Schema from "effect/Schema"
 
 /**
- * Whether the server may have carried the operation out:
+ * Whether the server carried the operation out:
  *
  * - `"NotApplied"`: certainly not. Nothing was sent, or the server refused.
- * - `"Applied"`: certainly. The API said so, and the failure came after.
- * - `"Unknown"`: nobody on this side can tell. Never repeat an effect blindly.
+ * - `"Applied"`: certainly. The API said so, and then something failed.
+ * - `"Unknown"`: it may have. Never repeat an effect blindly.
  *
  * @category schemas
  * @since 0.1.0

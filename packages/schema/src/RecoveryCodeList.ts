@@ -145,10 +145,10 @@ export const size = (self: RecoveryCodeList): number => plain(self).length
 export const values = (self: RecoveryCodeList): ReadonlyArray<string> => plain(self)
 
 /**
- * Whether every code of one list is in another.
+ * Whether one list has every code of another.
  *
- * @param self the list to look in
- * @param that the list whose codes are looked for
+ * @param self the list that should have them
+ * @param that the codes to find
  *
  * @example
  * ```ts

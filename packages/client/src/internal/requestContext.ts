@@ -13,7 +13,7 @@ const guards: RequestInit = {
   cache: "no-store"
 }
 
-/** Whether this runtime's fetch takes a setting. Some Workers throw on those that they do not know. */
+/** Whether this runtime's `fetch` accepts a setting. Some Workers throw on unknown ones. */
 const isKnown = ([name, value]: [string, unknown]): boolean => {
   try {
     if (typeof Request !== "undefined") Reflect.construct(Request, ["https://localhost", { [name]: value }])

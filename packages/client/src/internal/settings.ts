@@ -49,7 +49,7 @@ const parsePolicy = (input: RetryPolicy.RetryPolicy = RetryPolicy.standard) => {
   return typeof parsed === "string" ? invalid(parsed, "it is not a duration of its kind") : Result.succeed(parsed)
 }
 
-/** A browser has a name of its own, and asks the API for leave to send another one. */
+/** A browser has its own, and another one needs a CORS preflight. */
 const isBrowser = () => typeof navigator !== "undefined" && navigator.userAgent?.startsWith("Mozilla/") === true
 
 const parseUserAgent = (input: ClientOptions["userAgent"]): Result.Result<string | undefined, InvalidSetting> => {
