@@ -72,11 +72,11 @@ const one = { id: Schema.Int }
 
 const named = { user: Schema.String }
 
-const longestWait = Duration.minutes(5)
+const longestWait = Duration.minutes(2)
 
 const isWait = Schema.makeFilter(
   (wait: Duration.Duration) =>
-    Duration.between(wait, { minimum: Duration.zero, maximum: longestWait }) || "it is not between 0 and 5 minutes"
+    Duration.between(wait, { minimum: Duration.zero, maximum: longestWait }) || "it is not between 0 and 2 minutes"
 )
 
 /**
@@ -98,7 +98,7 @@ export class Control extends HttpApiGroup.make("control", { topLevel: true })
     }).annotateMerge(
       described(
         "The newest code of a user that works",
-        "Waits for one, up to `wait` (default `10s`, at most `5m`), if there is none. `after` is the id of a message, or " +
+        "Waits for one, up to `wait` (default `10s`, at most `2m`), if there is none. `after` is the id of a message, or " +
           "a time: a message that is not newer than the id, or was sent before the time, is not answered."
       )
     ),

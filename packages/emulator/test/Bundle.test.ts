@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { build } from "esbuild"
 
-/** What a bundle for browsers would have to get from Node. */
-const nodeModules = async (modules: ReadonlyArray<string>) => {
+const bundle = async (modules: ReadonlyArray<string>) => {
   const { metafile } = await build({
     stdin: {
       contents: modules.map((name) => `export * as ${name} from "@metal-otp/emulator/${name}"`).join("\n"),
@@ -18,10 +17,18 @@ const nodeModules = async (modules: ReadonlyArray<string>) => {
     external: ["node:*"],
     logLevel: "silent"
   })
-  return Object.values(metafile.inputs).flatMap(({ imports }) =>
+  return metafile.inputs
+}
+
+/** What a bundle for browsers would have to get from Node. */
+const nodeModules = async (modules: ReadonlyArray<string>) =>
+  Object.values(await bundle(modules)).flatMap(({ imports }) =>
     imports.flatMap(({ path }) => (path.startsWith("node:") ? [path] : []))
   )
-}
+
+/** What of the emulator's own is in a bundle. */
+const ownModules = async (modules: ReadonlyArray<string>) =>
+  Object.keys(await bundle(modules)).flatMap((path) => /(?:emulator\/src|^src)\/(.+)\.ts$/.exec(path)?.[1] ?? [])
 
 describe("bundle", () => {
   it("of the emulator in memory needs nothing of Node", async () => {
@@ -40,5 +47,22 @@ describe("bundle", () => {
 
   it("of the store in SQLite does, so the check above can fail", async () => {
     assert.include(await nodeModules(["SqliteStore"]), "node:sqlite")
+  })
+
+  it("of the client for the control API has its contract, and nothing of the server or of what it keeps", async () => {
+    const clients = ["EmulatorClient", "ControlApi", "ControlModel", "ControlError"]
+    assert.deepStrictEqual((await ownModules(clients)).toSorted(), [
+      ...["ControlApi", "ControlError", "ControlModel", "EmulatorClient", "InvalidOption"],
+      ...["internal/faultRules", "internal/times"]
+    ])
+    assert.deepStrictEqual(await nodeModules(clients), [])
+    const foreign = Object.keys(await bundle(clients)).filter((path) =>
+      /node_modules\/(?!effect\/|@metal-otp\/)/.test(path)
+    )
+    assert.deepStrictEqual(foreign, [])
+  })
+
+  it("of the server has all of that, so the check above can fail", async () => {
+    assert.includeMembers(await ownModules(["EmulatorServer"]), ["internal/control/handlers", "Emulator"])
   })
 })

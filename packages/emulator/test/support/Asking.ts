@@ -19,6 +19,8 @@ export const pageOf = Effect.map(EmulatorServer.EmulatorServer, ({ pageUrl }) =>
 export const portOf = Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) => Number(new URL(baseUrl).port))
 
 interface Sent {
+  /** The address to connect to. Default: 127.0.0.1 */
+  readonly to?: string
   readonly method?: string
   readonly headers?: Record<string, string>
   readonly body?: string
@@ -31,10 +33,10 @@ export interface Got {
 }
 
 /** With node:http, since fetch decides on Host, Origin and Sec-Fetch-Site by itself. */
-export const send = (path: string, { body, headers = {}, method = "GET" }: Sent = {}) =>
+export const send = (path: string, { body, headers = {}, method = "GET", to = "127.0.0.1" }: Sent = {}) =>
   Effect.flatMap(portOf, (port) =>
     Effect.callback<Got>((resume) => {
-      const sent = request({ agent: false, headers, host: "127.0.0.1", method, path, port }, (response) => {
+      const sent = request({ agent: false, headers, host: to, method, path, port }, (response) => {
         const chunks: Array<Buffer> = []
         response.on("data", (chunk: Buffer) => chunks.push(chunk))
         response.on("end", () =>

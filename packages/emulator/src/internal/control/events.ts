@@ -1,14 +1,11 @@
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Sse from "effect/encoding/Sse"
-import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Match from "effect/Match"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import * as Model from "../../ControlModel.ts"
+import type * as Model from "../../ControlModel.ts"
 import type { Service as Faults } from "../../Faults.ts"
 import type { Change, View } from "../../View.ts"
 
@@ -70,29 +67,14 @@ const events = Effect.fnUntraced(function* ({ faults, view }: Sources) {
   return Stream.fromQueue(queue)
 })
 
-const encode = Schema.encodeEffect(Schema.fromJsonString(Model.Event))
-
-const written = (event: Model.Event) =>
-  Effect.map(Effect.orDie(encode(event)), (data) =>
-    Sse.encoder.write({ _tag: "Event", event: "message", id: undefined, data })
-  )
-
-const reconnect = Sse.encoder.write(new Sse.Retry({ duration: Duration.seconds(1), lastEventId: undefined }))
-
 /**
  * What changes, until the client goes away or the server closes.
  *
  * @param sources what is listened to
  * @param user whose changes are meant. Default: all
  */
-export const response = (sources: Sources, user: string | undefined) =>
-  HttpServerResponse.stream(
-    Stream.unwrap(events(sources)).pipe(
-      Stream.filter(isAbout(user)),
-      Stream.mapEffect(written),
-      (events) => Stream.concat(Stream.make(reconnect), events),
-      Stream.interruptWhen(Deferred.await(sources.closing)),
-      Stream.encodeText
-    ),
-    { contentType: "text/event-stream", headers: { connection: "close" } }
+export const make = (sources: Sources, user: string | undefined): Stream.Stream<Model.Event> =>
+  Stream.unwrap(events(sources)).pipe(
+    Stream.filter(isAbout(user)),
+    Stream.interruptWhen(Deferred.await(sources.closing))
   )

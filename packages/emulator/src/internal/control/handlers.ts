@@ -113,7 +113,7 @@ const control = ({ closing, faults, view }: Parts) =>
             ),
             () => listening.release(1)
           )
-          return events.response({ view, faults, closing }, user)
+          return events.make({ view, faults, closing }, user)
         })
       })
     })
