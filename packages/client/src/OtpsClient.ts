@@ -58,7 +58,7 @@ export type ReceiveCodesError = Failure<"receiveCodes"> | CallError
 export type FindEnsureOtpError = Failure<"findEnsureOtp"> | CallError
 
 /**
- * What can be set for a single call.
+ * The options of a single call.
  *
  * @category models
  * @since 0.1.0
@@ -66,7 +66,7 @@ export type FindEnsureOtpError = Failure<"findEnsureOtp"> | CallError
 export type CallOptions = OptionsOfClient.CallOptions
 
 /**
- * What the server holds, and what that says of a `regenerateCodes` before.
+ * The codes that work now, and whether `regenerateCodes` replaced them.
  *
  * @category models
  * @since 0.1.0
@@ -95,7 +95,7 @@ export interface Service {
    *
    * Source: `GET /user/otp/recovery-codes`.
    *
-   * @param options what to set for this call
+   * @param options the options of this call
    *
    * @example
    * ```ts
@@ -123,7 +123,7 @@ export interface Service {
    *
    * Source: `POST /user/otp/recovery-codes`.
    *
-   * @param options what to set for this call
+   * @param options the options of this call
    *
    * @example
    * ```ts
@@ -165,7 +165,7 @@ export interface Service {
    * Who keeps the codes of before may call `confirmRegenerateCodes` without a read
    * before.
    *
-   * @param options what to set for each of the calls
+   * @param options the options of each of these calls
    *
    * @example
    * ```ts
@@ -199,7 +199,7 @@ export interface Service {
    * Fails as `findRecoveryCodes` does.
    *
    * @param before the codes as they were read before `regenerateCodes`
-   * @param options what to set for this call
+   * @param options the options of this call
    *
    * @example
    * ```ts
@@ -234,7 +234,7 @@ export interface Service {
    *
    * Source: `POST /user/otp/sms/receive`.
    *
-   * @param options what to set for this call
+   * @param options the options of this call
    *
    * @example
    * ```ts
@@ -264,7 +264,7 @@ export interface Service {
    * Source: `POST /user/otp/verify/{otp}`.
    *
    * @param otp what the user typed, read by `Otp.make`; or one of the `recoveryCodes` of a list, as it is
-   * @param options what to set for this call
+   * @param options the options of this call
    *
    * @example
    * ```ts

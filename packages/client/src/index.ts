@@ -1,4 +1,4 @@
-// The contract's modules that a program needs, so that it has one package to install.
+// The modules of the contract that a program needs, so that it installs one package.
 export * as AuthToken from "@metal-otp/schema/AuthToken"
 export * as InvalidSetting from "@metal-otp/schema/InvalidSetting"
 export * as Otp from "@metal-otp/schema/Otp"

@@ -39,13 +39,13 @@ interface Failed<Tag extends string, O extends Outcome> extends Error {
 
 interface Called<Tag extends string, O extends Outcome> extends Failed<Tag, O> {
   readonly operation: Operation
-  /** The name that the API gave the request, if it gave one. */
+  /** The id of the request, if the reply had one. */
   readonly requestId?: string
 }
 
 interface Answered<Tag extends string, Status extends number, O extends Outcome> extends Called<Tag, O> {
   readonly status: Status
-  /** The API's messages; the token and the OTP are masked. */
+  /** The API's messages, with the token and the OTP masked. */
   readonly messages: ReadonlyArray<string>
 }
 
@@ -56,7 +56,7 @@ interface Malformed extends Called<"MalformedResponse", Outcome> {
 
 interface Untransported extends Called<"TransportFailure", Outcome> {
   readonly reason: TransportReason
-  /** The system's error code, where the transport gave one. */
+  /** The system's error code, if the transport gave one. */
   readonly code?: string
 }
 
@@ -72,7 +72,7 @@ interface BadOtp extends Failed<"InvalidOtp", "NotApplied"> {
 
 interface BadSetting extends Failed<"InvalidSetting", "NotApplied"> {
   readonly setting: (typeof settings)[number]
-  /** What is wrong with it, without its value. */
+  /** What is wrong with it. Never holds the value. */
   readonly problem: string
 }
 
@@ -117,9 +117,9 @@ export type OtpsFailure =
   | BadSetting
 
 /**
- * Whether a value is a failure of this library, whichever.
+ * Whether a value is any failure of this library.
  *
- * @param u anything
+ * @param u any value
  *
  * @example
  * ```ts
@@ -152,7 +152,7 @@ export const retryAfter = (failure: OtpsFailure): number | undefined => {
 }
 
 /**
- * What can be set for a single call.
+ * The options of a single call.
  *
  * @category models
  * @since 0.1.0
@@ -171,14 +171,14 @@ export interface CallOptions {
 }
 
 /**
- * What the server holds, and what that says of a `regenerateCodes` before.
+ * The codes that work now, and whether `regenerateCodes` replaced them.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Confirmation {
   readonly outcome: Outcome
-  /** In plain. */
+  /** The plain codes. */
   readonly codes: ReadonlyArray<string>
 }
 
@@ -194,7 +194,7 @@ export interface Otps {
    *
    * Source: `GET /user/otp/recovery-codes`.
    *
-   * @param options what to set for this call
+   * @param options the options of this call
    */
   readonly findRecoveryCodes: (options?: CallOptions) => Promise<ReadonlyArray<string>>
 
@@ -206,7 +206,7 @@ export interface Otps {
    *
    * Source: `POST /user/otp/recovery-codes`.
    *
-   * @param options what to set for this call
+   * @param options the options of this call
    */
   readonly regenerateCodes: (options?: CallOptions) => Promise<ReadonlyArray<string>>
 
@@ -215,7 +215,7 @@ export interface Otps {
    * the codes before, and again where the outcome is `"Applied"` or `"Unknown"`. So it is up to three calls, each with
    * a `timeout` of its own.
    *
-   * @param options what to set for each of the calls
+   * @param options the options of each of these calls
    */
   readonly regenerateCodesConfirmed: (options?: CallOptions) => Promise<Confirmation>
 
@@ -224,7 +224,7 @@ export interface Otps {
    * says by it whether the codes were replaced.
    *
    * @param before the codes as they were read before `regenerateCodes`, in plain
-   * @param options what to set for this call
+   * @param options the options of this call
    */
   readonly confirmRegenerateCodes: (before: ReadonlyArray<string>, options?: CallOptions) => Promise<Confirmation>
 
@@ -233,7 +233,7 @@ export interface Otps {
    *
    * Source: `POST /user/otp/sms/receive`.
    *
-   * @param options what to set for this call
+   * @param options the options of this call
    */
   readonly receiveCodes: (options?: CallOptions) => Promise<void>
 
@@ -244,7 +244,7 @@ export interface Otps {
    * Source: `POST /user/otp/verify/{otp}`.
    *
    * @param otp what the user typed, read as `Otp.parse` does; or a recovery code
-   * @param options what to set for this call
+   * @param options the options of this call
    */
   readonly findEnsureOtp: (otp: string, options?: CallOptions) => Promise<void>
 }

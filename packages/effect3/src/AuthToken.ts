@@ -11,8 +11,8 @@ import * as Redacted from "effect/Redacted"
 import { InvalidSetting } from "./InvalidSetting.ts"
 
 /**
- * A token that can be sent in a header: not empty, printable ASCII, no space at
- * either end. Hidden: it prints, logs and serializes as `<redacted>`.
+ * A token that can be sent in a header: not empty, printable ASCII, no space at either end. It
+ * prints, logs and serializes as `<redacted>`.
  *
  * @category models
  * @since 0.1.0
@@ -22,9 +22,9 @@ export type AuthToken = Redacted.Redacted<string> & Brand.Brand<"@metal-otp/effe
 const brand = /* @__PURE__ */ Brand.nominal<AuthToken>()
 
 /**
- * Makes an `AuthToken`, or says why it can't be one.
+ * Makes an `AuthToken`, or returns why the value can't be one.
  *
- * @param value the token, as the API or the user's session gave it
+ * @param value the token, as the API or the user's session has it
  *
  * @category constructors
  * @since 0.1.0
@@ -38,10 +38,9 @@ export const parse = (value: string | Redacted.Redacted<string>): Either.Either<
 }
 
 /**
- * `parse` as an effect: the constructor to use in a program. Fails with
- * `InvalidSetting`, which does not contain the value.
+ * `parse` as an effect, for programs. Fails with `InvalidSetting`, which never holds the value.
  *
- * @param value the token, as the API or the user's session gave it
+ * @param value the token, as the API or the user's session has it
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * A setting that can't work, found before anything is sent.
+ * A setting that can't work. The client finds it before it sends anything.
  *
  * @since 0.1.0
  */
@@ -7,8 +7,8 @@ import { settings } from "@metal-otp/core/Failure"
 import * as Schema from "effect/Schema"
 
 /**
- * Names the setting and says what is wrong with it. The value is not in the
- * failure: it may be, or hold, a secret. Outcome: `"NotApplied"`.
+ * Names the setting and says what is wrong with it. It never holds the value, which may be a
+ * secret. Outcome: `"NotApplied"`.
  *
  * @category errors
  * @since 0.1.0

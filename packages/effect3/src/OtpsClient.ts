@@ -59,7 +59,7 @@ export type ReceiveCodesError = Failure<"receiveCodes"> | CallError
 export type FindEnsureOtpError = Failure<"findEnsureOtp"> | CallError
 
 /**
- * What can be set for a single call.
+ * The options of a single call.
  *
  * @category models
  * @since 0.1.0
@@ -67,7 +67,7 @@ export type FindEnsureOtpError = Failure<"findEnsureOtp"> | CallError
 export type CallOptions = OptionsOfClient.CallOptions
 
 /**
- * What the server holds, and what that says of a `regenerateCodes` before.
+ * The codes that work now, and whether `regenerateCodes` replaced them.
  *
  * @category models
  * @since 0.1.0
@@ -96,7 +96,7 @@ export interface Service {
    *
    * Source: `GET /user/otp/recovery-codes`.
    *
-   * @param options what to set for this call
+   * @param options the options of this call
    *
    * @example
    * ```ts
@@ -124,7 +124,7 @@ export interface Service {
    *
    * Source: `POST /user/otp/recovery-codes`.
    *
-   * @param options what to set for this call
+   * @param options the options of this call
    *
    * @example
    * ```ts
@@ -166,7 +166,7 @@ export interface Service {
    * Who keeps the codes of before may call `confirmRegenerateCodes` without a read
    * before.
    *
-   * @param options what to set for each of the calls
+   * @param options the options of each of these calls
    *
    * @example
    * ```ts
@@ -200,7 +200,7 @@ export interface Service {
    * Fails as `findRecoveryCodes` does.
    *
    * @param before the codes as they were read before `regenerateCodes`
-   * @param options what to set for this call
+   * @param options the options of this call
    *
    * @example
    * ```ts
@@ -235,7 +235,7 @@ export interface Service {
    *
    * Source: `POST /user/otp/sms/receive`.
    *
-   * @param options what to set for this call
+   * @param options the options of this call
    *
    * @example
    * ```ts
@@ -265,7 +265,7 @@ export interface Service {
    * Source: `POST /user/otp/verify/{otp}`.
    *
    * @param otp what the user typed, read by `Otp.make`; or one of the `recoveryCodes` of a list, as it is
-   * @param options what to set for this call
+   * @param options the options of this call
    *
    * @example
    * ```ts

@@ -1,15 +1,13 @@
 /**
- * Every way in which a call can fail: one class per meaning, matched with
- * `Effect.catchTag`. All of them are schemas, so they can cross a process
- * boundary, and none of them ever holds a request, a response, a URL, a header,
- * a body or a foreign error.
+ * Every way in which a call can fail: one class for each meaning. Match them with
+ * `Effect.catchTag`. All classes are schemas, so a failure can be sent to another process. None
+ * holds a request, a response, a URL, a header, a body or a foreign error.
  *
- * `requestId` is what the reply says of its request for those who operate the
- * API, bounded and masked: see `RequestId` of `@metal-otp/core`.
+ * `requestId` is the id of the request for the operators of the API, bounded and masked: see
+ * `RequestId` of `@metal-otp/core`.
  *
- * Every failure has an `outcome`: whether the server may have carried the
- * operation out. `docs/failures.md` has the whole table, and the status that
- * each answers with as an error of an `HttpApi` of your own.
+ * Every failure has an `outcome`: whether the server carried the operation out. `docs/failures.md`
+ * has the whole table.
  *
  * Tags, fields and words are those of the failures of `@metal-otp/client`.
  *
@@ -23,7 +21,7 @@ import * as Schema from "effect/Schema"
 import { Operation } from "./Operation.ts"
 import { Outcome } from "./Outcome.ts"
 
-/** The words of a class of failures, made from its fields when they are asked for, and shown where it is printed. */
+/** Gives a class of failures its message, which is made from its fields on demand. */
 const worded = <A extends object, C extends new (...args: never) => A>(
   Class: C & (new (...args: never) => A),
   message: (self: A) => string
@@ -34,7 +32,7 @@ const worded = <A extends object, C extends new (...args: never) => A>(
         return message(this)
       }
     },
-    // What Node and Effect's loggers print instead of an error.
+    // Node and Effect's loggers print this instead of the error.
     toJSON: {
       value(this: A) {
         return { message: message(this), ...this }
@@ -44,7 +42,7 @@ const worded = <A extends object, C extends new (...args: never) => A>(
   return Class
 }
 
-/** `worded`, for failures that the API answered with. */
+/** `worded` for failures that come with a reply of the API. */
 const answered = <A extends ErrorBody.ErrorBody, C extends new (...args: never) => A>(
   Class: C & (new (...args: never) => A),
   message: (self: A) => string
@@ -72,9 +70,8 @@ const replyFields = {
 const served = (status: number) => ({ [AnnotationStatus]: status })
 
 /**
- * The API refused the request with status 400. For `findEnsureOtp` that is how
- * a wrong, expired or used OTP is told; the attempt itself may still count
- * towards a lock-out.
+ * Status 400: the API refused the request. For `findEnsureOtp`, the OTP is wrong, expired or used.
+ * The attempt may count towards a lock-out.
  *
  * Documented for `receiveCodes` and `findEnsureOtp`. Outcome: `"NotApplied"`.
  *
@@ -93,13 +90,13 @@ export class BadRequest extends answered(
   ),
   Failure.message.BadRequest
 ) {
-  /** The API's messages; the token and the OTP are masked. */
+  /** The API's messages, with the token and the OTP masked. */
   declare readonly messages: ReadonlyArray<string>
 }
 
 /**
- * The API does not accept the token: status 401. Documented for all operations.
- * Outcome: `"NotApplied"`.
+ * Status 401: the API does not accept the token. Documented for all operations. Outcome:
+ * `"NotApplied"`.
  *
  * @category errors
  * @since 0.1.0
@@ -116,14 +113,13 @@ export class Unauthorized extends answered(
   ),
   Failure.message.Unauthorized
 ) {
-  /** The API's messages; the token and the OTP are masked. */
+  /** The API's messages, with the token and the OTP masked. */
   declare readonly messages: ReadonlyArray<string>
 }
 
 /**
- * There is nothing there for this user, as when two-factor authentication is
- * off: status 404. Documented for `findRecoveryCodes` and `regenerateCodes`.
- * Outcome: `"NotApplied"`.
+ * Status 404: the user has no such thing, for example because two-factor authentication is off.
+ * Documented for `findRecoveryCodes` and `regenerateCodes`. Outcome: `"NotApplied"`.
  *
  * @category errors
  * @since 0.1.0
@@ -140,14 +136,14 @@ export class NotFound extends answered(
   ),
   Failure.message.NotFound
 ) {
-  /** The API's messages; the token and the OTP are masked. */
+  /** The API's messages, with the token and the OTP masked. */
   declare readonly messages: ReadonlyArray<string>
 }
 
 /**
- * The API understood the request but can't do it for this user, as when no
- * phone number is known: status 422. Documented for `findRecoveryCodes`,
- * `regenerateCodes` and `receiveCodes`. Outcome: `"NotApplied"`.
+ * Status 422: the API can't do it for this user, for example because it knows no phone number.
+ * Documented for `findRecoveryCodes`, `regenerateCodes` and `receiveCodes`. Outcome:
+ * `"NotApplied"`.
  *
  * @category errors
  * @since 0.1.0
@@ -164,13 +160,13 @@ export class UnprocessableEntity extends answered(
   ),
   Failure.message.UnprocessableEntity
 ) {
-  /** The API's messages; the token and the OTP are masked. */
+  /** The API's messages, with the token and the OTP masked. */
   declare readonly messages: ReadonlyArray<string>
 }
 
 /**
- * The API failed inside: status 500. Documented for `receiveCodes`.
- * Outcome: `"Unknown"`, the SMS may have been sent before the failure.
+ * Status 500: the API failed. Documented for `receiveCodes`. Outcome: `"Unknown"`, because the SMS
+ * may have been sent before the failure.
  *
  * @category errors
  * @since 0.1.0
@@ -187,18 +183,17 @@ export class InternalServerError extends answered(
   ),
   Failure.message.InternalServerError
 ) {
-  /** The API's messages; the token and the OTP are masked. */
+  /** The API's messages, with the token and the OTP masked. */
   declare readonly messages: ReadonlyArray<string>
 }
 
 const retryAfter = /* @__PURE__ */ optional(Schema.DurationFromMillis)
 
 /**
- * The API asks to slow down: status 429. Outcome: `"NotApplied"`.
+ * Status 429: too many requests. Outcome: `"NotApplied"`.
  *
- * `retryAfter` is the delay that the `Retry-After` header asks for, seconds and
- * HTTP-date alike (RFC 9110 10.2.3); absent when there is no such header or it
- * makes no sense.
+ * `retryAfter` is the delay that the `Retry-After` header asks for, in seconds or as a date (RFC
+ * 9110 10.2.3). It is absent if the header is missing or invalid.
  *
  * @category errors
  * @since 0.1.0
@@ -216,14 +211,14 @@ export class RateLimited extends answered(
   ),
   Failure.message.RateLimited
 ) {
-  /** The API's messages; the token and the OTP are masked. */
+  /** The API's messages, with the token and the OTP masked. */
   declare readonly messages: ReadonlyArray<string>
 }
 
 /**
- * A status that the API does not document for this operation, redirects
- * included: they are never followed. `status` is 0 for a redirect that a browser
- * hides. Outcome: as `Outcome.fromStatus` says.
+ * A status that the API does not document for this operation. Redirects are among them, because
+ * the client never follows one. `status` is 0 for a redirect that a browser hides. Outcome: by
+ * `Outcome.fromStatus`.
  *
  * @category errors
  * @since 0.1.0
@@ -241,18 +236,17 @@ export class UnexpectedStatus extends answered(
   ),
   Failure.message.UnexpectedStatus
 ) {
-  /** The API's messages; the token and the OTP are masked. */
+  /** The API's messages, with the token and the OTP masked. */
   declare readonly messages: ReadonlyArray<string>
 }
 
 /**
- * The reply has the status of success, but it is not what the API's text
- * promises. Outcome: `"Applied"` where the reply's type is JSON, since then it is
- * the API's. `"Unknown"` for every other type: a captive portal or a gateway
- * answers like that.
+ * The reply has the status of success, but its body is not the documented one. Outcome:
+ * `"Applied"` if its content type is JSON, since then it comes from the API. `"Unknown"` for other
+ * types, which captive portals and gateways send.
  *
- * - `"ContentType"`: the reply's type is something other than JSON
- * - `"TooLarge"`: the decompressed body is above the client's `maxBodySize`
+ * - `"ContentType"`: the content type is not JSON
+ * - `"TooLarge"`: the decompressed body is larger than the client's `maxBodySize`
  * - `"Undecodable"`: not UTF-8, not JSON, cut off, badly compressed, or of another shape
  *
  * @category errors
@@ -280,15 +274,14 @@ export class MalformedResponse extends worded(
  * | --------------------- | ------------------------------------------------------ | ------------------------------------------- |
  * | `"ConnectionRefused"` | nobody listens there                                   | `"NotApplied"`                              |
  * | `"NameNotResolved"`   | the host name has no address                           | `"NotApplied"`                              |
- * | `"TlsRefused"`        | no trust between the two ends: certificate or handshake | `"NotApplied"` on evidence, else `"Unknown"` |
+ * | `"TlsRefused"`        | the certificate is not trusted, or the handshake failed | `"NotApplied"` on evidence, else `"Unknown"` |
  * | `"ProxyRefused"`      | the proxy made no connection to the API                | `"NotApplied"`                              |
  * | `"ConnectionLost"`    | the connection ended before the reply did              | `"Unknown"`; by the status, if one had come |
  * | `"TimedOut"`          | the deadline passed                                    | the same; `"NotApplied"` while connecting   |
  * | `"Other"`             | anything else                                          | the same; `"NotApplied"` if nothing was sent |
  *
- * `code` is the system's error code (`ECONNREFUSED`, `CERT_HAS_EXPIRED`, ...)
- * where the transport gave one. `TransportError` of `@metal-otp/core` has the
- * table of what is evidence.
+ * `code` is the system's error code (`ECONNREFUSED`, `CERT_HAS_EXPIRED`, ...), if the transport
+ * gave one. `TransportError` of `@metal-otp/core` has the table of evidence.
  *
  * @category errors
  * @since 0.1.0
@@ -312,8 +305,10 @@ export class TransportFailure extends worded(
  * The client itself held the call back. Nothing was sent. Outcome:
  * `"NotApplied"`.
  *
- * - `"TokenUnavailable"`: the effect that gives the token failed, or gave none
- * - `"InvalidOption"`: an option of the call, or a policy of its region, can't work; `option` names it
+ * - `"TokenUnavailable"`: the effect that gives the token failed, or gave a token that can't be
+ *   sent
+ * - `"InvalidOption"`: an option of the call, or a policy of its region, can't work. `option`
+ *   names it
  *
  * The circuit breaker and the rate limiter of `@metal-otp/client` reject calls
  * too: `"CircuitOpen"`, `"RateLimitExceeded"` and `"StoreUnavailable"`, with
@@ -339,14 +334,14 @@ export class CallRejected extends worded(
 ) {}
 
 /**
- * A value that can't be an OTP or a recovery code. Nothing was sent. The value
- * itself is not in the failure.
+ * A value that can't be an OTP or a recovery code. Nothing was sent. The failure never holds the
+ * value.
  *
  * - `"Empty"`: it has no characters
- * - `"TooLong"`: more than 64 characters, or 256 as it was typed
+ * - `"TooLong"`: more than 64 characters, or 256 as typed
  * - `"NotPrintable"`: something other than printable ASCII (0x20 to 0x7e); `character` names it, as in `U+202E`, if it is
  *   one that nobody can see, and so no part of a secret
- * - `"DotSegment"`: `.` or `..`, which a URL parser takes for a way up the path (RFC 3986 5.2.4)
+ * - `"DotSegment"`: `.` or `..`, which URL parsers remove from a path (RFC 3986 5.2.4)
  *
  * @category errors
  * @since 0.1.0
@@ -366,7 +361,7 @@ export class InvalidOtp extends worded(
 ) {}
 
 /**
- * The failures that the API itself answers with, each under its own status.
+ * The documented failures of the API, each with its status.
  *
  * @category models
  * @since 0.1.0
@@ -374,7 +369,7 @@ export class InvalidOtp extends worded(
 export type ApiError = BadRequest | Unauthorized | NotFound | UnprocessableEntity | InternalServerError
 
 /**
- * The failures that any call can meet besides.
+ * The failures that any call can have.
  *
  * @category models
  * @since 0.1.0
@@ -382,7 +377,7 @@ export type ApiError = BadRequest | Unauthorized | NotFound | UnprocessableEntit
 export type CallError = RateLimited | UnexpectedStatus | MalformedResponse | TransportFailure | CallRejected
 
 /**
- * All failures of all operations, as one schema: to log, store or send them.
+ * All failures of all operations as one schema, to log, store or send them.
  *
  * @example
  * ```ts
@@ -420,11 +415,10 @@ export const OtpsError = /* @__PURE__ */ Schema.Union(
 export type OtpsError = typeof OtpsError.Type
 
 /**
- * Whether a value is a failure of this library, whichever: for what catches
- * everything, as in a logger or around a whole request. A failure of another
- * copy of this package counts too.
+ * Whether a value is any failure of this library. Use it where everything is caught, as in a
+ * logger or around a whole request. A failure of another copy of this package counts too.
  *
- * @param u anything
+ * @param u any value
  *
  * @example
  * ```ts

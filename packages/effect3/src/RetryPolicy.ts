@@ -1,10 +1,9 @@
 /**
- * When a call may be tried again, and when that is.
+ * When a call is retried.
  *
- * The API has no idempotency key, and three of its four operations have effects
- * that must not happen twice. So what may be repeated is decided by one table,
- * from the failure's class and outcome and the operation's kind; a policy only
- * says how often and how fast.
+ * The API has no idempotency key, and all operations but one have effects that must not happen
+ * twice. So one table decides by the failure and the operation whether a call may be retried. A
+ * policy decides how often and how fast.
  *
  * | failure | `findRecoveryCodes` | the three with an effect |
  * | --- | --- | --- |
@@ -28,7 +27,7 @@ import type { Operation } from "./Operation.ts"
 import type { OtpsError } from "./OtpsError.ts"
 
 /**
- * When the next try is: a schedule over the failures of the tries before it.
+ * A schedule of retries. Its input is the failure of the try before.
  *
  * @category models
  * @since 0.1.0
@@ -36,25 +35,25 @@ import type { OtpsError } from "./OtpsError.ts"
 export type RetrySchedule = Schedule.Schedule<unknown, OtpsError>
 
 /**
- * How calls are tried again. Made by `standard`, `none`, `fromSchedule` or `make`.
+ * How calls are retried. Made by `standard`, `none`, `fromSchedule` or `make`.
  *
  * @category models
  * @since 0.1.0
  */
 export interface RetryPolicy {
-  /** The delays between tries; a call ends with its last failure when the schedule does. */
+  /** The delays between tries. When the schedule ends, the call fails with its last failure. */
   readonly schedule: RetrySchedule
-  /** How long one try may take, its reply's body included, within the call's own deadline. */
+  /** How long one try may take, including its reply's body. The call's own deadline still applies. */
   readonly attemptTimeout: Duration.DurationInput
-  /** The longest `Retry-After` that is waited for. A longer one ends the call at once. */
+  /** The longest `Retry-After` that a call waits for. A longer one ends the call at once. */
   readonly maxRetryAfter: Duration.DurationInput
-  /** Whether effects whose outcome is unknown are repeated too: see `dangerouslyRepeatEffects`. */
+  /** Whether to repeat effects that may have happened: see `dangerouslyRepeatEffects`. */
   readonly repeatsEffects: boolean
 }
 
 /**
- * Exponential backoff with full jitter: before the n-th retry, a random delay
- * between zero and `base` * 2^(n-1), which is at most `max`.
+ * Exponential backoff with full jitter. The delay before the n-th retry is random between zero and
+ * `base` * 2^(n-1), which is at most `max`.
  *
  * Source: "Exponential Backoff And Jitter", AWS Architecture Blog, "Full Jitter".
  *
@@ -77,9 +76,8 @@ export const fullJitter = (
 }
 
 /**
- * The default: up to three retries, `fullJitter` between them, tries of 5
- * seconds, and a `Retry-After` of up to 5 seconds waited for. The call's own
- * deadline covers all of it.
+ * The default: up to three retries with `fullJitter`, 5 seconds for a try, and a `Retry-After` of
+ * up to 5 seconds. The call's own deadline covers all of it.
  *
  * @category constants
  * @since 0.1.0
@@ -92,7 +90,7 @@ export const standard: RetryPolicy = {
 }
 
 /**
- * One try, which may take as long as the call.
+ * No retries. The one try may take as long as the call.
  *
  * @category constants
  * @since 0.1.0
@@ -105,10 +103,10 @@ export const none: RetryPolicy = {
 }
 
 /**
- * `standard` with a schedule of one's own. It still decides only when, never
- * whether: what the table says no to is not repeated.
+ * `standard` with another schedule. The schedule sets the times only. The table still decides
+ * whether a call may be retried.
  *
- * @param schedule the delays between tries, over the failures before them
+ * @param schedule the delays between tries; its input is the failure of the try before
  *
  * @example
  * ```ts
@@ -124,12 +122,11 @@ export const none: RetryPolicy = {
 export const fromSchedule = (schedule: RetrySchedule): RetryPolicy => ({ ...standard, schedule })
 
 /**
- * A policy of your own: what is left out is as in `standard`.
+ * Makes a policy. Parts that are not set are those of `standard`.
  *
- * A part that can't work fails where the policy is used: making a client fails
- * with `InvalidSetting`, a call with `CallRejected`, `"InvalidOption"`, before
- * anything is sent. `attemptTimeout` has to be above zero, `maxRetryAfter` zero
- * or above.
+ * A part that can't work fails where the policy is used: making a client fails with
+ * `InvalidSetting`, and a call fails with `CallRejected`, `"InvalidOption"`, before anything is
+ * sent. `attemptTimeout` must be above zero, `maxRetryAfter` zero or above.
  *
  * @param options the parts that differ from `standard`
  *
@@ -155,11 +152,11 @@ export const make = (options: {
 })
 
 /**
- * Lets a policy repeat an effect although nobody knows whether it has happened
- * already: a second SMS, codes replaced twice, an attempt used up. For those who
- * have read this sentence and still prefer at-least-once.
+ * Makes a policy repeat effects that may have happened. A second SMS may be sent, codes may be
+ * replaced twice, and an OTP may be used up by the first try. Use it only if at-least-once is what
+ * you want.
  *
- * @param self the policy to loosen
+ * @param self the policy
  *
  * @example
  * ```ts
@@ -178,8 +175,8 @@ export const make = (options: {
 export const dangerouslyRepeatEffects = (self: RetryPolicy): RetryPolicy => ({ ...self, repeatsEffects: true })
 
 /**
- * The policy of a region of a program, in place of the clients' own. A policy
- * given to a call itself comes before it.
+ * The policy of a region of a program. It replaces the client's policy. A policy of a call
+ * replaces both.
  *
  * @example
  * ```ts
@@ -202,10 +199,10 @@ export class CurrentRetryPolicy extends Context.Reference<CurrentRetryPolicy>()(
 ) {}
 
 /**
- * Runs a region of a program with a policy, in place of the clients' own.
+ * Runs a region of a program with a policy, which replaces the client's policy.
  *
  * @param self the region
- * @param policy how its calls are tried again
+ * @param policy the policy for its calls
  *
  * @example
  * ```ts
@@ -229,12 +226,11 @@ export const withPolicy: {
 )
 
 /**
- * Whether a policy may try an operation again after this failure: the table
- * above.
+ * Whether a policy may retry an operation after this failure, by the table above.
  *
  * @param self the policy
  * @param operation the operation that failed
- * @param failure how
+ * @param failure the failure
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 /**
- * The contract: the OTP operations of the Equinix Metal API as an `HttpApi`, for
- * servers, documents and derived clients. The hand-written client does not need
- * it, so nothing of `effect/http-api` ends up in a bundle that only calls the API.
+ * The contract: the OTP operations of the Equinix Metal API as an `HttpApi`, for servers,
+ * documents and derived clients. The client is written by hand and does not import it, so a bundle
+ * that only calls the API has nothing of `effect/http-api`.
  *
  * @since 0.1.0
  */
@@ -23,7 +23,7 @@ import type { Operation } from "./Operation.ts"
 import { make, RecoveryCodeList, values, Wire } from "./RecoveryCodeList.ts"
 
 /**
- * The token that came with the request being served; empty when none came.
+ * The token of the request being served, or empty if it has none.
  *
  * @category middleware
  * @since 0.1.0
@@ -33,8 +33,8 @@ export class Credential extends Context.Service<Credential, Redacted.Redacted<st
 ) {}
 
 /**
- * The security scheme `x_auth_token`: hands the handlers the caller's token as
- * `Credential`. Who that is, if anyone, is theirs to say.
+ * The security scheme `x_auth_token`. It gives the handlers the caller's token as `Credential`.
+ * The handlers decide whose token it is.
  *
  * @category middleware
  * @since 0.1.0
@@ -189,7 +189,7 @@ export class MetalOtp extends HttpApi.make("MetalOtp")
     })
   ) {}
 
-// The API's schemas are open to properties of later versions: decoding ignores them, so the document must not forbid them.
+// Later versions of the API may add properties. Decoding ignores them, so the document must not forbid them.
 function openSchemas(document: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(document)

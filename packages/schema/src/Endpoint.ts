@@ -1,6 +1,6 @@
 /**
- * How each operation is called and answered, with the classes of its failures.
- * The contract (`Api`) and the client are both made from it.
+ * How each operation is called and answered, with the classes of its failures. The contract
+ * (`Api`) and the client use it.
  *
  * @since 0.1.0
  */
@@ -34,7 +34,7 @@ export {
 } from "@metal-otp/core/Endpoint"
 
 /**
- * What a documented failure is made of.
+ * The fields of a documented failure.
  *
  * @category models
  * @since 0.1.0

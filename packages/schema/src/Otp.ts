@@ -1,5 +1,5 @@
 /**
- * What proves a user: the OTP that an app or an SMS shows, or a recovery code.
+ * An OTP from an app or an SMS, or a recovery code.
  *
  * @since 0.1.0
  */
@@ -14,11 +14,10 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import { InvalidOtp } from "./OtpsError.ts"
 
 /**
- * A valid OTP or recovery code, hidden from the moment it is made: it prints,
- * logs and serializes as `<redacted>`.
+ * A valid OTP or recovery code. It prints, logs and serializes as `<redacted>`.
  *
- * It has 1 to 64 characters of printable ASCII, no space at either end, and is
- * not `.` or `..`, so it is always exactly one segment of a URL path.
+ * It has 1 to 64 characters of printable ASCII, has no space at either end, and is not `.` or
+ * `..`. So it is always exactly one segment of a URL path.
  *
  * @category models
  * @since 0.1.0
@@ -28,20 +27,17 @@ export type Otp = Redacted.Redacted<string> & Brand.Brand<"@metal-otp/schema/Otp
 const brand = /* @__PURE__ */ Brand.nominal<Otp>()
 
 /**
- * Makes an `Otp`, or says why it can't be one.
+ * Makes an `Otp`, or returns why the value can't be one.
  *
- * What was pasted is read as the OTP that it shows. White space around it is
- * left out, and so is what nobody sees: marks of direction, zero-width spaces and
- * joiners, a byte order mark. The decimal digits of any script (Unicode's `Nd`)
- * and full-width characters are read as those of ASCII. An OTP of 6 to 8 digits
- * in groups, with white space or dashes between them, is joined: `"123 456"` and
- * `"123-456"` are both `123456`. Everything else is kept to the letter, since a
- * recovery code may have dashes and spaces of its own.
+ * It reads pasted text as the OTP that it shows. It drops white space at the ends and invisible
+ * characters: marks of direction, zero-width spaces and joiners, a byte order mark. It reads
+ * decimal digits of any script (Unicode's `Nd`) and full-width characters as ASCII. It joins an
+ * OTP of 6 to 8 digits in groups: `"123 456"` and `"123-456"` are both `123456`. It keeps
+ * everything else, because a recovery code may contain dashes and spaces.
  *
- * Fails with `InvalidOtp` for what is then empty, `.` or `..`, longer than 64
- * characters (or 256 as it was typed), or not printable ASCII: control
- * characters, other spaces within a recovery code, letters of other scripts that
- * may look the same, and U+202E, under which text is not what it shows.
+ * Fails with `InvalidOtp` if the result is empty, `.` or `..`, longer than 64 characters (256 as
+ * typed), or not printable ASCII: control characters, other spaces within a recovery code, letters
+ * of other scripts that may look the same, and U+202E, which reverses the text that follows.
  *
  * @param value what the user typed, or a recovery code from the list
  *
@@ -64,8 +60,7 @@ export const parse = (value: string | Redacted.Redacted<string>): Result.Result<
 }
 
 /**
- * `parse` as an effect: the constructor to use in a program. Fails with
- * `InvalidOtp`, which does not contain the value.
+ * `parse` as an effect, for programs. Fails with `InvalidOtp`, which never holds the value.
  *
  * @param value what the user typed, or a recovery code from the list
  *
@@ -87,9 +82,9 @@ export const make = (value: string | Redacted.Redacted<string>): Effect.Effect<O
   Effect.suspend(() => Effect.fromResult(parse(value)))
 
 /**
- * Whether a value is an `Otp`: hidden, and valid as it is.
+ * Whether a value is an `Otp`: redacted, and valid as it is.
  *
- * @param u anything
+ * @param u any value
  *
  * @example
  * ```ts
@@ -120,11 +115,10 @@ const fromString = (encode: SchemaGetter.Getter<string, Otp>) =>
   )
 
 /**
- * Schema for an OTP in a form, a request body or a command line: decodes a
- * string as `parse` does. Its failures name the reason, never the value, unless
- * the decoding program itself asks for it with the parse option `reportInput`.
- * Encoding is forbidden: take the value out with `Redacted.value` where it is
- * really meant, or use `OtpFromString` where a client has to send it.
+ * A schema for an OTP in a form, a request body or a command line. It decodes a string as `parse`
+ * does. Its failures name the reason, never the value, unless the program sets the parse option
+ * `reportInput`. It has no encoding. Unwrap the value with `Redacted.value`, or use
+ * `OtpFromString` where a client must send it.
  *
  * @example
  * ```ts
@@ -143,10 +137,9 @@ export const Otp = /* @__PURE__ */ fromString(
 )
 
 /**
- * `Otp`, and back: encodes to **the plain OTP**, on purpose. For the payload of
- * an `HttpApi` or an RPC of your own, whose derived clients have to send what the
- * user typed. Use `Otp` wherever nothing has to be sent, so that no program
- * encodes an OTP by mistake, as into a log, a queue or a database.
+ * Decodes as `Otp` does, and encodes to **the plain OTP**. Use it in the payload of your own
+ * `HttpApi` or RPC, whose derived clients must send what the user typed. Use `Otp` everywhere
+ * else, so that no program writes an OTP to a log, a queue or a database by mistake.
  *
  * @example
  * ```ts

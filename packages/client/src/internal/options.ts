@@ -39,7 +39,7 @@ export interface CircuitBreaker {
   ) => Effect.Effect<A, E | CallRejected>
 }
 
-/** What can be set for a single call. */
+/** The options of a single call. */
 export interface CallOptions {
   /** The deadline of this call, its retries and its reply's body included, in place of the client's `timeout`. */
   readonly timeout?: Duration.Input | undefined

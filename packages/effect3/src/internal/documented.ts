@@ -4,7 +4,7 @@ import type { MakeOptions } from "effect/Schema"
 import type { Operation } from "../Operation.ts"
 import { BadRequest, InternalServerError, NotFound, Unauthorized, UnprocessableEntity } from "../OtpsError.ts"
 
-/** What a documented failure is made of. */
+/** The fields of a documented failure. */
 interface Reply extends ErrorBody {
   readonly operation: Operation
   readonly requestId?: string

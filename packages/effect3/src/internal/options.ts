@@ -6,7 +6,7 @@ import type { AuthToken } from "../AuthToken.ts"
 import type { RetryBudget } from "../RetryBudget.ts"
 import type { RetryPolicy } from "../RetryPolicy.ts"
 
-/** What can be set for a single call. */
+/** The options of a single call. */
 export interface CallOptions {
   /** The deadline of this call, its retries and its reply's body included, in place of the client's `timeout`. */
   readonly timeout?: Duration.DurationInput | undefined
