@@ -5,7 +5,7 @@
  */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Emulator, EmulatorConfig, EmulatorServer } from "@metal-otp/emulator"
-import { Cause, Console, Data, Effect, FileSystem, Layer, Path, Redacted } from "effect"
+import { Cause, ConfigProvider, Console, Data, Effect, FileSystem, Layer, Path, Redacted } from "effect"
 import { ChildProcess } from "effect/process"
 import { type Block, blocksOf, exampleOf } from "./examples/blocks.ts"
 import * as Commands from "./examples/commands.ts"
@@ -19,8 +19,8 @@ const tsconfig = {
   include: ["."]
 }
 
-/** What is not on every machine, so that its examples are only type-checked. */
-const elsewhere = /\bNodeRedis\b/
+/** What is not on every machine, or runs in a test runner only: such examples are only type-checked. */
+const elsewhere = /\bNodeRedis\b|from "vitest/
 
 class Wrong extends Data.TaggedError("Wrong")<{ readonly problems: ReadonlyArray<string> }> {
   override get message(): string {
@@ -58,9 +58,13 @@ const typeCheck = ChildProcess.make("node", ["node_modules/typescript/bin/tsc", 
   )
 )
 
-/** Where the examples with settings from the environment go. */
+/**
+ * Where the examples with settings from the environment go. It does not read that itself: it is not set yet, and is read
+ * once.
+ */
 const ServerLive = EmulatorServer.layer().pipe(
-  Layer.provide(Emulator.layer({ users: [{ authToken: Redacted.make("my-token") }] }))
+  Layer.provide(Emulator.layer({ users: [{ authToken: Redacted.make("my-token") }] })),
+  Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({})))
 )
 
 const key = "0123456789abcdef".repeat(4)

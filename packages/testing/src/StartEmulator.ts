@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 import {
   connectEmulator,
   type NewUser,
