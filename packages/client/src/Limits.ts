@@ -1,7 +1,7 @@
 /**
- * A circuit breaker and a rate limiter for a client: in memory for one process,
- * or in Redis for all processes that call the API. Both are of
- * `effect/persistence`, and only programs that import this module bundle them.
+ * A circuit breaker and a rate limiter for a client. Their state is in memory, for one process, or
+ * in Redis, for all processes that call the API. Both come from `effect/persistence`, and only
+ * programs that import this module bundle them.
  *
  * @since 0.1.0
  */
@@ -23,7 +23,7 @@ import type * as ClientOptions from "./internal/options.ts"
 import * as OtpsClient from "./OtpsClient.ts"
 
 /**
- * Holds tries back above a limit: the client's option `rateLimiter`.
+ * Limits tries in a time window: the client's option `rateLimiter`.
  *
  * @category models
  * @since 0.1.0
@@ -31,8 +31,7 @@ import * as OtpsClient from "./OtpsClient.ts"
 export type RateLimiter = ClientOptions.RateLimiter
 
 /**
- * Holds calls back while the API is failing: the client's option
- * `circuitBreaker`.
+ * Fails calls at once while the API is failing: the client's option `circuitBreaker`.
  *
  * @category models
  * @since 0.1.0
@@ -40,26 +39,26 @@ export type RateLimiter = ClientOptions.RateLimiter
 export type CircuitBreaker = ClientOptions.CircuitBreaker
 
 /**
- * How often the API may be called.
+ * How often a client may call the API.
  *
  * @category models
  * @since 0.1.0
  */
 export interface RateLimit {
-  /** How many tries there may be within `window`. */
+  /** How many tries may start within `window`. */
   readonly limit: number
-  /** The time that `limit` is counted in. */
+  /** The time window of `limit`. */
   readonly window: Duration.Input
-  /** What tries are counted under. Default: the base URL. Never put a secret in it. */
+  /** The key that tries are counted under. Default: the base URL. Never put a secret in it. */
   readonly key?: string | undefined
-  /** Whether calls go on when the store is away. Default: `"allow"`. */
+  /** What happens while the store can't be reached: calls go on, or fail. Default: `"allow"`. */
   readonly onStoreError?: "allow" | "fail" | undefined
 }
 
-// A store that answers slower than this is as good as away.
+// A store that takes longer counts as one that can't be reached.
 const storeTimeout = Duration.seconds(1)
 
-/** Why a limit can't work, if it can't. */
+/** Why a limit can't work, or `undefined` if it can. */
 const problem = (limit: number, window: Duration.Input): string | undefined => {
   if (!Number.isInteger(limit) || limit < 1) return "its limit is not a whole number above zero"
   const millis = positiveMillis(window)
@@ -67,16 +66,16 @@ const problem = (limit: number, window: Duration.Input): string | undefined => {
 }
 
 /**
- * Makes the client's option `rateLimiter` of a `RateLimiter` of
- * `effect/persistence`. Each try takes a token; without one it fails with
- * `CallRejected`, `"RateLimitExceeded"`, which the retry policy waits for. A
- * store that does not answer within a second is away.
+ * Makes the client's option `rateLimiter` from a `RateLimiter` of `effect/persistence`. Each try
+ * takes a token. Without one, it fails with `CallRejected`, `"RateLimitExceeded"`, and the retry
+ * policy decides whether to wait. A store that does not answer within a second counts as one that
+ * can't be reached.
  *
- * Making the client fails with `InvalidSetting` when `limit` is not a whole
- * number above zero, or `window` is not a finite duration above zero.
+ * Making the client fails with `InvalidSetting` if `limit` is not a whole number above zero, or
+ * `window` is not a finite duration above zero.
  *
  * @param limiter the limiter, with its store
- * @param options how often the API may be called
+ * @param options how often the client may call the API
  *
  * @example
  * ```ts
@@ -125,9 +124,8 @@ const failed = (retryAfter: Duration.Duration | undefined): EffectCircuitBreaker
 })
 
 /**
- * What a call's end says of the API's health: a failure to reach it or a 5xx
- * counts against it, an answer of any other kind for it, and what the client
- * itself held back or was told to slow down says nothing.
+ * Judges the API's health by the end of a call. A failure to reach it and a 5xx count against it,
+ * other replies count for it. A 429, and calls that the client did not send, do not count.
  */
 const classify = (exit: Exit.Exit<unknown, OtpsError>): EffectCircuitBreaker.Outcome => {
   const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
@@ -160,14 +158,12 @@ const rejected = (operation: Operation, { reason }: EffectCircuitBreaker.Circuit
 }
 
 /**
- * Makes the client's option `circuitBreaker` of a `CircuitBreaker` of
- * `effect/persistence`: one circuit for the base URL, which sees one outcome for
- * all tries of a call. An open circuit fails calls with `CallRejected`,
- * `"CircuitOpen"`.
+ * Makes the client's option `circuitBreaker` from a `CircuitBreaker` of `effect/persistence`. The
+ * base URL has one circuit, which counts a call with all its tries as one. An open circuit fails
+ * calls with `CallRejected`, `"CircuitOpen"`.
  *
- * The breaker does not let go of a store that hangs. So the call runs in a fiber
- * of its own there, which is left to itself when the store has held it for a
- * second beyond the call's deadline.
+ * The breaker waits for a store that hangs. So the call runs in its own fiber, and the client
+ * stops waiting for it one second after the call's deadline.
  *
  * @param breaker the breaker, with its store
  *
@@ -200,7 +196,7 @@ export const circuitBreaker = (breaker: EffectCircuitBreaker.CircuitBreaker): Ci
       Effect.catch((error): Effect.Effect<never, E | CallRejected> =>
         Effect.fail(error._tag === "CircuitBreakerError" ? rejected(operation, error) : error)
       ),
-      // What its store dies of is shown as little as what the transport does.
+      // A defect of the store may hold a secret, so it is not shown.
       Effect.catchDefect(() => Effect.fail(cutOff("Other")))
     )
     return Effect.flatMap(Effect.forkDetach(guarded, { startImmediately: true }), (fiber) =>
@@ -216,23 +212,23 @@ export const circuitBreaker = (breaker: EffectCircuitBreaker.CircuitBreaker): Ci
 })
 
 /**
- * What a client with both limits is made with.
+ * The options of a client with both limits.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ClientLayerOptions extends Omit<OtpsClient.Options, "circuitBreaker" | "rateLimiter"> {
-  /** How often the API may be called. */
+  /** How often a client may call the API. */
   readonly rateLimit: RateLimit
 }
 
 /**
  * A client with a circuit breaker and a rate limiter. Provide `Limits.layer` or
- * `Limits.layerRedis`, which hold their state.
+ * `Limits.layerRedis` for their state.
  *
  * Fails with `InvalidSetting` as `OtpsClient.make` does.
  *
- * @param options the client's, and how often the API may be called
+ * @param options the client's options, and how often it may call the API
  *
  * @example
  * ```ts
@@ -269,7 +265,7 @@ export const layerClient = ({
   )
 
 /**
- * How the circuit breaker works.
+ * The options of the circuit breaker.
  *
  * @category models
  * @since 0.1.0
@@ -277,9 +273,9 @@ export const layerClient = ({
 export interface Options {
   /** When the circuit opens. Default: after five failed calls in a row. */
   readonly tripPolicy?: EffectCircuitBreaker.TripPolicy | undefined
-  /** How long it stays open before the next call is let through. Default: 30 seconds. */
+  /** How long the circuit stays open before it lets a call through. Default: 30 seconds. */
   readonly openDuration?: Duration.Input | undefined
-  /** Whether calls go on when the store can't be reached. Default: `"allow"`. */
+  /** What happens while the store can't be reached: calls go on, or fail. Default: `"allow"`. */
   readonly onStoreError?: "allow" | "fail" | undefined
 }
 
@@ -294,9 +290,9 @@ const limits = (options: Options | undefined) =>
   )
 
 /**
- * A circuit breaker and a rate limiter whose state is in this process.
+ * A circuit breaker and a rate limiter with their state in this process.
  *
- * @param options how the circuit breaker works
+ * @param options the options of the circuit breaker
  *
  * @category layers
  * @since 0.1.0
@@ -307,13 +303,14 @@ export const layer = (
   limits(options).pipe(Layer.provide([EffectCircuitBreaker.layerStoreMemory(), EffectRateLimiter.layerStoreMemory]))
 
 /**
- * A circuit breaker and a rate limiter whose state is in Redis, shared by every
- * process that uses the same prefix.
+ * A circuit breaker and a rate limiter with their state in Redis. All processes with the same
+ * prefix share it.
  *
- * Connect with `disableOfflineQueue`: a command that waits for a Redis that is
- * away holds the call, instead of letting `onStoreError` decide.
+ * Connect with `disableOfflineQueue`. Without it, a command waits for a Redis that can't be
+ * reached and holds the call, and `onStoreError` does not apply.
  *
- * @param options how the circuit breaker works, and what the keys in Redis begin with (default: `"metal-otp:"`)
+ * @param options the options of the circuit breaker, and the prefix of the keys in Redis (default:
+ * `"metal-otp:"`)
  *
  * @example
  * ```ts

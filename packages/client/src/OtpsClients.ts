@@ -1,8 +1,7 @@
 /**
- * The client for a server with many users: a client for each of their tokens.
+ * A client for each token, for a server with many users.
  *
- * Take `OtpsClient` where one token is used, and this where each call is made for
- * a user: a call can't be made without saying for whom.
+ * Use `OtpsClient` in a program with one token, and this one where each call is for a user.
  *
  * @since 0.1.0
  */
@@ -18,7 +17,7 @@ import type { ClientOptions } from "./internal/options.ts"
 import type * as OtpsClient from "./OtpsClient.ts"
 
 /**
- * What the clients are made with.
+ * The options of the clients.
  *
  * @category models
  * @since 0.1.0
@@ -33,9 +32,8 @@ export type Options = ClientOptions
  */
 export interface Service {
   /**
-   * The client of one user. Making it is cheap, so make it for each request. All
-   * clients share the connections, the retry budget, the circuit breaker and the
-   * rate limiter.
+   * Makes the client of one user. This is cheap, so make it for each request. All clients share the
+   * connections, the retry budget, the circuit breaker and the rate limiter.
    *
    * @param token the user's token, checked by `AuthToken.make`
    *
@@ -62,7 +60,7 @@ export interface Service {
 export class OtpsClients extends Context.Service<OtpsClients, Service>()("@metal-otp/client/OtpsClients") {}
 
 /**
- * Makes the clients on the `HttpClient` of its context.
+ * Makes clients that call through the `HttpClient` of its context.
  *
  * Fails with `InvalidSetting`, which names the setting and never shows its value.
  *
@@ -97,7 +95,7 @@ export const layer = (options: Options): Layer.Layer<OtpsClients, InvalidSetting
   Layer.effect(OtpsClients, make(options))
 
 /**
- * What `layerConfig` can be told.
+ * The options of `layerConfig`.
  *
  * @category models
  * @since 0.1.0
@@ -108,13 +106,12 @@ export interface ConfigOptions extends Omit<Options, "baseUrl"> {
 }
 
 /**
- * `layer` with the base URL from `Config`: `METAL_API_URL` of the environment,
- * unless told otherwise.
+ * `layer` with the base URL from `Config`. By default this is `METAL_API_URL` of the environment.
  *
  * Fails with `ConfigError` when the configuration can't be read, and with
  * `InvalidSetting` as `make` does.
  *
- * @param options another source, and the settings that are no configuration
+ * @param options another source, and further settings
  *
  * @category layers
  * @since 0.1.0

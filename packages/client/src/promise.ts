@@ -164,7 +164,7 @@ export interface CallOptions {
    * `outcome`, so take that for a deadline.
    */
   readonly signal?: AbortSignal | undefined
-  /** The deadline of this call, its retries included, in milliseconds. Default: the client's. */
+  /** The deadline of this call in milliseconds, including its retries. Default: the client's. */
   readonly timeout?: number | undefined
   /** How many retries this call may make. Default: the client's. */
   readonly retries?: number | undefined
@@ -211,19 +211,19 @@ export interface Otps {
   readonly regenerateCodes: (options?: CallOptions) => Promise<ReadonlyArray<string>>
 
   /**
-   * `regenerateCodes`, once and never more, that finds out by itself what became of a reply that was lost: it reads
-   * the codes before, and again where the outcome is `"Applied"` or `"Unknown"`. So it is up to three calls, each with
-   * a `timeout` of its own.
+   * Calls `regenerateCodes` once, and finds out what happened if the reply was lost. It reads the
+   * codes before the call, and again if the outcome is `"Applied"` or `"Unknown"`. So it makes up to
+   * three calls, each with its own `timeout`.
    *
    * @param options the options of each of these calls
    */
   readonly regenerateCodesConfirmed: (options?: CallOptions) => Promise<Confirmation>
 
   /**
-   * After a `regenerateCodes` that failed with outcome `"Applied"` or `"Unknown"`: reads what the server holds now, and
-   * says by it whether the codes were replaced.
+   * Reads the codes after a `regenerateCodes` that failed with outcome `"Applied"` or `"Unknown"`,
+   * and tells whether they were replaced.
    *
-   * @param before the codes as they were read before `regenerateCodes`, in plain
+   * @param before the plain codes, read before `regenerateCodes`
    * @param options the options of this call
    */
   readonly confirmRegenerateCodes: (before: ReadonlyArray<string>, options?: CallOptions) => Promise<Confirmation>
@@ -238,8 +238,9 @@ export interface Otps {
   readonly receiveCodes: (options?: CallOptions) => Promise<void>
 
   /**
-   * Verifies the user by an OTP, from an app or an SMS, or by a recovery code. The OTP is used up by it. A wrong,
-   * expired or used one rejects with `BadRequest`, and what can't be an OTP with `InvalidOtp`, before anything is sent.
+   * Verifies the user by an OTP from an app or an SMS, or by a recovery code. This uses the OTP up.
+   * A wrong, expired or used one rejects with `BadRequest`, and what can't be an OTP with
+   * `InvalidOtp`, before anything is sent.
    *
    * Source: `POST /user/otp/verify/{otp}`.
    *
@@ -292,24 +293,24 @@ export interface OtpsForUsers extends Closable {
  */
 export interface UsersOptions {
   /**
-   * Where the API is, an absolute `https:` URL without credentials, query or fragment; a slash at its end makes no
-   * difference. `http:` only to loopback.
+   * The base URL of the API: an absolute `https:` URL without credentials, query or fragment, with
+   * or without a slash at its end. `http:` is valid for loopback only.
    */
   readonly baseUrl: string | URL
   /** Permits `http:` to any host. The token then travels in the clear. Default: `false`. */
   readonly allowInsecureHttp?: boolean | undefined
   /** What sends the requests. Default: `globalThis.fetch`, as it is when a call is made. */
   readonly fetch?: typeof globalThis.fetch | undefined
-  /** The deadline of a call, its retries and its reply's body included, in milliseconds. Default: 10,000. */
+  /** The deadline of a call in milliseconds, including its retries and its reply's body. Default: 10,000. */
   readonly timeout?: number | undefined
   /**
    * How many retries a call may make, with exponential backoff and full jitter, and tries of at most 5 seconds. Only
    * what can't have happened twice is tried again. With 0, one try may take as long as the call. Default: 3.
    */
   readonly retries?: number | undefined
-  /** How much of a decompressed body is read, in bytes. Default: 65,536. */
+  /** How many bytes of a reply's body are read, after decompression. Default: 65,536. */
   readonly maxBodySize?: number | undefined
-  /** The `User-Agent`, or `false` for none of ours. Default: `metal-otp/<version>` outside of browsers. */
+  /** The `User-Agent`, or `false` to set none. Default: `metal-otp/<version>`, but none in browsers. */
   readonly userAgent?: string | false | undefined
 }
 

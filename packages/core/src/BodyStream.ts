@@ -77,7 +77,7 @@ export const read = ({ cancel, next }: Pieces, max: number, onEnd: (ended: Ended
         stop()
         onEnd({ _tag: "TooLarge" })
       })
-      // What is thrown above too: nobody else would catch it.
+      // This also catches what is thrown above.
       .catch((cause: unknown) => onEnd({ _tag: "Broken", cause }))
   }
   step()

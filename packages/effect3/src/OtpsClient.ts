@@ -1,9 +1,9 @@
 /**
  * The client of the OTP operations of the Equinix Metal API.
  *
- * The token, the OTPs and the recovery codes are `Redacted` from end to end, and
- * no failure, span, log or metric of this module holds any of them. No effect
- * is ever repeated by it when it may have happened already.
+ * The token, the OTPs and the recovery codes are `Redacted` from end to end. No failure, span, log
+ * or metric of this module holds one. The client repeats an effect only if it certainly did not
+ * happen.
  *
  * @since 0.1.0
  */
@@ -26,7 +26,8 @@ import type { Outcome } from "./Outcome.ts"
 import type * as RecoveryCodeList from "./RecoveryCodeList.ts"
 
 /**
- * How `findRecoveryCodes` fails: `Unauthorized`, `NotFound`, `UnprocessableEntity`, or as any call can.
+ * The failures of `findRecoveryCodes`: `Unauthorized`, `NotFound`, `UnprocessableEntity`, and
+ * those of any call.
  *
  * @category models
  * @since 0.1.0
@@ -34,7 +35,8 @@ import type * as RecoveryCodeList from "./RecoveryCodeList.ts"
 export type FindRecoveryCodesError = Failure<"findRecoveryCodes"> | CallError
 
 /**
- * How `regenerateCodes` fails: `Unauthorized`, `NotFound`, `UnprocessableEntity`, or as any call can.
+ * The failures of `regenerateCodes`: `Unauthorized`, `NotFound`, `UnprocessableEntity`, and those
+ * of any call.
  *
  * @category models
  * @since 0.1.0
@@ -42,8 +44,8 @@ export type FindRecoveryCodesError = Failure<"findRecoveryCodes"> | CallError
 export type RegenerateCodesError = Failure<"regenerateCodes"> | CallError
 
 /**
- * How `receiveCodes` fails: `BadRequest`, `Unauthorized`, `UnprocessableEntity`, `InternalServerError`, or as any call
- * can.
+ * The failures of `receiveCodes`: `BadRequest`, `Unauthorized`, `UnprocessableEntity`,
+ * `InternalServerError`, and those of any call.
  *
  * @category models
  * @since 0.1.0
@@ -51,7 +53,7 @@ export type RegenerateCodesError = Failure<"regenerateCodes"> | CallError
 export type ReceiveCodesError = Failure<"receiveCodes"> | CallError
 
 /**
- * How `findEnsureOtp` fails: `BadRequest`, `Unauthorized`, or as any call can.
+ * The failures of `findEnsureOtp`: `BadRequest`, `Unauthorized`, and those of any call.
  *
  * @category models
  * @since 0.1.0
@@ -78,9 +80,8 @@ export interface Confirmation {
 }
 
 /**
- * The operations. Each call ends within the client's `timeout`, its retries
- * included; `RetryPolicy` says what is tried again. An effect is never repeated
- * when it may have happened already.
+ * The operations. Each call ends within the client's `timeout`, including its retries.
+ * `RetryPolicy` says which calls are retried.
  *
  * @category services
  * @since 0.1.0
@@ -89,10 +90,10 @@ export interface Service {
   /**
    * Returns the user's recovery codes. Reading changes nothing.
    *
-   * Fails with `Unauthorized` (the token is not accepted), `NotFound` and
-   * `UnprocessableEntity` (the user has no codes, as when two-factor
-   * authentication is off), or as any call can: `RateLimited`,
-   * `UnexpectedStatus`, `MalformedResponse`, `TransportFailure`.
+   * Fails with `Unauthorized` (the API does not accept the token), with `NotFound` or
+   * `UnprocessableEntity` (the user has no codes, for example because two-factor authentication is
+   * off), or as any call can: `RateLimited`, `UnexpectedStatus`, `MalformedResponse`,
+   * `TransportFailure`, `CallRejected`.
    *
    * Source: `GET /user/otp/recovery-codes`.
    *
@@ -117,10 +118,9 @@ export interface Service {
   /**
    * Generates a new set of recovery codes. The old ones stop working.
    *
-   * Fails as `findRecoveryCodes` does. When a failure's `outcome` is `"Applied"`
-   * or `"Unknown"`, the codes may have been replaced although the new ones did
-   * not arrive: never repeat this then. `regenerateCodesConfirmed` finds out by
-   * itself, at the price of a read before.
+   * Fails as `findRecoveryCodes` does. If a failure's `outcome` is `"Applied"` or `"Unknown"`, the
+   * codes may have been replaced although the new ones did not arrive. Do not repeat the call then.
+   * `regenerateCodesConfirmed` finds out, for the cost of reading the codes first.
    *
    * Source: `POST /user/otp/recovery-codes`.
    *
@@ -143,28 +143,22 @@ export interface Service {
   ) => Effect.Effect<RecoveryCodeList.RecoveryCodeList, RegenerateCodesError>
 
   /**
-   * `regenerateCodes`, once and never more, that finds out by itself what became
-   * of a reply that was lost: it reads the codes before, and again where the
-   * outcome is `"Applied"` or `"Unknown"`. Costs a read before, and is up to three
-   * calls, each with a `timeout` of its own.
+   * Calls `regenerateCodes` once, and finds out what happened if the reply was lost. It reads the
+   * codes before the call, and again if the outcome is `"Applied"` or `"Unknown"`. So it makes up to
+   * three calls, each with its own `timeout`.
    *
-   * Succeeds with the `codes` that work now, and with the `outcome`:
+   * Returns the `codes` that work now, and the `outcome`:
    *
-   * - `"Applied"`: the codes were replaced, these are the new ones. So it is
-   *   whenever the reply came, too.
-   * - `"NotApplied"`: the reply was lost, and there are only codes of before, as
-   *   `confirmRegenerateCodes` says.
-   * - `"Unknown"`: there are no codes, or only those of before although the API has
-   *   answered that it replaced them.
+   * - `"Applied"`: the codes were replaced. These are the new ones.
+   * - `"NotApplied"`: the reply was lost, and all codes are old ones.
+   * - `"Unknown"`: there are no codes, or only old ones although the API said that it replaced them.
    *
-   * Fails as `findRecoveryCodes` does where the read before fails: `operation` is
-   * `"findRecoveryCodes"` then, and nothing was replaced. Fails as
-   * `regenerateCodes` does where that was not applied, and where what became of it
-   * can't be read either: the failure, with its `outcome`, is that of
-   * `regenerateCodes`.
+   * If the first read fails, it fails as `findRecoveryCodes` does: `operation` is
+   * `"findRecoveryCodes"`, and nothing was replaced. If `regenerateCodes` was not applied, or the
+   * second read fails, it fails with the failure of `regenerateCodes` and its `outcome`.
    *
-   * Who keeps the codes of before may call `confirmRegenerateCodes` without a read
-   * before.
+   * If you have the old codes, call `regenerateCodes`, and `confirmRegenerateCodes` after a failure:
+   * that saves the first read.
    *
    * @param options the options of each of these calls
    *
@@ -185,21 +179,20 @@ export interface Service {
   readonly regenerateCodesConfirmed: (options?: CallOptions) => Effect.Effect<Confirmation, RegenerateCodesError>
 
   /**
-   * After a `regenerateCodes` that failed with outcome `"Applied"` or
-   * `"Unknown"`: reads what the server holds now, and says by it whether the
-   * codes were replaced.
+   * Reads the codes after a `regenerateCodes` that failed with outcome `"Applied"` or `"Unknown"`,
+   * and tells whether they were replaced.
    *
-   * - `"Applied"`: there are codes that were not there before. They are the new ones.
-   * - `"NotApplied"`: only codes that were there before. A request that is still
-   *   on its way may yet replace them.
-   * - `"Unknown"`: there are no codes now, which tells nothing.
+   * - `"Applied"`: some codes are new. They are the new list.
+   * - `"NotApplied"`: all codes are old ones. A request that is still on its way may yet replace
+   *   them.
+   * - `"Unknown"`: there are no codes.
    *
-   * There is nothing of the kind for `receiveCodes`, since only the user can see
-   * an SMS, nor for `findEnsureOtp`, since the API does not say which OTP it took.
+   * The other operations have no such check: only the user can see an SMS, and the API does not say
+   * which OTP it accepted.
    *
    * Fails as `findRecoveryCodes` does.
    *
-   * @param before the codes as they were read before `regenerateCodes`
+   * @param before the codes, read before `regenerateCodes`
    * @param options the options of this call
    *
    * @example
@@ -226,12 +219,11 @@ export interface Service {
   /**
    * Sends an OTP to the user's mobile phone, as an SMS.
    *
-   * Fails with `BadRequest`, `Unauthorized` (the token is not accepted),
-   * `UnprocessableEntity` (as when no phone number is known),
-   * `InternalServerError`, or as any call can: `RateLimited`,
-   * `UnexpectedStatus`, `MalformedResponse`, `TransportFailure`. When a failure's
-   * `outcome` is `"Unknown"`, an SMS may be on its way; nobody but the user can
-   * tell.
+   * Fails with `BadRequest`, `Unauthorized` (the API does not accept the token),
+   * `UnprocessableEntity` (for example because the API knows no phone number),
+   * `InternalServerError`, or as any call can: `RateLimited`, `UnexpectedStatus`,
+   * `MalformedResponse`, `TransportFailure`, `CallRejected`. If a failure's `outcome` is
+   * `"Unknown"`, an SMS may be on its way. Only the user can tell.
    *
    * Source: `POST /user/otp/sms/receive`.
    *
@@ -252,19 +244,18 @@ export interface Service {
   readonly receiveCodes: (options?: CallOptions) => Effect.Effect<void, ReceiveCodesError>
 
   /**
-   * Verifies the user by an OTP, from an app or an SMS, or by a recovery code.
-   * The OTP is used up by it.
+   * Verifies the user by an OTP from an app or an SMS, or by a recovery code. This uses the OTP up.
    *
-   * Fails with `BadRequest` (it is wrong, expired or used), `Unauthorized` (the
-   * token is not accepted), or as any call can: `RateLimited`,
-   * `UnexpectedStatus`, `MalformedResponse`, `TransportFailure`.
+   * Fails with `BadRequest` (the OTP is wrong, expired or used), `Unauthorized` (the API does not
+   * accept the token), or as any call can: `RateLimited`, `UnexpectedStatus`, `MalformedResponse`,
+   * `TransportFailure`, `CallRejected`.
    *
-   * The API's text promises a session token but documents a reply without a
-   * body, so there is none to return.
+   * The API's text promises a session token, but documents a reply without a body. So it returns
+   * nothing.
    *
    * Source: `POST /user/otp/verify/{otp}`.
    *
-   * @param otp what the user typed, read by `Otp.make`; or one of the `recoveryCodes` of a list, as it is
+   * @param otp what the user typed, read by `Otp.make`, or one of the `recoveryCodes` of a list
    * @param options the options of this call
    *
    * @example
@@ -293,7 +284,7 @@ export interface Service {
 export class OtpsClient extends Context.Tag("@metal-otp/effect3/OtpsClient")<OtpsClient, Service>() {}
 
 /**
- * What a client is made with.
+ * The options of a client.
  *
  * @category models
  * @since 0.1.0
@@ -301,12 +292,11 @@ export class OtpsClient extends Context.Tag("@metal-otp/effect3/OtpsClient")<Otp
 export type Options<R = never> = OptionsOfClient.Options<R>
 
 /**
- * Makes a client on the `HttpClient` of its context.
+ * Makes a client that calls through the `HttpClient` of its context.
  *
- * Inject a plain transport: one that follows redirects or retries by itself
- * does so without the guards of this library. Fetch settings (a `dispatcher`,
- * say) are taken from `FetchHttpClient.RequestInit`, where the client is made or
- * where it is called.
+ * Provide a plain transport. One that follows redirects or retries by itself has none of the
+ * guards of this library. Provide fetch settings, such as a `dispatcher`, as
+ * `FetchHttpClient.RequestInit` where the client is made or called.
  *
  * Fails with `InvalidSetting`, which names the setting and never shows its value.
  *
@@ -361,27 +351,29 @@ export const layer = <R = never>(
 ): Layer.Layer<OtpsClient, InvalidSetting, HttpClient.HttpClient | R> => Layer.effect(OtpsClient, make(options))
 
 /**
- * What `layerConfig` can be told.
+ * The options of `layerConfig`.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ConfigOptions<R = never> extends Omit<OptionsOfClient.ClientOptions, "baseUrl"> {
-  /** Where the token is found, or an effect that gives it as in `Options`. Default: `METAL_AUTH_TOKEN`, required. */
+  /**
+   * The configuration of the token, or an effect that gives one as in `Options`. Default:
+   * `METAL_AUTH_TOKEN`, which must be set.
+   */
   readonly authToken?: Config.Config<Redacted.Redacted<string>> | Effect.Effect<AuthToken, unknown, R> | undefined
   /** Default: `METAL_API_URL`, or where the API was. */
   readonly baseUrl?: Config.Config<string | undefined> | undefined
 }
 
 /**
- * `layer` with the token and the base URL from `Config`: `METAL_AUTH_TOKEN` and
- * `METAL_API_URL` of the environment, unless told otherwise.
+ * `layer` with the token and the base URL from `Config`. By default these are `METAL_AUTH_TOKEN`
+ * and `METAL_API_URL` of the environment.
  *
- * Fails with `InvalidSetting` when `METAL_AUTH_TOKEN` is not set, and as `make`
- * does. Fails with `ConfigError` when the configuration can't be read, or a source
- * of your own has no token.
+ * Fails with `InvalidSetting` if `METAL_AUTH_TOKEN` is not set, and as `make` does. Fails with
+ * `ConfigError` if the configuration can't be read, or if your own source has no token.
  *
- * @param options other sources, and the settings that are no configuration
+ * @param options other sources, and further settings
  *
  * @example
  * ```ts

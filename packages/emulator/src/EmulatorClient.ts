@@ -118,7 +118,7 @@ export const layer = (options: Options): Layer.Layer<EmulatorClient, InvalidOpti
   Layer.effect(EmulatorClient, make(options))
 
 /**
- * What `layerConfig` can be told.
+ * The options of `layerConfig`.
  *
  * @category models
  * @since 0.1.0

@@ -1,5 +1,6 @@
 /**
- * The recovery codes of a user: each logs them in once when the phone is gone.
+ * The recovery codes of a user. Each code passes the second factor once, for example after the
+ * phone is lost.
  *
  * @since 0.1.0
  */
@@ -15,8 +16,8 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import { isOtp, type Otp } from "./Otp.ts"
 
 /**
- * The list as the API sends it. Raw: for the contract and the emulator, not for
- * a program, which holds a `RecoveryCodeList`.
+ * The list as the API sends it, with plain codes. It is for the contract and the emulator.
+ * Programs use `RecoveryCodeList`.
  *
  * @category schemas
  * @since 0.1.0
@@ -26,7 +27,7 @@ export const Wire = /* @__PURE__ */ Schema.Struct({
 }).annotate({ identifier: "RecoveryCodeList" })
 
 /**
- * What `Wire` decodes to.
+ * The type of `Wire`.
  *
  * @category models
  * @since 0.1.0
@@ -36,9 +37,8 @@ export type Wire = typeof Wire.Type
 let plain: (list: RecoveryCodeList) => ReadonlyArray<string>
 
 /**
- * Recovery codes, hidden: the list prints, logs and serializes as `<redacted>`.
- * Lists of the same codes in the same order are equal. `make` makes one, and
- * `values` gives the codes for the moment in which they are shown.
+ * Recovery codes. The list prints, logs and serializes as `<redacted>`. Lists of the same codes in
+ * the same order are equal. `make` makes a list, and `values` returns its plain codes.
  *
  * @example
  * ```ts
@@ -53,13 +53,13 @@ let plain: (list: RecoveryCodeList) => ReadonlyArray<string>
  * @since 0.1.0
  */
 export class RecoveryCodeList extends Inspectable.Class implements Equal.Equal {
-  // What only this class can read needs no `Redacted`: making one costs more than decoding the whole list.
+  // Only this class can read the codes, so they need no `Redacted`, which costs more than decoding the whole list.
   readonly #codes: ReadonlyArray<string>
   #hidden: ReadonlyArray<Otp> | undefined
 
   static {
     const isOwn = (list: object): boolean => #codes in list
-    // A list that another copy of this package made can't be read from inside.
+    // A list of another copy of this package has private fields that can't be read here.
     plain = (list) => (isOwn(list) ? list.#codes : list.recoveryCodes.map(Redacted.value))
   }
 

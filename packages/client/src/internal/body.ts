@@ -7,7 +7,7 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 
-/** Why there is no body: it is not what it should be, or it did not come. */
+/** Why there is no body: it is malformed, or it did not arrive. */
 export type BodyFailure =
   | { readonly _tag: "Bad"; readonly reason: MalformedResponse["reason"] }
   | { readonly _tag: "Broken"; readonly cause: unknown }
@@ -24,7 +24,7 @@ interface Pieces {
   readonly cancel: () => Promise<unknown>
 }
 
-/** Pieces of a body, read without the machinery of a `Stream` in between. */
+/** Reads the pieces of a body without a `Stream`, which is slower. */
 const ofPieces = ({ cancel, next }: Pieces, max: number): Effect.Effect<Uint8Array, BodyFailure> => {
   const stop = () => void cancel().catch(constVoid)
   return Effect.callback((resume) => {
@@ -37,7 +37,7 @@ const ofPieces = ({ cancel, next }: Pieces, max: number): Effect.Effect<Uint8Arr
           stop()
           resume(tooLarge)
         })
-        // What is thrown above too: nobody else would catch it.
+        // This also catches what is thrown above.
         .catch((cause) => resume(Effect.fail(broken(cause))))
     }
     read()
@@ -55,14 +55,14 @@ const ofIterable = (body: AsyncIterable<Uint8Array>): Pieces => {
   return { next: () => iterator.next(), cancel: async () => iterator.return?.() }
 }
 
-/** In one piece, as Effect reads it: a body that somebody has read before is kept there. */
+/** Reads a body in one piece, as Effect does, which keeps a body that was read before. */
 const ofWhole = (response: HttpClientResponse.HttpClientResponse, max: number) =>
   Effect.matchEffect(response.arrayBuffer, {
     onFailure: ({ reason }) => Effect.fail(broken(reason.cause)),
     onSuccess: (buffer) => (buffer.byteLength > max ? tooLarge : Effect.succeed(new Uint8Array(buffer)))
   })
 
-/** Piece by piece; a stream that gives nothing may have been read before. */
+/** Reads a body piece by piece. A stream that gives nothing may have been read before. */
 const ofStream = (response: HttpClientResponse.HttpClientResponse, max: number) =>
   Effect.suspend(() => {
     const { add, bytes } = collector(max)
@@ -93,7 +93,7 @@ const ofResponse = (
   return isIterable(body) ? ofPieces(ofIterable(body), max) : ofWhole(response, max)
 }
 
-/** The whole body, decompressed, unless it is larger than `max` bytes. */
+/** Reads the whole decompressed body, unless it is larger than `max` bytes. */
 const bounded = (
   response: HttpClientResponse.HttpClientResponse,
   headers: Headers,
@@ -101,7 +101,7 @@ const bounded = (
 ): Effect.Effect<Uint8Array, BodyFailure> => {
   const web = HttpClientResponse.toWeb(response)
   if (Option.isSome(web)) return ofResponse(web.value, response, max)
-  // A transport reads no further than the length that a reply tells.
+  // A transport reads no further than the stated length.
   return lengthOf(headers) <= max ? ofWhole(response, max) : ofStream(response, max)
 }
 
@@ -110,8 +110,8 @@ const bounded = (
  *
  * @param response the reply
  * @param headers its headers
- * @param max how many bytes are read
- * @param atEnd called when nothing of the body is left to come
+ * @param max how many bytes to read at most
+ * @param atEnd called when the body is complete
  */
 export type Read<A> = (
   response: HttpClientResponse.HttpClientResponse,
@@ -121,8 +121,7 @@ export type Read<A> = (
 ) => Effect.Effect<A, BodyFailure>
 
 /**
- * For a success without a body. One that announces a body nevertheless is not
- * waited for (RFC 9112 6.3).
+ * Reads a success without a body. It does not wait for an announced body (RFC 9112 6.3).
  */
 export const none: Read<void> = (response, headers, _max, atEnd) =>
   lengthOf(headers, 0) === 0
@@ -132,13 +131,13 @@ export const none: Read<void> = (response, headers, _max, atEnd) =>
 /**
  * Makes a reader of JSON.
  *
- * @param decode takes what is wanted from the JSON, or gives nothing for another shape
+ * @param decode decodes the JSON, or returns `undefined` for another shape
  */
 export const json =
   <A>(decode: (json: unknown) => A | undefined): Read<A> =>
   (response, headers, max, atEnd) => {
     const type = headers["content-type"]
-    // A reply without a content type is judged by its content.
+    // Without a content type, the content decides.
     if (type !== undefined && !isJson(type)) return Effect.fail(bad("ContentType"))
     return Effect.flatMap(bounded(response, headers, max), (bytes) => {
       atEnd()

@@ -29,7 +29,7 @@ import { remembered } from "./remembered.ts"
 import type { Settings } from "./settings.ts"
 import * as Telemetry from "./telemetry.ts"
 
-/** What a single call is made with, besides the client's settings. */
+/** The options and arguments of a single call. */
 export interface Call extends CallOptions {
   readonly authToken: AuthToken | Effect.Effect<AuthToken, unknown>
   readonly otp?: Otp | undefined
@@ -37,7 +37,7 @@ export interface Call extends CallOptions {
 
 type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, OtpsError, never, never>>>
 
-/** The delay that a failure asks for before the next try, in milliseconds. */
+/** The delay that a failure asks for, in milliseconds. */
 const asksFor = (failure: OtpsError): number =>
   "retryAfter" in failure && failure.retryAfter !== undefined ? Duration.toMillis(failure.retryAfter) : 0
 
@@ -45,11 +45,11 @@ const asksFor = (failure: OtpsError): number =>
 const since = (clock: Clock.Clock, moment: bigint): number => Number(clock.monotonicTimeNanosUnsafe() - moment) / 1e6
 
 /**
- * Makes the one way that every call of an operation takes: a span and a deadline
- * around it, and one loop of tries within.
+ * Makes the function that runs each call of an operation: a span, a deadline, and one loop of
+ * tries.
  *
  * @param http the transport
- * @param requestContext makes what requests are made in, from the caller's context
+ * @param requestContext makes the context of a request from the caller's
  * @param settings the client's, checked
  */
 export const make =
@@ -78,7 +78,7 @@ export const make =
       readonly caller: Context.Context<never>
       readonly span: Tracer.Span | undefined
       readonly clock: Clock.Clock
-      /** By the clock's monotonic time. */
+      /** The clock's monotonic time. */
       readonly began: bigint
       /** How many tries have begun, and the last of them. */
       tries: number
@@ -90,7 +90,7 @@ export const make =
     const inSpan = (context: Context.Context<never>, { span }: Run) =>
       span === undefined ? context : Context.add(context, Tracer.ParentSpan, span)
 
-    /** Runs an effect that is no request as its caller would, in the call's span. */
+    /** Runs an effect that is not a request in the caller's context, in the call's span. */
     const asCaller = <B, E2>(self: Effect.Effect<B, E2>, run: Run): Effect.Effect<B, E2> =>
       Effect.updateContext(self, () => inSpan(run.caller, run))
 
@@ -100,7 +100,10 @@ export const make =
     const cutOff = ({ attempt, otp }: Run, reason: "TimedOut" | "Other"): E =>
       (attempt ?? begin("", otp)).cutOff(reason)
 
-    /** The token of an effect, plain. Nothing of what goes wrong with it is shown: that may hold the token. */
+    /**
+     * Runs the token's effect, and returns the plain token. It drops the cause of a failure, which may
+     * hold the token.
+     */
     const readToken = Effect.fnUntraced(function* (
       token: Effect.Effect<AuthToken, unknown>,
       run: Run
@@ -114,9 +117,9 @@ export const make =
     })
 
     /**
-     * Waits for the next try, or says that there is none: the schedule is done,
-     * the server asks for more than the policy waits for, the call's deadline
-     * comes first, or the budget is spent.
+     * Waits for the next try. Returns that there is none if the schedule has ended, the server asks
+     * for a longer delay than the policy allows, the call's deadline comes first, or the budget is
+     * empty.
      */
     const waitAfter = Effect.fnUntraced(function* (failure: E, run: Run) {
       const { clock, policy, span } = run
@@ -134,14 +137,14 @@ export const make =
       return true
     })
 
-    /** The tries, one after the other, until one ends the call. */
+    /** Runs one try after the other until one ends the call. */
     const tries = Effect.fnUntraced(function* (token: string, run: Run): Effect.fn.Return<A, E> {
       const { caller, clock, policy, span } = run
       const context = inSpan(requestContext(caller), run)
       const before = rateLimiter && asCaller(rateLimiter.take(limited), run)
       let worst: E | undefined
       for (;;) {
-        // The program may have been held up, and so may the circuit breaker.
+        // The program or the circuit breaker may have been held up.
         if (left(run) <= 0) return yield* Effect.fail(worst ?? cutOff(run, "TimedOut"))
         const attempt = (run.attempt = begin(token, run.otp))
         run.tries++
@@ -152,7 +155,7 @@ export const make =
         telemetry.recordTry(caller, since(clock, began) / 1000, attempt.status, errorType)
         Telemetry.annotate(span, attempt, errorType)
         if (failure === undefined) return yield* exit
-        // An effect that may have happened in one try is not undone by the next.
+        // A later try does not undo an effect of an earlier one.
         if (worst === undefined || !isEffect || Outcome.worst(worst.outcome, failure.outcome) === failure.outcome) {
           worst = failure
         }
@@ -171,7 +174,7 @@ export const make =
     const invalid = (option: NonNullable<CallRejected["option"]>) =>
       Effect.fail(new CallRejected({ operation, reason: "InvalidOption", option }))
 
-    /** A call whose options were checked. */
+    /** Runs a call with valid options. */
     const run = (call: Call, run: Run): Effect.Effect<A, E> => {
       const { authToken } = call
       retryBudget.deposit()
@@ -182,7 +185,7 @@ export const make =
 
     const checked = remembered(Policy.parse)
 
-    /** A call, once its span is there. */
+    /** Runs a call within its span. */
     const start = (call: Call, caller: Context.Context<never>, span: Tracer.Span | undefined): Effect.Effect<A, E> => {
       const { otp, retryPolicy = Context.get(caller, RetryPolicy.CurrentRetryPolicy) } = call
       const timeout = call.timeout === undefined ? settings.timeout : positiveMillis(call.timeout)

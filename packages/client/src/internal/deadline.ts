@@ -9,9 +9,8 @@ import * as Fiber from "effect/Fiber"
 const longest = 2_147_483_647
 
 /**
- * Has something done when a time is over, unless that is cancelled before. A
- * clock in the context, as in tests, has it measured by a fiber that sleeps; a
- * timer of the platform's does without one.
+ * Runs a function after a time, unless it is cancelled. With a clock in the context, as in tests,
+ * a fiber sleeps. Otherwise a timer of the platform does, which costs no fiber.
  */
 const after = (
   millis: number,
@@ -31,17 +30,16 @@ const after = (
 }
 
 /**
- * Runs an effect in a fiber of its own for no longer than a time.
+ * Runs an effect in its own fiber, for a limited time.
  *
- * `Effect.timeoutOrElse` races two fibers and waits until the one that lost has
- * ended. This neither waits nor hangs when the effect can't be interrupted: an
- * effect that is out of time is told to stop, and left to itself. An
- * interruption of the caller does wait for the effect to end.
+ * `Effect.timeoutOrElse` races two fibers, and waits until the slower one has ended. This function
+ * does not wait: when the time is over, it interrupts the effect and goes on, even if the effect
+ * can't be interrupted. An interruption of the caller does wait for the effect to end.
  *
  * @param self what to run
- * @param context what it is run with
+ * @param context the context of the effect
  * @param millis how long it may take, in milliseconds; `Infinity` is fine
- * @param settle what becomes of its exit, or of none where the time was over first
+ * @param settle makes the result from the effect's exit, or from `undefined` if the time is over
  */
 export const within = <A, E, R, B>(
   self: Effect.Effect<A, E, R>,

@@ -7,13 +7,13 @@ import * as Result from "effect/Result"
 export const invalid = (setting: InvalidSetting["setting"], problem: string) =>
   Result.fail(new InvalidSetting({ setting, problem }))
 
-/** The milliseconds of a duration above zero, if it is one. */
+/** The milliseconds of a duration, if it is above zero. */
 export const positiveMillis = (input: Duration.Input): number | undefined => {
   const millis = Option.getOrUndefined(Option.map(Duration.fromInput(input), Duration.toMillis))
   return millis !== undefined && millis > 0 ? millis : undefined
 }
 
-/** A duration above zero, in milliseconds; without end is one. */
+/** Checks a duration above zero, which may be infinite. Returns milliseconds. */
 export const positive = (
   setting: InvalidSetting["setting"],
   input: Duration.Input

@@ -21,7 +21,7 @@ const confirm = (before: RecoveryCodeList.RecoveryCodeList, codes: RecoveryCodeL
   return RecoveryCodeList.includesAll(before, codes) ? "NotApplied" : "Applied"
 }
 
-/** A list that is older than what the API has said is no evidence against it. */
+/** Old codes do not disprove that the API said it replaced them. */
 const weighed = (told: Outcome, read: Outcome): Outcome =>
   told === "Applied" && read === "NotApplied" ? "Unknown" : read
 
@@ -30,7 +30,7 @@ const readRecoveryCodes = /* @__PURE__ */ Body.json((json) => {
   return codes && RecoveryCodeList.make(codes)
 })
 
-/** The token of every call: checked, or an effect with the services of where the client is made. */
+/** Checks the token, or gives its effect the services from where the client is made. */
 export const tokenOf = Effect.fnUntraced(function* <R>(
   source: TokenSource<R>
 ): Effect.fn.Return<Call.Call["authToken"], InvalidSetting, R> {
@@ -40,8 +40,8 @@ export const tokenOf = Effect.fnUntraced(function* <R>(
 })
 
 /**
- * Makes the operations of a token, for as many tokens as there are: they share
- * the transport, the retry budget and the limits.
+ * Makes a function from a token to its operations. All of them share the transport, the retry
+ * budget and the limits.
  *
  * @param options where and how to call
  */
@@ -75,7 +75,7 @@ export const make = Effect.fnUntraced(function* (options: ClientOptions) {
         Effect.flatMap(read(options), (before) =>
           Effect.matchEffect(regenerate(options), {
             onSuccess: (codes) => Effect.succeed({ outcome: "Applied" as const, codes }),
-            // A read that fails says nothing of what was done before it: the failure stays that of the effect.
+            // If this read fails, the failure of the effect stays.
             onFailure: (failure) =>
               failure.outcome === "NotApplied"
                 ? Effect.fail(failure)

@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import type { RetryPolicy } from "../RetryPolicy.ts"
 import { positiveMillis } from "./invalid.ts"
 
-/** A policy that was checked. */
+/** A valid policy. */
 export interface Policy extends Omit<RetryPolicy, "attemptTimeout" | "maxRetryAfter"> {
   /** In milliseconds. */
   readonly attemptTimeout: number
@@ -11,7 +11,7 @@ export interface Policy extends Omit<RetryPolicy, "attemptTimeout" | "maxRetryAf
   readonly maxRetryAfter: number
 }
 
-/** Checks a policy, or names the part of it that can't work. */
+/** Checks a policy, and returns it or the name of the part that can't work. */
 export const parse = (policy: RetryPolicy): Policy | "attemptTimeout" | "maxRetryAfter" => {
   const attemptTimeout = positiveMillis(policy.attemptTimeout)
   if (attemptTimeout === undefined) return "attemptTimeout"

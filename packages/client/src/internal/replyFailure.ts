@@ -7,7 +7,7 @@ import { RateLimited, UnexpectedStatus } from "@metal-otp/schema/OtpsError"
 import * as Duration from "effect/Duration"
 import type { Headers } from "effect/http/Headers"
 
-/** Makes the failure that a reply means, once its messages are read. */
+/** Makes the failure of a reply from its messages. */
 export type ReplyFailure<F> = (body: ErrorBody) => F | RateLimited | UnexpectedStatus
 
 const retryAfter = (headers: Headers, now: number): { readonly retryAfter?: Duration.Duration } => {
@@ -20,8 +20,8 @@ const retryAfter = (headers: Headers, now: number): { readonly retryAfter?: Dura
  *
  * @param status a status other than the operation's success
  * @param headers the reply's
- * @param now epoch milliseconds, from which a `Retry-After` date is measured
- * @param of what every failure of the reply has
+ * @param now the current time in epoch milliseconds, for a `Retry-After` date
+ * @param of the fields of every failure of the reply
  */
 export const make = <O extends Operation>(
   status: number,
@@ -31,7 +31,7 @@ export const make = <O extends Operation>(
 ): ReplyFailure<Endpoint.Failure<O>> => {
   const Documented = Endpoint.failures(of.operation).get(status)
   if (Documented !== undefined) return (body) => new Documented({ ...body, ...of })
-  // The header is read at once: nothing that a transport throws may come out when the failure is made.
+  // It reads the header at once, so that nothing that a transport throws comes out when the failure is made.
   const after = retryAfter(headers, now)
   return status === 429
     ? (body) => new RateLimited({ ...body, ...after, ...of })

@@ -24,12 +24,11 @@ const isKnown = ([name, value]: [string, unknown]): boolean => {
 }
 
 /**
- * Makes the context of a request from the context of its call: no span of the
- * transport's own (it would hold the OTP), no redirect followed, no cookie, no
- * `Referer`, nothing cached, and the token's header hidden from what prints
- * headers. Other fetch settings stay as the user made them.
+ * Makes the context of a request from the context of its call. In it, the transport makes no span
+ * (which would hold the OTP), follows no redirect, sends no cookie and no `Referer`, and caches
+ * nothing. The token's header is hidden where headers are printed. Other fetch settings stay.
  *
- * Each call runs with it, since what a layer captures loses to that.
+ * Each call runs with it, because the context of a call wins over what a layer captured.
  *
  * @param init the fetch settings found where the client was made
  */

@@ -59,7 +59,7 @@ const parseUserAgent = (input: ClientOptions["userAgent"]): Result.Result<string
   return problem === undefined ? Result.succeed(name) : invalid("userAgent", problem)
 }
 
-/** Checks the settings: the first that can't work is named, and no value is ever shown. */
+/** Checks the settings. Names the first one that can't work, and never shows its value. */
 export const parse = (input: ClientOptions): Result.Result<Settings, InvalidSetting> =>
   Result.gen(function* () {
     return {

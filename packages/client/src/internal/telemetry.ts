@@ -17,7 +17,7 @@ interface Counted {
 const counter = ({ description, name }: Counted, attributes: Record<string, string>) =>
   Metric.counter(name, { description, incremental: true, attributes })
 
-/** A retry that is about to be waited for. */
+/** A retry, before its delay. */
 interface Retry {
   /** The number of the try that failed, from 1. */
   readonly attempt: number
@@ -27,7 +27,7 @@ interface Retry {
   readonly failure: string
 }
 
-/** How the last try of a call ended, for its span. */
+/** Adds the end of a call's last try to its span. */
 export const annotate = (
   span: Span | undefined,
   attempt: { readonly status: number | undefined; readonly requestId: () => string | undefined },
@@ -40,7 +40,7 @@ export const annotate = (
   if (requestId !== undefined) span.attribute("metal_otp.request_id", requestId)
 }
 
-/** Makes what only needs to be made once for each key. */
+/** Makes a value once for each key. */
 const once = <K, A>(make: (key: K) => A) => {
   const made = new Map<K, A>()
   return (key: K): A => {
@@ -53,8 +53,7 @@ const once = <K, A>(make: (key: K) => A) => {
 }
 
 /**
- * Makes the telemetry of one operation; its metrics are made once for each set
- * of attributes.
+ * Makes the telemetry of one operation. Its metrics are made once for each set of attributes.
  *
  * @param operation its name
  * @param settings the client's, for the server
@@ -81,7 +80,7 @@ export const make = (operation: Operation, { baseUrl }: Settings) => {
   const failuresOf = once((failure: string) => counter(Names.failures, { ...named, "error.type": failure }))
 
   return {
-    /** What its spans say: never more than the path's template. */
+    /** The attributes of its spans. They have the path's template, never the path. */
     attributes,
 
     /** Measures one try. */
@@ -92,7 +91,7 @@ export const make = (operation: Operation, { baseUrl }: Settings) => {
       errorType: string | undefined
     ): void => durationOf(status)(errorType).updateUnsafe(seconds, context),
 
-    /** Counts one call, and its failure if it failed; one that was interrupted does not count. */
+    /** Counts one call, and its failure if it failed. An interrupted call does not count. */
     recordCall: <A, E extends { readonly _tag: string }>(
       context: Context.Context<never>,
       exit: Exit.Exit<A, E>
@@ -102,7 +101,7 @@ export const make = (operation: Operation, { baseUrl }: Settings) => {
       if (failure !== undefined) failuresOf(failure._tag).updateUnsafe(1, context)
     },
 
-    /** Tells of a retry: an event of the span, a debug log and a metric. */
+    /** Records a retry: an event of the span, a debug log and a metric. */
     recordRetry: Effect.fnUntraced(function* (span: Span | undefined, { attempt, delay, failure }: Retry) {
       const attributes = {
         ...named,

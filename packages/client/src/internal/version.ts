@@ -1,2 +1,2 @@
-/** The version of this package, as its package.json has it. */
+/** The version of this package, as in its package.json. */
 export const version = "0.0.0"

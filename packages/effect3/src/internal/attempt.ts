@@ -29,7 +29,7 @@ import type { Settings } from "./settings.ts"
 
 const readMessages = /* @__PURE__ */ Body.json(ErrorBody.read)
 
-/** What the tries of one operation share. */
+/** The parts that all tries of one operation share. */
 interface Plan<O extends Operation, A> {
   /** The transport, which lets go of a request when its scope closes. */
   readonly http: HttpClient.HttpClient.With<HttpClientError, Scope.Scope>
@@ -42,9 +42,8 @@ interface Plan<O extends Operation, A> {
 }
 
 /**
- * One try: the request sent through the transport, the reply read within bounds
- * and decoded, or turned into the failure that it means. It owns its progress,
- * and what ends it early is judged by that.
+ * One try. It sends the request through the transport, and decodes the bounded reply or turns it
+ * into a failure. It owns its progress, which decides the outcome if the try ends early.
  */
 export class Attempt<O extends Operation, A> {
   /** The status of the reply, once one has come. */
@@ -53,7 +52,7 @@ export class Attempt<O extends Operation, A> {
   #isApplied = false
   #isComplete = false
   #headers: Headers | undefined
-  /** Made when there is something to mask: for an OTP it costs more than the rest of a failure. */
+  /** Made on demand: for an OTP it costs more than the rest of a failure. */
   #masker: Masker | undefined
   #replyFailure: ReplyFailure.ReplyFailure<Failure<O>> | undefined
   readonly #plan: Plan<O, A>
@@ -67,8 +66,7 @@ export class Attempt<O extends Operation, A> {
   }
 
   /**
-   * Sends the request and reads the reply. What has not come to its end is
-   * aborted.
+   * Sends the request and reads the reply. Aborts what is not complete.
    *
    * @param runtime what the request is made with
    * @param millis how long it may take
@@ -77,20 +75,20 @@ export class Attempt<O extends Operation, A> {
     return within(this.#exchange(), runtime, millis, (ended) => {
       if (ended === undefined) return Exit.fail(this.cutOff("TimedOut"))
       if (Exit.isSuccess(ended)) return ended
-      // A defect of the transport may hold the request, and so may what it hangs on an interruption.
+      // A defect of the transport may hold the request, and so may the annotations of an interruption.
       if (Cause.isDie(ended.cause)) return Exit.fail(this.cutOff("Other"))
       return Cause.isInterrupted(ended.cause) ? Exit.interrupt(FiberId.none) : ended
     })
   }
 
-  /** How the call fails when no reply will end it any more. */
+  /** The failure of a call that is cut off. */
   cutOff(reason: "TimedOut" | "Other"): Failure<O> | CallError {
     return this.#replyFailure === undefined
       ? this.#transportFailure({ reason, outcome: this.#isSent ? "Unknown" : "NotApplied" })
       : this.#replyFailure({})
   }
 
-  /** The name that the API gave the request, if it said one; what it echoes of a secret is masked. */
+  /** The id of the request, if the reply had one. Secrets in it are masked. */
   requestId(): string | undefined {
     return this.#headers && RequestId.read(this.#headers, () => this.#hide())
   }
@@ -115,23 +113,23 @@ export class Attempt<O extends Operation, A> {
   #receive(response: HttpClientResponse): Effect.Effect<A, Failure<O> | CallError> {
     const { maxBodySize, read, success } = this.#plan
     const { headers, status } = response
-    // RFC 9110 15 has three digits, a browser takes more: metrics by status would never come to an end.
+    // A status has three digits (RFC 9110 15), but browsers accept more. They would make a metric for each.
     if (!Number.isInteger(status) || status > 999) return Effect.die("The reply has no status")
     this.status = status
     this.#headers = headers
     const atEnd = () => {
-      // RFC 9110 15.2.2: after a 101, the connection goes on as something else.
+      // After a 101, the connection speaks another protocol (RFC 9110 15.2.2).
       this.#isComplete = status >= 200
     }
     if (status === success) {
-      // Anybody on the way can answer 200: only JSON is the API's word.
+      // Anybody on the way can answer 200. Only JSON counts as the API's reply.
       this.#isApplied = success === 204 || isJson(headers["content-type"])
       return Effect.mapError(read(response, headers, maxBodySize, atEnd), (failure) => this.#unread(status, failure))
     }
     return Effect.clockWith((clock) => {
       const fail = ReplyFailure.make(status, headers, clock.unsafeCurrentTimeMillis(), this.#called())
       this.#replyFailure = fail
-      // What can't be read is left out: the status has said what matters.
+      // An unreadable body is ignored, because the status says enough.
       return Effect.matchEffect(readMessages(response, headers, maxBodySize, atEnd), {
         onFailure: () => Effect.fail(fail({})),
         onSuccess: (body) => Effect.fail(fail(mask(body, this.#hide())))
@@ -148,9 +146,9 @@ export class Attempt<O extends Operation, A> {
     request: HttpClientRequest.HttpClientRequest,
     error: HttpClientError
   ): Effect.Effect<A, Failure<O> | CallError> {
-    // A transport can be wrapped in calls to somebody else: their errors say nothing of this request.
+    // A wrapper of the transport may call other servers. Their errors prove nothing about this request.
     if (!isOf(request, error)) return Effect.fail(this.cutOff("Other"))
-    // A client that fails on a status by itself has got a reply all the same.
+    // An `HttpClient` that fails on a status has a reply nevertheless.
     if (error._tag === "ResponseError") return this.#receive(error.response)
     // Node's fetch throws where nobody can catch it when it is aborted after it has failed on a reply's codings.
     this.#isComplete = true
@@ -167,13 +165,13 @@ export class Attempt<O extends Operation, A> {
     return diagnosis.undecodable === true ? this.#malformed(status, "Undecodable") : this.#transportFailure(diagnosis)
   }
 
-  /** The outcome of a try that will have no more of its reply. */
+  /** The outcome of a try that gets no more of its reply. */
   #outcome(unanswered: Outcome.Outcome): Outcome.Outcome {
     if (this.status === undefined) return unanswered
     return this.#isApplied ? "Applied" : Outcome.fromStatus(this.status)
   }
 
-  /** What every failure of this try has. */
+  /** The fields of every failure of this try. */
   #called(): { readonly operation: O; readonly requestId?: string } {
     const { operation } = this.#plan
     const requestId = this.requestId()
@@ -198,14 +196,14 @@ export class Attempt<O extends Operation, A> {
   }
 }
 
-/** Whether an error is of this request. */
+/** Whether an error belongs to this request. */
 const isOf = (ours: HttpClientRequest.HttpClientRequest, { request }: HttpClientError) => {
   const name = authHeader.toLowerCase()
   return request.url === ours.url && request.method === ours.method && request.headers[name] === ours.headers[name]
 }
 
 /**
- * Makes the tries of one operation: a function of the token and the OTP, plain.
+ * Makes the tries of one operation: a function of the plain token and OTP.
  *
  * @param http the transport
  * @param settings the client's, checked
@@ -234,7 +232,7 @@ export const make = <O extends Operation, A>(
     success,
     read,
     maxBodySize,
-    // Each request must be an object of its own: its scope is found by it.
+    // Each request must be its own object, because its scope is found by it.
     requestOf: (token, otp) =>
       HttpClientRequest.setUrl(
         authorized(token),

@@ -8,7 +8,7 @@ import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { MalformedResponse } from "../OtpsError.ts"
 
-/** Why there is no body: it is not what it should be, or it did not come. */
+/** Why there is no body: it is malformed, or it did not arrive. */
 export type BodyFailure =
   | { readonly _tag: "Bad"; readonly reason: MalformedResponse["reason"] }
   | { readonly _tag: "Broken"; readonly cause: unknown }
@@ -69,7 +69,7 @@ const fieldOf = (u: unknown, name: string): unknown => (Predicate.hasProperty(u,
 /** Whether somebody has read a body that can be read once. */
 const isSpent = (u: unknown) => fieldOf(u, "bodyUsed") === true || fieldOf(u, "readableDidRead") === true
 
-/** The whole body, decompressed, unless it is larger than `max` bytes. */
+/** Reads the whole decompressed body, unless it is larger than `max` bytes. */
 const bounded = (
   response: HttpClientResponse,
   headers: Headers,
@@ -85,7 +85,7 @@ const bounded = (
   if (isSpent(source) || isSpent(body)) return Effect.fail(broken(undefined))
   const pieces = Predicate.isObject(body) ? BodyStream.pieces(body) : undefined
   if (pieces !== undefined) return ofPieces(pieces, max)
-  // A transport reads no further than the length that a reply tells.
+  // A transport reads no further than the stated length.
   const isWeb = fieldOf(source, "bodyUsed") !== undefined
   return isWeb || lengthOf(headers) <= max ? ofWhole(response, max) : ofStream(response, max)
 }
@@ -95,8 +95,8 @@ const bounded = (
  *
  * @param response the reply
  * @param headers its headers
- * @param max how many bytes are read
- * @param atEnd called when nothing of the body is left to come
+ * @param max how many bytes to read at most
+ * @param atEnd called when the body is complete
  */
 export type Read<A> = (
   response: HttpClientResponse,
@@ -106,8 +106,7 @@ export type Read<A> = (
 ) => Effect.Effect<A, BodyFailure>
 
 /**
- * For a success without a body. One that announces a body nevertheless is not
- * waited for (RFC 9112 6.3).
+ * Reads a success without a body. It does not wait for an announced body (RFC 9112 6.3).
  */
 export const none: Read<void> = (response, headers, _max, atEnd) =>
   lengthOf(headers, 0) === 0
@@ -117,13 +116,13 @@ export const none: Read<void> = (response, headers, _max, atEnd) =>
 /**
  * Makes a reader of JSON.
  *
- * @param decode takes what is wanted from the JSON, or gives nothing for another shape
+ * @param decode decodes the JSON, or returns `undefined` for another shape
  */
 export const json =
   <A>(decode: (json: unknown) => A | undefined): Read<A> =>
   (response, headers, max, atEnd) => {
     const type = headers["content-type"]
-    // A reply without a content type is judged by its content.
+    // Without a content type, the content decides.
     if (type !== undefined && !isJson(type)) return Effect.fail(bad("ContentType"))
     return Effect.flatMap(bounded(response, headers, max), (bytes) => {
       atEnd()

@@ -33,7 +33,7 @@ import * as Policy from "./policy.ts"
 import type { Settings } from "./settings.ts"
 import * as Telemetry from "./telemetry.ts"
 
-/** What a single call is made with, besides the client's settings. */
+/** The options and arguments of a single call. */
 export interface Call extends CallOptions {
   readonly authToken: AuthToken | Effect.Effect<AuthToken, unknown>
   readonly otp?: Otp | undefined
@@ -42,7 +42,7 @@ export interface Call extends CallOptions {
 /** What a call is made from: its caller's services, references and flags. */
 type Caller = Runtime.Runtime<never>
 
-/** The delay that a failure asks for before the next try, in milliseconds. */
+/** The delay that a failure asks for, in milliseconds. */
 const asksFor = (failure: OtpsError): number =>
   "retryAfter" in failure && failure.retryAfter !== undefined ? Duration.toMillis(failure.retryAfter) : 0
 
@@ -57,8 +57,8 @@ const isTraced = ({ fiberRefs }: Caller) =>
   Context.get(FiberRefs.getOrDefault(fiberRefs, DefaultServices.currentServices), Tracer.Tracer) !== silent
 
 /**
- * Makes the one way that every call of an operation takes: a span and a deadline
- * around it, and one loop of tries within.
+ * Makes the function that runs each call of an operation: a span, a deadline, and one loop of
+ * tries.
  *
  * @param http the transport
  * @param requestContext makes what requests run with, from what their caller runs with
@@ -102,7 +102,10 @@ export const make =
     const cutOff = ({ attempt, otp }: Run, reason: "TimedOut" | "Other"): E =>
       (attempt ?? begin("", otp)).cutOff(reason)
 
-    /** The token of an effect, plain. Nothing of what goes wrong with it is shown: that may hold the token. */
+    /**
+     * Runs the token's effect, and returns the plain token. It drops the cause of a failure, which may
+     * hold the token.
+     */
     const readToken = (token: Effect.Effect<AuthToken, unknown>, run: Run): Effect.Effect<string, E> =>
       Effect.flatMap(
         within(token, run.caller, left(run), (exit) => exit),
@@ -126,9 +129,9 @@ export const make =
     }
 
     /**
-     * Waits for the next try, or says that there is none: the schedule is done,
-     * the server asks for more than the policy waits for, the call's deadline
-     * comes first, or the budget is spent.
+     * Waits for the next try. Returns that there is none if the schedule has ended, the server asks
+     * for a longer delay than the policy allows, the call's deadline comes first, or the budget is
+     * empty.
      */
     const waitAfter = Effect.fnUntraced(function* (failure: E, run: Run) {
       const asked = asksFor(failure)
@@ -140,7 +143,7 @@ export const make =
       return true
     })
 
-    /** The tries, one after the other, until one ends the call. */
+    /** Runs one try after the other until one ends the call. */
     const tries = Effect.fnUntraced(function* (token: string, run: Run): Effect.fn.Return<A, E> {
       const { caller, clock, labels, policy, span } = run
       const requests = requestContext(caller)
@@ -157,7 +160,7 @@ export const make =
         telemetry.recordTry(labels, since(clock, began) / 1000, attempt.status, errorType)
         Telemetry.annotate(span, attempt, errorType)
         if (failure === undefined) return yield* exit
-        // An effect that may have happened in one try is not undone by the next.
+        // A later try does not undo an effect of an earlier one.
         if (worst === undefined || !isEffect || Outcome.worst(worst.outcome, failure.outcome) === failure.outcome) {
           worst = failure
         }
@@ -171,7 +174,7 @@ export const make =
     const invalid = (option: NonNullable<CallRejected["option"]>) =>
       Effect.fail(new CallRejected({ operation, reason: "InvalidOption", option }))
 
-    /** A call whose options were checked. */
+    /** Runs a call with valid options. */
     const run = (call: Call, run: Run): Effect.Effect<A, E> => {
       const { authToken } = call
       retryBudget.deposit()
@@ -182,7 +185,7 @@ export const make =
 
     const checked = Memo.last(Policy.parse)
 
-    /** A call, once its span is there. */
+    /** Runs a call within its span. */
     const start = (call: Call, caller: Caller, labels: Telemetry.Labels, span: Tracer.Span | undefined) => {
       const { otp, retryPolicy = Context.get(caller.context, RetryPolicy.CurrentRetryPolicy) } = call
       const timeout = call.timeout === undefined ? settings.timeout : positiveMillis(call.timeout)

@@ -55,7 +55,7 @@ const apart = <R>({ context, fiberRefs, runtimeFlags }: Runtime.Runtime<R>): Run
   })
 
 /**
- * Runs an effect in a fiber of its own for no longer than a time.
+ * Runs an effect in its own fiber, for a limited time.
  *
  * `Effect.timeoutTo` races two fibers and waits until the one that lost has
  * ended. This neither waits nor hangs when the effect can't be interrupted: an
@@ -65,7 +65,7 @@ const apart = <R>({ context, fiberRefs, runtimeFlags }: Runtime.Runtime<R>): Run
  * @param self what to run
  * @param runtime what it is run with
  * @param millis how long it may take, in milliseconds; `Infinity` is fine
- * @param settle what becomes of its exit, or of none where the time was over first
+ * @param settle makes the result from the effect's exit, or from `undefined` if the time is over
  */
 export const within = <A, E, R, B>(
   self: Effect.Effect<A, E, R>,

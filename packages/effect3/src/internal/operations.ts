@@ -23,7 +23,7 @@ const readRecoveryCodes = /* @__PURE__ */ Body.json((json) => {
 const outcomeBy = (before: RecoveryCodeList.RecoveryCodeList, codes: RecoveryCodeList.RecoveryCodeList) =>
   Confirmation.outcome(RecoveryCodeList.values(before), RecoveryCodeList.values(codes))
 
-/** The token of every call: checked, or an effect with the services of where the client is made. */
+/** Checks the token, or gives its effect the services from where the client is made. */
 export const tokenOf = Effect.fnUntraced(function* <R>(
   source: TokenSource<R>
 ): Effect.fn.Return<Call.Call["authToken"], InvalidSetting, R> {
@@ -68,7 +68,7 @@ export const make = Effect.fnUntraced(function* (options: ClientOptions) {
         Effect.flatMap(read(options), (before) =>
           Effect.matchEffect(regenerate(options), {
             onSuccess: (codes) => Effect.succeed({ outcome: "Applied" as const, codes }),
-            // A read that fails says nothing of what was done before it: the failure stays that of the effect.
+            // If this read fails, the failure of the effect stays.
             onFailure: (failure) =>
               failure.outcome === "NotApplied"
                 ? Effect.fail(failure)

@@ -1,7 +1,7 @@
 import type { RetryPolicy } from "../RetryPolicy.ts"
 import { millisOf, positiveMillis } from "./durations.ts"
 
-/** A policy that was checked. */
+/** A valid policy. */
 export interface Policy extends Omit<RetryPolicy, "attemptTimeout" | "maxRetryAfter"> {
   /** In milliseconds. */
   readonly attemptTimeout: number
@@ -9,7 +9,7 @@ export interface Policy extends Omit<RetryPolicy, "attemptTimeout" | "maxRetryAf
   readonly maxRetryAfter: number
 }
 
-/** Checks a policy, or names the part of it that can't work. */
+/** Checks a policy, and returns it or the name of the part that can't work. */
 export const parse = (policy: RetryPolicy): Policy | "attemptTimeout" | "maxRetryAfter" => {
   const attemptTimeout = positiveMillis(policy.attemptTimeout)
   if (attemptTimeout === undefined) return "attemptTimeout"

@@ -8,7 +8,7 @@ import { RateLimited, UnexpectedStatus } from "../OtpsError.ts"
 import * as Documented from "./documented.ts"
 import { asIs } from "./made.ts"
 
-/** Makes the failure that a reply means, once its messages are read. */
+/** Makes the failure of a reply from its messages. */
 export type ReplyFailure<F> = (body: ErrorBody) => F | RateLimited | UnexpectedStatus
 
 const retryAfter = (headers: Headers, now: number): { readonly retryAfter?: Duration.Duration } => {
@@ -21,8 +21,8 @@ const retryAfter = (headers: Headers, now: number): { readonly retryAfter?: Dura
  *
  * @param status a status other than the operation's success
  * @param headers the reply's
- * @param now epoch milliseconds, from which a `Retry-After` date is measured
- * @param of what every failure of the reply has
+ * @param now the current time in epoch milliseconds, for a `Retry-After` date
+ * @param of the fields of every failure of the reply
  */
 export const make = <O extends Operation>(
   status: number,
@@ -32,7 +32,7 @@ export const make = <O extends Operation>(
 ): ReplyFailure<Documented.Failure<O>> => {
   const Class = Documented.failures(of.operation).get(status)
   if (Class !== undefined) return (body) => new Class({ ...body, ...of }, asIs)
-  // The header is read at once: nothing that a transport throws may come out when the failure is made.
+  // It reads the header at once, so that nothing that a transport throws comes out when the failure is made.
   const after = retryAfter(headers, now)
   return status === 429
     ? (body) => new RateLimited({ ...body, ...after, ...of }, asIs)

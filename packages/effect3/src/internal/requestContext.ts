@@ -21,9 +21,9 @@ export const requestInit = (context: Context.Context<never>): RequestInit | unde
  * `Referer`, nothing cached, and the token's header hidden from what prints
  * headers. Other fetch settings stay as the user made them.
  *
- * Each call runs with it, since what a layer captures loses to that. A transport
- * made by `HttpClient.withTracerDisabledWhen` asks for spans in its own region,
- * so tracing is off as a whole too: that nothing in between turns on by mistake.
+ * Each call runs with it, because the context of a call wins over what a layer captured. A
+ * transport made by `HttpClient.withTracerDisabledWhen` asks for spans in its own region, so
+ * tracing is off as a whole too: that nothing in between turns on by mistake.
  *
  * @param init the fetch settings found where the client was made
  */

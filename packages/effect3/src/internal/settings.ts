@@ -62,7 +62,7 @@ const parseUserAgent = (input: ClientOptions["userAgent"]): Parsed<string | unde
   return problem === undefined ? Either.right(name) : invalid("userAgent", problem)
 }
 
-/** Checks the settings: the first that can't work is named, and no value is ever shown. */
+/** Checks the settings. Names the first one that can't work, and never shows its value. */
 export const parse = (input: ClientOptions): Parsed<Settings> =>
   Either.gen(function* () {
     return {

@@ -41,7 +41,7 @@ const histogram = (
 /** The caller's own labels of metrics. */
 export type Labels = ReadonlyArray<MetricLabel.MetricLabel>
 
-/** A retry that is about to be waited for. */
+/** A retry, before its delay. */
 interface Retry {
   /** The number of the try that failed, from 1. */
   readonly attempt: number
@@ -51,7 +51,7 @@ interface Retry {
   readonly failure: string
 }
 
-/** How the last try of a call ended, for its span. */
+/** Adds the end of a call's last try to its span. */
 export const annotate = (
   span: Span | undefined,
   attempt: { readonly status: number | undefined; readonly requestId: () => string | undefined },
@@ -65,8 +65,7 @@ export const annotate = (
 }
 
 /**
- * Makes the telemetry of one operation; its metrics are made once for each set
- * of attributes.
+ * Makes the telemetry of one operation. Its metrics are made once for each set of attributes.
  *
  * @param operation its name
  * @param settings the client's, for the server
@@ -89,21 +88,21 @@ export const make = (operation: Operation, { baseUrl }: Settings) => {
   const failuresOf = Memo.each((failure: string) => counter(Names.failures, { ...named, "error.type": failure }))
 
   return {
-    /** What its spans say: never more than the path's template. */
+    /** The attributes of its spans. They have the path's template, never the path. */
     attributes,
 
     /** Measures one try. */
     recordTry: (labels: Labels, seconds: number, status: number | undefined, errorType: string | undefined): void =>
       durationOf(status)(errorType).unsafeUpdate(seconds, labels),
 
-    /** Counts one call, and its failure if it failed; one that was interrupted does not count. */
+    /** Counts one call, and its failure if it failed. An interrupted call does not count. */
     recordCall: <A, E extends { readonly _tag: string }>(labels: Labels, exit: Exit.Exit<A, E>): void => {
       const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
       if (Exit.isSuccess(exit) || failure !== undefined) callsOf.unsafeUpdate(1, labels)
       if (failure !== undefined) failuresOf(failure._tag).unsafeUpdate(1, labels)
     },
 
-    /** Tells of a retry: an event of the span, a debug log and a metric. */
+    /** Records a retry: an event of the span, a debug log and a metric. */
     recordRetry: Effect.fnUntraced(function* (span: Span | undefined, { attempt, delay, failure }: Retry) {
       const attributes = {
         ...named,
