@@ -1,7 +1,7 @@
 /** A process, to be forked with the flags of `Gate`: counts what calls of ours do, and sends that to its parent. */
-import { OtpsClient, RetryBudget } from "@metal-otp/client"
-import { type Operation, Otp, type OtpsError } from "@metal-otp/schema"
-import { Effect, Layer, Random, Redacted, Tracer } from "effect"
+import { AuthToken, OtpsClients, RetryBudget } from "@metal-otp/client"
+import { Endpoint, type Operation, Otp, type OtpsError } from "@metal-otp/schema"
+import { Effect, Layer, Random, Tracer } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { createHook } from "node:async_hooks"
 import { PerformanceObserver } from "node:perf_hooks"
@@ -35,21 +35,29 @@ const environment = Layer.mergeAll(
 )
 
 // Every call is retried in one of the endings, which no other budget lasts for.
-const client = await OtpsClient.make({
+const clients = await OtpsClients.make({
   baseUrl: "http://127.0.0.1:1/metal/v1",
-  authToken: Redacted.make(token),
   retryBudget: RetryBudget.unlimited
 }).pipe(Effect.provide(FetchHttpClient.layer), Effect.runPromise)
+
+const client = clients.forUser(await Effect.runPromise(AuthToken.make(token)))
+
+const withOtp = <E>(call: (otp: Otp.Otp) => Effect.Effect<unknown, E>) => Effect.flatMap(Otp.make(otp), call)
 
 const operations: Record<Operation.Operation, () => Effect.Effect<unknown, OtpsError.OtpsError>> = {
   findRecoveryCodes: () => client.findRecoveryCodes(),
   regenerateCodes: () => client.regenerateCodes(),
   receiveCodes: () => client.receiveCodes(),
-  findEnsureOtp: () => Effect.flatMap(Otp.make(otp), (otp) => client.findEnsureOtp(otp))
+  findEnsureOtp: () => withOtp((otp) => client.findEnsureOtp(otp)),
+  seedApp: () => client.seedApp(),
+  enableTfaApp: () => withOtp((otp) => client.enableTfaApp(otp)),
+  disableTfaApp: () => withOtp((otp) => client.disableTfaApp(otp)),
+  enableTfaSms: () => withOtp((otp) => client.enableTfaSms(otp)),
+  disableTfaSms: () => withOtp((otp) => client.disableTfaSms(otp))
 }
 
 const scripts = (operation: Operation.Operation): Record<Ending, ReadonlyArray<Answered>> => {
-  const success = operation === "findRecoveryCodes" || operation === "regenerateCodes" ? "success" : "noContent"
+  const success = Endpoint.endpoints[operation].success === 200 ? "success" : "noContent"
   return { success: [success], unauthorized: ["unauthorized"], retried: ["tooMany", success] }
 }
 

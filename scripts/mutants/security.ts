@@ -65,7 +65,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       },
       {
         guard: "a reader that throws ends no process",
-        find: "CallExpression[callee.property.name=catch] > ArrowFunctionExpression:has(Identifier[name=broken])[params.0.name=cause]",
+        find: "CallExpression[callee.property.name=catch] > ArrowFunctionExpression:has(Identifier[name=onEnd])[params.0.name=cause]",
         replace: "(cause) => { throw cause }",
         test: "client/test/LeaksBroken.test.ts"
       }
@@ -172,8 +172,8 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
 
   "what prints headers": [
     {
-      guard: "the token's header is among the redacted",
-      find: "ArrayExpression > CallExpression[callee.object.name=authHeader]",
+      guard: "the headers of the token and the OTP are among the redacted",
+      find: "SpreadElement[argument.name=secretHeaders]",
       replace: '"x-other"',
       test: "client/test/OtpsClient.test.ts"
     }
@@ -209,7 +209,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     },
     {
       guard: "the guards are stronger than other fetch settings",
-      find: "VariableDeclarator[id.name=fetching] ObjectExpression",
+      find: "VariableDeclarator[id.name=guarding] ObjectExpression:has(> SpreadElement)",
       replace: "{ ...known, ...init }",
       test: "client/test/OtpsClient.test.ts"
     }
@@ -376,7 +376,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       guard: "the deadline holds whatever can't be stopped",
       find: "ExpressionStatement > CallExpression[callee.name=resume]:has(Identifier[name=undefined])",
       replace: (resume) => `work.addObserver(() => ${resume})`,
-      test: "internal/deadline.test.ts"
+      test: "client/test/internal/deadline.test.ts"
     },
     {
       guard: "a store that hangs does not hold a try",
@@ -403,13 +403,13 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       guard: "a body that is too large is let go of",
       find: "ExpressionStatement > CallExpression[callee.name=stop]",
       replace: "undefined",
-      test: "internal/attempt.test.ts"
+      test: "client/test/internal/attempt.test.ts"
     },
     {
       guard: "what is not at its end is aborted",
       find: "ConditionalExpression[alternate.callee.property.name=close]",
       replace: "Effect.void",
-      test: "internal/attempt.test.ts"
+      test: "client/test/internal/attempt.test.ts"
     }
   ],
 
@@ -418,7 +418,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       guard: "what has failed by itself is not aborted",
       find: "MethodDefinition[key.name=refused] AssignmentExpression[left.property.name=isComplete]",
       replace: "undefined",
-      test: "internal/attempt.test.ts"
+      test: "client/test/internal/attempt.test.ts"
     },
     {
       guard: "a body is UTF-8",

@@ -4,7 +4,7 @@
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Api, RecoveryCodeList } from "@metal-otp/schema"
+import { Api, OtpSeed, RecoveryCodeList } from "@metal-otp/schema"
 import { Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
@@ -13,12 +13,24 @@ import { codes } from "../Scenario.ts"
 
 const list = Effect.succeed(RecoveryCodeList.make(codes))
 
-const Handlers = HttpApiBuilder.group(Api.MetalOtp, "OTPs", (handlers) =>
-  handlers
-    .handle("findRecoveryCodes", () => list)
-    .handle("regenerateCodes", () => list)
-    .handle("receiveCodes", () => Effect.void)
-    .handle("findEnsureOtp", () => Effect.void)
+const seed = Effect.succeed(OtpSeed.make("otpauth://totp/Metal:alice?secret=MFRGGZDF"))
+
+const Handlers = Layer.merge(
+  HttpApiBuilder.group(Api.MetalOtp, "OTPs", (handlers) =>
+    handlers
+      .handle("findRecoveryCodes", () => list)
+      .handle("regenerateCodes", () => list)
+      .handle("receiveCodes", () => Effect.void)
+      .handle("findEnsureOtp", () => Effect.void)
+      .handle("seedApp", () => seed)
+  ),
+  HttpApiBuilder.group(Api.MetalOtp, "TwoFactorAuth", (handlers) =>
+    handlers
+      .handle("enableTfaApp", () => Effect.void)
+      .handle("disableTfaApp", () => Effect.void)
+      .handle("enableTfaSms", () => Effect.void)
+      .handle("disableTfaSms", () => Effect.void)
+  )
 )
 
 /** Whoever asks is known. */

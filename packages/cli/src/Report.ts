@@ -3,7 +3,7 @@
  * happened at the server, and what to do next.
  */
 import { consequences } from "@metal-otp/core/Consequence"
-import { malformed, otpProblem, rejected } from "@metal-otp/core/Failure"
+import { malformed, otpProblem, otpSeedProblem, rejected } from "@metal-otp/core/Failure"
 import { defaultBaseUrl, endpoints } from "@metal-otp/schema/Endpoint"
 import * as ErrorBody from "@metal-otp/schema/ErrorBody"
 import type { Operation } from "@metal-otp/schema/Operation"
@@ -54,7 +54,12 @@ const wishes: Record<Operation, string> = {
   findRecoveryCodes: "to list the recovery codes",
   regenerateCodes: "to generate new recovery codes",
   receiveCodes: "to send an SMS",
-  findEnsureOtp: "to verify the OTP"
+  findEnsureOtp: "to verify the OTP",
+  seedApp: "to issue a seed for an app",
+  enableTfaApp: "to turn two-factor authentication by app on",
+  disableTfaApp: "to turn two-factor authentication by app off",
+  enableTfaSms: "to turn two-factor authentication by SMS on",
+  disableTfaSms: "to turn two-factor authentication by SMS off"
 }
 
 /** Where a call went, for what is told of its failure. */
@@ -106,8 +111,17 @@ export const ofCall = (error: OtpsError, { baseUrl }: Target): Report => {
       happened,
       next: `See where the token came from with: ${Program.name} doctor`
     }),
+    FailedDependency: (error) => ({
+      what: `The API refused ${wishes[error.operation]}, with status 424${said(error)}.`,
+      happened,
+      next: "The OTP may be wrong, expired, or used already: take the next one."
+    }),
+    InvalidOtpSeed: ({ reason }) => ({ what: `The API's seed is of no use: ${otpSeedProblem[reason]}.`, happened }),
     NotFound: (error) => ({
-      what: `There are no recovery codes for this user (status 404${said(error)}).`,
+      what:
+        endpoints[error.operation].group === "OTPs"
+          ? `There are no recovery codes for this user (status 404${said(error)}).`
+          : `There is nothing to turn off for this user (status 404${said(error)}).`,
       happened,
       next: "Is two-factor authentication turned on for the account?"
     }),

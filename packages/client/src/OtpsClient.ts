@@ -7,20 +7,19 @@
  *
  * @since 0.1.0
  */
-import type { AuthToken } from "@metal-otp/schema/AuthToken"
 import type { Failure } from "@metal-otp/schema/Endpoint"
-import { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
+import type { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
 import type { Otp } from "@metal-otp/schema/Otp"
+import type * as OtpSeed from "@metal-otp/schema/OtpSeed"
 import type { CallError } from "@metal-otp/schema/OtpsError"
 import type { Outcome } from "@metal-otp/schema/Outcome"
 import type * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
+import { fromConfig } from "./internal/config.ts"
 import * as Operations from "./internal/operations.ts"
 import type * as OptionsOfClient from "./internal/options.ts"
 
@@ -58,6 +57,14 @@ export type ReceiveCodesError = Failure<"receiveCodes"> | CallError
  * @since 0.1.0
  */
 export type FindEnsureOtpError = Failure<"findEnsureOtp"> | CallError
+
+/**
+ * How `seedApp` fails: `BadRequest`, `Unauthorized`, `UnprocessableEntity`, `InternalServerError`, or as any call can.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type SeedAppError = Failure<"seedApp"> | CallError
 
 /**
  * The options of a single call.
@@ -272,6 +279,39 @@ export interface Service {
    * ```
    */
   readonly findEnsureOtp: (otp: Otp, options?: CallOptions) => Effect.Effect<void, FindEnsureOtpError>
+
+  /**
+   * Issues a seed for the user's authenticator app. Show its URI as a QR code, and
+   * turn two-factor authentication on with `enableTfaApp` and a code of the app.
+   * `Enrolment.app` leads through all of it.
+   *
+   * A new seed may unseat the one before, so this is an effect: it is never
+   * repeated when it may have happened already. The seed has an empty URI where the
+   * API gave none; `OtpSeed.key` then fails with `InvalidOtpSeed`.
+   *
+   * Fails with `BadRequest`, `Unauthorized` (the token is not accepted),
+   * `UnprocessableEntity`, `InternalServerError`, or as any call can: `RateLimited`,
+   * `UnexpectedStatus`, `MalformedResponse`, `TransportFailure`, `CallRejected`.
+   *
+   * Source: `POST /user/otp/app/receive`.
+   *
+   * @param options what to set for this call
+   *
+   * @example
+   * ```ts
+   * import { OtpsClient, OtpSeed } from "@metal-otp/client"
+   * import { Console, Effect } from "effect"
+   *
+   * const program = Effect.gen(function*() {
+   *   const client = yield* OtpsClient.OtpsClient
+   *   const seed = yield* client.seedApp()
+   *   const { digits, period } = yield* OtpSeed.key(seed)
+   *   yield* Console.log(`${digits} digits, a new code every ${period} seconds`)
+   *   // prints 6 digits, a new code every 30 seconds
+   * })
+   * ```
+   */
+  readonly seedApp: (options?: CallOptions) => Effect.Effect<OtpSeed.OtpSeed, SeedAppError>
 }
 
 /**
@@ -321,8 +361,7 @@ export const make = <R = never>(
 ): Effect.Effect<Service, InvalidSetting, HttpClient.HttpClient | R> =>
   Effect.gen(function* () {
     const authToken = yield* Operations.tokenOf(options.authToken)
-    const operations = yield* Operations.make(options)
-    return operations(authToken)
+    return Operations.otps(yield* Operations.make(options))(authToken)
   })
 
 /**
@@ -355,15 +394,7 @@ export const layer = <R = never>(
  * @category models
  * @since 0.1.0
  */
-export interface ConfigOptions<R = never> extends Omit<OptionsOfClient.ClientOptions, "baseUrl"> {
-  /**
-   * The configuration of the token, or an effect that gives one as in `Options`. Default:
-   * `METAL_AUTH_TOKEN`, which must be set.
-   */
-  readonly authToken?: Config.Config<Redacted.Redacted<string>> | Effect.Effect<AuthToken, unknown, R> | undefined
-  /** Default: `METAL_API_URL`, or where the API was. */
-  readonly baseUrl?: Config.Config<string | undefined> | undefined
-}
+export type ConfigOptions<R = never> = OptionsOfClient.ConfigOptions<R>
 
 /**
  * `layer` with the token and the base URL from `Config`. By default these are `METAL_AUTH_TOKEN`
@@ -389,24 +420,7 @@ export interface ConfigOptions<R = never> extends Omit<OptionsOfClient.ClientOpt
  * @category layers
  * @since 0.1.0
  */
-export const layerConfig = <R = never>({
-  authToken,
-  baseUrl = baseUrlConfig,
-  ...options
-}: ConfigOptions<R> = {}): Layer.Layer<OtpsClient, Config.ConfigError | InvalidSetting, HttpClient.HttpClient | R> =>
-  Layer.effect(
-    OtpsClient,
-    Effect.gen(function* () {
-      const source = Config.isConfig(authToken) ? yield* authToken : (authToken ?? (yield* tokenOfEnvironment))
-      return yield* make<R>({ ...options, authToken: source, baseUrl: yield* baseUrl })
-    })
-  )
-
-// A `ConfigError` is not an `Error`: a program that does not catch it would end with "[object Object]".
-const tokenOfEnvironment = Effect.gen(function* () {
-  const token = yield* Config.option(Config.Redacted("METAL_AUTH_TOKEN"))
-  if (Option.isSome(token)) return token.value
-  return yield* new InvalidSetting({ setting: "authToken", problem: "METAL_AUTH_TOKEN is not set" })
-})
-
-const baseUrlConfig = /* @__PURE__ */ Config.withDefault(/* @__PURE__ */ Config.String("METAL_API_URL"), undefined)
+export const layerConfig = <R = never>(
+  options: ConfigOptions<R> = {}
+): Layer.Layer<OtpsClient, Config.ConfigError | InvalidSetting, HttpClient.HttpClient | R> =>
+  Layer.effect(OtpsClient, Effect.flatMap(fromConfig(options), make<R>))

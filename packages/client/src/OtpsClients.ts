@@ -7,14 +7,16 @@
  */
 import type { AuthToken } from "@metal-otp/schema/AuthToken"
 import type { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
+import { baseUrl as defaultBaseUrl } from "./internal/config.ts"
 import * as Operations from "./internal/operations.ts"
 import type { ClientOptions } from "./internal/options.ts"
 import type * as OtpsClient from "./OtpsClient.ts"
+import type * as TwoFactorAuthClient from "./TwoFactorAuthClient.ts"
 
 /**
  * The options of the clients.
@@ -23,6 +25,14 @@ import type * as OtpsClient from "./OtpsClient.ts"
  * @since 0.1.0
  */
 export type Options = ClientOptions
+
+/**
+ * The client of one user: all operations of `OtpsClient` and `TwoFactorAuthClient`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UserClient extends OtpsClient.Service, TwoFactorAuthClient.Service {}
 
 /**
  * The clients of users.
@@ -48,7 +58,7 @@ export interface Service {
    * })
    * ```
    */
-  readonly forUser: (token: AuthToken) => OtpsClient.Service
+  readonly forUser: (token: AuthToken) => UserClient
 }
 
 /**
@@ -81,7 +91,7 @@ export class OtpsClients extends Context.Service<OtpsClients, Service>()("@metal
  * @since 0.1.0
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidSetting, HttpClient.HttpClient> =>
-  Effect.map(Operations.make(options), (forUser) => ({ forUser }))
+  Effect.map(Operations.make(options), (operation) => ({ forUser: Operations.all(operation) }))
 
 /**
  * `make` as a layer.
@@ -116,10 +126,11 @@ export interface ConfigOptions extends Omit<Options, "baseUrl"> {
  * @category layers
  * @since 0.1.0
  */
-export const layerConfig = ({
-  baseUrl = Config.withDefault(Config.String("METAL_API_URL"), undefined),
-  ...options
-}: ConfigOptions = {}): Layer.Layer<OtpsClients, Config.ConfigError | InvalidSetting, HttpClient.HttpClient> =>
+export const layerConfig = ({ baseUrl = defaultBaseUrl, ...options }: ConfigOptions = {}): Layer.Layer<
+  OtpsClients,
+  Config.ConfigError | InvalidSetting,
+  HttpClient.HttpClient
+> =>
   Layer.effect(
     OtpsClients,
     Effect.gen(function* () {

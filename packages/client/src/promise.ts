@@ -9,7 +9,14 @@
  * @since 0.1.0
  */
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { callOptions, malformedReasons, otpReasons, rejectedReasons, settings } from "@metal-otp/core/Failure"
+import type {
+  callOptions,
+  malformedReasons,
+  otpReasons,
+  otpSeedReasons,
+  rejectedReasons,
+  settings
+} from "@metal-otp/core/Failure"
 import type { Operation } from "@metal-otp/core/Operation"
 import type { Outcome } from "@metal-otp/core/Outcome"
 import type { Reason as TransportReason } from "@metal-otp/core/TransportError"
@@ -28,7 +35,8 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import * as Client from "./OtpsClient.ts"
+import * as Operations from "./internal/operations.ts"
+import type * as Client from "./OtpsClient.ts"
 import * as Clients from "./OtpsClients.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
 
@@ -70,6 +78,10 @@ interface BadOtp extends Failed<"InvalidOtp", "NotApplied"> {
   readonly reason: (typeof otpReasons)[number]
 }
 
+interface BadSeed extends Called<"InvalidOtpSeed", "Applied"> {
+  readonly reason: (typeof otpSeedReasons)[number]
+}
+
 interface BadSetting extends Failed<"InvalidSetting", "NotApplied"> {
   readonly setting: (typeof settings)[number]
   /** What is wrong with it. Never holds the value. */
@@ -108,12 +120,14 @@ export type OtpsFailure =
   | Answered<"NotFound", 404, "NotApplied">
   | Answered<"UnprocessableEntity", 422, "NotApplied">
   | Answered<"InternalServerError", 500, "Unknown">
+  | Answered<"FailedDependency", 424, "NotApplied">
   | Answered<"RateLimited", 429, "NotApplied">
   | Answered<"UnexpectedStatus", number, Outcome>
   | Malformed
   | Untransported
   | Rejected
   | BadOtp
+  | BadSeed
   | BadSetting
 
 /**
@@ -248,6 +262,57 @@ export interface Otps {
    * @param options the options of this call
    */
   readonly findEnsureOtp: (otp: string, options?: CallOptions) => Promise<void>
+
+  /**
+   * Issues a seed for the user's authenticator app: an `otpauth:` URI, in plain, for a QR code. It is empty where the
+   * API gave none. A new seed may unseat the one before.
+   *
+   * Source: `POST /user/otp/app/receive`.
+   *
+   * @param options what to set for this call
+   */
+  readonly seedApp: (options?: CallOptions) => Promise<string>
+
+  /**
+   * Turns two-factor authentication by app on. A wrong OTP rejects with `Unauthorized`, as the API's text has it, or
+   * with `FailedDependency`, as the API was seen to answer.
+   *
+   * Source: `POST /user/otp/app`.
+   *
+   * @param otp a code that the app shows for the seed of `seedApp`
+   * @param options what to set for this call
+   */
+  readonly enableTfaApp: (otp: string, options?: CallOptions) => Promise<void>
+
+  /**
+   * Turns two-factor authentication by app off. Rejects as `enableTfaApp` does, and with `NotFound` where it is not on.
+   *
+   * Source: `DELETE /user/otp/app`.
+   *
+   * @param otp a code of the app
+   * @param options what to set for this call
+   */
+  readonly disableTfaApp: (otp: string, options?: CallOptions) => Promise<void>
+
+  /**
+   * Turns two-factor authentication by SMS on. Rejects as `enableTfaApp` does.
+   *
+   * Source: `POST /user/otp/sms`.
+   *
+   * @param otp what the SMS of `receiveCodes` shows
+   * @param options what to set for this call
+   */
+  readonly enableTfaSms: (otp: string, options?: CallOptions) => Promise<void>
+
+  /**
+   * Turns two-factor authentication by SMS off. Rejects as `disableTfaApp` does.
+   *
+   * Source: `DELETE /user/otp/sms`.
+   *
+   * @param otp what the SMS of `receiveCodes` shows
+   * @param options what to set for this call
+   */
+  readonly disableTfaSms: (otp: string, options?: CallOptions) => Promise<void>
 }
 
 interface Closable {
@@ -431,25 +496,35 @@ const plain = ({ codes, outcome }: Client.Confirmation): Confirmation => ({
   codes: RecoveryCodeList.values(codes)
 })
 
-const otpsOf = (client: Client.Service, calls: Calls): Otps => ({
-  findRecoveryCodes: (options) =>
-    calls.make("findRecoveryCodes", options, (own) =>
-      Effect.map(client.findRecoveryCodes(own), RecoveryCodeList.values)
-    ),
-  regenerateCodes: (options) =>
-    calls.make("regenerateCodes", options, (own) => Effect.map(client.regenerateCodes(own), RecoveryCodeList.values)),
-  regenerateCodesConfirmed: (options) =>
-    calls.make("regenerateCodes", options, (own) => Effect.map(client.regenerateCodesConfirmed(own), plain)),
-  confirmRegenerateCodes: (before, options) =>
-    calls.make("findRecoveryCodes", options, (own) =>
-      Effect.map(client.confirmRegenerateCodes(RecoveryCodeList.make(before), own), plain)
-    ),
-  receiveCodes: (options) => calls.make("receiveCodes", options, client.receiveCodes),
-  findEnsureOtp: (otp, options) =>
-    calls.make("findEnsureOtp", options, (own) =>
-      Effect.flatMap(Otp.make(textOf(otp)), (otp) => client.findEnsureOtp(otp, own))
+const otpsOf = (client: Clients.UserClient, calls: Calls): Otps => {
+  type WithOtp = "findEnsureOtp" | "enableTfaApp" | "disableTfaApp" | "enableTfaSms" | "disableTfaSms"
+  const withOtp = (operation: WithOtp) => (otp: string, options?: CallOptions) =>
+    calls.make(operation, options, (own) =>
+      Effect.flatMap(Otp.make(textOf(otp)), (otp): Effect.Effect<void, unknown> => client[operation](otp, own))
     )
-})
+  return {
+    findRecoveryCodes: (options) =>
+      calls.make("findRecoveryCodes", options, (own) =>
+        Effect.map(client.findRecoveryCodes(own), RecoveryCodeList.values)
+      ),
+    regenerateCodes: (options) =>
+      calls.make("regenerateCodes", options, (own) => Effect.map(client.regenerateCodes(own), RecoveryCodeList.values)),
+    regenerateCodesConfirmed: (options) =>
+      calls.make("regenerateCodes", options, (own) => Effect.map(client.regenerateCodesConfirmed(own), plain)),
+    confirmRegenerateCodes: (before, options) =>
+      calls.make("findRecoveryCodes", options, (own) =>
+        Effect.map(client.confirmRegenerateCodes(RecoveryCodeList.make(before), own), plain)
+      ),
+    receiveCodes: (options) => calls.make("receiveCodes", options, client.receiveCodes),
+    findEnsureOtp: withOtp("findEnsureOtp"),
+    seedApp: (options) =>
+      calls.make("seedApp", options, (own) => Effect.map(client.seedApp(own), ({ otpUri }) => Redacted.value(otpUri))),
+    enableTfaApp: withOtp("enableTfaApp"),
+    disableTfaApp: withOtp("disableTfaApp"),
+    enableTfaSms: withOtp("enableTfaSms"),
+    disableTfaSms: withOtp("disableTfaSms")
+  }
+}
 
 /**
  * Makes the operations of one token.
@@ -473,7 +548,12 @@ const otpsOf = (client: Client.Service, calls: Calls): Otps => ({
  */
 export const makeOtps = ({ authToken, ...options }: Options): OtpsClient => {
   const calls = new Calls()
-  const client = made(Client.make({ ...settingsOf(options), authToken: sourceOf(authToken) }), options)
+  const settings = settingsOf(options)
+  const make = Effect.gen(function* () {
+    const token = yield* Operations.tokenOf(sourceOf(authToken))
+    return Operations.all(yield* Operations.make(settings))(token)
+  })
+  const client = made(make, options)
   return { ...otpsOf(client, calls), ...closable(calls) }
 }
 

@@ -1,13 +1,13 @@
 /** Each effect happens at most once: see suites/AtMostOnce.ts. */
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClient, RetryBudget, RetryPolicy } from "@metal-otp/client"
+import { RetryBudget, RetryPolicy } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, EmulatorServer, Faults } from "@metal-otp/emulator"
 import { type OtpsError, RecoveryCodeList } from "@metal-otp/schema"
 import { Array, Effect, Exit, Fiber, Layer, Metric, Option, Random, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import { check, counting, inMemory, rules, rulesOf, run, withoutWaits } from "./suites/AtMostOnce.ts"
-import { authToken } from "./support/operations.ts"
+import { authToken, clientOf } from "./support/operations.ts"
 import { eventually } from "../../../test/support/Spans.ts"
 
 describe("at most once", () => {
@@ -16,7 +16,7 @@ describe("at most once", () => {
   it.effect("a policy that repeats effects is caught by the same check", () =>
     Effect.gen(function* () {
       const requests = { count: 0 }
-      const client = yield* OtpsClient.make({
+      const client = yield* clientOf({
         authToken,
         retryBudget: RetryBudget.unlimited,
         retryPolicy: RetryPolicy.dangerouslyRepeatEffects(RetryPolicy.standard)
@@ -35,7 +35,7 @@ describe("at most once", () => {
     () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
-        const client = yield* OtpsClient.make({ authToken, retryBudget: RetryBudget.unlimited })
+        const client = yield* clientOf({ authToken, retryBudget: RetryBudget.unlimited })
         const seen: Record<string, number> = {}
         for (let i = 0; i < 300; i++) {
           const before = yield* emulator.counts
@@ -78,7 +78,7 @@ describe("at most once", () => {
       Effect.gen(function* () {
         const { baseUrl } = yield* EmulatorServer.EmulatorServer
         const requests = { count: 0 }
-        const client = yield* OtpsClient.make({
+        const client = yield* clientOf({
           authToken,
           baseUrl,
           retryBudget: RetryBudget.unlimited,
@@ -125,7 +125,7 @@ describe("1,000 calls at once, under faults of 30 %", () => {
         const fibersBefore = yield* fibers
         const exits = yield* Effect.gen(function* () {
           const { baseUrl } = yield* EmulatorServer.EmulatorServer
-          const client = yield* OtpsClient.make({
+          const client = yield* clientOf({
             authToken,
             baseUrl,
             // Faults alone end a try: on a busy machine, a thousand at once take longer than the standard's.

@@ -1,13 +1,13 @@
 /** A request is carried out, and somebody on the way then writes below TLS: it looks like a server that speaks no TLS. */
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { RetryPolicy } from "@metal-otp/client"
 import { Effect, Fiber, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import type { SecureVersion } from "node:tls"
 import { belowTls } from "./support/BelowTls.ts"
 import { fields } from "./support/fields.ts"
-import { authToken, call } from "./support/operations.ts"
+import { authToken, call, clientOf } from "./support/operations.ts"
 import { trusted } from "./support/Trusted.ts"
 
 const plainText = Buffer.from("HTTP/1.1 502 Bad Gateway\r\n\r\n")
@@ -40,7 +40,7 @@ describe.each([
     it.effect.each(Object.entries(written))("%s: the effect happens once, and nobody can tell", ([, bytes]) =>
       Effect.gen(function* () {
         const server = yield* belowTls(yield* trusted, version, (client) => client.end(bytes))
-        const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl, retryPolicy })
+        const client = yield* clientOf({ authToken, baseUrl: server.baseUrl, retryPolicy })
         const error = yield* Effect.flip(call.regenerateCodes(client))
         assert.deepInclude(fields(error), { _tag: "TransportFailure", outcome: "Unknown" })
         assert.property(error, "code")
@@ -52,7 +52,7 @@ describe.each([
     it.effect("on a connection that stays open: by the deadline at the latest", () =>
       Effect.gen(function* () {
         const server = yield* belowTls(yield* trusted, version, (client) => client.write(plainText))
-        const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl, retryPolicy })
+        const client = yield* clientOf({ authToken, baseUrl: server.baseUrl, retryPolicy })
         const fiber = yield* Effect.forkChild(Effect.flip(call.regenerateCodes(client)))
         yield* server.received
         yield* TestClock.adjust("10 seconds")

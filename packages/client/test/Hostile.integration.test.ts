@@ -1,5 +1,5 @@
 /** Each hostile server meets each operation on each transport. */
 import { hostileServersOn, transports } from "./suites/Hostile.ts"
-import { operations } from "./support/operations.ts"
+import { listing } from "./support/operations.ts"
 
-for (const transport of transports) hostileServersOn(transport, () => operations)
+for (const transport of transports) hostileServersOn(transport, () => listing)

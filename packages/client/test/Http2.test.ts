@@ -1,12 +1,12 @@
 /** What becomes of each operation when an HTTP/2 server gives up a stream or the connection, on undici. */
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { RetryPolicy } from "@metal-otp/client"
 import { Effect, Layer, Schedule } from "effect"
 import { constants } from "node:http2"
 import { fields } from "./support/fields.ts"
 import { type Answer, http2Server } from "./support/Http2Server.ts"
-import { authToken, call, operations } from "./support/operations.ts"
+import { authToken, call, clientOf, operations } from "./support/operations.ts"
 import { trusted } from "./support/Trusted.ts"
 
 /** A client that repeats at once what may be repeated, with a connection of its own that has had its first stream. */
@@ -14,7 +14,7 @@ const connected = Effect.fnUntraced(function* (answer: Answer) {
   const server = yield* http2Server(yield* trusted, (stream, session, headers) =>
     stream.id === 1 ? stream.respond({ ":status": 401 }, { endStream: true }) : answer(stream, session, headers)
   )
-  const client = yield* OtpsClient.make({
+  const client = yield* clientOf({
     authToken,
     baseUrl: server.baseUrl,
     retryPolicy: RetryPolicy.fromSchedule(Schedule.recurs(1))

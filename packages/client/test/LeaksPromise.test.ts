@@ -53,6 +53,11 @@ const calls: { readonly [O in Operation.Operation]: Call } & Readonly<Record<str
   regenerateCodes: (otps, options) => otps.regenerateCodes(options),
   receiveCodes: (otps, options) => otps.receiveCodes(options),
   findEnsureOtp: (otps, options) => otps.findEnsureOtp(canaries.otp, options),
+  seedApp: (otps, options) => otps.seedApp(options),
+  enableTfaApp: (otps, options) => otps.enableTfaApp(canaries.otp, options),
+  disableTfaApp: (otps, options) => otps.disableTfaApp(canaries.otp, options),
+  enableTfaSms: (otps, options) => otps.enableTfaSms(canaries.otp, options),
+  disableTfaSms: (otps, options) => otps.disableTfaSms(canaries.otp, options),
   regenerateCodesConfirmed: (otps, options) => otps.regenerateCodesConfirmed(options),
   confirmRegenerateCodes: (otps, options) => otps.confirmRegenerateCodes([canaries.otp, canaries.code], options)
 }

@@ -162,8 +162,10 @@ describe("replies", () => {
 
       it.effect("the other success is unexpected, and proves nothing", () =>
         Effect.gen(function* () {
+          // A seed may be missing, by the API's text.
+          const status = operation === "seedApp" ? 202 : success(operation) === 200 ? 204 : 200
           const error = yield* fail(operation, () =>
-            success(operation) === 200 ? new Response(null, { status: 204 }) : json(200, {})
+            status === 204 ? new Response(null, { status }) : json(status, {})
           )
           assert.deepInclude(fields(error), { _tag: "UnexpectedStatus", outcome: "Unknown" })
         })

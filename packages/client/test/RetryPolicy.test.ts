@@ -25,6 +25,7 @@ const table: ReadonlyArray<readonly [failure: OtpsError.OtpsError, read: boolean
   [new OtpsError.NotFound({ operation }), false, false],
   [new OtpsError.UnprocessableEntity({ operation }), false, false],
   [new OtpsError.InternalServerError({ operation }), false, false],
+  [new OtpsError.FailedDependency({ operation }), false, false],
   [new OtpsError.RateLimited({ operation }), true, true],
   ...([0, 201, 301, 403, 408, 418, 425, 500, 501, 505, 520] as const).map(
     (code) => [status(code), false, false] as const
@@ -48,7 +49,8 @@ const table: ReadonlyArray<readonly [failure: OtpsError.OtpsError, read: boolean
   [rejected("RateLimitExceeded"), true, true],
   [rejected("CircuitOpen"), false, false],
   [rejected("StoreUnavailable"), false, false],
-  [new OtpsError.InvalidOtp({ reason: "Empty" }), false, false]
+  [new OtpsError.InvalidOtp({ reason: "Empty" }), false, false],
+  [new OtpsError.InvalidOtpSeed({ reason: "Missing" }), false, false]
 ]
 
 const reads: ReadonlySet<Operation.Operation> = new Set(["findRecoveryCodes"])

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { OtpsClient, OtpsClients, RetryPolicy } from "@metal-otp/client"
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
 import { AuthToken, Otp } from "@metal-otp/schema"
-import { Effect, Fiber, Layer, Redacted } from "effect"
+import { Effect, Fiber, Layer, Record, Redacted } from "effect"
 import { HttpClient, type HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import { fields } from "./support/fields.ts"
@@ -39,12 +39,15 @@ describe.each([
       assert.strictEqual((yield* Effect.flip(client.findEnsureOtp(sms.otp)))._tag, "BadRequest")
       const fresh = yield* client.regenerateCodes()
       assert.notDeepEqual(fresh.recoveryCodes.map(Redacted.value), recoveryCodes.map(Redacted.value))
-      assert.deepStrictEqual(yield* emulator.counts, {
-        findRecoveryCodes: 1,
-        receiveCodes: 1,
-        findEnsureOtp: 1,
-        regenerateCodes: 1
-      })
+      assert.deepStrictEqual(
+        Record.filter(yield* emulator.counts, (count) => count > 0),
+        {
+          findRecoveryCodes: 1,
+          receiveCodes: 1,
+          findEnsureOtp: 1,
+          regenerateCodes: 1
+        }
+      )
 
       const stranger = yield* AuthToken.make("stranger")
       const clients = yield* OtpsClients.make({ baseUrl })

@@ -1,6 +1,6 @@
 /** The client on Node's fetch, against servers of raw bytes: what only a real socket shows. */
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { RetryPolicy } from "@metal-otp/client"
 import { Endpoint, type Operation } from "@metal-otp/schema"
 import { Effect, Fiber } from "effect"
 import { FetchHttpClient } from "effect/http"
@@ -11,7 +11,7 @@ import type { Socket } from "node:net"
 import { gzipSync } from "node:zlib"
 import { fields } from "./support/fields.ts"
 import { listening } from "../../../test/support/listening.ts"
-import { authToken, call, operations, otp, token } from "./support/operations.ts"
+import { authToken, call, clientOf, hasBody, operations, otp, sendsOtp, token } from "./support/operations.ts"
 import { eventually } from "../../../test/support/Spans.ts"
 import { wired } from "./support/WireServer.ts"
 
@@ -21,7 +21,7 @@ const head = (status: number, ...headers: ReadonlyArray<string>) =>
 const success = (operation: Operation.Operation) => Endpoint.endpoints[operation].success
 
 const clientAt = (baseUrl: string) =>
-  OtpsClient.make({ authToken, baseUrl, retryPolicy: RetryPolicy.none }).pipe(Effect.provide(FetchHttpClient.layer))
+  clientOf({ authToken, baseUrl, retryPolicy: RetryPolicy.none }).pipe(Effect.provide(FetchHttpClient.layer))
 
 /** Lets a call come as far as the head of its reply, and then its deadline pass. */
 const afterTheDeadline = <A, E>(self: Effect.Effect<A, E>, heads: () => number) =>
@@ -42,13 +42,14 @@ const counting = Effect.fnUntraced(function* (server: Server) {
 describe("wire", () => {
   for (const operation of operations) {
     describe(operation, () => {
-      const withBody = success(operation) === 200
+      const isOk = success(operation) === 200
+      const withBody = hasBody(operation)
       const { method, path } = Endpoint.endpoints[operation]
 
       it.effect("is one request: the path, the token, no body, and nothing that tells more", () =>
         Effect.gen(function* () {
           const { client, server } = yield* wired((socket) =>
-            socket.end(withBody ? head(200, "content-type: application/json", "content-length: 2") + "{}" : head(204))
+            socket.end(isOk ? head(200, "content-type: application/json", "content-length: 2") + "{}" : head(204))
           )
           yield* call[operation](client)
           assert.strictEqual(server.requests.length, 1)
@@ -56,6 +57,7 @@ describe("wire", () => {
           assert.strictEqual(start, `${method} /metal/v1${path.replace("{otp}", encodeURIComponent(otp))} HTTP/1.1`)
           const named = Object.fromEntries(headers.map((line) => line.split(": ", 2)))
           assert.strictEqual(named["x-auth-token"], token)
+          assert.strictEqual(named["x-otp-token"], sendsOtp(operation) && !path.includes("{otp}") ? otp : undefined)
           assert.strictEqual(named.accept, "application/json")
           assert.strictEqual(named["accept-encoding"], "identity")
           assert.strictEqual(named["content-length"], method === "POST" ? "0" : undefined)
@@ -222,13 +224,54 @@ describe("wire", () => {
           const connections = new Set<Socket>()
           const { client } = yield* wired((socket) => {
             connections.add(socket)
-            socket.write(withBody ? head(200, "content-type: application/json", "content-length: 2") + "{}" : head(204))
+            socket.write(isOk ? head(200, "content-type: application/json", "content-length: 2") + "{}" : head(204))
           })
           for (let i = 0; i < 20; i++) yield* call[operation](client)
           // Node's fetch alternates between two, by itself too.
           assert.isAtMost(connections.size, 2)
         })
       )
+
+      if (isOk && !withBody) {
+        it.effect.each([
+          ["closed in its JSON", head(200, "content-type: application/json", "content-length: 100") + '{"a'],
+          [
+            "10 MB of JSON",
+            head(200, "content-type: application/json", "content-length: 10000000") + " ".repeat(10_000_000)
+          ],
+          [
+            "no gzip",
+            head(200, "content-type: application/json", "content-encoding: gzip", "content-length: 2") + "{}"
+          ],
+          ["empty HTML", head(200, "content-type: text/html", "content-length: 0")],
+          ["nothing", head(200, "content-length: 0")],
+          ["nothing in a chunk", head(200, "transfer-encoding: chunked") + "0\r\n\r\n"]
+        ] as const)("is done by a 200 whose body is %s", ([, reply]) =>
+          Effect.gen(function* () {
+            const { client, server } = yield* wired((socket) => socket.end(reply))
+            assert.isUndefined(yield* call[operation](client))
+            assert.strictEqual(server.requests.length, 1)
+          })
+        )
+
+        it.effect.each([
+          ["HTML", head(200, "content-type: text/html", "content-length: 5") + "<a>b<"],
+          ["a page without end", head(200, "content-type: text/html") + "<p>".repeat(100_000)],
+          [
+            "HTML in chunks",
+            head(200, "content-type: text/html", "transfer-encoding: chunked") + "1\r\n<\r\n0\r\n\r\n"
+          ],
+          ["of no type", head(200, "content-length: 2") + "{}"]
+        ] as const)("is not done by a 200 whose body is %s, which may be anybody's", ([, reply]) =>
+          Effect.gen(function* () {
+            const { client, server } = yield* wired((socket) => socket.end(reply))
+            const error = yield* Effect.flip(call[operation](client))
+            assert.deepInclude(fields(error), { _tag: "MalformedResponse", reason: "ContentType", outcome: "Unknown" })
+            assert.strictEqual(server.requests.length, 1)
+          })
+        )
+        return
+      }
 
       if (!withBody) {
         it.effect("is done by a 204, whatever else the server sends", () =>

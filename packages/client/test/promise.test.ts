@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { RetryPolicy } from "@metal-otp/client"
 import { isOtpsFailure, makeOtps, makeOtpsForUsers, type OtpsFailure, retryAfter } from "@metal-otp/client/promise"
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
 import { InvalidSetting, OtpsError } from "@metal-otp/schema"
@@ -12,7 +12,7 @@ import { afterEach, beforeEach, vi } from "vitest"
 import { serving } from "../../../test/support/Serving.ts"
 import { canaries } from "./support/Canaries.ts"
 import { fields } from "./support/fields.ts"
-import { authToken, call as effectCall, operations, token } from "./support/operations.ts"
+import { authToken, call as effectCall, clientOf, operations, token } from "./support/operations.ts"
 import { call, done, driven, failure, hang, rejected, scripted } from "./support/Promised.ts"
 
 const baseUrl = "https://api.example/metal/v1"
@@ -142,7 +142,7 @@ describe.each(Object.entries(failing))("%s", (_, answer) => {
   it.effect.each(operations)("rejects %s with the failure that the Effect client has", (operation) =>
     Effect.gen(function* () {
       const { fetch, otps } = scripted(answer, { retries: 0 })
-      const client = yield* OtpsClient.make({ baseUrl, authToken, retryPolicy: RetryPolicy.none }).pipe(
+      const client = yield* clientOf({ baseUrl, authToken, retryPolicy: RetryPolicy.none }).pipe(
         Effect.provide(Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, fetch)))
       )
       const expected = yield* Effect.option(Effect.flip(effectCall[operation](client)))

@@ -1,4 +1,4 @@
-import type { InvalidSetting, OtpsClient, OtpsClients, OtpsError } from "@metal-otp/client"
+import type { InvalidSetting, OtpsClients, OtpsError } from "@metal-otp/client"
 import {
   isOtpsFailure,
   makeOtps,
@@ -38,7 +38,7 @@ describe("failures", () => {
 
 describe("operations", () => {
   test("are those of the Effect client, under the same names", () => {
-    expect<keyof Otps>().type.toBe<keyof OtpsClient.Service>()
+    expect<keyof Otps>().type.toBe<keyof OtpsClients.UserClient>()
     expect<keyof ReturnType<typeof makeOtpsForUsers>>().type.toBeAssignableTo<
       keyof OtpsClients.Service | "close" | typeof Symbol.asyncDispose
     >()

@@ -17,6 +17,12 @@ export type Consequence = readonly [happened: string, next?: string]
 
 const reading: Consequence = ["Reading changes nothing, so the call can be repeated"]
 
+const turned = (by: "app" | "SMS", to: "on" | "off"): Readonly<Record<Outcome, Consequence>> => ({
+  NotApplied: [`Two-factor authentication by ${by} was not turned ${to}`],
+  Applied: [`Two-factor authentication by ${by} was turned ${to}, and the OTP is used up`],
+  Unknown: [`Two-factor authentication by ${by} may have been turned ${to}`, "the OTP may not work again"]
+})
+
 /**
  * The meaning of each outcome of each operation, as failures and the command line say it.
  *
@@ -42,7 +48,16 @@ export const consequences: Readonly<Record<Operation, Readonly<Record<Outcome, C
     NotApplied: ["The OTP was not accepted"],
     Applied: ["The OTP was accepted and is used up"],
     Unknown: ["The OTP may have been accepted and used up", "it may not verify again"]
-  }
+  },
+  seedApp: {
+    NotApplied: ["No seed was issued"],
+    Applied: ["A seed was issued", "ask for another one, since an app with the one before may no longer work"],
+    Unknown: ["A seed may have been issued", "an app with the one before may no longer work"]
+  },
+  enableTfaApp: turned("app", "on"),
+  disableTfaApp: turned("app", "off"),
+  enableTfaSms: turned("SMS", "on"),
+  disableTfaSms: turned("SMS", "off")
 }
 
 /**

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { sentence } from "./Consequence.ts"
-import { documented } from "./Endpoint.ts"
+import { documented, observed } from "./Endpoint.ts"
 import { type ErrorBody, messages } from "./ErrorBody.ts"
 import type { Operation } from "./Operation.ts"
 import type { Outcome } from "./Outcome.ts"
@@ -42,6 +42,14 @@ export const rejectedReasons = [
 export const otpReasons = ["Empty", "TooLong", "NotPrintable", "DotSegment"] as const
 
 /**
+ * Why a seed is of no use (`InvalidOtpSeed`).
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const otpSeedReasons = ["Missing", "NotOtpauth", "NotTotp", "Secret", "Algorithm", "Digits", "Period"] as const
+
+/**
  * The options of a call or a region that can be out of range (`CallRejected`,
  * `"InvalidOption"`).
  *
@@ -73,6 +81,7 @@ export const settings = [
 type MalformedReason = (typeof malformedReasons)[number]
 type RejectedReason = (typeof rejectedReasons)[number]
 type OtpReason = (typeof otpReasons)[number]
+type OtpSeedReason = (typeof otpSeedReasons)[number]
 
 interface Called {
   readonly operation: Operation
@@ -144,6 +153,22 @@ interface BadOtp {
 export const otpProblem = ({ character, reason }: BadOtp): string =>
   character === undefined ? otp[reason] : `it has ${character}, which nobody can see: type it instead of pasting it`
 
+/**
+ * Why a seed is of no use, as a clause without the seed.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const otpSeedProblem: Readonly<Record<OtpSeedReason, string>> = {
+  Missing: "the API gave none",
+  NotOtpauth: 'it does not begin with "otpauth:"',
+  NotTotp: 'it is not of the type "totp", so its codes do not follow the time',
+  Secret: "its secret is missing or not base32",
+  Algorithm: "its algorithm is not SHA1, SHA256 or SHA512",
+  Digits: "its codes do not have 6 to 8 digits",
+  Period: "its period is not a whole number of seconds above zero"
+}
+
 const sentences = ({ operation, outcome }: Called, what: string) =>
   `${operation}: ${what}. ${sentence(operation, outcome)}`
 
@@ -170,6 +195,7 @@ export const message = {
   NotFound: (self: Replied) => reply(self, documented.NotFound.meaning),
   UnprocessableEntity: (self: Replied) => reply(self, documented.UnprocessableEntity.meaning),
   InternalServerError: (self: Replied) => reply(self, documented.InternalServerError.meaning),
+  FailedDependency: (self: Replied) => reply(self, observed.FailedDependency.meaning),
   RateLimited: (self: Replied) => reply(self, "too many requests"),
   UnexpectedStatus: (self: Replied) =>
     reply(self, isRedirect(self.status) ? "a redirect, not followed: check the base URL" : "not documented"),
@@ -179,5 +205,7 @@ export const message = {
     sentences(self, transport[self.reason] + named(self.code)),
   CallRejected: (self: Called & { readonly reason: RejectedReason; readonly option?: string }) =>
     sentences(self, `the call was held back: ${rejected[self.reason]}` + named(self.option)),
+  InvalidOtpSeed: (self: Called & { readonly reason: OtpSeedReason }) =>
+    sentences(self, `the seed is of no use: ${otpSeedProblem[self.reason]}`),
   InvalidOtp: (self: BadOtp) => `otp: ${otpProblem(self)}. Nothing was sent.`
 } as const

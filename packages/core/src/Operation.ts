@@ -10,7 +10,17 @@
  * @category constants
  * @since 0.1.0
  */
-export const operations = ["findRecoveryCodes", "regenerateCodes", "receiveCodes", "findEnsureOtp"] as const
+export const operations = [
+  "findRecoveryCodes",
+  "regenerateCodes",
+  "receiveCodes",
+  "findEnsureOtp",
+  "seedApp",
+  "enableTfaApp",
+  "disableTfaApp",
+  "enableTfaSms",
+  "disableTfaSms"
+] as const
 
 /**
  * The name of an operation of the API.

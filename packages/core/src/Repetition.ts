@@ -2,7 +2,7 @@
  * Which calls may be retried. The API has no idempotency key, and all operations but one have
  * effects that must not happen twice. So one table decides by the failure and the operation.
  *
- * | failure | `findRecoveryCodes` | the three with an effect |
+ * | failure | `findRecoveryCodes` | those with an effect |
  * | --- | --- | --- |
  * | `RateLimited` | yes | yes |
  * | `CallRejected`, `RateLimitExceeded` | yes | yes |

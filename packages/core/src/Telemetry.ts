@@ -5,7 +5,8 @@
  * @since 0.1.0
  */
 import type { BaseUrl } from "./BaseUrl.ts"
-import type { Endpoint } from "./Endpoint.ts"
+import { type Endpoint, endpoints } from "./Endpoint.ts"
+import type { Operation } from "./Operation.ts"
 
 /**
  * The histogram of tries, in seconds.
@@ -48,6 +49,17 @@ export const retries = {
   name: "metal_otp.client.retries",
   description: "Tries after the first of a call, by the class of the failure before them."
 } as const
+
+/**
+ * The name of the span of a call.
+ *
+ * @param operation what is called
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const spanName = (operation: Operation): string =>
+  `${endpoints[operation].group === "OTPs" ? "OtpsClient" : "TwoFactorAuthClient"}.${operation}`
 
 /**
  * The attributes of a call's span. They have the path's template, never the path.

@@ -18,7 +18,42 @@ describe("Consequence", () => {
     ["receiveCodes", "Unknown", "An SMS may have been sent: wait for it before asking again."],
     ["findEnsureOtp", "NotApplied", "The OTP was not accepted."],
     ["findEnsureOtp", "Applied", "The OTP was accepted and is used up."],
-    ["findEnsureOtp", "Unknown", "The OTP may have been accepted and used up: it may not verify again."]
+    ["findEnsureOtp", "Unknown", "The OTP may have been accepted and used up: it may not verify again."],
+    ["seedApp", "NotApplied", "No seed was issued."],
+    [
+      "seedApp",
+      "Applied",
+      "A seed was issued: ask for another one, since an app with the one before may no longer work."
+    ],
+    ["seedApp", "Unknown", "A seed may have been issued: an app with the one before may no longer work."],
+    ["enableTfaApp", "NotApplied", "Two-factor authentication by app was not turned on."],
+    ["enableTfaApp", "Applied", "Two-factor authentication by app was turned on, and the OTP is used up."],
+    [
+      "enableTfaApp",
+      "Unknown",
+      "Two-factor authentication by app may have been turned on: the OTP may not work again."
+    ],
+    ["disableTfaApp", "NotApplied", "Two-factor authentication by app was not turned off."],
+    ["disableTfaApp", "Applied", "Two-factor authentication by app was turned off, and the OTP is used up."],
+    [
+      "disableTfaApp",
+      "Unknown",
+      "Two-factor authentication by app may have been turned off: the OTP may not work again."
+    ],
+    ["enableTfaSms", "NotApplied", "Two-factor authentication by SMS was not turned on."],
+    ["enableTfaSms", "Applied", "Two-factor authentication by SMS was turned on, and the OTP is used up."],
+    [
+      "enableTfaSms",
+      "Unknown",
+      "Two-factor authentication by SMS may have been turned on: the OTP may not work again."
+    ],
+    ["disableTfaSms", "NotApplied", "Two-factor authentication by SMS was not turned off."],
+    ["disableTfaSms", "Applied", "Two-factor authentication by SMS was turned off, and the OTP is used up."],
+    [
+      "disableTfaSms",
+      "Unknown",
+      "Two-factor authentication by SMS may have been turned off: the OTP may not work again."
+    ]
   ] as const)("of %s, %s", (operation, outcome, sentence) =>
     assert.strictEqual(Consequence.sentence(operation, outcome), sentence)
   )

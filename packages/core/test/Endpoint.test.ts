@@ -5,20 +5,25 @@ describe("Endpoint", () => {
   it("is the API's own text, below /user/otp", () =>
     assert.deepStrictEqual(Endpoint.endpoints, {
       findRecoveryCodes: {
+        group: "OTPs",
         kind: "Read",
         method: "GET",
         path: "/user/otp/recovery-codes",
         success: 200,
+        body: "RecoveryCodeList",
         failures: ["Unauthorized", "NotFound", "UnprocessableEntity"]
       },
       regenerateCodes: {
+        group: "OTPs",
         kind: "Effect",
         method: "POST",
         path: "/user/otp/recovery-codes",
         success: 200,
+        body: "RecoveryCodeList",
         failures: ["Unauthorized", "NotFound", "UnprocessableEntity"]
       },
       receiveCodes: {
+        group: "OTPs",
         kind: "Effect",
         method: "POST",
         path: "/user/otp/sms/receive",
@@ -26,11 +31,63 @@ describe("Endpoint", () => {
         failures: ["BadRequest", "Unauthorized", "UnprocessableEntity", "InternalServerError"]
       },
       findEnsureOtp: {
+        group: "OTPs",
         kind: "Effect",
         method: "POST",
         path: "/user/otp/verify/{otp}",
+        otp: "Path",
         success: 204,
         failures: ["BadRequest", "Unauthorized"]
+      },
+      seedApp: {
+        group: "OTPs",
+        kind: "Effect",
+        method: "POST",
+        path: "/user/otp/app/receive",
+        success: 200,
+        successWithoutBody: 204,
+        body: "OtpSeed",
+        failures: ["BadRequest", "Unauthorized", "UnprocessableEntity", "InternalServerError"]
+      },
+      enableTfaApp: {
+        group: "TwoFactorAuth",
+        kind: "Effect",
+        method: "POST",
+        path: "/user/otp/app",
+        otp: "Header",
+        success: 200,
+        failures: ["Unauthorized"],
+        observed: ["FailedDependency"]
+      },
+      disableTfaApp: {
+        group: "TwoFactorAuth",
+        kind: "Effect",
+        method: "DELETE",
+        path: "/user/otp/app",
+        otp: "Header",
+        success: 204,
+        failures: ["Unauthorized", "NotFound"],
+        observed: ["FailedDependency"]
+      },
+      enableTfaSms: {
+        group: "TwoFactorAuth",
+        kind: "Effect",
+        method: "POST",
+        path: "/user/otp/sms",
+        otp: "Header",
+        success: 200,
+        failures: ["Unauthorized"],
+        observed: ["FailedDependency"]
+      },
+      disableTfaSms: {
+        group: "TwoFactorAuth",
+        kind: "Effect",
+        method: "DELETE",
+        path: "/user/otp/sms",
+        otp: "Header",
+        success: 204,
+        failures: ["Unauthorized", "NotFound"],
+        observed: ["FailedDependency"]
       }
     }))
 
@@ -48,6 +105,13 @@ describe("Endpoint", () => {
     assert.strictEqual(Outcome.fromStatus(status), outcome)
   })
 
+  it("has seen FailedDependency as 424, NotApplied", () => {
+    assert.deepStrictEqual(Endpoint.observed, {
+      FailedDependency: { status: 424, outcome: "NotApplied", meaning: "failed dependency: is the OTP right?" }
+    })
+    assert.strictEqual(Outcome.fromStatus(424), "NotApplied")
+  })
+
   it("documents nothing else, and nothing that no operation answers with", () =>
     assert.sameMembers(Object.keys(Endpoint.documented), [
       ...new Set(
@@ -63,8 +127,10 @@ describe("Endpoint", () => {
     }
   })
 
-  it("knows the header, and where the API was", () => {
+  it("knows the headers, and where the API was", () => {
     assert.strictEqual(Endpoint.authHeader, "X-Auth-Token")
+    assert.strictEqual(Endpoint.otpHeader, "x-otp-token")
+    assert.deepStrictEqual(Endpoint.secretHeaders, [Endpoint.authHeader.toLowerCase(), Endpoint.otpHeader])
     assert.strictEqual(Endpoint.defaultBaseUrl, "https://api.equinix.com/metal/v1")
   })
 })

@@ -20,6 +20,7 @@ describe("message", () => {
     ["NotFound", 404, "not found: is two-factor authentication on?"],
     ["UnprocessableEntity", 422, "unprocessable entity"],
     ["InternalServerError", 500, "internal server error"],
+    ["FailedDependency", 424, "failed dependency: is the OTP right?"],
     ["RateLimited", 429, "too many requests"],
     ["UnexpectedStatus", 418, "not documented"],
     ["UnexpectedStatus", 0, "a redirect, not followed: check the base URL"],
@@ -101,6 +102,23 @@ describe("message", () => {
     assert.strictEqual(Failure.otpProblem(self), problem)
   })
 
+  it.each([
+    ["Missing", "the API gave none"],
+    ["NotOtpauth", 'it does not begin with "otpauth:"'],
+    ["NotTotp", 'it is not of the type "totp", so its codes do not follow the time'],
+    ["Secret", "its secret is missing or not base32"],
+    ["Algorithm", "its algorithm is not SHA1, SHA256 or SHA512"],
+    ["Digits", "its codes do not have 6 to 8 digits"],
+    ["Period", "its period is not a whole number of seconds above zero"]
+  ] as const)("of InvalidOtpSeed, %s", (reason, problem) => {
+    expect(
+      "InvalidOtpSeed",
+      message.InvalidOtpSeed({ operation: "seedApp", outcome: "Applied", reason }),
+      `seedApp: the seed is of no use: ${problem}. A seed was issued: ask for another one, since an app with the one before may no longer work.`
+    )
+    assert.strictEqual(Failure.otpSeedProblem[reason], problem)
+  })
+
   it("has been read above, of every class", () => assert.sameMembers([...told], Object.keys(message)))
 })
 
@@ -116,6 +134,15 @@ describe("reasons", () => {
       "ClientClosed"
     ])
     assert.deepStrictEqual(Failure.otpReasons, ["Empty", "TooLong", "NotPrintable", "DotSegment"])
+    assert.deepStrictEqual(Failure.otpSeedReasons, [
+      "Missing",
+      "NotOtpauth",
+      "NotTotp",
+      "Secret",
+      "Algorithm",
+      "Digits",
+      "Period"
+    ])
     assert.deepStrictEqual(TransportError.reasons, [
       "ConnectionRefused",
       "NameNotResolved",

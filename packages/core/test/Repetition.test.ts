@@ -40,6 +40,7 @@ const table: ReadonlyArray<readonly [failure: Repetition.Failed, Row]> = [
       (reason) => [{ _tag: "MalformedResponse", reason, outcome, status: 200 }, "Never"] as const
     ),
     ...Failure.otpReasons.map((reason) => [{ _tag: "InvalidOtp", reason, outcome }, "Never"] as const),
+    ...Failure.otpSeedReasons.map((reason) => [{ _tag: "InvalidOtpSeed", reason, outcome }, "Never"] as const),
     ...statuses.map(
       (status) => [{ _tag: "UnexpectedStatus", status, outcome }, gateways.has(status) ? "IfRead" : "Never"] as const
     ),
@@ -50,7 +51,8 @@ const table: ReadonlyArray<readonly [failure: Repetition.Failed, Row]> = [
         ["Unauthorized", 401],
         ["NotFound", 404],
         ["UnprocessableEntity", 422],
-        ["InternalServerError", 500]
+        ["InternalServerError", 500],
+        ["FailedDependency", 424]
       ] as const
     ).map(([_tag, status]) => [{ _tag, status, outcome }, "Never"] as const),
     [{ _tag: "Unheard", reason: "RateLimitExceeded", status: 503, outcome }, "Never"] as const

@@ -29,6 +29,11 @@ describe("Telemetry", () => {
       }
     ))
 
+  it("names the span of a call after the client's method", () => {
+    assert.strictEqual(Telemetry.spanName("seedApp"), "OtpsClient.seedApp")
+    assert.strictEqual(Telemetry.spanName("disableTfaSms"), "TwoFactorAuthClient.disableTfaSms")
+  })
+
   it.each([
     [{ _tag: "Unauthorized" }, 401, "401"],
     [{ _tag: "UnexpectedStatus", reason: "TimedOut" }, 503, "503"],

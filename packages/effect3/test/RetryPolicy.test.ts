@@ -3,7 +3,7 @@ import type { HttpClientRequest } from "@effect/platform"
 import { type Operation, OtpsError, RetryPolicy } from "@metal-otp/effect3"
 import { Duration, Effect, Exit, Fiber, Random, Schedule, TestClock } from "effect"
 import { fields } from "./support/fields.ts"
-import { call, operations } from "./support/operations.ts"
+import { call, type Called, operations } from "./support/operations.ts"
 import { scripted, transportError } from "./support/Scripted.ts"
 
 const operation = "receiveCodes"
@@ -22,6 +22,7 @@ const table: ReadonlyArray<readonly [failure: OtpsError.OtpsError, read: boolean
   [new OtpsError.NotFound({ operation }), false, false],
   [new OtpsError.UnprocessableEntity({ operation }), false, false],
   [new OtpsError.InternalServerError({ operation }), false, false],
+  [new OtpsError.FailedDependency({ operation }), false, false],
   [new OtpsError.RateLimited({ operation }), true, true],
   ...([0, 201, 301, 403, 408, 418, 425, 500, 501, 505, 520] as const).map(
     (code) => [status(code), false, false] as const
@@ -45,7 +46,8 @@ const table: ReadonlyArray<readonly [failure: OtpsError.OtpsError, read: boolean
   [rejected("RateLimitExceeded"), true, true],
   [rejected("CircuitOpen"), false, false],
   [rejected("StoreUnavailable"), false, false],
-  [new OtpsError.InvalidOtp({ reason: "Empty" }), false, false]
+  [new OtpsError.InvalidOtp({ reason: "Empty" }), false, false],
+  [new OtpsError.InvalidOtpSeed({ reason: "Missing" }), false, false]
 ]
 
 const reads: ReadonlySet<Operation.Operation> = new Set(["findRecoveryCodes"])
@@ -55,7 +57,7 @@ const evenly = Effect.withRandom({ ...Random.make(0), next: Effect.succeed(0.5) 
 
 /** Runs a call until it ends, and gives the time of each of its tries in milliseconds. */
 const timesOf = Effect.fnUntraced(function* (
-  name: Operation.Operation,
+  name: Called,
   answer: (request: HttpClientRequest.HttpClientRequest, n: number) => ReturnType<Parameters<typeof scripted>[0]>,
   options?: Parameters<typeof scripted>[1]
 ) {

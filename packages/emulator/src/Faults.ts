@@ -33,6 +33,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { push } from "./internal/bounded.ts"
+import { zero } from "./internal/counts.ts"
 import { firstProblem } from "./internal/problems.ts"
 import * as rules from "./internal/faultRules.ts"
 
@@ -293,7 +294,7 @@ const start = Effect.fnUntraced(function* (
     seed,
     random: yield* Random.withSeed(Random.Random, seed),
     total: 0,
-    calls: { findRecoveryCodes: 0, regenerateCodes: 0, receiveCodes: 0, findEnsureOtp: 0 },
+    calls: { ...zero },
     injectedCount: 0,
     injected: []
   }

@@ -23,6 +23,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { DatabaseSync } from "node:sqlite"
+import { zero } from "./internal/counts.ts"
 import { attempt, open } from "./internal/database.ts"
 import * as options from "./internal/options.ts"
 import * as Outbox from "./internal/outbox.ts"
@@ -222,13 +223,8 @@ export const make = Effect.fnUntraced(function* (
         return outbox.remove(isWanted).length
       }),
     counts: Effect.sync((): Counts => {
-      const totals = new Map(counters(countAll.all()).map(({ operation, total }) => [operation, total]))
-      return {
-        findRecoveryCodes: totals.get("findRecoveryCodes") ?? 0,
-        regenerateCodes: totals.get("regenerateCodes") ?? 0,
-        receiveCodes: totals.get("receiveCodes") ?? 0,
-        findEnsureOtp: totals.get("findEnsureOtp") ?? 0
-      }
+      const totals = counters(countAll.all()).map(({ operation, total }) => [operation, total] as const)
+      return { ...zero, ...Object.fromEntries(totals) }
     })
   })
 })

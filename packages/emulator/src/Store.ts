@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { zero } from "./internal/counts.ts"
 import * as Outbox from "./internal/outbox.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import { Totp } from "./Totp.ts"
@@ -186,8 +187,6 @@ export interface Service {
  */
 export class Store extends Context.Service<Store, Service>()("@metal-otp/emulator/Store") {}
 
-const noCounts = () => ({ findRecoveryCodes: 0, regenerateCodes: 0, receiveCodes: 0, findEnsureOtp: 0 })
-
 /**
  * Makes a store in memory.
  *
@@ -198,7 +197,7 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
   const kept = new Map<string, Account>()
   const outbox = Outbox.make<Sms>()
   let active = new Set<string>()
-  let counts = noCounts()
+  let counts = { ...zero }
 
   const start = (start: Start) => {
     outbox.resize(start.outboxSize)
@@ -214,7 +213,7 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
       Effect.sync(() => {
         kept.clear()
         outbox.remove(constTrue)
-        counts = noCounts()
+        counts = { ...zero }
         start(started)
       }),
     put: (authToken, account) =>

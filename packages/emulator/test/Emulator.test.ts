@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, SeededRandom, SmsDelivery, Store } from "@metal-otp/emulator"
-import { Array, Duration, Effect, Layer, Redacted } from "effect"
+import { Array, Duration, Effect, Layer, Record, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 
 const alice = Redacted.make("alice-token")
@@ -143,12 +143,15 @@ describe("Emulator", () => {
       yield* Effect.exit(emulator.receiveCodes(bob))
       yield* Effect.exit(emulator.findEnsureOtp(alice, Redacted.make("000")))
       yield* Effect.exit(emulator.regenerateCodes(stranger))
-      assert.deepStrictEqual(yield* emulator.counts, {
-        findRecoveryCodes: 2,
-        regenerateCodes: 1,
-        receiveCodes: 1,
-        findEnsureOtp: 1
-      })
+      assert.deepStrictEqual(
+        Record.filter(yield* emulator.counts, (count) => count > 0),
+        {
+          findRecoveryCodes: 2,
+          regenerateCodes: 1,
+          receiveCodes: 1,
+          findEnsureOtp: 1
+        }
+      )
     })
   )
 

@@ -1,10 +1,11 @@
 /**
- * The contract: the OTP operations of the Equinix Metal API as an `HttpApi`, for servers,
+ * The contract: the OTP and two-factor operations of the Equinix Metal API as an `HttpApi`, for servers,
  * documents and derived clients. The client is written by hand and does not import it, so a bundle
  * that only calls the API has nothing of `effect/http-api`.
  *
  * @since 0.1.0
  */
+import { documented } from "@metal-otp/core/Endpoint"
 import * as Context from "effect/Context"
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
@@ -14,12 +15,13 @@ import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as HttpApiSecurity from "effect/http-api/HttpApiSecurity"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Predicate from "effect/Predicate"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
-import { authHeader, defaultBaseUrl, endpoints, failures } from "./Endpoint.ts"
+import { authHeader, defaultBaseUrl, endpoints, failures, otpHeader } from "./Endpoint.ts"
 import type { ErrorBody } from "./ErrorBody.ts"
 import type { Operation } from "./Operation.ts"
+import * as OtpSeed from "./OtpSeed.ts"
 import { make, RecoveryCodeList, values, Wire } from "./RecoveryCodeList.ts"
 
 /**
@@ -78,20 +80,36 @@ const Body = Schema.Struct({
     'Either "error" or "errors" will be set.'
 })
 
-const noContent = (status: number) => HttpApiSchema.Empty(status).pipe(Schema.annotate({ description: "no content" }))
+const HiddenSeed = Schema.Struct({ otpUri: Schema.Redacted(Schema.String) })
+
+const seed = (status: number) =>
+  OtpSeed.Wire.pipe(
+    Schema.decodeTo(Schema.toType(HiddenSeed), {
+      decode: SchemaGetter.transform(({ otp_uri }) => OtpSeed.make(otp_uri ?? "")),
+      encode: SchemaGetter.transform(({ otpUri }) => ({ otp_uri: Redacted.value(otpUri) }))
+    })
+  ).pipe(HttpApiSchema.status(status), Schema.annotate({ description: "ok" }))
+
+const noContent = (status: number) =>
+  HttpApiSchema.Empty(status).pipe(Schema.annotate({ description: status === 204 ? "no content" : "ok" }))
+
+// No document shows what was only observed.
+const isDocumented = (status: number) => Object.values(documented).some((failure) => failure.status === status)
 
 const replies = <O extends Operation>(operation: O) =>
-  Array.from(failures(operation), ([status, Failure]) =>
-    Body.pipe(
-      Schema.decodeTo(Schema.instanceOf(Failure), {
-        decode: SchemaGetter.transform((body) => new Failure({ ...body, operation })),
-        encode: SchemaGetter.transform(({ error, errors }: ErrorBody) => ({
-          ...(error === undefined ? {} : { error }),
-          ...(errors === undefined ? {} : { errors })
-        }))
-      })
-    ).pipe(HttpApiSchema.status(status), Schema.annotate({ description: descriptions[status] ?? "error" }))
-  )
+  Array.from(failures(operation))
+    .filter(([status]) => isDocumented(status))
+    .map(([status, Failure]) =>
+      Body.pipe(
+        Schema.decodeTo(Schema.instanceOf(Failure), {
+          decode: SchemaGetter.transform((body) => new Failure({ ...body, operation })),
+          encode: SchemaGetter.transform(({ error, errors }: ErrorBody) => ({
+            ...(error === undefined ? {} : { error }),
+            ...(errors === undefined ? {} : { errors })
+          }))
+        })
+      ).pipe(HttpApiSchema.status(status), Schema.annotate({ description: descriptions[status] ?? "error" }))
+    )
 
 const descriptions: Record<number, string> = {
   400: "bad request",
@@ -101,13 +119,26 @@ const descriptions: Record<number, string> = {
   500: "internal server error"
 }
 
+const productDocs = "https://metal.equinix.com/developers/docs/accounts/two-factor-authentication/"
+
 // The router's syntax for the template's `{otp}` is `:otp`.
 const route = (path: `/${string}`): `/${string}` => `/${path.slice(1).replaceAll(/\{(\w+)\}/g, ":$1")}`
 
-const { findEnsureOtp, findRecoveryCodes, receiveCodes, regenerateCodes } = endpoints
+// The API's text has each of the operations that turn two-factor authentication on or off in the same words.
+const turning = <O extends "enableTfaApp" | "disableTfaApp" | "enableTfaSms" | "disableTfaSms">(
+  operation: O,
+  text: { readonly summary: string; readonly description: string }
+) =>
+  HttpApiEndpoint.make(endpoints[operation].method)(operation, route(endpoints[operation].path), {
+    headers: { [otpHeader]: Schema.RedactedFromValue(Schema.String) },
+    success: noContent(endpoints[operation].success),
+    error: replies(operation)
+  }).annotateMerge(OpenApi.annotations(text))
+
+const { findEnsureOtp, findRecoveryCodes, receiveCodes, regenerateCodes, seedApp } = endpoints
 
 /**
- * The group `OTPs`: the four operations, under the API's own names.
+ * The group `OTPs`: codes and seeds, under the API's own names.
  *
  * @category groups
  * @since 0.1.0
@@ -152,15 +183,56 @@ export class Otps extends HttpApiGroup.make("OTPs", { topLevel: true })
           "It verifies the user once a valid OTP is provided. It gives back a session token, essentially " +
           "logging in the user."
       })
+    ),
+    HttpApiEndpoint.make(seedApp.method)("seedApp", route(seedApp.path), {
+      success: seed(seedApp.success),
+      error: replies("seedApp")
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Issue OTP seeds",
+        description: "Issues an OTP seed for an authenticator app."
+      })
     )
   )
   .middleware(Authentication)
   .annotateMerge(
     OpenApi.annotations({
-      description:
-        "OTP Management. Check out the product docs to learn more about " +
-        "[OTP](https://metal.equinix.com/developers/docs/accounts/two-factor-authentication/).\n",
-      externalDocs: { url: "https://metal.equinix.com/developers/docs/accounts/two-factor-authentication/" }
+      description: `OTP Management. Check out the product docs to learn more about [OTP](${productDocs}).\n`,
+      externalDocs: { url: productDocs }
+    })
+  ) {}
+
+/**
+ * The group `TwoFactorAuth`: turning two-factor authentication on and off, under
+ * the API's own names.
+ *
+ * @category groups
+ * @since 0.1.0
+ */
+export class TwoFactorAuth extends HttpApiGroup.make("TwoFactorAuth", { topLevel: true })
+  .add(
+    turning("enableTfaApp", {
+      summary: "Enable two factor auth using app",
+      description: "Enables two factor authentication using authenticator app."
+    }),
+    turning("disableTfaApp", {
+      summary: "Disable two factor authentication",
+      description: "Disables two factor authentication."
+    }),
+    turning("enableTfaSms", {
+      summary: "Enable two factor auth using sms",
+      description: "Enables two factor authentication with sms."
+    }),
+    turning("disableTfaSms", {
+      summary: "Disable two factor authentication",
+      description: "Disables two factor authentication."
+    })
+  )
+  .middleware(Authentication)
+  .annotateMerge(
+    OpenApi.annotations({
+      description: `Two Factor Authentication Management. Check out the product docs to learn more about [2FA](${productDocs}).\n`,
+      externalDocs: { url: productDocs }
     })
   ) {}
 
@@ -179,7 +251,7 @@ export class Otps extends HttpApiGroup.make("OTPs", { topLevel: true })
  * @since 0.1.0
  */
 export class MetalOtp extends HttpApi.make("MetalOtp")
-  .add(Otps)
+  .add(Otps, TwoFactorAuth)
   .annotateMerge(
     OpenApi.annotations({
       title: "Metal API (OTP subset)",

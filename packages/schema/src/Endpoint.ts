@@ -4,10 +4,24 @@
  *
  * @since 0.1.0
  */
-import { type Documented, documented, endpoints, type FailureOf } from "@metal-otp/core/Endpoint"
+import {
+  type Documented,
+  documented,
+  endpoints,
+  type FailureOf,
+  type Observed,
+  observed
+} from "@metal-otp/core/Endpoint"
 import type { ErrorBody } from "./ErrorBody.ts"
 import type { Operation } from "./Operation.ts"
-import { BadRequest, InternalServerError, NotFound, Unauthorized, UnprocessableEntity } from "./OtpsError.ts"
+import {
+  BadRequest,
+  FailedDependency,
+  InternalServerError,
+  NotFound,
+  Unauthorized,
+  UnprocessableEntity
+} from "./OtpsError.ts"
 
 export {
   /**
@@ -30,7 +44,15 @@ export {
    * @category constants
    * @since 0.1.0
    */
-  endpoints
+  endpoints,
+  /**
+   * The header that carries the OTP of an operation that turns two-factor
+   * authentication on or off.
+   *
+   * @category constants
+   * @since 0.1.0
+   */
+  otpHeader
 } from "@metal-otp/core/Endpoint"
 
 /**
@@ -43,28 +65,44 @@ export interface Reply extends ErrorBody {
   readonly operation: Operation
 }
 
-const classes = { BadRequest, Unauthorized, NotFound, UnprocessableEntity, InternalServerError }
+const classes = { BadRequest, Unauthorized, NotFound, UnprocessableEntity, InternalServerError, FailedDependency }
 
 /**
- * The documented failures of an operation, as a union of their classes.
+ * The failures that the API answers an operation with, as a union of their classes.
  *
  * @category models
  * @since 0.1.0
  */
 export type Failure<O extends Operation> = InstanceType<(typeof classes)[FailureOf<O>]>
 
-const byStatus = <D extends Documented>(names: ReadonlyArray<D>) =>
-  new Map(names.map((name) => [documented[name].status, classes[name]]))
+const statuses = { ...documented, ...observed }
+
+const byStatus = <D extends Documented, S extends Observed = never>({
+  failures,
+  observed = []
+}: {
+  readonly failures: ReadonlyArray<D>
+  readonly observed?: ReadonlyArray<S>
+}) => {
+  const names: ReadonlyArray<D | S> = [...failures, ...observed]
+  return new Map(names.map((name) => [statuses[name].status, classes[name]]))
+}
 
 const table: { readonly [O in Operation]: ReadonlyMap<number, new (reply: Reply) => Failure<O>> } = {
-  findRecoveryCodes: byStatus(endpoints.findRecoveryCodes.failures),
-  regenerateCodes: byStatus(endpoints.regenerateCodes.failures),
-  receiveCodes: byStatus(endpoints.receiveCodes.failures),
-  findEnsureOtp: byStatus(endpoints.findEnsureOtp.failures)
+  findRecoveryCodes: byStatus(endpoints.findRecoveryCodes),
+  regenerateCodes: byStatus(endpoints.regenerateCodes),
+  receiveCodes: byStatus(endpoints.receiveCodes),
+  findEnsureOtp: byStatus(endpoints.findEnsureOtp),
+  seedApp: byStatus(endpoints.seedApp),
+  enableTfaApp: byStatus(endpoints.enableTfaApp),
+  disableTfaApp: byStatus(endpoints.disableTfaApp),
+  enableTfaSms: byStatus(endpoints.enableTfaSms),
+  disableTfaSms: byStatus(endpoints.disableTfaSms)
 }
 
 /**
- * The classes of the failures that an operation documents, by status.
+ * The classes of the failures that the API answers an operation with, by status:
+ * those that its text documents, and those that it was seen to answer with.
  *
  * @param operation the operation's name
  *

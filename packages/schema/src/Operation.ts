@@ -1,5 +1,5 @@
 /**
- * The four operations, under the API's own names (its `operationId`s).
+ * The operations, under the API's own names (its `operationId`s).
  *
  * @since 0.1.0
  */

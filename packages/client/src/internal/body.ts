@@ -1,4 +1,5 @@
 import { collector, isJson, lengthOf, parseJson } from "@metal-otp/core/Body"
+import * as BodyStream from "@metal-otp/core/BodyStream"
 import type { MalformedResponse } from "@metal-otp/schema/OtpsError"
 import * as Effect from "effect/Effect"
 import { constVoid } from "effect/Function"
@@ -18,42 +19,21 @@ const broken = (cause: unknown): BodyFailure => ({ _tag: "Broken", cause })
 const tooLarge = /* @__PURE__ */ Effect.fail(bad("TooLarge"))
 const noBytes = /* @__PURE__ */ Effect.succeed(new Uint8Array())
 
-/** What a web stream's reader and an iterator of Node's have in common. */
-interface Pieces {
-  readonly next: () => Promise<{ readonly done?: boolean | undefined; readonly value?: Uint8Array | undefined }>
-  readonly cancel: () => Promise<unknown>
-}
-
-/** Reads the pieces of a body without a `Stream`, which is slower. */
-const ofPieces = ({ cancel, next }: Pieces, max: number): Effect.Effect<Uint8Array, BodyFailure> => {
-  const stop = () => void cancel().catch(constVoid)
-  return Effect.callback((resume) => {
-    const { add, bytes } = collector(max)
-    const read = (): void => {
-      next()
-        .then(({ done, value }) => {
-          if (done === true || value === undefined) return resume(Effect.succeed(bytes()))
-          if (add(value)) return read()
-          stop()
-          resume(tooLarge)
-        })
-        // This also catches what is thrown above.
-        .catch((cause) => resume(Effect.fail(broken(cause))))
-    }
-    read()
+/** Pieces of a body, read without the machinery of a `Stream` in between. */
+const ofPieces = (pieces: BodyStream.Pieces, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
+  Effect.callback((resume) => {
+    const stop = BodyStream.read(pieces, max, (ended) => {
+      switch (ended._tag) {
+        case "Whole":
+          return resume(Effect.succeed(ended.bytes))
+        case "TooLarge":
+          return resume(tooLarge)
+        case "Broken":
+          return resume(Effect.fail(broken(ended.cause)))
+      }
+    })
     return Effect.sync(stop)
   })
-}
-
-const ofWeb = (body: ReadableStream<Uint8Array>): Pieces => {
-  const reader = body.getReader()
-  return { next: () => reader.read(), cancel: () => reader.cancel() }
-}
-
-const ofIterable = (body: AsyncIterable<Uint8Array>): Pieces => {
-  const iterator = body[Symbol.asyncIterator]()
-  return { next: () => iterator.next(), cancel: async () => iterator.return?.() }
-}
 
 /** Reads a body in one piece, as Effect does, which keeps a body that was read before. */
 const ofWhole = (response: HttpClientResponse.HttpClientResponse, max: number) =>
@@ -77,20 +57,15 @@ const ofStream = (response: HttpClientResponse.HttpClientResponse, max: number) 
     })
   })
 
-const isWebStream = (body: object): body is ReadableStream<Uint8Array> => "getReader" in body
-
-const isIterable = (body: object): body is AsyncIterable<Uint8Array> => Symbol.asyncIterator in body
-
-/** The body of a web reply. Not every fetch gives a web stream: React Native gives none, node-fetch one of Node's. */
+/** The body of a web reply. */
 const ofResponse = (
   { body, bodyUsed }: { readonly body?: object | null; readonly bodyUsed: boolean },
   response: HttpClientResponse.HttpClientResponse,
   max: number
 ): Effect.Effect<Uint8Array, BodyFailure> => {
   if (body === null) return noBytes
-  if (body === undefined || bodyUsed) return ofWhole(response, max)
-  if (isWebStream(body)) return body.locked ? ofWhole(response, max) : ofPieces(ofWeb(body), max)
-  return isIterable(body) ? ofPieces(ofIterable(body), max) : ofWhole(response, max)
+  const pieces = body === undefined || bodyUsed ? undefined : BodyStream.pieces(body)
+  return pieces === undefined ? ofWhole(response, max) : ofPieces(pieces, max)
 }
 
 /** Reads the whole decompressed body, unless it is larger than `max` bytes. */
@@ -145,3 +120,17 @@ export const json =
       return decoded === undefined ? Effect.fail(bad("Undecodable")) : Effect.succeed(decoded)
     })
   }
+
+/**
+ * For a success whose body the API's text has no word of. Nothing of it is
+ * needed. But one that is not JSON is not the API's: it is that of a captive
+ * portal or a gateway.
+ */
+export const unneeded: Read<void> = (response, headers, max, atEnd) => {
+  const type = headers["content-type"]
+  if (isJson(type)) {
+    return Effect.match(bounded(response, headers, max), { onFailure: constVoid, onSuccess: atEnd })
+  }
+  const empty = Effect.map(bounded(response, headers, 0), atEnd)
+  return Effect.mapError(empty, (failure) => (failure._tag === "Bad" ? bad("ContentType") : failure))
+}

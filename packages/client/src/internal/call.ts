@@ -1,6 +1,8 @@
 import { endpoints } from "@metal-otp/core/Endpoint"
+import * as Memo from "@metal-otp/core/Memo"
 import * as Outcome from "@metal-otp/core/Outcome"
 import * as Repetition from "@metal-otp/core/Repetition"
+import * as Names from "@metal-otp/core/Telemetry"
 import type { AuthToken } from "@metal-otp/schema/AuthToken"
 import type { Failure } from "@metal-otp/schema/Endpoint"
 import type { Operation } from "@metal-otp/schema/Operation"
@@ -25,7 +27,6 @@ import { within } from "./deadline.ts"
 import { positiveMillis } from "./invalid.ts"
 import type { CallOptions } from "./options.ts"
 import * as Policy from "./policy.ts"
-import { remembered } from "./remembered.ts"
 import type { Settings } from "./settings.ts"
 import * as Telemetry from "./telemetry.ts"
 
@@ -174,16 +175,15 @@ export const make =
     const invalid = (option: NonNullable<CallRejected["option"]>) =>
       Effect.fail(new CallRejected({ operation, reason: "InvalidOption", option }))
 
-    /** Runs a call with valid options. */
-    const run = (call: Call, run: Run): Effect.Effect<A, E> => {
-      const { authToken } = call
+    /** A call whose options were checked. */
+    const proceed = ({ authToken }: Call, run: Run): Effect.Effect<A, E> => {
       retryBudget.deposit()
       return Redacted.isRedacted(authToken)
         ? withToken(Redacted.value(authToken), run)
         : Effect.flatMap(readToken(authToken, run), (token) => withToken(token, run))
     }
 
-    const checked = remembered(Policy.parse)
+    const checked = Memo.last(Policy.parse)
 
     /** Runs a call within its span. */
     const start = (call: Call, caller: Context.Context<never>, span: Tracer.Span | undefined): Effect.Effect<A, E> => {
@@ -193,7 +193,7 @@ export const make =
       const policy = retryPolicy === undefined ? settings.retryPolicy : checked(retryPolicy)
       if (typeof policy === "string") return invalid(policy)
       const clock = Context.get(caller, Clock.Clock)
-      return run(call, {
+      return proceed(call, {
         timeout,
         policy,
         otp: UndefinedOr.map(otp, Redacted.value),
@@ -207,7 +207,7 @@ export const make =
       })
     }
 
-    const name = `OtpsClient.${operation}`
+    const name = Names.spanName(operation)
     const options = { kind: "client", attributes: telemetry.attributes } as const
     const counted = (caller: Context.Context<never>, self: Effect.Effect<A, E>) =>
       Effect.onExitPrimitive(self, (exit) => {

@@ -1,9 +1,11 @@
+import * as Confirmation from "@metal-otp/core/Confirmation"
 import { defaultBaseUrl } from "@metal-otp/core/Endpoint"
+import * as SeedRules from "@metal-otp/core/OtpSeed"
 import * as RecoveryCodes from "@metal-otp/core/RecoveryCodes"
 import * as AuthToken from "@metal-otp/schema/AuthToken"
 import type { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
 import type { Otp } from "@metal-otp/schema/Otp"
-import type { Outcome } from "@metal-otp/schema/Outcome"
+import * as OtpSeed from "@metal-otp/schema/OtpSeed"
 import * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -16,21 +18,26 @@ import type { CallOptions, ClientOptions, TokenSource } from "./options.ts"
 import * as RequestContext from "./requestContext.ts"
 import * as Settings from "./settings.ts"
 
-const confirm = (before: RecoveryCodeList.RecoveryCodeList, codes: RecoveryCodeList.RecoveryCodeList): Outcome => {
-  if (RecoveryCodeList.size(codes) === 0) return "Unknown"
-  return RecoveryCodeList.includesAll(before, codes) ? "NotApplied" : "Applied"
-}
-
-/** Old codes do not disprove that the API said it replaced them. */
-const weighed = (told: Outcome, read: Outcome): Outcome =>
-  told === "Applied" && read === "NotApplied" ? "Unknown" : read
+const outcomeBy = (before: RecoveryCodeList.RecoveryCodeList, codes: RecoveryCodeList.RecoveryCodeList) =>
+  Confirmation.outcome(RecoveryCodeList.values(before), RecoveryCodeList.values(codes))
 
 const readRecoveryCodes = /* @__PURE__ */ Body.json((json) => {
   const codes = RecoveryCodes.read(json)
   return codes && RecoveryCodeList.make(codes)
 })
 
-/** Checks the token, or gives its effect the services from where the client is made. */
+const readSeedJson = /* @__PURE__ */ Body.json((json) => {
+  const uri = SeedRules.read(json)
+  return uri === undefined ? undefined : OtpSeed.make(uri)
+})
+
+/** A reply that can't have a body gives no seed. */
+const readSeed: Body.Read<OtpSeed.OtpSeed> = (response, headers, max, atEnd) =>
+  response.status === 204
+    ? Effect.as(Body.none(response, headers, max, atEnd), OtpSeed.make(""))
+    : readSeedJson(response, headers, max, atEnd)
+
+/** The token of every call: checked, or an effect with the services of where the client is made. */
 export const tokenOf = Effect.fnUntraced(function* <R>(
   source: TokenSource<R>
 ): Effect.fn.Return<Call.Call["authToken"], InvalidSetting, R> {
@@ -39,9 +46,12 @@ export const tokenOf = Effect.fnUntraced(function* <R>(
   return Effect.updateContext(source, (caller: Context.Context<never>) => Context.merge(services, caller))
 })
 
+/** Makes an operation of the API. */
+type Operation = ReturnType<typeof Call.make>
+
 /**
- * Makes a function from a token to its operations. All of them share the transport, the retry
- * budget and the limits.
+ * Makes what every operation of a client goes through: all of them share the
+ * transport, the retry budget and the limits.
  *
  * @param options where and how to call
  */
@@ -53,21 +63,26 @@ export const make = Effect.fnUntraced(function* (options: ClientOptions) {
     )
   }
   const context = yield* Effect.context<HttpClient.HttpClient>()
-  const operation = Call.make(
+  return Call.make(
     Context.get(context, HttpClient.HttpClient),
     RequestContext.make(Context.getOrUndefined(context, FetchHttpClient.RequestInit)),
     settings
   )
+})
+
+/** The operations for codes and seeds: a function of the token, for as many tokens as there are. */
+export const otps = (operation: Operation) => {
   const findRecoveryCodes = operation("findRecoveryCodes", readRecoveryCodes)
   const regenerateCodes = operation("regenerateCodes", readRecoveryCodes)
   const receiveCodes = operation("receiveCodes", Body.none)
   const findEnsureOtp = operation("findEnsureOtp", Body.none)
+  const seedApp = operation("seedApp", readSeed)
 
   return (authToken: Call.Call["authToken"]) => {
     const read = (options?: CallOptions) => findRecoveryCodes({ ...options, authToken })
     const regenerate = (options?: CallOptions) => regenerateCodes({ ...options, authToken })
     const confirmed = (before: RecoveryCodeList.RecoveryCodeList, options?: CallOptions) =>
-      Effect.map(read(options), (codes) => ({ outcome: confirm(before, codes), codes }))
+      Effect.map(read(options), (codes) => ({ outcome: outcomeBy(before, codes), codes }))
     return {
       findRecoveryCodes: read,
       regenerateCodes: regenerate,
@@ -81,13 +96,39 @@ export const make = Effect.fnUntraced(function* (options: ClientOptions) {
                 ? Effect.fail(failure)
                 : Effect.mapBoth(confirmed(before, options), {
                     onFailure: () => failure,
-                    onSuccess: ({ codes, outcome }) => ({ codes, outcome: weighed(failure.outcome, outcome) })
+                    onSuccess: ({ codes, outcome }) => ({
+                      codes,
+                      outcome: Confirmation.weighed(failure.outcome, outcome)
+                    })
                   })
           })
         ),
       confirmRegenerateCodes: confirmed,
       receiveCodes: (options?: CallOptions) => receiveCodes({ ...options, authToken }),
-      findEnsureOtp: (otp: Otp, options?: CallOptions) => findEnsureOtp({ ...options, authToken, otp })
+      findEnsureOtp: (otp: Otp, options?: CallOptions) => findEnsureOtp({ ...options, authToken, otp }),
+      seedApp: (options?: CallOptions) => seedApp({ ...options, authToken })
     }
   }
-})
+}
+
+/** The operations that turn two-factor authentication on and off: a function of the token. */
+export const twoFactorAuth = (operation: Operation) => {
+  const enableTfaApp = operation("enableTfaApp", Body.unneeded)
+  const disableTfaApp = operation("disableTfaApp", Body.none)
+  const enableTfaSms = operation("enableTfaSms", Body.unneeded)
+  const disableTfaSms = operation("disableTfaSms", Body.none)
+
+  return (authToken: Call.Call["authToken"]) => ({
+    enableTfaApp: (otp: Otp, options?: CallOptions) => enableTfaApp({ ...options, authToken, otp }),
+    disableTfaApp: (otp: Otp, options?: CallOptions) => disableTfaApp({ ...options, authToken, otp }),
+    enableTfaSms: (otp: Otp, options?: CallOptions) => enableTfaSms({ ...options, authToken, otp }),
+    disableTfaSms: (otp: Otp, options?: CallOptions) => disableTfaSms({ ...options, authToken, otp })
+  })
+}
+
+/** All operations: a function of the token. */
+export const all = (operation: Operation) => {
+  const otpsOf = otps(operation)
+  const twoFactorAuthOf = twoFactorAuth(operation)
+  return (authToken: Call.Call["authToken"]) => ({ ...otpsOf(authToken), ...twoFactorAuthOf(authToken) })
+}

@@ -1,7 +1,7 @@
-import { problem as headerProblem } from "@metal-otp/core/AuthToken"
 import * as BaseUrl from "@metal-otp/core/BaseUrl"
 import { defaultBaseUrl } from "@metal-otp/core/Endpoint"
 import * as RetryBudget from "@metal-otp/core/RetryBudget"
+import * as UserAgent from "@metal-otp/core/UserAgent"
 import type { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
 import * as ByteSize from "effect/ByteSize"
 import * as Option from "effect/Option"
@@ -49,13 +49,9 @@ const parsePolicy = (input: RetryPolicy.RetryPolicy = RetryPolicy.standard) => {
   return typeof parsed === "string" ? invalid(parsed, "it is not a duration of its kind") : Result.succeed(parsed)
 }
 
-/** A browser has its own, and another one needs a CORS preflight. */
-const isBrowser = () => typeof navigator !== "undefined" && navigator.userAgent?.startsWith("Mozilla/") === true
-
 const parseUserAgent = (input: ClientOptions["userAgent"]): Result.Result<string | undefined, InvalidSetting> => {
-  if (input === false || (input === undefined && isBrowser())) return Result.succeed(undefined)
-  const name = input ?? `metal-otp/${version}`
-  const problem = headerProblem(name)
+  const name = UserAgent.read(input, version)
+  const problem = name === undefined ? undefined : UserAgent.problem(name)
   return problem === undefined ? Result.succeed(name) : invalid("userAgent", problem)
 }
 

@@ -1,4 +1,5 @@
 import { endpoints } from "@metal-otp/core/Endpoint"
+import * as Memo from "@metal-otp/core/Memo"
 import * as Names from "@metal-otp/core/Telemetry"
 import type { Operation } from "@metal-otp/schema/Operation"
 import type * as Context from "effect/Context"
@@ -40,18 +41,6 @@ export const annotate = (
   if (requestId !== undefined) span.attribute("metal_otp.request_id", requestId)
 }
 
-/** Makes a value once for each key. */
-const once = <K, A>(make: (key: K) => A) => {
-  const made = new Map<K, A>()
-  return (key: K): A => {
-    const existing = made.get(key)
-    if (existing !== undefined) return existing
-    const value = make(key)
-    made.set(key, value)
-    return value
-  }
-}
-
 /**
  * Makes the telemetry of one operation. Its metrics are made once for each set of attributes.
  *
@@ -61,8 +50,8 @@ const once = <K, A>(make: (key: K) => A) => {
 export const make = (operation: Operation, { baseUrl }: Settings) => {
   const attributes = Names.attributes(endpoints[operation], baseUrl)
   const named = { "metal_otp.operation": operation }
-  const durationOf = once((status: number | undefined) =>
-    once((errorType: string | undefined) =>
+  const durationOf = Memo.each((status: number | undefined) =>
+    Memo.each((errorType: string | undefined) =>
       Metric.histogram(Names.requestDuration.name, {
         description: Names.requestDuration.description,
         boundaries: Names.requestDuration.boundaries,
@@ -77,7 +66,7 @@ export const make = (operation: Operation, { baseUrl }: Settings) => {
     )
   )
   const callsOf = counter(Names.calls, named)
-  const failuresOf = once((failure: string) => counter(Names.failures, { ...named, "error.type": failure }))
+  const failuresOf = Memo.each((failure: string) => counter(Names.failures, { ...named, "error.type": failure }))
 
   return {
     /** The attributes of its spans. They have the path's template, never the path. */

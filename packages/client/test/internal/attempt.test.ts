@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { RetryPolicy } from "@metal-otp/client"
 import { Effect, Fiber } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
-import { authToken, call } from "../support/operations.ts"
+import { authToken, call, clientOf } from "../support/operations.ts"
 import { eventually } from "../../../../test/support/Spans.ts"
 
 /** A body that never ends, and says when it was let go of. */
@@ -34,7 +34,7 @@ const aborted = Effect.fnUntraced(function* (
     signals.push(init?.signal)
     return response()
   }
-  const client = yield* OtpsClient.make({
+  const client = yield* clientOf({
     authToken,
     baseUrl: "https://api.example",
     maxBodySize: 30,

@@ -4,13 +4,13 @@
  * of what it carried out.
  */
 import { assert, it } from "@effect/vitest"
-import { OtpsClient, RetryBudget } from "@metal-otp/client"
+import { RetryBudget } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, Faults } from "@metal-otp/emulator"
 import type { Operation, OtpsError } from "@metal-otp/schema"
 import { Array, Clock, Effect, Exit, Fiber, Layer, Random } from "effect"
 import { HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
-import { authToken, operations } from "../support/operations.ts"
+import { authToken, callsWith, type Client, clientOf, emulated as operations } from "../support/operations.ts"
 
 const status = (status: number, headers?: Record<string, string>): Faults.Status => ({
   _tag: "Status",
@@ -112,7 +112,7 @@ export const counting = (requests: { count: number }) =>
   )
 
 export const run = Effect.fnUntraced(function* (
-  client: OtpsClient.Service,
+  client: Client,
   requests: { count: number },
   calls: number,
   drive: Effect.Effect<void>
@@ -128,10 +128,8 @@ export const run = Effect.fnUntraced(function* (
     const tried = requests.count
     const injected = (yield* faults.injected).length
     const begin = yield* Clock.currentTimeMillis
-    const call: Effect.Effect<unknown, OtpsError.OtpsError> =
-      operation === "findEnsureOtp"
-        ? Effect.flatMap(Effect.orDie(Effect.fromOption(sms)), ({ otp }) => client.findEnsureOtp(otp))
-        : client[operation]()
+    const otp = Effect.map(Effect.orDie(Effect.fromOption(sms)), ({ otp }) => otp)
+    const call = callsWith(otp)[operation](client)
     let end = begin
     const fiber = yield* Effect.forkChild(
       Effect.tap(Effect.exit(call), () => Effect.map(Clock.currentTimeMillis, (now) => (end = now)))
@@ -196,7 +194,7 @@ export const inMemory = (calls: number) =>
     () =>
       Effect.gen(function* () {
         const requests = { count: 0 }
-        const client = yield* OtpsClient.make({ authToken, retryBudget: RetryBudget.unlimited }).pipe(
+        const client = yield* clientOf({ authToken, retryBudget: RetryBudget.unlimited }).pipe(
           Effect.provide(counting(requests).pipe(Layer.provide(EmulatorHttpClient.layer)))
         )
         const observed = yield* run(client, requests, calls, TestClock.adjust("1 minute"))

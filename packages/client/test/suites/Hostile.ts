@@ -32,7 +32,7 @@ const ended = Effect.match({
     assert.deepStrictEqual(Reflect.ownKeys(Object.prototype), members)
     return fields(error)
   },
-  onSuccess: (list: RecoveryCodeList.RecoveryCodeList | void): Record<string, unknown> => ({
+  onSuccess: (list: unknown): Record<string, unknown> => ({
     _tag: "Success",
     ...(list instanceof RecoveryCodeList.RecoveryCodeList ? { recoveryCodes: RecoveryCodeList.values(list) } : {})
   })

@@ -8,7 +8,7 @@ import { Effect, Layer, Redacted } from "effect"
 import { HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { canaries } from "../support/Canaries.ts"
-import { operations } from "../support/operations.ts"
+import { emulated as operations, sendsOtp } from "../support/operations.ts"
 import { assertNothing, observe } from "../support/Sinks.ts"
 import { authToken, bothOf, calls, everything } from "../support/Worst.ts"
 
@@ -50,12 +50,8 @@ const rulesOf = (sent: string): ReadonlyArray<Faults.Rule | undefined> => [
     )
 ]
 
-const sentBy: Readonly<Record<Operation.Operation, string>> = {
-  findRecoveryCodes: canaries.token,
-  regenerateCodes: canaries.callToken,
-  receiveCodes: canaries.token,
-  findEnsureOtp: `${canaries.token} ${canaries.otp}`
-}
+const sentBy = (operation: Operation.Operation) =>
+  `${operation === "regenerateCodes" ? canaries.callToken : canaries.token} ${sendsOtp(operation) ? canaries.otp : ""}`
 
 const transports = {
   "in memory": EmulatorHttpClient.layer,
@@ -81,7 +77,7 @@ export const nothingLeaksOver = (...over: ReadonlyArray<Transport>) =>
           Effect.provideService(HttpClient.HttpClient, http)
         )
         for (const operation of operations) {
-          for (const rule of rulesOf(sentBy[operation])) {
+          for (const rule of rulesOf(sentBy(operation))) {
             const { _tag } = rule?.fault ?? { _tag: undefined }
             /** Has time pass for those who wait, once the fault is there: to the end of its delay, or of the call. */
             const step = Effect.flatMap(service.injected, ({ length }) => {

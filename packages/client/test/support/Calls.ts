@@ -2,13 +2,14 @@
  * One call as plain data, and what became of it as plain data: the same for a
  * client in this process and for one in a page.
  */
-import { OtpsClient, OtpsClients, RetryPolicy } from "@metal-otp/client"
+import { OtpsClients, RetryPolicy } from "@metal-otp/client"
 import type { InvalidSetting, Operation, OtpsError } from "@metal-otp/schema"
 import * as AuthToken from "@metal-otp/schema/AuthToken"
 import * as Otp from "@metal-otp/schema/Otp"
 import * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
 import { Cause, Effect, Exit, identity, Redacted, Stream } from "effect"
 import { HttpClient, HttpClientRequest, HttpTraceContext } from "effect/http"
+import { callsWith, clientOf as clientOfToken } from "./operations.ts"
 import { recordSpans } from "../../../../test/support/Spans.ts"
 
 export interface Spec {
@@ -52,21 +53,11 @@ const around: Record<NonNullable<Spec["through"]>, Through> = {
   )
 }
 
-const operations: Record<
-  Operation.Operation,
-  (client: OtpsClient.Service, spec: Spec) => Effect.Effect<unknown, OtpsError.OtpsError>
-> = {
-  findRecoveryCodes: (client) => client.findRecoveryCodes(),
-  regenerateCodes: (client) => client.regenerateCodes(),
-  receiveCodes: (client) => client.receiveCodes(),
-  findEnsureOtp: (client, { otp = "123456" }) => Effect.flatMap(Otp.make(otp), (otp) => client.findEnsureOtp(otp))
-}
-
 const clientOf = (http: HttpClient.HttpClient, { baseUrl, callToken, timeout, token }: Omit<Spec, "operation">) => {
   const options = { baseUrl, timeout, retryPolicy: RetryPolicy.none }
   const client =
     callToken === undefined
-      ? OtpsClient.make({ ...options, authToken: Redacted.make(token) })
+      ? clientOfToken({ ...options, authToken: Redacted.make(token) })
       : Effect.zipWith(OtpsClients.make(options), AuthToken.make(callToken), ({ forUser }, user) => forUser(user))
   return Effect.provideService(client, HttpClient.HttpClient, http)
 }
@@ -99,7 +90,7 @@ const attempt = (http: HttpClient.HttpClient, spec: Spec) => {
   const through = spec.through === undefined ? identity<HttpClient.HttpClient> : around[spec.through]
   return Effect.gen(function* () {
     const client = yield* clientOf(through(http), spec)
-    return yield* operations[spec.operation](client, spec)
+    return yield* callsWith(Otp.make(spec.otp ?? "123456"))[spec.operation](client)
   }).pipe(Effect.withSpan("caller"), Effect.provideService(HttpClient.TracerPropagationEnabled, true))
 }
 

@@ -55,20 +55,22 @@ export const assertAsked = (name: Name, arrived: Arrived | undefined, spec: Spec
     [Endpoint.endpoints[spec.operation].method, pathOf(spec), ""]
   )
   assert.deepStrictEqual(valuesOf(arrived, "x-auth-token"), [spec.callToken ?? spec.token])
+  const isInHeader = Endpoint.endpoints[spec.operation].group === "TwoFactorAuth"
+  assert.deepStrictEqual(valuesOf(arrived, "x-otp-token"), isInHeader ? [spec.otp ?? "123456"] : [])
   if (name !== "Chromium") assert.match(valuesOf(arrived, "user-agent").join(), /^metal-otp\/\d+\.\d+\.\d+$/)
   for (const [header, value] of arrived.headers) {
-    assert.match(header, named[name])
+    if (header !== "x-otp-token") assert.match(header, named[name])
     assert.notInclude(value, pageCanary)
-    if (header !== "x-auth-token") assert.notMatch(value, /cAnArY/i)
+    if (header !== "x-auth-token" && header !== "x-otp-token") assert.notMatch(value, /cAnArY/i)
   }
 }
 
 /** A browser asks first, and tells no more by it than the URL. */
 export const assertPreflights = (preflights: ReadonlyArray<Arrived>) => {
   for (const preflight of preflights) {
-    assert.deepStrictEqual(valuesOf(preflight, "access-control-request-headers"), ["x-auth-token"])
+    assert.match(valuesOf(preflight, "access-control-request-headers").join(), /^x-auth-token(?:,x-otp-token)?$/)
     for (const [header, value] of preflight.headers) {
-      assert.notMatch(header, /^(?:x-auth-token|cookie|referer|authorization|traceparent|b3)$/)
+      assert.notMatch(header, /^(?:x-auth-token|x-otp-token|cookie|referer|authorization|traceparent|b3)$/)
       assert.notMatch(value, /cAnArY/i)
     }
   }

@@ -19,7 +19,12 @@ export const call: Record<Operation.Operation, (otps: Otps, options?: CallOption
   findRecoveryCodes: (otps, options) => otps.findRecoveryCodes(options),
   regenerateCodes: (otps, options) => otps.regenerateCodes(options),
   receiveCodes: (otps, options) => otps.receiveCodes(options),
-  findEnsureOtp: (otps, options) => otps.findEnsureOtp(otp, options)
+  findEnsureOtp: (otps, options) => otps.findEnsureOtp(otp, options),
+  seedApp: (otps, options) => otps.seedApp(options),
+  enableTfaApp: (otps, options) => otps.enableTfaApp(otp, options),
+  disableTfaApp: (otps, options) => otps.disableTfaApp(otp, options),
+  enableTfaSms: (otps, options) => otps.enableTfaSms(otp, options),
+  disableTfaSms: (otps, options) => otps.disableTfaSms(otp, options)
 }
 
 interface Sent {

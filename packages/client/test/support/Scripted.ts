@@ -1,7 +1,7 @@
-import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { type OtpsClient, RetryPolicy } from "@metal-otp/client"
 import { Effect, Layer } from "effect"
 import { HttpClient, type HttpClientError, type HttpClientRequest, HttpClientResponse } from "effect/http"
-import { authToken } from "./operations.ts"
+import { authToken, clientOf } from "./operations.ts"
 
 type Answer = (
   request: HttpClientRequest.HttpClientRequest
@@ -17,7 +17,7 @@ export const scripted = Effect.fnUntraced(function* (answer: Answer, options?: P
       HttpClientResponse.fromWeb(request, response)
     )
   })
-  const client = yield* OtpsClient.make({
+  const client = yield* clientOf({
     authToken,
     baseUrl: "https://api.example/metal/v1",
     retryPolicy: RetryPolicy.none,

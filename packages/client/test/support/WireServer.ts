@@ -1,10 +1,10 @@
-import { OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { type OtpsClient, RetryPolicy } from "@metal-otp/client"
 import { Effect, Layer, Queue } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import { createServer, type Socket } from "node:net"
 import { preflightReply } from "./Cors.ts"
 import { listening } from "../../../../test/support/listening.ts"
-import { authToken } from "./operations.ts"
+import { authToken, clientOf } from "./operations.ts"
 
 /**
  * A server of raw bytes: `answer` gets the socket and the head of a request once
@@ -81,7 +81,7 @@ export const wired = Effect.fnUntraced(function* (
       HttpClient.tap(() => Effect.sync(() => heads++))
     )
   ).pipe(Layer.provide(transport))
-  const client = yield* OtpsClient.make({
+  const client = yield* clientOf({
     authToken,
     baseUrl: server.baseUrl,
     retryPolicy: RetryPolicy.none,

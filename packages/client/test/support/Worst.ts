@@ -1,25 +1,25 @@
 /** Replies and failures that do their worst, and the calls that meet them. */
 import { assert } from "@effect/vitest"
-import { OtpsClient, OtpsClients, RetryPolicy } from "@metal-otp/client"
+import { type OtpsClient, OtpsClients, RetryPolicy } from "@metal-otp/client"
 import { AuthToken, Endpoint, type Operation, Otp, type OtpsError, RecoveryCodeList } from "@metal-otp/schema"
 import { Array, Effect, Redacted, Result, Schedule } from "effect"
 import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
 import { canaries } from "./Canaries.ts"
 import { transportError } from "./Failing.ts"
-import { operations } from "./operations.ts"
+import { callsWith, clientOf as clientOfToken, operations } from "./operations.ts"
 
 export const authToken = Redacted.make(canaries.token)
 
 const callToken = Result.getOrThrow(AuthToken.parse(canaries.callToken))
 
 /** A client with a token of its own, and one of a user, made with the same options. */
-export interface Client extends OtpsClient.Service {
-  readonly user: OtpsClient.Service
+export interface Client extends OtpsClients.UserClient {
+  readonly user: OtpsClients.UserClient
 }
 
 /** Makes both. */
 export const bothOf = Effect.fnUntraced(function* ({ authToken: source, ...options }: OtpsClient.Options) {
-  const client = yield* OtpsClient.make({ authToken: source, ...options })
+  const client = yield* clientOfToken({ authToken: source, ...options })
   const clients = yield* OtpsClients.make(options)
   const both: Client = { ...client, user: clients.forUser(callToken) }
   return both
@@ -29,10 +29,8 @@ type Call = (client: Client) => Effect.Effect<unknown, OtpsError.OtpsError>
 
 /** Every operation, with the client's token and with one of the call, and what is made of them. */
 export const calls: { readonly [O in Operation.Operation]: Call } & Readonly<Record<string, Call>> = {
-  findRecoveryCodes: (client) => client.findRecoveryCodes(),
+  ...callsWith(Otp.make(canaries.otp)),
   regenerateCodes: (client) => client.user.regenerateCodes(),
-  receiveCodes: (client) => client.receiveCodes(),
-  findEnsureOtp: (client) => Effect.flatMap(Otp.make(canaries.otp), (otp) => client.findEnsureOtp(otp)),
   "findEnsureOtp with a token of its own": (client) =>
     Effect.flatMap(Otp.make(canaries.otp), (otp) => client.user.findEnsureOtp(otp)),
   regenerateCodesConfirmed: (client) => client.user.regenerateCodesConfirmed(),
@@ -86,7 +84,7 @@ export const echoes = (secret: string): ReadonlyArray<string> => [
 const echo =
   (status: number): Answer =>
   (request, url, ...rest) => {
-    const otp = url.pathname.includes("/verify/") ? [canaries.otp] : []
+    const otp = url.pathname.includes("/verify/") || request.headers["x-otp-token"] !== undefined ? [canaries.otp] : []
     const sent = [request.headers["x-auth-token"] ?? assert.fail("no token"), ...otp]
     const [error, ...errors] = Array.chunksOf(sent.flatMap(echoes), 3).map((said) => said.join(" "))
     assert.isAtMost(errors.length, 10)

@@ -1,5 +1,5 @@
-import type { OtpsClient } from "@metal-otp/client"
-import { Endpoint, type Operation, Otp, type OtpsError, type RecoveryCodeList } from "@metal-otp/schema"
+import { OtpsClient, type OtpsClients, TwoFactorAuthClient } from "@metal-otp/client"
+import { Endpoint, type Operation, Otp, type OtpsError } from "@metal-otp/schema"
 import { Effect, Redacted, Struct } from "effect"
 
 export const token = "s3cret-token"
@@ -8,12 +8,50 @@ export const authToken = Redacted.make(token)
 
 export const operations = Struct.keys(Endpoint.endpoints)
 
-type Call = (client: OtpsClient.Service) => Effect.Effect<RecoveryCodeList.RecoveryCodeList | void, OtpsError.OtpsError>
+/** All operations of a token. */
+export type Client = OtpsClients.UserClient
 
-/** Each operation, called in the plainest way. */
-export const call: Record<Operation.Operation, Call> = {
+/** Makes both clients of a token. */
+export const clientOf = <R = never>(options: OtpsClient.Options<R>) =>
+  Effect.zipWith(OtpsClient.make(options), TwoFactorAuthClient.make(options), (otps, twoFactorAuth): Client => ({
+    ...otps,
+    ...twoFactorAuth
+  }))
+
+type Call = (client: Client) => Effect.Effect<unknown, OtpsError.OtpsError>
+
+/** Each operation, with this OTP where it takes one. */
+export const callsWith = <E extends OtpsError.OtpsError>(
+  otp: Effect.Effect<Otp.Otp, E>
+): Record<Operation.Operation, (client: Client) => Effect.Effect<unknown, OtpsError.OtpsError>> => ({
   findRecoveryCodes: (client) => client.findRecoveryCodes(),
   regenerateCodes: (client) => client.regenerateCodes(),
   receiveCodes: (client) => client.receiveCodes(),
-  findEnsureOtp: (client) => Effect.flatMap(Otp.make(otp), (otp) => client.findEnsureOtp(otp))
-}
+  findEnsureOtp: (client) => Effect.flatMap(otp, (otp) => client.findEnsureOtp(otp)),
+  seedApp: (client) => client.seedApp(),
+  enableTfaApp: (client) => Effect.flatMap(otp, (otp) => client.enableTfaApp(otp)),
+  disableTfaApp: (client) => Effect.flatMap(otp, (otp) => client.disableTfaApp(otp)),
+  enableTfaSms: (client) => Effect.flatMap(otp, (otp) => client.enableTfaSms(otp)),
+  disableTfaSms: (client) => Effect.flatMap(otp, (otp) => client.disableTfaSms(otp))
+})
+
+/** Each operation, called in the plainest way. */
+export const call: Record<Operation.Operation, Call> = callsWith(Otp.make(otp))
+
+const answersWith200 = (operation: Operation.Operation): boolean => Endpoint.endpoints[operation].success === 200
+
+/** Whether an operation sends an OTP. */
+export const sendsOtp = (operation: Operation.Operation): boolean => "otp" in Endpoint.endpoints[operation]
+
+/** Whether a success of an operation is a body that matters, or else none that does. */
+export const hasBody = (operation: Operation.Operation): boolean => "body" in Endpoint.endpoints[operation]
+
+/** Those whose success is a list of recovery codes or nothing: what a server's bodies are written for. */
+export const listing = operations.filter(
+  (operation) => operation !== "seedApp" && (hasBody(operation) || !answersWith200(operation))
+)
+
+/** What the emulator carries out. */
+export const emulated = operations.filter(
+  (operation) => Endpoint.endpoints[operation].group === "OTPs" && operation !== "seedApp"
+)

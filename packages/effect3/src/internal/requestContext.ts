@@ -1,7 +1,7 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
-import { authHeader } from "@metal-otp/core/Endpoint"
+import { secretHeaders } from "@metal-otp/core/Endpoint"
 import * as FetchSettings from "@metal-otp/core/FetchSettings"
 import * as Memo from "@metal-otp/core/Memo"
 import * as Context from "effect/Context"
@@ -29,7 +29,7 @@ export const requestInit = (context: Context.Context<never>): RequestInit | unde
  */
 export const make = (init: RequestInit | undefined): ((caller: Runtime.Runtime<never>) => Runtime.Runtime<never>) => {
   const guarded = Memo.last(FetchSettings.guarding())
-  const redacting = Memo.last((names: ReadonlyArray<string | RegExp>) => [...names, authHeader.toLowerCase()])
+  const redacting = Memo.last((names: ReadonlyArray<string | RegExp>) => [...names, ...secretHeaders])
   const fetching = Memo.last((context: Context.Context<never>): Context.Context<never> =>
     Context.add(context, FetchHttpClient.RequestInit, guarded(requestInit(context) ?? init))
   )

@@ -41,7 +41,12 @@ const replies: { readonly [O in Operation]: (call: Call) => Reply } = {
   findEnsureOtp: ({ authToken, operations, otp }) =>
     Option.isNone(otp)
       ? Effect.succeed(unreadable)
-      : Effect.map(operations.findEnsureOtp(authToken, otp.value), noContent)
+      : Effect.map(operations.findEnsureOtp(authToken, otp.value), noContent),
+  seedApp: () => Effect.succeed(notFound),
+  enableTfaApp: () => Effect.succeed(notFound),
+  disableTfaApp: () => Effect.succeed(notFound),
+  enableTfaSms: () => Effect.succeed(notFound),
+  disableTfaSms: () => Effect.succeed(notFound)
 }
 
 /** 429 is not among the replies that the API's text documents, but what a client has to be ready for. */

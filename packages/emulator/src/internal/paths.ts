@@ -35,7 +35,7 @@ const place = (path: string): Place => {
   }
   const mounted = mountedAt + path
   // In the order in which people list them.
-  const allowed = ["GET", "HEAD", "POST"].filter((method) => operations.has(method))
+  const allowed = ["GET", "HEAD", "POST", "DELETE"].filter((method) => operations.has(method))
   return { path: mounted, segments: mounted.split("/").slice(1), operations, allowed: new Set([...allowed, "OPTIONS"]) }
 }
 
