@@ -1,6 +1,5 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
-import * as HttpClient from "@effect/platform/HttpClient"
 import { secretHeaders } from "@metal-otp/core/Endpoint"
 import * as FetchSettings from "@metal-otp/core/FetchSettings"
 import * as Memo from "@metal-otp/core/Memo"
@@ -8,7 +7,6 @@ import * as Context from "effect/Context"
 import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 import * as FiberRefs from "effect/FiberRefs"
-import { constTrue } from "effect/Function"
 import * as Runtime from "effect/Runtime"
 
 /** The fetch settings in a context, if there are any. */
@@ -21,9 +19,9 @@ export const requestInit = (context: Context.Context<never>): RequestInit | unde
  * `Referer`, nothing cached, and the token's header hidden from what prints
  * headers. Other fetch settings stay as the user made them.
  *
- * Each call runs with it, because the context of a call wins over what a layer captured. A
- * transport made by `HttpClient.withTracerDisabledWhen` asks for spans in its own region, so
- * tracing is off as a whole too: that nothing in between turns on by mistake.
+ * Each request runs with it, because the context of a call wins over what a layer captured.
+ * Tracing is off as a whole: a transport that was made by `HttpClient.withTracerDisabledWhen`
+ * looks at that predicate, and not at ours.
  *
  * @param init the fetch settings found where the client was made
  */
@@ -40,7 +38,6 @@ export const make = (init: RequestInit | undefined): ((caller: Runtime.Runtime<n
       fiberRefs: FiberRefs.updateManyAs(fiberRefs, {
         entries: [
           [FiberRef.currentTracerEnabled, [[FiberId.none, false]]],
-          [HttpClient.currentTracerDisabledWhen, [[FiberId.none, constTrue]]],
           [Headers.currentRedactedNames, [[FiberId.none, redacting(names)]]]
         ]
       }),
