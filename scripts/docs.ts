@@ -6,7 +6,7 @@ import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import ts from "@typescript/typescript6"
 import { Console, Data, Effect, FileSystem } from "effect"
 
-const packages = ["core", "schema", "client", "emulator", "testing"]
+const packages = ["core", "schema", "client", "effect3", "emulator", "testing"]
 
 class Undocumented extends Data.TaggedError("Undocumented")<{ readonly problems: ReadonlyArray<string> }> {
   override get message(): string {

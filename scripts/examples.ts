@@ -9,18 +9,31 @@ import { Cause, ConfigProvider, Console, Data, Effect, FileSystem, Layer, Path, 
 import { ChildProcess } from "effect/process"
 import { type Block, blocksOf, exampleOf } from "./examples/blocks.ts"
 import * as Commands from "./examples/commands.ts"
-import { run } from "./examples/run.ts"
+import { run, type RunTop } from "./examples/run.ts"
+import { runTop as runOnEffect3 } from "../packages/effect3/test/support/examples.ts"
 
-const directory = "docs-examples"
-
-const tsconfig = {
-  extends: "../tsconfig.base.json",
-  compilerOptions: { composite: false, declarationMap: false, noEmit: true, noUnusedLocals: false },
-  include: ["."]
+/** Where examples are written to: a module finds the version of Effect that is installed above it. */
+interface Place {
+  readonly directory: string
+  /** The way to the root from there. */
+  readonly root: string
+  readonly runTop?: RunTop
 }
 
+const effect4: Place = { directory: "docs-examples", root: ".." }
+
+const effect3: Place = { directory: "packages/effect3/docs-examples", root: "../../..", runTop: runOnEffect3 }
+
+const placeOf = ({ file }: Block) => (/^(?:packages\/effect3\/|docs\/effect-3\.md$)/.test(file) ? effect3 : effect4)
+
+const tsconfigOf = ({ root }: Place) => ({
+  extends: `${root}/tsconfig.base.json`,
+  compilerOptions: { composite: false, declarationMap: false, noEmit: true, noUnusedLocals: false, types: ["node"] },
+  include: ["."]
+})
+
 /** What is not on every machine, or runs in a test runner only: such examples are only type-checked. */
-const elsewhere = /\bNodeRedis\b|from "vitest/
+const elsewhere = /\bNodeRedis\b|from "(?:@effect\/)?vitest/
 
 class Wrong extends Data.TaggedError("Wrong")<{ readonly problems: ReadonlyArray<string> }> {
   override get message(): string {
@@ -47,16 +60,17 @@ const readBlocks = Effect.gen(function* () {
   return blocks.flat()
 })
 
-const typeCheck = ChildProcess.make("node", ["node_modules/typescript/bin/tsc", "-p", directory], {
-  stdout: "inherit",
-  stderr: "inherit"
-}).pipe(
-  Effect.flatMap((process) => process.exitCode),
-  Effect.filterOrFail(
-    (code) => code === 0,
-    () => new Wrong({ problems: ["some examples do not type-check"] })
+const typeCheck = ({ directory }: Place) =>
+  ChildProcess.make("node", ["node_modules/typescript/bin/tsc", "-p", directory], {
+    stdout: "inherit",
+    stderr: "inherit"
+  }).pipe(
+    Effect.flatMap((process) => process.exitCode),
+    Effect.filterOrFail(
+      (code) => code === 0,
+      () => new Wrong({ problems: [`some examples in ${directory} do not type-check`] })
+    )
   )
-)
 
 /**
  * Where the examples with settings from the environment go. It does not read that itself: it is not set yet, and is read
@@ -102,30 +116,37 @@ const problemOf = <E, R>(block: Block, self: Effect.Effect<unknown, E, R>) =>
 const program = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  yield* fs.remove(directory, { recursive: true, force: true })
-  yield* fs.makeDirectory(directory)
-  yield* fs.writeFileString(path.join(directory, "tsconfig.json"), JSON.stringify(tsconfig))
+  for (const place of [effect4, effect3]) {
+    const { directory } = place
+    yield* fs.remove(directory, { recursive: true, force: true })
+    yield* fs.makeDirectory(directory)
+    yield* fs.writeFileString(path.join(directory, "tsconfig.json"), JSON.stringify(tsconfigOf(place)))
+  }
 
+  const root = path.resolve(".")
   const blocks = yield* readBlocks
   const of = (language: string) => blocks.filter((block) => block.language === language)
   const examples = of("ts").map((block) => {
-    const module = path.resolve(directory, `${at(block).replaceAll(/\W/g, "_")}.ts`)
-    return { block, module, example: exampleOf(block) }
+    const place = placeOf(block)
+    const module = path.resolve(place.directory, `${at(block).replaceAll(/\W/g, "_")}.ts`)
+    return { block, module, place, example: exampleOf(block, place.root) }
   })
   yield* Effect.forEach(examples, ({ example, module }) => fs.writeFileString(module, example.code))
-  yield* typeCheck
+  yield* Effect.forEach([effect4, effect3], typeCheck)
 
   const [settings] = of("yaml")
   yield* surround(settings?.code ?? "")
   const runnable = examples.filter(({ block }) => !elsewhere.test(block.code))
   const problems = (yield* Effect.all([
-    Effect.forEach(runnable, ({ block, example, module }) => problemOf(block, run(module, example))),
+    Effect.forEach(runnable, ({ block, example, module, place }) =>
+      problemOf(block, run(module, example, place.runTop))
+    ),
     Effect.forEach(of("yaml"), (block) => problemOf(block, EmulatorConfig.parse(block.code))),
     Effect.forEach(of("sh"), (block) => problemOf(block, Commands.check(block.code)))
   ])).flat(2)
   if (problems.length > 0) return yield* new Wrong({ problems })
 
-  yield* fs.remove(path.dirname(examples[0]?.module ?? ""), { recursive: true })
+  for (const { directory } of [effect4, effect3]) yield* fs.remove(path.join(root, directory), { recursive: true })
   const told = examples.reduce((sum, { example }) => sum + example.comparisons.length + example.prints.length, 0)
   yield* Console.log(
     `${examples.length} examples type-check, and ${runnable.length} run and show the ${told} values and lines that they tell; ` +

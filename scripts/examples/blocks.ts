@@ -33,8 +33,10 @@ const value = /^[;\t ]*\n?[\t ]*\/\/ => (.*)/
  * An example as a module: each value with a `// => ` after its statement is
  * compared, and all that stands at its top is exported as `$top`. Lines stay
  * where they are.
+ *
+ * @param root the way from the module to the root of the repository
  */
-export const exampleOf = ({ code, file, line }: Block): Example => {
+export const exampleOf = ({ code, file, line }: Block, root = ".."): Example => {
   const source = ts.createSourceFile("example.ts", code, ts.ScriptTarget.Latest, true)
   const comparisons: Array<string> = []
   const edits: Array<readonly [at: number, text: string]> = []
@@ -64,7 +66,7 @@ export const exampleOf = ({ code, file, line }: Block): Example => {
     .filter(ts.isIdentifier)
     .map(({ text }) => text)
   return {
-    code: `import { shows as $shows } from "../scripts/examples/shows.ts"; ${checked}\nexport const $top = { ${names.join(", ")} }\n`,
+    code: `import { shows as $shows } from "${root}/scripts/examples/shows.ts"; ${checked}\nexport const $top = { ${names.join(", ")} }\n`,
     comparisons,
     prints: Array.from(code.matchAll(/\/\/ prints (.*)/g), ([, text = ""]) => text)
   }

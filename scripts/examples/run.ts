@@ -59,20 +59,29 @@ const listening = (expected: ReadonlyArray<string>) =>
       })
   )
 
+const runHere = Effect.fnUntraced(function* (top: ReadonlyArray<unknown>) {
+  for (const value of top) {
+    if (isProgram(value)) yield* value
+    else if (isLayer(value)) yield* Effect.scoped(Layer.build(value))
+  }
+})
+
+/** Runs what stands at the top of an example, all of it in the same surroundings. */
+export type RunTop = (top: ReadonlyArray<unknown>) => Promise<void>
+
 /**
  * Runs it.
  *
  * @param module where it is
  * @param example what it tells
+ * @param runTop for an example that is not of this version of Effect
  */
 export const run = Effect.fnUntraced(
-  function* (module: string, { comparisons, prints }: Example) {
+  function* (module: string, { comparisons, prints }: Example, runTop?: RunTop) {
     const { all, heard, next } = yield* listening(prints)
     const { $top }: { readonly $top: Readonly<Record<string, unknown>> } = yield* Effect.promise(() => import(module))
-    for (const value of Object.values($top)) {
-      if (isProgram(value)) yield* value
-      else if (isLayer(value)) yield* Effect.scoped(Layer.build(value))
-    }
+    if (runTop === undefined) yield* runHere(Object.values($top))
+    else yield* Effect.promise(() => runTop(Object.values($top)))
     yield* Effect.timeoutOrElse(all, {
       duration: "5 seconds",
       orElse: () => new Wrong({ message: `did not print ${prints[next()]}, but ${heard.join("\n")}` })

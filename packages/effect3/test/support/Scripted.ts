@@ -15,7 +15,7 @@ type Request = HttpClientRequest.HttpClientRequest
 export type Answer = (request: Request) => Response | Effect.Effect<Response, HttpClientError.HttpClientError>
 
 /** A transport that answers by a script, and keeps what it was asked. */
-export const transport = (answer: Answer) => {
+const transport = (answer: Answer) => {
   const requests: Array<Request> = []
   const http = HttpClient.make((request) => {
     requests.push(request)
