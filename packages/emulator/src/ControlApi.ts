@@ -20,15 +20,18 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
 import * as Failure from "./ControlError.ts"
 import * as Model from "./ControlModel.ts"
+import { mountedAt } from "./internal/control/mount.ts"
 import { AfterInText, TimeInText } from "./internal/times.ts"
 
-/**
- * Where the control API is mounted.
- *
- * @category constants
- * @since 0.1.0
- */
-export const mountedAt = "/_emulator/v1"
+export {
+  /**
+   * Where the control API is mounted.
+   *
+   * @category constants
+   * @since 0.1.0
+   */
+  mountedAt
+}
 
 /**
  * Whether a request can be read: its parameters, and its body, which is JSON of

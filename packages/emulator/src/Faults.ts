@@ -375,6 +375,8 @@ export const make = Effect.fnUntraced(function* (
     injectedCount: Effect.map(Ref.get(ref), (state) => state.injectedCount),
     next: (operation) =>
       Ref.modify(ref, (before): [Option.Option<Rule>, State] => {
+        // Calls count from when rules are set.
+        if (before.rules.length === 0) return [Option.none(), before]
         const call = before.calls[operation] + 1
         const state = { ...before, total: before.total + 1, calls: { ...before.calls, [operation]: call } }
         const rule = state.rules.find((rule) => applies(rule, operation, state))

@@ -98,8 +98,21 @@ export const counter = ({ period }: Totp, now: number): number => Math.floor(now
 
 const secretOf = ({ secret }: Totp) => Secret.fromBase32(Redacted.value(secret))
 
-const codeAt = (totp: Totp, secret: Secret, counter: number) =>
-  HOTP.generate({ secret, algorithm: totp.algorithm, digits: totp.digits, counter })
+/** Codes that were made: an app shows each for a while, and all of a window are compared with each OTP. */
+const madeOf = new WeakMap<Totp, Map<number, string>>()
+
+/** More than are in the widest window. */
+const madeAtMost = 32
+
+const codeAt = (totp: Totp, counter: number): string => {
+  const made = madeOf.get(totp) ?? new Map<number, string>()
+  const before = made.get(counter)
+  if (before !== undefined) return before
+  if (made.size >= madeAtMost) made.clear()
+  const code = HOTP.generate({ secret: secretOf(totp), algorithm: totp.algorithm, digits: totp.digits, counter })
+  madeOf.set(totp, made.set(counter, code))
+  return code
+}
 
 /**
  * The code that the app shows.
@@ -110,7 +123,7 @@ const codeAt = (totp: Totp, secret: Secret, counter: number) =>
  * @category getters
  * @since 0.1.0
  */
-export const code = (totp: Totp, now: number): Otp => digits(codeAt(totp, secretOf(totp), counter(totp, now)))
+export const code = (totp: Totp, now: number): Otp => digits(codeAt(totp, counter(totp, now)))
 
 /**
  * Epoch milliseconds at which the app shows the next code.
@@ -137,11 +150,10 @@ export const verify = (
   otp: Redacted.Redacted<string>,
   options: { readonly now: number; readonly window: number; readonly after: number | null }
 ): Option.Option<number> => {
-  const secret = secretOf(totp)
   const newest = counter(totp, options.now) + options.window
   const oldest = Math.max(0, newest - 2 * options.window)
   const steps = Array.from({ length: newest - oldest + 1 }, (_, index) => newest - index)
-  const codes = steps.map((step) => codeAt(totp, secret, step))
+  const codes = steps.map((step) => codeAt(totp, step))
   const found = steps[findSame(codes, Redacted.value(otp))]
   return found === undefined || (options.after !== null && found <= options.after) ? Option.none() : Option.some(found)
 }

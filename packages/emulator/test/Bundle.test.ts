@@ -57,6 +57,7 @@ describe("bundle", () => {
       "ControlModel",
       "EmulatorClient",
       "InvalidOption",
+      "internal/control/mount",
       "internal/faultRules",
       "internal/times"
     ])

@@ -1,29 +1,8 @@
-import { MetalOtp } from "@metal-otp/schema/Api"
 import * as Effect from "effect/Effect"
-import * as HttpApi from "effect/http-api/HttpApi"
-import * as HttpApiSwagger from "effect/http-api/HttpApiSwagger"
-import * as OpenApi from "effect/http-api/OpenApi"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
-import { ControlApi } from "../ControlApi.ts"
-import { mountedAt } from "./paths.ts"
-
-/** Here, not on the host that the contract names. */
-const served = MetalOtp.annotate(OpenApi.Servers, [{ url: mountedAt }])
-
-/** All that the server answers, for one reference. */
-const everything = HttpApi.make("Emulator")
-  .addHttpApi(MetalOtp.prefix(mountedAt))
-  .addHttpApi(ControlApi)
-  .annotateMerge(
-    OpenApi.annotations({
-      title: "Metal OTP emulator",
-      version: "1.0.0",
-      description: "The API as the emulator serves it, and the control API, for tests and tools."
-    })
-  )
 
 /** The page has all it needs in itself, and talks to nobody but the emulator. */
 const headers = {
@@ -44,15 +23,13 @@ const headers = {
 const guarded = HttpRouter.middleware(Effect.map(HttpServerResponse.setHeaders(headers))).layer
 
 /** Loaded when somebody reads it first: it is two megabytes of script, and many emulators start and end without. */
+const loaded = Effect.promise(() => import("./reference.ts"))
+
 const reference = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
     const scope = yield* Effect.scope
     const page = yield* Effect.cached(
-      Effect.provideService(
-        HttpRouter.toHttpEffect(HttpApiSwagger.layer(everything, { path: "/*" })),
-        Scope.Scope,
-        scope
-      )
+      Effect.flatMap(loaded, ({ page }) => Effect.provideService(page, Scope.Scope, scope))
     )
     yield* router.add("GET", "/docs", Effect.flatten(page))
   })
@@ -61,5 +38,9 @@ const reference = HttpRouter.use(
 /** The reference of both APIs at `/docs`, and the API's OpenAPI text at `/openapi.json`. */
 export const docs = Layer.merge(
   reference,
-  HttpRouter.add("GET", "/openapi.json", HttpServerResponse.jsonUnsafe(OpenApi.fromApi(served)))
+  HttpRouter.add(
+    "GET",
+    "/openapi.json",
+    Effect.map(loaded, ({ text }) => text)
+  )
 ).pipe(Layer.provide(guarded))

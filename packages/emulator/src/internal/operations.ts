@@ -20,6 +20,7 @@ import type { Directory } from "./directory.ts"
 import type { Settings } from "./options.ts"
 import type { Randomness } from "./randomness.ts"
 import { invalidToken } from "./replies.ts"
+import { withoutStack } from "./withoutStack.ts"
 
 /** What the operations are made of. */
 export interface Parts {
@@ -59,7 +60,7 @@ export const make = ({ clock, delivery, directory, publish, randomness, settings
     step: (account: Store.Account, nextSmsId: number) => Store.Step<Result.Result<A, E>>
   ): Effect.fn.Return<A, E | Unauthorized> {
     const stepped = yield* store.modify(authToken, (account, nextSmsId) => {
-      const { reply, ...changes } = step(account, nextSmsId)
+      const { reply, ...changes } = withoutStack(() => step(account, nextSmsId))
       return { ...changes, reply: { name: account.name, reply, changes } }
     })
     if (Option.isNone(stepped)) return yield* new Unauthorized({ operation, error: invalidToken })
