@@ -1,7 +1,7 @@
 /** The site on HTTP. */
 import { NodeHttpServer } from "@effect/platform-node"
-import { Config, Layer } from "effect"
-import { HttpRouter } from "effect/http"
+import { Config, Effect, Layer, Schema } from "effect"
+import { HttpMiddleware, HttpRouter } from "effect/http"
 import { createServer } from "node:http"
 import { Routes } from "./App.ts"
 import { Settings } from "./Settings.ts"
@@ -13,4 +13,11 @@ const ServerLive = NodeHttpServer.layerConfig(createServer, {
   gracefulShutdownTimeout: Config.succeed("15 seconds")
 })
 
-export const layer = HttpRouter.serve(Routes).pipe(Layer.provide([ServerLive, Settings.layerConfig]))
+/** Whom to believe where a visitor comes from (`X-Forwarded-For`): networks in `TRUSTED_PROXIES`. Default: nobody. */
+const Proxies = Config.Array(Schema.IpNetworkFromString, "TRUSTED_PROXIES").pipe(Config.withDefault([]))
+
+export const layer = Layer.unwrap(
+  Effect.map(Proxies, (trustedProxies) =>
+    HttpRouter.serve(Routes, { middleware: HttpMiddleware.xForwardedHeaders({ trustedProxies }) })
+  )
+).pipe(Layer.provide([ServerLive, Settings.layerConfig]))

@@ -16,11 +16,11 @@ import { alice, password, World } from "./support/World.ts"
 const visit = (origin: string) => {
   let cookie = ""
   let html = ""
-  const send = async (path: string, fields?: Record<string, string>) => {
+  const send = async (path: string, fields?: Record<string, string>, more?: Record<string, string>) => {
     const formToken = /name="formToken" value="(\w+)"/.exec(html)?.[1] ?? ""
     const response = await fetch(origin + path, {
       method: fields === undefined ? "GET" : "POST",
-      headers: { cookie, origin },
+      headers: { cookie, origin, ...more },
       redirect: "manual",
       ...(fields === undefined ? {} : { body: new URLSearchParams({ ...fields, formToken }) })
     })
@@ -29,7 +29,7 @@ const visit = (origin: string) => {
     html = await response.text()
     return response
   }
-  return (path: string, fields?: Record<string, string>) => Effect.promise(() => send(path, fields))
+  return (...parameters: Parameters<typeof send>) => Effect.promise(() => send(...parameters))
 }
 
 describe("the server", () => {
@@ -150,6 +150,7 @@ describe("the process", () => {
         PORT: `${port}`,
         PUBLIC_URL: origin,
         DATA_DIR,
+        TRUSTED_PROXIES: "192.0.2.0/24,127.0.0.1/32",
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
         OTEL_TRACES_EXPORTER: "otlp",
         OTEL_LOGS_EXPORTER: "otlp"
@@ -159,6 +160,15 @@ describe("the process", () => {
       yield* send("/login")
       const response = yield* send("/login", { email: "carol@example.com", password })
       assert.deepStrictEqual([response.status, response.headers.get("location")], [303, "/"])
+
+      // The guesses from one address do not count for another.
+      yield* send("/login")
+      for (let guess = 1; guess <= 50; guess++) {
+        yield* send("/login", { email: "nobody@example.com", password }, { "x-forwarded-for": "198.51.100.1" })
+      }
+      const next = { email: "somebody@example.com", password }
+      assert.strictEqual((yield* send("/login", next, { "x-forwarded-for": "198.51.100.1" })).status, 429)
+      assert.strictEqual((yield* send("/login", next, { "x-forwarded-for": "198.51.100.2" })).status, 401)
       yield* stop(child)
 
       assert.sameMembers([...new Set(collector.received.map(({ path }) => path))], ["/v1/traces", "/v1/logs"])
