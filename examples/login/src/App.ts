@@ -7,9 +7,12 @@ import { route } from "./Pages.ts"
 import * as SecondStep from "./SecondStep.ts"
 import * as SignIn from "./SignIn.ts"
 import { css } from "./Style.ts"
+import * as TwoFactor from "./TwoFactor.ts"
 import * as Visitor from "./Visitor.ts"
 
-const Pages = Layer.mergeAll(SignIn.layer, SecondStep.layer, Account.layer).pipe(Layer.provide(Visitor.layer))
+const Pages = Layer.mergeAll(SignIn.layer, SecondStep.layer, Account.layer, TwoFactor.layer).pipe(
+  Layer.provide(Visitor.layer)
+)
 
 const Others = HttpRouter.addAll([
   route("GET", "/style.css", Effect.succeed(HttpServerResponse.text(css, { contentType: "text/css" }))),

@@ -30,6 +30,10 @@ export const page = (title: string, content: Html, refused?: Refused): HttpServe
     : HttpServerResponse.setHeader(response, "retry-after", `${Math.ceil(Duration.toSeconds(refused.retryAfter))}`)
 }
 
+/** What is left of a request that was refused, and has no form to show again. */
+export const refusedPage = (refused: Refused) =>
+  Effect.succeed(page("That did not work", html`<p><a href="/">Go back</a></p>`, refused))
+
 /** Sends the browser to another page, after a form too (RFC 9110 15.4.4). */
 export const seeOther = ({ location }: SeeOther) =>
   Effect.succeed(HttpServerResponse.redirect(location, { status: 303 }))

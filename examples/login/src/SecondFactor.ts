@@ -1,38 +1,20 @@
 /**
- * What this site asks of the API for a user. Each failure becomes what the person is told: in words for them, with what is
- * known of the effect, and with nothing of the API's. The failure itself is in the log, for whoever runs the site.
+ * What a sign-in asks of the API for a user. Each failure becomes what the person is told, by one `catchTags`: its type
+ * says that none is left, so a failure that the client learns to tell apart later does not compile until it has its words.
  */
-import { AuthToken, OtpsClients, type OtpsError, Otp, RecoveryCodeList } from "@metal-otp/client"
+import { AuthToken, OtpsClients, Otp, RecoveryCodeList } from "@metal-otp/client"
 import { Effect, type Redacted } from "effect"
+import { broken, busy, locked, noCode, notNow, tooMany, wrongCode } from "./Failures.ts"
 import { Guesses } from "./Guesses.ts"
 import { Refused } from "./Refused.ts"
 import type { User } from "./Users.ts"
 
 /** The client of one user. It is cheap: make it for each call. */
-const clientOf = Effect.fnUntraced(function* ({ authToken }: User) {
+export const clientOf = Effect.fnUntraced(function* ({ authToken }: User) {
   const { forUser } = yield* OtpsClients.OtpsClients
   // What can be a token was checked when it was stored.
   return forUser(yield* Effect.orDie(AuthToken.make(authToken)))
 })
-
-const notNow = "This does not work at the moment. Please try again later."
-
-/** A failure that no user can mend. `unknown` is what they are told if the effect may have happened. */
-const broken = (unknown: string) => (failure: Exclude<OtpsError.OtpsError, OtpsError.InvalidOtp>) =>
-  Effect.andThen(
-    Effect.logError("The API failed", failure),
-    new Refused({ status: 502, message: failure.outcome === "NotApplied" ? notNow : unknown })
-  )
-
-/** Both the API and the client's own limits may say how long to wait. */
-const tooMany = ({ retryAfter }: OtpsError.RateLimited | OtpsError.CallRejected, status: 429 | 503, message: string) =>
-  new Refused(retryAfter === undefined ? { status, message } : { status, message, retryAfter })
-
-const locked = (failure: OtpsError.RateLimited) =>
-  tooMany(failure, 429, "There were too many wrong codes. Please wait a few minutes, then try a new one.")
-
-const busy = (failure: OtpsError.CallRejected) =>
-  Effect.andThen(Effect.logWarning("A call was held back", failure), tooMany(failure, 503, notNow))
 
 const maybeUsed =
   "We can't tell whether your code was accepted. It may be used up: please wait for the next one, and try that."
@@ -47,8 +29,8 @@ export const verify = Effect.fn("verify")(
     yield* client.findEnsureOtp(otp)
   },
   Effect.catchTags({
-    InvalidOtp: () => new Refused({ status: 400, message: "That can't be a code. Please type it as it is shown." }),
-    BadRequest: () => new Refused({ status: 400, message: "That code is wrong, too old, or used already." }),
+    InvalidOtp: noCode,
+    BadRequest: wrongCode,
     RateLimited: locked,
     CallRejected: busy,
     Unauthorized: broken(maybeUsed),

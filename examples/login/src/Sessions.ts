@@ -11,7 +11,9 @@ import { Persistable, Persistence } from "effect/persistence"
 export class Session extends Schema.Class<Session>("login/Session")({
   email: Schema.String,
   /** `"Password"`: the second factor is missing. */
-  stage: Schema.Literals(["Password", "SignedIn"])
+  stage: Schema.Literals(["Password", "SignedIn"]),
+  /** When they came so far, in epoch milliseconds. */
+  since: Schema.Finite
 }) {}
 
 export type SessionId = Redacted.Redacted<string>

@@ -1,13 +1,13 @@
 /** `/login` and `/logout`: the password, the first of two steps. */
 import { Effect, Option, Schema } from "effect"
-import { HttpRouter, HttpServerResponse } from "effect/http"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import * as Forms from "./Forms.ts"
 import { Guesses } from "./Guesses.ts"
-import { html } from "./Html.ts"
-import { page, route } from "./Pages.ts"
+import { type Html, html } from "./Html.ts"
+import { page, refusedPage, route } from "./Pages.ts"
 import { Passwords } from "./Passwords.ts"
 import { Refused } from "./Refused.ts"
-import { Session, Sessions } from "./Sessions.ts"
+import { Sessions } from "./Sessions.ts"
 import { Email, Users } from "./Users.ts"
 import { enter, Visitor } from "./Visitor.ts"
 
@@ -18,8 +18,14 @@ const fields = html`
   <label>Password <input name="password" type="password" autocomplete="current-password" required /></label>
 `
 
-const signInPage = (refused?: Refused) =>
-  Effect.map(Forms.form("/login", "Sign in", fields), (form) => page("Sign in", form, refused))
+const again = html`<p role="status">For that, please sign in again.</p>`
+
+const signInPage = (refused?: Refused, notice?: Html) =>
+  Effect.map(Forms.form("/login", "Sign in", fields), (form) => page("Sign in", html`${notice} ${form}`, refused))
+
+const show = Effect.flatMap(HttpServerRequest.ParsedSearchParams, (search) =>
+  signInPage(undefined, "again" in search ? again : undefined)
+)
 
 /** The same words whether there is no such user or the password is wrong. */
 const wrong = new Refused({ status: 401, message: "The e-mail or the password is wrong." })
@@ -36,9 +42,8 @@ const signIn = Effect.gen(function* () {
     Option.map(user, (user) => user.password)
   )
   if (Option.isNone(user) || !isRight) return yield* Effect.fail(wrong)
-  const hasSecond = user.value.factors.length > 0
-  return yield* enter(new Session({ email, stage: hasSecond ? "Password" : "SignedIn" }))
-}).pipe(Effect.catchTag("Refused", signInPage))
+  return yield* enter(user.value, user.value.factors.length > 0 ? "Password" : "SignedIn")
+}).pipe(Effect.catchTag("Refused", (refused) => signInPage(refused)))
 
 const signOut = Effect.gen(function* () {
   yield* Forms.read(Forms.NoFields)
@@ -46,10 +51,10 @@ const signOut = Effect.gen(function* () {
   const sessions = yield* Sessions
   yield* sessions.end(id)
   return HttpServerResponse.redirect("/login", { status: 303 })
-}).pipe(Effect.catchTag("Refused", (refused) => Effect.succeed(page("Sign out", html`<a href="/">Back</a>`, refused))))
+}).pipe(Effect.catchTag("Refused", refusedPage))
 
 export const layer = HttpRouter.addAll([
-  route("GET", "/login", signInPage()),
+  route("GET", "/login", show),
   route("POST", "/login", signIn),
   route("POST", "/logout", signOut)
 ])

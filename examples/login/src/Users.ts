@@ -15,12 +15,15 @@ export const Email = Schema.Trim.pipe(
   )
 )
 
+const Factor = Schema.Literals(["App", "Sms"])
+export type Factor = typeof Factor.Type
+
 export class User extends Schema.Class<User>("login/User")({
   email: Schema.String,
   password: PasswordHash,
   authToken: Schema.RedactedFromValue(Schema.String),
   /** What was turned on here. A sign-in goes by this: an API that answers "not found" to all must let nobody in. */
-  factors: Schema.Array(Schema.Literals(["App", "Sms"]))
+  factors: Schema.Array(Factor)
 }) {}
 
 export class Users extends Context.Service<

@@ -1,10 +1,10 @@
 /** Who makes a request: a cookie with an id for each visitor, and the session behind it, if they signed in. */
-import { Context, Effect, Option, Redacted } from "effect"
+import { Clock, Context, Duration, Effect, Option, Redacted } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { SeeOther } from "./Refused.ts"
-import { type Session, type SessionId, Sessions } from "./Sessions.ts"
+import { Session, type SessionId, Sessions } from "./Sessions.ts"
 import { Settings } from "./Settings.ts"
-import { Users } from "./Users.ts"
+import { type User, Users } from "./Users.ts"
 
 export class Visitor extends Context.Service<
   Visitor,
@@ -55,15 +55,25 @@ export const layer = HttpRouter.middleware<{ provides: Visitor }>()(
 /** Where somebody belongs who has come this far. */
 const home = { Password: "/second-factor", SignedIn: "/" }
 
-/** The user of a session at this stage. Who is elsewhere is sent there. */
-const userAt = Effect.fnUntraced(function* (stage: Session["stage"]) {
+/** The session, and whose it is. */
+const current = Effect.gen(function* () {
   const { session } = yield* Visitor
   const { find } = yield* Users
   if (Option.isNone(session)) return yield* new SeeOther({ location: "/login" })
-  if (session.value.stage !== stage) return yield* new SeeOther({ location: home[session.value.stage] })
   const user = yield* find(session.value.email)
-  return Option.isSome(user) ? user.value : yield* new SeeOther({ location: "/login" })
+  return Option.isSome(user)
+    ? { session: session.value, user: user.value }
+    : yield* new SeeOther({ location: "/login" })
 })
+
+/** The user of a session at this stage. Who is elsewhere is sent there. */
+const userAt = (stage: Session["stage"]) =>
+  Effect.flatMap(current, ({ session, user }) =>
+    session.stage === stage ? Effect.succeed(user) : Effect.fail(new SeeOther({ location: home[session.stage] }))
+  )
+
+/** Whose password was right, wherever they are. */
+export const knownUser = Effect.map(current, ({ user }) => user)
 
 /** Whose password was right, and whose second factor is missing. */
 export const halfwayUser = userAt("Password")
@@ -71,9 +81,21 @@ export const halfwayUser = userAt("Password")
 /** Who is signed in. */
 export const signedInUser = userAt("SignedIn")
 
-/** Signs a visitor in as far as the session says, and sends them to where they belong. */
-export const enter = Effect.fnUntraced(function* (session: Session) {
+const recently = Duration.minutes(10)
+
+/** Who has signed in a moment ago. Others do so again first: a session that somebody left open is no proof. */
+export const recentUser = Effect.gen(function* () {
+  const user = yield* signedInUser
+  const { session } = yield* current
+  const age = Duration.millis((yield* Clock.currentTimeMillis) - session.since)
+  return Duration.isLessThanOrEqualTo(age, recently) ? user : yield* new SeeOther({ location: "/login?again=yes" })
+})
+
+/** Signs a user in as far as the stage says, and sends them to where they belong. */
+export const enter = Effect.fnUntraced(function* ({ email }: User, stage: Session["stage"]) {
   const { replace } = yield* Sessions
   const { id } = yield* Visitor
-  return yield* keep(HttpServerResponse.redirect(home[session.stage], { status: 303 }), yield* replace(id, session))
+  const since = yield* Clock.currentTimeMillis
+  const response = HttpServerResponse.redirect(home[stage], { status: 303 })
+  return yield* keep(response, yield* replace(id, new Session({ email, stage, since })))
 })

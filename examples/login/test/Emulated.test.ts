@@ -71,7 +71,7 @@ describe("a sign-in", () => {
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* signIn(browser, alice)
-      const sent = yield* browser.submit("/second-factor/sms")
+      const sent = yield* browser.submit("/sms")
       assert.deepStrictEqual([sent.status, sent.path], [200, "/second-factor"])
       assert.include(sent.text, "An SMS is on its way.")
       const code = yield* newestSms
@@ -98,11 +98,11 @@ describe("a sign-in", () => {
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* signIn(browser, alice)
-      yield* browser.submit("/second-factor/sms")
+      yield* browser.submit("/sms")
       yield* TestClock.adjust("5 minutes")
       const late = yield* browser.submit("/second-factor", { code: yield* newestSms })
       assert.deepStrictEqual([late.status, late.alert], [400, "That code is wrong, too old, or used already."])
-      yield* browser.submit("/second-factor/sms")
+      yield* browser.submit("/sms")
       assert.strictEqual((yield* browser.submit("/second-factor", { code: yield* newestSms })).path, "/")
     }).pipe(Effect.scoped, Effect.provide(site))
   )
@@ -143,9 +143,11 @@ describe("new recovery codes", () => {
     Effect.gen(function* () {
       const browser = yield* aliceSignedIn
       const code = yield* appCode
+      yield* browser.go("/recovery-codes")
       const seen = yield* browser.submit("/recovery-codes", { code })
       assert.deepStrictEqual(shownCodes(seen), yield* recoveryCodes)
       assert.deepStrictEqual(shownCodes(yield* browser.go("/")), [])
+      yield* browser.go("/recovery-codes")
       // A reload sends the form again.
       const again = yield* browser.submit("/recovery-codes", { code })
       assert.deepStrictEqual([again.status, shownCodes(again)], [400, []])
@@ -159,6 +161,7 @@ describe("new recovery codes", () => {
       const browser = yield* aliceSignedIn
       const before = yield* recoveryCodes
       yield* set([{ operation: "regenerateCodes", nth: 1, when: "after", fault: { _tag: "Reset" } }])
+      yield* browser.go("/recovery-codes")
       const seen = yield* browser.submit("/recovery-codes", { code: yield* appCode })
       assert.lengthOf(yield* injected, 1)
       assert.strictEqual(seen.status, 200)
@@ -173,8 +176,9 @@ describe("new recovery codes", () => {
     Effect.gen(function* () {
       const browser = yield* aliceSignedIn
       const before = yield* recoveryCodes
+      yield* browser.go("/recovery-codes")
       const seen = yield* browser.submit("/recovery-codes", { code: "000000" })
-      assert.deepStrictEqual([seen.status, seen.title], [400, "Your account"])
+      assert.deepStrictEqual([seen.status, seen.title], [400, "Replace your recovery codes"])
       assert.deepStrictEqual(yield* recoveryCodes, before)
     }).pipe(Effect.scoped, Effect.provide(site))
   )

@@ -17,7 +17,15 @@ const session = Effect.fnUntraced(function* (browser: Browser.Browser) {
 })
 
 describe("forms", () => {
-  const routes = ["/login", "/logout", "/second-factor", "/second-factor/sms", "/recovery-codes"]
+  const routes = [
+    "/login",
+    "/logout",
+    "/second-factor",
+    "/sms",
+    "/recovery-codes",
+    "/two-factor/app",
+    "/two-factor/sms/off"
+  ]
 
   it.effect.each(routes)("to %s are refused from another origin, and without one", (route) =>
     Effect.gen(function* () {
@@ -162,9 +170,9 @@ describe("guesses", () => {
       const browser = yield* Browser.open
       yield* signIn(browser, alice)
       for (let sms = 1; sms <= 3; sms++) {
-        assert.strictEqual((yield* browser.submit("/second-factor/sms")).status, 200)
+        assert.strictEqual((yield* browser.submit("/sms")).status, 200)
       }
-      assert.strictEqual((yield* browser.submit("/second-factor/sms")).status, 429)
+      assert.strictEqual((yield* browser.submit("/sms")).status, 429)
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 })

@@ -148,7 +148,7 @@ describe("an SMS", () => {
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* signIn(browser, alice)
-      assert.deepStrictEqual(told(yield* browser.submit("/second-factor/sms")), expected)
+      assert.deepStrictEqual(told(yield* browser.submit("/sms")), expected)
     }).pipe(Effect.scoped, Effect.provide(site({ receiveCodes: () => Effect.fail(failure) })))
   )
 })
@@ -165,6 +165,7 @@ describe("new recovery codes", () => {
       const browser = yield* Browser.open
       yield* signIn(browser, alice)
       yield* browser.submit("/second-factor", { code: "123456" })
+      yield* browser.go("/recovery-codes")
       return yield* browser.submit("/recovery-codes", { code: "654321" })
     }).pipe(
       Effect.scoped,
@@ -179,7 +180,7 @@ describe("new recovery codes", () => {
         regenerateCodesConfirmed: () =>
           Effect.succeed({ outcome: "Applied", codes: RecoveryCodeList.make(["<new&code>"]) })
       })
-      assert.deepStrictEqual([seen.status, seen.title], [200, "Your new recovery codes"])
+      assert.deepStrictEqual([seen.status, seen.title], [200, "Your recovery codes"])
       assert.include(seen.html, "<code>&lt;new&amp;code&gt;</code>")
     })
   )

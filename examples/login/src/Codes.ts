@@ -1,0 +1,87 @@
+/** Pages that ask for a code: of the app, of an SMS, or a recovery code. */
+import { Effect, type Redacted, Schema } from "effect"
+import { HttpServerRequest, type HttpServerResponse } from "effect/http"
+import * as Forms from "./Forms.ts"
+import { html } from "./Html.ts"
+import { page, route, seeOther } from "./Pages.ts"
+import type { Refused, SeeOther } from "./Refused.ts"
+import type { User, Users } from "./Users.ts"
+import type { Visitor } from "./Visitor.ts"
+
+/** Where codes are asked for. */
+export const Path = Schema.Literals([
+  "/second-factor",
+  "/recovery-codes",
+  "/two-factor/app/on",
+  "/two-factor/app/off",
+  "/two-factor/sms/on",
+  "/two-factor/sms/off"
+])
+export type Path = typeof Path.Type
+
+const Code = Schema.Struct({ code: Schema.RedactedFromValue(Schema.String) })
+
+/** It is no number: a recovery code has letters. */
+export const codeField = html`<label
+  >Code <input name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required
+/></label>`
+
+/** What a step asks, of whom, and what it does with the code. */
+export interface Step<R> {
+  readonly path: Path
+  readonly user: Effect.Effect<User, SeeOther, Visitor | Users>
+  readonly title: string
+  readonly lead: string
+  readonly button: string
+  /** Whether the code can be that of an SMS. */
+  readonly bySms: boolean
+  readonly submit: (
+    user: User,
+    code: Redacted.Redacted<string>
+  ) => Effect.Effect<HttpServerResponse.HttpServerResponse, Refused, R>
+}
+
+const Search = Schema.Struct({ sent: Schema.optionalKey(Schema.Literal("sms")) })
+
+/** Whether an SMS has just been sent. */
+const wasSent = HttpServerRequest.schemaSearchParams(Search).pipe(
+  Effect.map(({ sent }) => sent === "sms"),
+  Effect.catchTag("SchemaError", () => Effect.succeed(false))
+)
+
+/**
+ * The page, and what becomes of its form. A browser that goes away does not cut that off: what the API has done has to be
+ * known here.
+ */
+export const step = <R>({ bySms, button, lead, path, submit, title, user }: Step<R>) => {
+  const ask = Effect.fnUntraced(function* (isSent: boolean, refused?: Refused) {
+    const codeForm = yield* Forms.form(path, button, codeField)
+    const next = html`<input type="hidden" name="next" value="${path}" />`
+    const smsForm = bySms ? yield* Forms.form("/sms", "Send me a code by SMS", next) : undefined
+    const notice = isSent ? html`<p role="status">An SMS is on its way.</p>` : undefined
+    return page(
+      title,
+      html`<p>${lead}</p>
+        ${notice}${codeForm}${smsForm}`,
+      refused
+    )
+  })
+
+  const show = Effect.andThen(
+    user,
+    Effect.flatMap(wasSent, (isSent) => ask(isSent))
+  )
+
+  const take = Effect.gen(function* () {
+    const known = yield* user
+    return yield* Forms.read(Code).pipe(
+      Effect.flatMap(({ code }) => submit(known, code)),
+      Effect.catchTag("Refused", (refused) => ask(false, refused))
+    )
+  })
+
+  return [
+    route("GET", path, Effect.catchTag(show, "SeeOther", seeOther)),
+    route("POST", path, Effect.catchTag(take, "SeeOther", seeOther), { uninterruptible: true })
+  ] as const
+}

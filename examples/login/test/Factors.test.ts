@@ -1,0 +1,336 @@
+/** Turning a second factor on and off, with the service mocked. */
+import { assert, describe, it } from "@effect/vitest"
+import { OtpsError, OtpSeed, RecoveryCodeList, type OtpsClient, type TwoFactorAuthClient } from "@metal-otp/client"
+import { Deferred, Effect, Fiber, Layer, Option } from "effect"
+import { TestClock } from "effect/testing"
+import { Users } from "../src/Users.ts"
+import * as Browser from "./support/Browser.ts"
+import { mocked } from "./support/Mocked.ts"
+import { alice, bob, signIn, World } from "./support/World.ts"
+
+const seed = OtpSeed.make("otpauth://totp/Metal:bob@example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DP&issuer=Metal")
+const codes = RecoveryCodeList.make(["first-code", "second-code"])
+
+const notNow = "This does not work at the moment. Please try again later."
+const wrong = "That code is wrong, too old, or used already."
+
+const site = (client: Parameters<typeof mocked>[0]) =>
+  mocked({
+    seedApp: () => Effect.succeed(seed),
+    receiveCodes: () => Effect.void,
+    findEnsureOtp: () => Effect.void,
+    findRecoveryCodes: () => Effect.succeed(codes),
+    ...client
+  }).pipe(Layer.merge(World), Layer.fresh)
+
+const told = ({ alert, status }: Browser.Seen) => [status, alert]
+
+/** What a sign-in asks for from now on. */
+const factorsOf = Effect.fnUntraced(function* ({ email }: { readonly email: string }) {
+  const { find } = yield* Users
+  return Option.map(yield* find(email), ({ factors }) => factors)
+})
+
+/** A browser in which Bob, who has no second factor, is signed in. */
+const bobSignedIn = Effect.gen(function* () {
+  const browser = yield* Browser.open
+  yield* signIn(browser, bob)
+  return browser
+})
+
+/** A browser in which Alice is signed in, who has both. */
+const aliceSignedIn = Effect.gen(function* () {
+  const browser = yield* Browser.open
+  yield* signIn(browser, alice)
+  yield* browser.submit("/second-factor", { code: "123456" })
+  return browser
+})
+
+const turnAppOn = Effect.gen(function* () {
+  const browser = yield* bobSignedIn
+  yield* browser.submit("/two-factor/app")
+  return yield* browser.submit("/two-factor/app/on", { code: "123 456" })
+})
+
+const turnAppOff = Effect.gen(function* () {
+  const browser = yield* aliceSignedIn
+  yield* browser.go("/two-factor/app/off")
+  return yield* browser.submit("/two-factor/app/off", { code: "123 456" })
+})
+
+describe("an app", () => {
+  it.effect("is scanned, confirmed by a code, and asked for at the next sign-in", () =>
+    Effect.gen(function* () {
+      const browser = yield* bobSignedIn
+      const shown = yield* browser.submit("/two-factor/app")
+      assert.strictEqual(shown.title, "Scan this with your app")
+      assert.match(shown.html, /<figure role="img" aria-label="QR code"><svg [^>]*viewBox/)
+      assert.include(shown.text, "JBSW Y3DP EHPK 3PXP JBSW Y3DP")
+      assert.deepStrictEqual(yield* factorsOf(bob), Option.some([]))
+
+      const seen = yield* browser.submit("/two-factor/app/on", { code: "123 456" })
+      assert.deepStrictEqual([seen.status, seen.title], [200, "Your recovery codes"])
+      assert.include(seen.text, "first-code second-code")
+      assert.deepStrictEqual(yield* factorsOf(bob), Option.some(["App"]))
+      assert.strictEqual((yield* signIn(yield* Browser.open, bob)).path, "/second-factor")
+    }).pipe(Effect.scoped, Effect.provide(site({ enableTfaApp: () => Effect.void })))
+  )
+
+  it.effect("whose code is wrong can try the next one, with the same seed", () => {
+    const calls: Array<string> = []
+    const client: Parameters<typeof mocked>[0] = {
+      seedApp: () => Effect.sync(() => (calls.push("seed"), seed)),
+      enableTfaApp: () =>
+        Effect.suspend(() =>
+          calls.push("enable") < 4
+            ? Effect.fail(new OtpsError.FailedDependency({ operation: "enableTfaApp" }))
+            : Effect.void
+        )
+    }
+    return Effect.gen(function* () {
+      const browser = yield* bobSignedIn
+      yield* browser.submit("/two-factor/app")
+      for (const code of ["111111", "222222"]) {
+        const seen = yield* browser.submit("/two-factor/app/on", { code })
+        assert.deepStrictEqual(told(seen), [400, wrong])
+        assert.notInclude(seen.html, "JBSW")
+      }
+      const seen = yield* browser.submit("/two-factor/app/on", { code: "333333" })
+      assert.strictEqual(seen.title, "Your recovery codes")
+      assert.deepStrictEqual(calls, ["seed", "enable", "enable", "enable"])
+    }).pipe(Effect.scoped, Effect.provide(site(client)))
+  })
+
+  it.effect("that is on without its codes says so", () =>
+    Effect.gen(function* () {
+      const seen = yield* turnAppOn
+      assert.deepStrictEqual([seen.status, seen.title], [200, "It is on"])
+      assert.deepStrictEqual(yield* factorsOf(bob), Option.some(["App"]))
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(
+        site({
+          enableTfaApp: () => Effect.void,
+          findRecoveryCodes: () =>
+            Effect.fail(
+              new OtpsError.UnexpectedStatus({ operation: "findRecoveryCodes", status: 503, outcome: "Unknown" })
+            )
+        })
+      )
+    )
+  )
+
+  it.effect("asks who has signed in long ago to do so again", () =>
+    Effect.gen(function* () {
+      const browser = yield* bobSignedIn
+      yield* TestClock.adjust("10 minutes")
+      assert.strictEqual((yield* browser.go("/two-factor/app/on")).title, "Confirm with a code")
+      yield* browser.go("/")
+      yield* TestClock.adjust("1 second")
+      const seen = yield* browser.submit("/two-factor/app")
+      assert.strictEqual(seen.path, "/login")
+      assert.include(seen.text, "For that, please sign in again.")
+    }).pipe(Effect.scoped, Effect.provide(site({})))
+  )
+
+  it.effect("is known to be on although the browser goes away", () =>
+    Effect.gen(function* () {
+      const asked = yield* Deferred.make<void>()
+      const answer = yield* Deferred.make<void>()
+      const client = {
+        enableTfaApp: () => Effect.andThen(Deferred.succeed(asked, undefined), Deferred.await(answer))
+      }
+      yield* Effect.gen(function* () {
+        const request = yield* Effect.forkChild(turnAppOn)
+        yield* Deferred.await(asked)
+        const gone = yield* Effect.forkChild(Fiber.interrupt(request))
+        yield* Deferred.succeed(answer, undefined)
+        yield* Fiber.join(gone)
+        assert.deepStrictEqual(yield* factorsOf(bob), Option.some(["App"]))
+      }).pipe(Effect.scoped, Effect.provide(site(client)))
+    })
+  )
+})
+
+describe("SMS", () => {
+  it.effect("is turned on by the code of an SMS", () =>
+    Effect.gen(function* () {
+      const browser = yield* bobSignedIn
+      const asked = yield* browser.submit("/two-factor/sms")
+      assert.deepStrictEqual([asked.path, asked.title], ["/two-factor/sms/on", "Confirm with a code"])
+      assert.include(asked.text, "An SMS is on its way.")
+      const seen = yield* browser.submit("/two-factor/sms/on", { code: "123456" })
+      assert.strictEqual(seen.title, "Your recovery codes")
+      assert.deepStrictEqual(yield* factorsOf(bob), Option.some(["Sms"]))
+    }).pipe(Effect.scoped, Effect.provide(site({ enableTfaSms: () => Effect.void })))
+  )
+
+  it.effect("is turned off by one, which can be asked for, and the app stays on", () =>
+    Effect.gen(function* () {
+      const browser = yield* aliceSignedIn
+      yield* browser.go("/two-factor/sms/off")
+      const sent = yield* browser.submit("/sms")
+      assert.strictEqual(sent.path, "/two-factor/sms/off")
+      assert.strictEqual((yield* browser.submit("/two-factor/sms/off", { code: "123456" })).path, "/")
+      assert.deepStrictEqual(yield* factorsOf(alice), Option.some(["App"]))
+    }).pipe(Effect.scoped, Effect.provide(site({ disableTfaSms: () => Effect.void })))
+  )
+})
+
+describe("the last factor", () => {
+  it.effect("that is off is not asked for any more", () =>
+    Effect.gen(function* () {
+      const browser = yield* aliceSignedIn
+      for (const factor of ["app", "sms"]) {
+        yield* browser.go(`/two-factor/${factor}/off`)
+        assert.strictEqual((yield* browser.submit(`/two-factor/${factor}/off`, { code: "123456" })).path, "/")
+      }
+      assert.strictEqual((yield* signIn(yield* Browser.open, alice)).path, "/")
+    }).pipe(Effect.scoped, Effect.provide(site({ disableTfaApp: () => Effect.void, disableTfaSms: () => Effect.void })))
+  )
+})
+
+const notFound = new OtpsError.NotFound({ operation: "findRecoveryCodes" })
+
+describe("a reply that is lost", () => {
+  const lost = { reason: "ConnectionLost", outcome: "Unknown" } as const
+  const enableTfaApp = () => Effect.fail(new OtpsError.TransportFailure({ operation: "enableTfaApp", ...lost }))
+  const disableTfaSms = () => Effect.fail(new OtpsError.TransportFailure({ operation: "disableTfaSms", ...lost }))
+
+  it.effect("when turning the first factor on, is found by the codes that there are now", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* turnAppOn).title, "Your recovery codes")
+      assert.deepStrictEqual(yield* factorsOf(bob), Option.some(["App"]))
+    }).pipe(Effect.scoped, Effect.provide(site({ enableTfaApp })))
+  )
+
+  it.effect("is no success where there are none", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(told(yield* turnAppOn), [
+        502,
+        "We can't tell whether it was turned on. Please try again with the next code."
+      ])
+      assert.deepStrictEqual(yield* factorsOf(bob), Option.some([]))
+    }).pipe(Effect.scoped, Effect.provide(site({ enableTfaApp, findRecoveryCodes: () => Effect.fail(notFound) })))
+  )
+
+  const smsOff = Effect.gen(function* () {
+    const browser = yield* aliceSignedIn
+    yield* browser.go("/two-factor/sms/off")
+    return yield* browser.submit("/two-factor/sms/off", { code: "123456" })
+  })
+
+  it.effect("when turning one of two off, can't be found: the codes stay", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(told(yield* smsOff), [
+        502,
+        "We can't tell whether it was turned off. Please try again with the next code."
+      ])
+      assert.deepStrictEqual(yield* factorsOf(alice), Option.some(["App", "Sms"]))
+    }).pipe(Effect.scoped, Effect.provide(site({ disableTfaSms, findRecoveryCodes: () => Effect.fail(notFound) })))
+  )
+
+  it.effect("when turning the last one off, is found by the codes that are gone", () =>
+    Effect.gen(function* () {
+      yield* turnAppOff
+      assert.strictEqual((yield* smsOff).path, "/")
+      assert.deepStrictEqual(yield* factorsOf(alice), Option.some([]))
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(
+        site({ disableTfaApp: () => Effect.void, disableTfaSms, findRecoveryCodes: () => Effect.fail(notFound) })
+      )
+    )
+  )
+})
+
+describe("a failure", () => {
+  const maybeSeeded =
+    "We can't tell whether a new QR code was made. Please start again: one that you have scanned may not work."
+
+  const seeding: ReadonlyArray<readonly [OtpsClient.SeedAppError, number, string]> = [
+    [new OtpsError.BadRequest({ operation: "seedApp" }), 502, notNow],
+    [new OtpsError.Unauthorized({ operation: "seedApp" }), 502, notNow],
+    [new OtpsError.UnprocessableEntity({ operation: "seedApp" }), 502, notNow],
+    [new OtpsError.InternalServerError({ operation: "seedApp" }), 502, maybeSeeded],
+    [new OtpsError.RateLimited({ operation: "seedApp" }), 429, notNow],
+    [new OtpsError.CallRejected({ operation: "seedApp", reason: "CircuitOpen" }), 503, notNow],
+    [new OtpsError.UnexpectedStatus({ operation: "seedApp", status: 500, outcome: "Unknown" }), 502, maybeSeeded],
+    [
+      new OtpsError.MalformedResponse({ operation: "seedApp", status: 200, reason: "Undecodable", outcome: "Applied" }),
+      502,
+      maybeSeeded
+    ],
+    [new OtpsError.TransportFailure({ operation: "seedApp", reason: "TimedOut", outcome: "Unknown" }), 502, maybeSeeded]
+  ]
+
+  it.effect.each(seeding)("to seed: %s", ([failure, ...expected]) =>
+    Effect.gen(function* () {
+      const browser = yield* bobSignedIn
+      assert.deepStrictEqual(told(yield* browser.submit("/two-factor/app")), expected)
+    }).pipe(Effect.scoped, Effect.provide(site({ seedApp: () => Effect.fail(failure) })))
+  )
+
+  it.effect("to seed: a seed that no app can read", () =>
+    Effect.gen(function* () {
+      const browser = yield* bobSignedIn
+      assert.deepStrictEqual(told(yield* browser.submit("/two-factor/app")), [502, maybeSeeded])
+    }).pipe(Effect.scoped, Effect.provide(site({ seedApp: () => Effect.succeed(OtpSeed.make("")) })))
+  )
+
+  const common = (operation: "enableTfaApp" | "disableTfaApp", unknown: string) =>
+    [
+      [new OtpsError.Unauthorized({ operation }), 400, wrong],
+      [new OtpsError.FailedDependency({ operation }), 400, wrong],
+      [
+        new OtpsError.RateLimited({ operation }),
+        429,
+        "There were too many wrong codes. Please wait a few minutes, then try a new one."
+      ],
+      [new OtpsError.CallRejected({ operation, reason: "CircuitOpen" }), 503, notNow],
+      [new OtpsError.UnexpectedStatus({ operation, status: 500, outcome: "Unknown" }), 502, unknown],
+      [
+        new OtpsError.MalformedResponse({ operation, status: 200, reason: "ContentType", outcome: "Unknown" }),
+        502,
+        unknown
+      ],
+      [new OtpsError.TransportFailure({ operation, reason: "ConnectionRefused", outcome: "NotApplied" }), 502, notNow]
+    ] as const
+
+  const enabling: ReadonlyArray<readonly [TwoFactorAuthClient.EnableError, number, string]> = common(
+    "enableTfaApp",
+    "We can't tell whether it was turned on. Please try again with the next code."
+  )
+
+  it.effect.each(enabling)("to turn on: %s", ([failure, ...expected]) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(told(yield* turnAppOn), expected)
+      assert.deepStrictEqual(yield* factorsOf(bob), Option.some([]))
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(site({ enableTfaApp: () => Effect.fail(failure), findRecoveryCodes: () => Effect.fail(notFound) }))
+    )
+  )
+
+  const disabling: ReadonlyArray<readonly [TwoFactorAuthClient.DisableError, number, string]> = common(
+    "disableTfaApp",
+    "We can't tell whether it was turned off. Please try again with the next code."
+  )
+
+  it.effect.each(disabling)("to turn off: %s", ([failure, ...expected]) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(told(yield* turnAppOff), expected)
+      assert.deepStrictEqual(yield* factorsOf(alice), Option.some(["App", "Sms"]))
+    }).pipe(Effect.scoped, Effect.provide(site({ disableTfaApp: () => Effect.fail(failure) })))
+  )
+
+  it.effect("to turn off what the API does not have is none", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* turnAppOff).path, "/")
+      assert.deepStrictEqual(yield* factorsOf(alice), Option.some(["Sms"]))
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(site({ disableTfaApp: () => Effect.fail(new OtpsError.NotFound({ operation: "disableTfaApp" })) }))
+    )
+  )
+})
