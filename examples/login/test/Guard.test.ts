@@ -1,14 +1,23 @@
 /** What a stranger tries: forms of elsewhere, planted and stolen cookies, guesses. */
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClients, OtpsError } from "@metal-otp/client"
-import { Effect, Layer } from "effect"
+import { type Otp, OtpsClients, OtpsError } from "@metal-otp/client"
+import { Effect, Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import * as Browser from "./support/Browser.ts"
 import { mocked } from "./support/Mocked.ts"
 import { alice, bob, origin, password, signIn, World } from "./support/World.ts"
 
+/** An API that accepts one code, and no other. */
+const accepts =
+  <E>(failure: E) =>
+  (otp: Otp.Otp) =>
+    Redacted.value(otp) === "123456" ? Effect.void : Effect.fail(failure)
+
 const site = mocked({
-  findEnsureOtp: () => Effect.fail(new OtpsError.BadRequest({ operation: "findEnsureOtp" })),
+  findEnsureOtp: accepts(new OtpsError.BadRequest({ operation: "findEnsureOtp" })),
+  enableTfaApp: accepts(new OtpsError.FailedDependency({ operation: "enableTfaApp" })),
+  disableTfaApp: accepts(new OtpsError.FailedDependency({ operation: "disableTfaApp" })),
+  findRecoveryCodes: () => Effect.fail(new OtpsError.NotFound({ operation: "findRecoveryCodes" })),
   receiveCodes: () => Effect.void
 }).pipe(Layer.merge(World), Layer.fresh)
 
@@ -62,6 +71,17 @@ describe("forms", () => {
       const seen = yield* browser.submit("/login", { email: "no address", password: "s3cret" })
       assert.deepStrictEqual([seen.status, seen.alert], [400, "Something is missing. Please fill in the form."])
       assert.notInclude(seen.html, "s3cret")
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+})
+
+describe("a redirect", () => {
+  it.effect.each(["https://evil.example", "//evil.example", "/logout"])("never goes to %s", (next) =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      yield* signIn(browser, alice)
+      const seen = yield* browser.submit("/sms", { next })
+      assert.deepStrictEqual([seen.status, seen.path], [400, "/sms"])
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 })
@@ -151,6 +171,22 @@ describe("guesses", () => {
       yield* signIn(browser, alice)
       assert.strictEqual((yield* browser.submit("/second-factor", { code: "000000" })).status, 429)
     }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect.each(["/two-factor/app/on", "/two-factor/app/off", "/recovery-codes"])(
+    "of a code at %s count with those of the sign-in",
+    (path) =>
+      Effect.gen(function* () {
+        const browser = yield* Browser.open
+        yield* signIn(browser, alice)
+        yield* browser.submit("/second-factor", { code: "000000" })
+        yield* browser.submit("/second-factor", { code: "123456" })
+        yield* browser.go(path)
+        for (let guess = 1; guess <= 3; guess++) {
+          assert.strictEqual((yield* browser.submit(path, { code: "000000" })).status, 400)
+        }
+        assert.strictEqual((yield* browser.submit(path, { code: "123456" })).status, 429)
+      }).pipe(Effect.scoped, Effect.provide(site))
   )
 
   it.effect("end after 50 from one address, whoever for", () =>
