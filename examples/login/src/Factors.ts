@@ -1,5 +1,12 @@
 /** How a second factor is turned on and off. Nothing is on before a code has confirmed it. */
-import { Otp, type OtpsClients, OtpSeed, type RecoveryCodeList, type TwoFactorAuthClient } from "@metal-otp/client"
+import {
+  Otp,
+  type OtpsClients,
+  OtpSeed,
+  type OtpsError,
+  RecoveryCodeList,
+  type TwoFactorAuthClient
+} from "@metal-otp/client"
 import { Array, Effect, type Option, type Redacted } from "effect"
 import { broken, busy, locked, noCode, notNow, tooMany, wrongCode } from "./Failures.ts"
 import { Guesses } from "./Guesses.ts"
@@ -38,9 +45,10 @@ const keep = Effect.fnUntraced(function* (user: User, factors: ReadonlyArray<Fac
 
 type Client = OtpsClients.UserClient
 
-/** Whether the API has a second factor for the user, which only its recovery codes tell. */
+/** Whether the API has a second factor for the user: only recovery codes tell, by being there or not found. */
 const hasAny = (client: Client) =>
   client.findRecoveryCodes().pipe(
+    Effect.filterOrFail((codes) => RecoveryCodeList.size(codes) > 0),
     Effect.as(true),
     Effect.catchTag(["NotFound", "UnprocessableEntity"], () => Effect.succeed(false))
   )
@@ -59,7 +67,19 @@ const confirm = <E extends TwoFactorAuthClient.EnableError | TwoFactorAuthClient
     if (found !== isOn) return yield* Effect.fail(failure)
   })
 
-const maybeOn = "We can't tell whether it was turned on. Please try again with the next code."
+/** What people are told where a code turns something on or off, and that fails. */
+const failures = (unknown: string) => ({
+  InvalidOtp: noCode,
+  FailedDependency: wrongCode,
+  // The API's other word for a wrong code, which may mean the token as well.
+  Unauthorized: (failure: OtpsError.Unauthorized) =>
+    Effect.andThen(Effect.logWarning("A code or a token was refused", failure), wrongCode()),
+  RateLimited: locked,
+  CallRejected: busy,
+  UnexpectedStatus: broken(unknown),
+  MalformedResponse: broken(unknown),
+  TransportFailure: broken(unknown)
+})
 
 /** Turns a factor on, by a code of it. */
 export const turnOn = Effect.fn("turnOn")(
@@ -73,20 +93,8 @@ export const turnOn = Effect.fn("turnOn")(
     yield* Effect.catch(enable, confirm(client, { isOn: true, isOnly }))
     yield* keep(user, Array.dedupe([...user.factors, factor]))
   },
-  Effect.catchTags({
-    InvalidOtp: noCode,
-    // The API has two words for a wrong code, and one of them is that of a token that it does not accept.
-    FailedDependency: wrongCode,
-    Unauthorized: (failure) => Effect.andThen(Effect.logWarning("A code or a token was refused", failure), wrongCode()),
-    RateLimited: locked,
-    CallRejected: busy,
-    UnexpectedStatus: broken(maybeOn),
-    MalformedResponse: broken(maybeOn),
-    TransportFailure: broken(maybeOn)
-  })
+  Effect.catchTags(failures("We can't tell whether it was turned on. Please try again with the next code."))
 )
-
-const maybeOff = "We can't tell whether it was turned off. Please try again with the next code."
 
 /** Turns a factor off, by a code of it. One that the API does not have is off already. */
 export const turnOff = Effect.fn("turnOff")(
@@ -101,21 +109,10 @@ export const turnOff = Effect.fn("turnOff")(
       Effect.catchTag("NotFound", () => Effect.void),
       Effect.catch(confirm(client, { isOn: false, isOnly }))
     )
-    yield* keep(
-      user,
-      Array.filter(user.factors, (other) => other !== factor)
-    )
+    const others = user.factors.filter((other) => other !== factor)
+    yield* keep(user, others)
   },
-  Effect.catchTags({
-    InvalidOtp: noCode,
-    FailedDependency: wrongCode,
-    Unauthorized: (failure) => Effect.andThen(Effect.logWarning("A code or a token was refused", failure), wrongCode()),
-    RateLimited: locked,
-    CallRejected: busy,
-    UnexpectedStatus: broken(maybeOff),
-    MalformedResponse: broken(maybeOff),
-    TransportFailure: broken(maybeOff)
-  })
+  Effect.catchTags(failures("We can't tell whether it was turned off. Please try again with the next code."))
 )
 
 /** The codes of whoever has just turned their first factor on. They can make new ones if these don't come. */

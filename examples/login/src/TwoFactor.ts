@@ -1,4 +1,7 @@
-/** `/two-factor`: turning the app and SMS on and off. */
+/**
+ * `/two-factor`: turning the app and SMS on and off. It takes who has signed in a moment ago: the API has just taken a
+ * code of theirs, so its "not found" is no mistake of whoever set this site up.
+ */
 import { Effect, Option, Redacted } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { renderSVG } from "uqr"
@@ -10,7 +13,7 @@ import { html, trusted } from "./Html.ts"
 import { page, refusedPage, route, seeOther } from "./Pages.ts"
 import { sendSms } from "./SecondFactor.ts"
 import type { Factor, User } from "./Users.ts"
-import { recentUser, signedInUser } from "./Visitor.ts"
+import { recentUser } from "./Visitor.ts"
 
 /** Shows the seed once: this site does not keep it, and the app has it after that. */
 const seedPage = Effect.gen(function* () {
@@ -56,7 +59,7 @@ const end = (factor: Factor) =>
   })
 
 const on = { user: recentUser, title: "Confirm with a code", button: "Turn on" }
-const off = { user: signedInUser, title: "Turn it off", button: "Turn off" }
+const off = { user: recentUser, title: "Turn it off", button: "Turn off" }
 const app = { lead: "Type the code that your app shows.", bySms: false }
 const sms = { lead: "Type the code of the SMS.", bySms: true }
 

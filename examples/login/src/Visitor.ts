@@ -66,29 +66,30 @@ const current = Effect.gen(function* () {
     : yield* new SeeOther({ location: "/login" })
 })
 
-/** The user of a session at this stage. Who is elsewhere is sent there. */
-const userAt = (stage: Session["stage"]) =>
-  Effect.flatMap(current, ({ session, user }) =>
-    session.stage === stage ? Effect.succeed(user) : Effect.fail(new SeeOther({ location: home[session.stage] }))
+/** The same, of who is at this stage. Who is elsewhere is sent there. */
+const currentAt = (stage: Session["stage"]) =>
+  Effect.filterOrFail(
+    current,
+    ({ session }) => session.stage === stage,
+    ({ session }) => new SeeOther({ location: home[session.stage] })
   )
 
 /** Whose password was right, wherever they are. */
 export const knownUser = Effect.map(current, ({ user }) => user)
 
 /** Whose password was right, and whose second factor is missing. */
-export const halfwayUser = userAt("Password")
+export const halfwayUser = Effect.map(currentAt("Password"), ({ user }) => user)
 
 /** Who is signed in. */
-export const signedInUser = userAt("SignedIn")
+export const signedInUser = Effect.map(currentAt("SignedIn"), ({ user }) => user)
 
-const recently = Duration.minutes(10)
+const recently = Duration.toMillis("10 minutes")
 
 /** Who has signed in a moment ago. Others do so again first: a session that somebody left open is no proof. */
 export const recentUser = Effect.gen(function* () {
-  const user = yield* signedInUser
-  const { session } = yield* current
-  const age = Duration.millis((yield* Clock.currentTimeMillis) - session.since)
-  return Duration.isLessThanOrEqualTo(age, recently) ? user : yield* new SeeOther({ location: "/login?again=yes" })
+  const { session, user } = yield* currentAt("SignedIn")
+  const now = yield* Clock.currentTimeMillis
+  return now - session.since <= recently ? user : yield* new SeeOther({ location: "/login?again=yes" })
 })
 
 /** Signs a user in as far as the stage says, and sends them to where they belong. */

@@ -120,19 +120,6 @@ describe("an app", () => {
     )
   )
 
-  it.effect("asks who has signed in long ago to do so again", () =>
-    Effect.gen(function* () {
-      const browser = yield* bobSignedIn
-      yield* TestClock.adjust("10 minutes")
-      assert.strictEqual((yield* browser.go("/two-factor/app/on")).title, "Confirm with a code")
-      yield* browser.go("/")
-      yield* TestClock.adjust("1 second")
-      const seen = yield* browser.submit("/two-factor/app")
-      assert.strictEqual(seen.path, "/login")
-      assert.include(seen.text, "For that, please sign in again.")
-    }).pipe(Effect.scoped, Effect.provide(site({})))
-  )
-
   it.effect("is known to be on although the browser goes away", () =>
     Effect.gen(function* () {
       const asked = yield* Deferred.make<void>()
@@ -192,6 +179,33 @@ describe("the last factor", () => {
 
 const notFound = new OtpsError.NotFound({ operation: "findRecoveryCodes" })
 
+describe("who has signed in long ago", () => {
+  it.effect("does so again before anything is turned on or off", () =>
+    Effect.gen(function* () {
+      const browser = yield* aliceSignedIn
+      yield* TestClock.adjust("10 minutes")
+      assert.strictEqual((yield* browser.go("/two-factor/app/off")).title, "Turn it off")
+      yield* TestClock.adjust("1 second")
+      const again = yield* browser.submit("/two-factor/app/off", { code: "123456" })
+      assert.strictEqual(again.path, "/login")
+      assert.include(again.text, "For that, please sign in again.")
+      for (const path of ["/two-factor/app/on", "/two-factor/sms/on", "/two-factor/sms/off"]) {
+        assert.strictEqual((yield* browser.go(path)).path, "/login")
+      }
+    }).pipe(Effect.scoped, Effect.provide(site({})))
+  )
+
+  it.effect("gets no seed and no SMS before", () =>
+    Effect.gen(function* () {
+      for (const path of ["/two-factor/app", "/two-factor/sms"]) {
+        const browser = yield* bobSignedIn
+        yield* TestClock.adjust("601 seconds")
+        assert.strictEqual((yield* browser.submit(path)).path, "/login")
+      }
+    }).pipe(Effect.scoped, Effect.provide(mocked({}).pipe(Layer.merge(World))))
+  )
+})
+
 describe("a reply that is lost", () => {
   const lost = { reason: "ConnectionLost", outcome: "Unknown" } as const
   const enableTfaApp = () => Effect.fail(new OtpsError.TransportFailure({ operation: "enableTfaApp", ...lost }))
@@ -212,6 +226,27 @@ describe("a reply that is lost", () => {
       ])
       assert.deepStrictEqual(yield* factorsOf(bob), Option.some([]))
     }).pipe(Effect.scoped, Effect.provide(site({ enableTfaApp, findRecoveryCodes: () => Effect.fail(notFound) })))
+  )
+
+  it.effect("when turning another one on, can't be found: there were codes before", () =>
+    Effect.gen(function* () {
+      const browser = yield* aliceSignedIn
+      yield* browser.go("/two-factor/app/off")
+      yield* browser.submit("/two-factor/app/off", { code: "123456" })
+      yield* browser.submit("/two-factor/app")
+      assert.strictEqual((yield* browser.submit("/two-factor/app/on", { code: "123456" })).status, 502)
+      assert.deepStrictEqual(yield* factorsOf(alice), Option.some(["Sms"]))
+    }).pipe(Effect.scoped, Effect.provide(site({ enableTfaApp, disableTfaApp: () => Effect.void })))
+  )
+
+  it.effect("is no success where the list of them is empty", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* turnAppOn).status, 502)
+      assert.deepStrictEqual(yield* factorsOf(bob), Option.some([]))
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(site({ enableTfaApp, findRecoveryCodes: () => Effect.succeed(RecoveryCodeList.make([])) }))
+    )
   )
 
   const smsOff = Effect.gen(function* () {

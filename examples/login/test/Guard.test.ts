@@ -99,6 +99,16 @@ describe("the cookie", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
+  it.effect("that holds no id of ours is replaced", () =>
+    Effect.gen(function* () {
+      for (const planted of ["", "short", "x".repeat(44), `${"x".repeat(42)}%00`]) {
+        const browser = yield* Browser.open
+        yield* browser.go("/login", { cookie: `__Host-session=${planted}` })
+        assert.match((yield* session(browser))?.value ?? "", /^[\w-]{43}$/)
+      }
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
   it.effect("has a new id after each step, and the old one is worth nothing", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
