@@ -23,7 +23,7 @@ const Code = Schema.Struct({ code: Schema.RedactedFromValue(Schema.String) })
 
 /** It is no number: a recovery code has letters. */
 export const codeField = html`<label
-  >Code <input name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required
+  >Code <input name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required autofocus
 /></label>`
 
 /** What a step asks, of whom, and what it does with the code. */

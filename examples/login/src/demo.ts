@@ -43,7 +43,7 @@ const Guide = Layer.effectDiscard(
      with the password: ${password}
   2. It asks for a code. Your phone is the emulator's page: ${Option.getOrElse(pageUrl, () => "")}
      It shows the code of Alice's app, her SMS and her recovery codes.
-  3. ${bob.name} has the same password, and no second factor.
+  3. ${bob.name} has the same password, and turns his second factor on.
   Ctrl+C stops it.
 `)
   })
