@@ -130,7 +130,7 @@ describe("an app", () => {
       yield* Effect.gen(function* () {
         const request = yield* Effect.forkChild(turnAppOn)
         yield* Deferred.await(asked)
-        const gone = yield* Effect.forkChild(Fiber.interrupt(request))
+        const gone = yield* Effect.forkChild(Fiber.interrupt(request), { startImmediately: true })
         yield* Deferred.succeed(answer, undefined)
         yield* Fiber.join(gone)
         assert.deepStrictEqual(yield* factorsOf(bob), Option.some(["App"]))

@@ -65,6 +65,8 @@ export const open = Effect.gen(function* () {
 
   const transport = HttpClient.make((request) =>
     site.pipe(
+      // As a server does it: a route may be cut off if it does not say otherwise.
+      Effect.uninterruptible,
       HttpMiddleware.logger,
       HttpMiddleware.tracer,
       Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromClientRequest(request)),
