@@ -2,7 +2,7 @@
 import { OtpsClients } from "@metal-otp/client"
 import { Context, Effect, Layer } from "effect"
 
-type Client = ReturnType<OtpsClients.Service["forUser"]>
+type Client = OtpsClients.UserClient
 
 class UserClient extends Context.Service<UserClient, Client>()("test/UserClient") {}
 
