@@ -1,7 +1,7 @@
 /** What the site stands on when it runs: files, memory, Node.js, and the way to the API. */
 import { NodeCrypto, NodeHttpClient, NodeServices } from "@effect/platform-node"
 import { OtpsClients } from "@metal-otp/client"
-import { Config, Layer } from "effect"
+import { Config, Effect, FileSystem, Layer } from "effect"
 import { KeyValueStore, Persistence, RateLimiter } from "effect/persistence"
 import { Guesses } from "./Guesses.ts"
 import { Passwords } from "./Passwords.ts"
@@ -14,9 +14,14 @@ export const HttpLive = NodeHttpClient.layerUndiciOptions({ connect: { timeout: 
 /** The API is at `METAL_API_URL`. */
 const OtpsLive = OtpsClients.layerConfig().pipe(Layer.provide(HttpLive))
 
-/** A file for each user, in `DATA_DIR`. */
+/** A file for each user, in `DATA_DIR`. Nobody else on this machine may look into that. */
 const StoreLive = Layer.unwrap(
-  Config.String("DATA_DIR").pipe(Config.withDefault("data"), Config.map(KeyValueStore.layerFileSystem))
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const directory = yield* Config.String("DATA_DIR").pipe(Config.withDefault("data"))
+    yield* fs.makeDirectory(directory, { recursive: true, mode: 0o700 })
+    return KeyValueStore.layerFileSystem(directory)
+  })
 ).pipe(Layer.provide(NodeServices.layer))
 
 export const UsersLive = Users.layer.pipe(Layer.provide([StoreLive, NodeCrypto.layer]))

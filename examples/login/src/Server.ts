@@ -6,8 +6,11 @@ import { createServer } from "node:http"
 import { Routes } from "./App.ts"
 import { Settings } from "./Settings.ts"
 
+/** Forms are small, and nobody needs longer than this to send one. */
+const requestTimeout = 10_000
+
 /** `HOST` and `PORT`. Requests that are under way when it stops have time to end. */
-const ServerLive = NodeHttpServer.layerConfig(createServer, {
+const ServerLive = NodeHttpServer.layerConfig(() => createServer({ requestTimeout }), {
   host: Config.String("HOST").pipe(Config.withDefault("127.0.0.1")),
   port: Config.Port("PORT").pipe(Config.withDefault(3000)),
   gracefulShutdownTimeout: Config.succeed("15 seconds")

@@ -137,11 +137,12 @@ describe("the process", () => {
   it.live("of main.ts has its users from files, and sends its spans where the environment says", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
-      const DATA_DIR = yield* fs.makeTempDirectoryScoped()
+      const DATA_DIR = `${yield* fs.makeTempDirectoryScoped()}/users`
       const METAL_AUTH_TOKEN = "token-of-carol"
       const user = { EMAIL: "Carol@example.com", PASSWORD: password, METAL_AUTH_TOKEN, DATA_DIR }
       const added = yield* start("src/addUser.ts", user)
       assert.strictEqual(yield* added.exitCode, 0)
+      assert.strictEqual((yield* fs.stat(DATA_DIR)).mode & 0o777, 0o700)
 
       const port = yield* freePort
       const origin = `http://127.0.0.1:${port}`
