@@ -15,6 +15,9 @@ import { sendSms } from "./SecondFactor.ts"
 import type { Factor, User } from "./Users.ts"
 import { recentUser } from "./Visitor.ts"
 
+/** Modules of white around a QR code, so that it is found on a dark page too (ISO/IEC 18004). */
+const quietZone = 4
+
 /** Shows the seed once: this site does not keep it, and the app has it after that. */
 const seedPage = Effect.gen(function* () {
   const user = yield* recentUser
@@ -23,7 +26,9 @@ const seedPage = Effect.gen(function* () {
   const form = yield* Forms.form("/two-factor/app/on", "Turn on", codeField)
   return page(
     "Scan this with your app",
-    html`<figure role="img" aria-label="QR code">${trusted(renderSVG(Redacted.value(otpUri)))}</figure>
+    html`<figure role="img" aria-label="QR code">
+        ${trusted(renderSVG(Redacted.value(otpUri), { border: quietZone }))}
+      </figure>
       <p>Or type this key: <code>${Redacted.value(key.secret).replaceAll(/.{4}(?=.)/g, "$& ")}</code></p>
       <p>Then type the code that the app shows.</p>
       ${form}`
