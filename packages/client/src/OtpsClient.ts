@@ -59,7 +59,8 @@ export type ReceiveCodesError = Failure<"receiveCodes"> | CallError
 export type FindEnsureOtpError = Failure<"findEnsureOtp"> | CallError
 
 /**
- * How `seedApp` fails: `BadRequest`, `Unauthorized`, `UnprocessableEntity`, `InternalServerError`, or as any call can.
+ * The failures of `seedApp`: `BadRequest`, `Unauthorized`, `UnprocessableEntity`,
+ * `InternalServerError`, and those of any call.
  *
  * @category models
  * @since 0.1.0
@@ -295,7 +296,7 @@ export interface Service {
    *
    * Source: `POST /user/otp/app/receive`.
    *
-   * @param options what to set for this call
+   * @param options the options of this call
    *
    * @example
    * ```ts

@@ -269,7 +269,7 @@ export interface Otps {
    *
    * Source: `POST /user/otp/app/receive`.
    *
-   * @param options what to set for this call
+   * @param options the options of this call
    */
   readonly seedApp: (options?: CallOptions) => Promise<string>
 
@@ -280,7 +280,7 @@ export interface Otps {
    * Source: `POST /user/otp/app`.
    *
    * @param otp a code that the app shows for the seed of `seedApp`
-   * @param options what to set for this call
+   * @param options the options of this call
    */
   readonly enableTfaApp: (otp: string, options?: CallOptions) => Promise<void>
 
@@ -290,7 +290,7 @@ export interface Otps {
    * Source: `DELETE /user/otp/app`.
    *
    * @param otp a code of the app
-   * @param options what to set for this call
+   * @param options the options of this call
    */
   readonly disableTfaApp: (otp: string, options?: CallOptions) => Promise<void>
 
@@ -300,7 +300,7 @@ export interface Otps {
    * Source: `POST /user/otp/sms`.
    *
    * @param otp what the SMS of `receiveCodes` shows
-   * @param options what to set for this call
+   * @param options the options of this call
    */
   readonly enableTfaSms: (otp: string, options?: CallOptions) => Promise<void>
 
@@ -310,7 +310,7 @@ export interface Otps {
    * Source: `DELETE /user/otp/sms`.
    *
    * @param otp what the SMS of `receiveCodes` shows
-   * @param options what to set for this call
+   * @param options the options of this call
    */
   readonly disableTfaSms: (otp: string, options?: CallOptions) => Promise<void>
 }
