@@ -80,19 +80,17 @@ export interface AppOptions<E, R> {
  *
  * @example
  * ```ts
- * import { Enrolment, Otp, type OtpSeed, RecoveryCodeList } from "@metal-otp/client"
- * import { Console, Effect } from "effect"
+ * import { Enrolment, Otp, RecoveryCodeList } from "@metal-otp/client"
+ * import { Console, Effect, Redacted } from "effect"
  *
- * declare const showQrCode: (seed: OtpSeed.OtpSeed) => Effect.Effect<void>
- * declare const prompt: (question: string) => Effect.Effect<string>
- *
- * const turnOn = Enrolment.app({
- *   show: showQrCode,
- *   askForOtp: (refused) =>
- *     prompt(refused === undefined ? "The code of your app:" : "Wrong. The next code:").pipe(
- *       Effect.flatMap(Otp.make)
- *     )
- * }).pipe(Effect.tap((codes) => Console.log(`Keep these ${RecoveryCodeList.size(codes)} recovery codes.`)))
+ * const turnOn = (prompt: (question: string) => Effect.Effect<string>) =>
+ *   Enrolment.app({
+ *     show: ({ key }) => Console.log(`Type this key into your app: ${Redacted.value(key.secret)}`),
+ *     askForOtp: (refused) =>
+ *       prompt(refused === undefined ? "The code of your app:" : "Wrong. The next code:").pipe(
+ *         Effect.flatMap(Otp.make)
+ *       )
+ *   }).pipe(Effect.tap((codes) => Console.log(`Keep these ${RecoveryCodeList.size(codes)} recovery codes.`)))
  * ```
  *
  * @category enrolment
