@@ -46,7 +46,7 @@ describe("of", () => {
 
   it("has a code for every failure that there is", () => {
     const tags = OtpsError.OtpsError.members.map((member) => member.fields._tag.schema.literal)
-    assert.lengthOf(new Set(tags), 11)
+    assert.lengthOf(new Set(tags), 13)
     assert.isTrue(Schema.isSchema(OtpsError.OtpsError))
   })
 })
