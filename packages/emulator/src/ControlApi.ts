@@ -246,12 +246,19 @@ export class Users extends HttpApiGroup.make("users")
       params: named,
       success: Model.App,
       error: Failure.NotFound.reply
-    }).annotateMerge(described("What a user's authenticator app shows and is enrolled with")),
+    }).annotateMerge(
+      described(
+        "What a user's authenticator app shows and is enrolled with",
+        "The app that is on; with none, the seed that waits for its code."
+      )
+    ),
     HttpApiEndpoint.get("qrCode", "/:user/app/qr.svg", {
       params: named,
       success: Schema.String.pipe(HttpApiSchema.asText({ contentType: "image/svg+xml" })),
       error: Failure.NotFound.reply
-    }).annotateMerge(described("The QR code that enrols a user's app", "Dark on light, in SVG.")),
+    }).annotateMerge(
+      described("The QR code that enrols a user's app", "Of the same app or seed, dark on light, in SVG.")
+    ),
     HttpApiEndpoint.get("recoveryCodes", "/:user/recovery-codes", {
       params: named,
       success: Schema.Struct({ recoveryCodes: Schema.Array(Model.RecoveryCode) }),

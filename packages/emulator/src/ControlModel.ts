@@ -10,6 +10,7 @@ import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { RuleText } from "./internal/faultRules.ts"
 import { InstantInFile, TimeInFile } from "./internal/times.ts"
+import * as state from "./internal/twoFactorState.ts"
 
 const Secret = Schema.RedactedFromValue(Schema.String)
 
@@ -174,6 +175,15 @@ export const App = Schema.Struct({
 export type App = typeof App.Type
 
 /**
+ * By which ways a user proves who they are. `"seeded"`: the app has its seed, and
+ * no code has confirmed it.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const TwoFactor = state.TwoFactor
+
+/**
  * A user, as they are now.
  *
  * @category schemas
@@ -186,14 +196,13 @@ export const User = Schema.Struct({
   /** `null` if none is known. */
   phoneNumber: Schema.NullOr(Schema.String),
   /** By which ways the user proves who they are. `"seeded"`: the app has its key, and no code has confirmed it. */
-  twoFactor: Schema.Struct({
-    app: Schema.Literals(["off", "seeded", "on"]),
-    sms: Schema.Literals(["off", "on"])
-  }),
+  twoFactor: TwoFactor,
   /** The code that every SMS to this user carries; `null` if each has another. */
   fixedOtp: Schema.NullOr(Secret),
-  /** `null` without an app. */
+  /** The app that is on; `null` if none is. */
   app: Schema.NullOr(Schema.Struct(code)),
+  /** What `seedApp` has issued and no code has confirmed yet, as an app shows it; `null` if nothing is. */
+  seed: Schema.NullOr(Schema.Struct(code)),
   /** In the API's order. None with two-factor authentication off. */
   recoveryCodes: Schema.Array(RecoveryCode),
   /** Wrong OTPs that count towards the next lock. */
@@ -245,7 +254,16 @@ export const NewUser = Schema.Struct({
   /** Default: 32 random letters and digits. */
   authToken: Schema.optionalKey(Secret),
   phoneNumber: Schema.optionalKey(Schema.NullOr(Schema.String)),
-  twoFactor: Schema.optionalKey(Schema.Boolean),
+  /** `true` by app, `false` in no way, or each way by itself. */
+  twoFactor: Schema.optionalKey(
+    Schema.Union([
+      Schema.Boolean,
+      Schema.Struct({
+        app: Schema.optionalKey(TwoFactor.fields.app),
+        sms: Schema.optionalKey(TwoFactor.fields.sms)
+      })
+    ])
+  ),
   totp: Schema.optionalKey(
     Schema.Struct({
       secret: Schema.optionalKey(Secret),

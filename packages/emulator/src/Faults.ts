@@ -145,6 +145,25 @@ export type Truncated = Tagged<"Truncated">
 export type Foreign = Tagged<"Foreign">
 
 /**
+ * The refusal that the API was seen to give to who turns two-factor authentication
+ * on or off, though its text has no word of it: 424, "Invalid OTP". The emulator
+ * gives it as a fault alone; a wrong OTP is a 401 there.
+ *
+ * Source: [issue 439 of metal-cli](https://github.com/equinix/metal-cli/issues/439).
+ *
+ * @example
+ * ```ts
+ * import { Faults } from "@metal-otp/emulator"
+ *
+ * const FaultsLive = Faults.layer([{ operation: "enableTfaApp", nth: 1, fault: Faults.failedDependency }])
+ * ```
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const failedDependency: Status = { _tag: "Status", status: 424, body: '{"errors":["Invalid OTP"]}' }
+
+/**
  * What goes with the rules.
  *
  * @category models

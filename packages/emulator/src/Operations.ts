@@ -1,5 +1,5 @@
 /**
- * The four operations of the API as functions, for whoever holds a token, and
+ * The operations of the API as functions, for whoever holds a token, and
  * what a server needs besides them.
  *
  * @since 0.1.0
@@ -12,6 +12,7 @@ import type {
   Unauthorized,
   UnprocessableEntity
 } from "@metal-otp/schema/OtpsError"
+import type { OtpSeed } from "@metal-otp/schema/OtpSeed"
 import type { RecoveryCodeList } from "@metal-otp/schema/RecoveryCodeList"
 import type * as Effect from "effect/Effect"
 import type * as HttpBody from "effect/http/HttpBody"
@@ -50,6 +51,38 @@ export interface Operations {
     authToken: Redacted.Redacted<string>,
     otp: Redacted.Redacted<string>
   ) => Effect.Effect<void, Unauthorized | BadRequest | RateLimited>
+  /**
+   * Issues a seed in place of one that waits for its code. An app that is on goes on working until a code of the seed
+   * confirms it. Fails with `Unauthorized` for an unknown token.
+   */
+  readonly seedApp: (authToken: Redacted.Redacted<string>) => Effect.Effect<OtpSeed, Unauthorized>
+  /**
+   * Takes a code of the newest seed, which is the user's app from then on. Who had two-factor authentication off has new
+   * recovery codes. Fails with `Unauthorized` for an unknown token, for a wrong OTP and when no seed waits for its code,
+   * and with `RateLimited` after too many wrong ones.
+   */
+  readonly enableTfaApp: (
+    authToken: Redacted.Redacted<string>,
+    otp: Redacted.Redacted<string>
+  ) => Effect.Effect<void, Unauthorized | RateLimited>
+  /**
+   * Takes any OTP that `findEnsureOtp` takes. The app and a seed that waits for its code are gone, and the recovery codes
+   * if two-factor authentication by SMS is not on. Fails with `NotFound` where it is not on by app, else as `enableTfaApp`.
+   */
+  readonly disableTfaApp: (
+    authToken: Redacted.Redacted<string>,
+    otp: Redacted.Redacted<string>
+  ) => Effect.Effect<void, Unauthorized | NotFound | RateLimited>
+  /** Takes the code of an SMS that `receiveCodes` has sent. Fails as `enableTfaApp` does, else like it. */
+  readonly enableTfaSms: (
+    authToken: Redacted.Redacted<string>,
+    otp: Redacted.Redacted<string>
+  ) => Effect.Effect<void, Unauthorized | RateLimited>
+  /** Takes any OTP that `findEnsureOtp` takes. Fails as `disableTfaApp` does, where it is not on by SMS. */
+  readonly disableTfaSms: (
+    authToken: Redacted.Redacted<string>,
+    otp: Redacted.Redacted<string>
+  ) => Effect.Effect<void, Unauthorized | NotFound | RateLimited>
 }
 
 /**

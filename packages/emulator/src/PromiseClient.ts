@@ -163,7 +163,10 @@ export interface User {
   readonly twoFactor: { readonly app: "off" | "seeded" | "on"; readonly sms: "off" | "on" }
   /** The code of every SMS to this user; `null` if each has another. */
   readonly fixedOtp: string | null
+  /** The app that is on; `null` if none is. */
   readonly app: AppCode | null
+  /** What `seedApp` has issued and no code has confirmed yet, as an app shows it; `null` if nothing is. */
+  readonly seed: AppCode | null
   readonly recoveryCodes: ReadonlyArray<RecoveryCode>
   readonly wrongOtps: number
   /** `null` if no lock is on. */
@@ -196,8 +199,8 @@ export interface NewUser {
   readonly authToken?: string
   /** Default: `"+1 555 0100"`; `null`: none. */
   readonly phoneNumber?: string | null
-  /** Default: `true`. */
-  readonly twoFactor?: boolean
+  /** `true` by app, `false` in no way, or each way by itself. Default: `true`. */
+  readonly twoFactor?: boolean | { readonly app?: "off" | "seeded" | "on"; readonly sms?: "off" | "on" }
   /** Default: a new key, SHA-1, 6 digits, 30 seconds. */
   readonly totp?: {
     readonly secret?: string

@@ -14,6 +14,7 @@
  *
  * @since 0.1.0
  */
+import { Operation } from "@metal-otp/schema/Operation"
 import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
 import * as Layer from "effect/Layer"
@@ -28,7 +29,7 @@ import { attempt, open } from "./internal/database.ts"
 import * as options from "./internal/options.ts"
 import * as Outbox from "./internal/outbox.ts"
 import { reader } from "./internal/problems.ts"
-import type { Sealing } from "./internal/sealing.ts"
+import { type Sealing, smsAt, userAt } from "./internal/sealing.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import { Account, type Counts, type Service, Sms, type Start, Store } from "./Store.ts"
 
@@ -51,7 +52,7 @@ export type Options = typeof Options.Encoded
 const checked = reader(Options)
 
 const Counter = Schema.Struct({
-  operation: Schema.Literals(["findRecoveryCodes", "regenerateCodes", "receiveCodes", "findEnsureOtp"]),
+  operation: Operation,
   total: Schema.Int
 })
 
@@ -70,8 +71,6 @@ const sealed = <A>(schema: Schema.ConstraintCodec<A, string>, { seal, unseal }: 
 }
 
 const userRow = Schema.decodeUnknownSync(Schema.Struct({ token: Schema.Uint8Array, record: Schema.Uint8Array }))
-
-const userAt = (token: Uint8Array) => `users/${Buffer.from(token).toString("hex")}`
 
 const transactions = (database: DatabaseSync) => {
   const begin = database.prepare("BEGIN IMMEDIATE")
@@ -125,7 +124,7 @@ export const make = Effect.fnUntraced(function* (
   const sms = sealed(Schema.fromJsonString(Sms), sealing)
   const readSms = (row: unknown) => {
     const { id, record } = outboxRow(row)
-    return sms.unseal(`outbox/${id}`, record)
+    return sms.unseal(smsAt(id), record)
   }
   const statements = yield* attempt(options.filename, () => prepared(database))
   const { add, all, count, countAll, cut, find, put, transaction } = statements
@@ -205,7 +204,7 @@ export const make = Effect.fnUntraced(function* (
           if (account !== undefined) put.run(token, accounts.seal(userAt(token), account))
           if (carriedOut !== undefined) count.run(carriedOut)
           if (sent === undefined) return
-          add.run(id, sms.seal(`outbox/${id}`, sent))
+          add.run(id, sms.seal(smsAt(id), sent))
           cut.run(outbox.nextOut())
         })
         if (account !== undefined) active.set(Redacted.value(authToken), { token, account })
@@ -232,12 +231,14 @@ export const make = Effect.fnUntraced(function* (
 /**
  * A `Store` in a file, to be provided to `Emulator.layer`. The users are still
  * those of the emulator's options: what these say holds, what they leave open
- * (recovery codes, a generated TOTP secret) is as it was. A user who is not
- * among them any more is unknown, and comes back as they were.
+ * (recovery codes, a generated TOTP secret) is as it was. So is two-factor
+ * authentication that was turned on or off since, until the options say something
+ * else of it. A user who is not among them any more is unknown, and comes back as
+ * they were. A file of an earlier version is brought to this one.
  *
  * Fails with `InvalidOption`, which names `filename` when the file can't be
  * opened or written, is in use, damaged or incomplete, is not the emulator's or
- * of another version of it, when its disk is full, and when the name is `:memory:`
+ * of a newer version of it, when its disk is full, and when the name is `:memory:`
  * or a `file:` URL; and `key` when it is empty or not the one that the file was
  * made with. So does the `start` of the emulator, which writes to the file.
  *

@@ -15,7 +15,9 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { zero } from "./internal/counts.ts"
+import { Given } from "./internal/enrolment.ts"
 import * as Outbox from "./internal/outbox.ts"
+import { TwoFactor } from "./internal/twoFactorState.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import { Totp } from "./Totp.ts"
 
@@ -26,7 +28,12 @@ import { Totp } from "./Totp.ts"
  * @since 0.1.0
  */
 export const Secrets = Schema.Struct({
+  /** The app that is on; without one, two-factor authentication by app is off. */
   totp: Schema.NullOr(Totp),
+  /** The newest seed that was issued, until a code of it puts it in the app's place. */
+  seed: Schema.NullOr(Totp),
+  /** What the options said of all this when it was last theirs to say. */
+  given: Schema.Struct({ ...Given.fields, twoFactor: TwoFactor }),
   recoveryCodes: Schema.Array(Schema.Struct({ code: Schema.String, usedAt: Schema.NullOr(Schema.Finite) })),
   /** The codes of SMS that were not used yet. */
   pending: Schema.Array(Schema.Struct({ otp: Schema.String, expiresAt: Schema.Finite }))
@@ -49,7 +56,8 @@ export type Secrets = typeof Secrets.Type
 export const Account = Schema.Struct({
   name: Schema.String,
   phoneNumber: Schema.NullOr(Schema.String),
-  twoFactor: Schema.Boolean,
+  /** Whether two-factor authentication by SMS is on. */
+  tfaSms: Schema.Boolean,
   secrets: Schema.RedactedFromValue(Secrets),
   /** The newest time step whose code was accepted. */
   totpStep: Schema.NullOr(Schema.Int),

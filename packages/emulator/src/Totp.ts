@@ -82,7 +82,7 @@ export const make = Effect.fnUntraced(function* (
   options: Options,
   random: SecureRandom.SecureRandom["Service"]
 ): Effect.fn.Return<Totp, InvalidOption> {
-  return yield* enrolment.enrol(yield* Effect.fromResult(read(options)), random)
+  return yield* enrolment.enrol(enrolment.given(yield* Effect.fromResult(read(options))), random)
 })
 
 /**

@@ -16,6 +16,7 @@ import type * as Stream from "effect/Stream"
 import type { EmulatorClock, State } from "./EmulatorClock.ts"
 import type * as Faults from "./Faults.ts"
 import type { UserInProgram } from "./internal/options.ts"
+import type * as state from "./internal/twoFactorState.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import type { Seed } from "./SeededRandom.ts"
 import type { Counts, Sms } from "./Store.ts"
@@ -32,6 +33,15 @@ export interface RecoveryCode {
   /** Epoch milliseconds, or `null` if it still works. */
   readonly usedAt: number | null
 }
+
+/**
+ * By which ways two-factor authentication is on. An app that is `"seeded"` has
+ * its seed, and no code has confirmed that yet.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type TwoFactor = state.TwoFactor
 
 /**
  * A user's authenticator app.
@@ -61,11 +71,14 @@ export interface UserView {
   readonly name: string
   readonly authToken: Redacted.Redacted<string>
   readonly phoneNumber: string | null
-  readonly twoFactor: boolean
+  /** By which ways two-factor authentication is on. */
+  readonly twoFactor: TwoFactor
   /** The code that every SMS to them carries; `null` if each has another. */
   readonly fixedOtp: Redacted.Redacted<string> | null
-  /** `null` with two-factor authentication off. */
+  /** The app that is on; `null` if none is. */
   readonly app: App | null
+  /** What `seedApp` has issued and no code has confirmed yet, as an app shows it; `null` if nothing is. */
+  readonly seed: App | null
   /** In the API's order. None with two-factor authentication off. */
   readonly recoveryCodes: ReadonlyArray<RecoveryCode>
   /** Wrong OTPs that count towards the next lock. */

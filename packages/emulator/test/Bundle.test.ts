@@ -59,7 +59,8 @@ describe("bundle", () => {
       "InvalidOption",
       "internal/control/mount",
       "internal/faultRules",
-      "internal/times"
+      "internal/times",
+      "internal/twoFactorState"
     ])
     assert.deepStrictEqual(await nodeModules(clients), [])
     const foreign = Object.keys(await bundle(clients)).filter((path) =>

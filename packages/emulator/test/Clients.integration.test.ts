@@ -63,8 +63,9 @@ import http.client, json, sys
 connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=10)
 headers = {"Accept": "application/json", "Content-Type": "application/json",
            "User-Agent": "OpenAPI-Generator/1.0.0/python", "X-Auth-Token": "${token}"}
-def call(method, path, body=None):
-    connection.request(method, "/metal/v1" + path, body=body, headers=headers)
+def call(method, path, body=None, otp=None):
+    sent = headers if otp is None else {**headers, "x-otp-token": otp}
+    connection.request(method, "/metal/v1" + path, body=body, headers=sent)
     reply = connection.getresponse()
     text = reply.read()
     return reply.status, json.loads(text) if text else None, reply.getheader("Content-Type")
@@ -75,7 +76,13 @@ print(json.dumps([
     call("POST", "/user/otp/verify/" + code),
     call("POST", "/user/otp/verify/" + code),
     call("POST", "/user/otp/sms/receive", body="null"),
-    call("POST", "/user/otp/recovery-codes")[0]
+    call("POST", "/user/otp/recovery-codes")[0],
+    list(call("POST", "/user/otp/app/receive")[1]),
+    call("DELETE", "/user/otp/app", otp="wrong"),
+    call("DELETE", "/user/otp/app", otp=codes["recovery_codes"][1])[0],
+    call("DELETE", "/user/otp/app", otp=call("POST", "/user/otp/recovery-codes")[1]["recovery_codes"][0]),
+    call("DELETE", "/user/otp/app", otp="wrong")[0],
+    call("POST", "/user/otp/app")[0]
 ]))
 `
 
@@ -90,7 +97,13 @@ describe("Python", needs("python3"), () => {
           [204, null, null],
           [400, { errors: ["The OTP is not valid"] }, "application/json"],
           [204, null, null],
-          200
+          200,
+          ["otp_uri"],
+          [401, { errors: ["Invalid OTP"] }, "application/json"],
+          401,
+          [204, null, null],
+          404,
+          401
         ])
       })
     )

@@ -4,9 +4,10 @@
  */
 import { assert, layer } from "@effect/vitest"
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
-import { ErrorBody, RecoveryCodeList } from "@metal-otp/schema"
-import { Effect, JsonSchema, Option, Record, Schema, SchemaRepresentation } from "effect"
+import { ErrorBody, OtpSeed, RecoveryCodeList } from "@metal-otp/schema"
+import { Effect, JsonSchema, Option, Record, Redacted, Schema, SchemaRepresentation } from "effect"
 import { connect, type Socket } from "node:net"
+import * as OTPAuth from "otpauth"
 import { port, ServerLive, token } from "./support/Strangers.ts"
 
 /** Writes on a connection of its own, first when that is open and then after each reply, until the server closes it. */
@@ -125,6 +126,54 @@ layer(ServerLive)("bytes", (it) => {
     })
   )
 
+  it.effect("takes packngo's calls as Go's HTTP client writes them", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const { authToken, name } = yield* emulator.addUser({ twoFactor: false })
+      const user = Effect.map(emulator.user(name), Option.getOrThrow)
+      const go = (line: string, ...headers: ReadonlyArray<string>) =>
+        talk(
+          [
+            `${line} HTTP/1.1`,
+            "Host: 127.0.0.1",
+            "User-Agent: packngo/0.1.0",
+            "Connection: close",
+            ...headers,
+            "Accept: application/json",
+            "Content-Type: application/json",
+            `X-Auth-Token: ${Redacted.value(authToken)}`,
+            "X-Consumer-Token: packngo lib",
+            "Accept-Encoding: gzip",
+            "",
+            ""
+          ].join("\r\n")
+        )
+      // A POST without a body has its length, a DELETE has none.
+      const post = (path: string, ...headers: ReadonlyArray<string>) =>
+        go(`POST /metal/v1${path}`, "Content-Length: 0", ...headers)
+      const otp = (code: Redacted.Redacted<string> | undefined) =>
+        `X-Otp-Token: ${Redacted.value(code ?? assert.fail("no code"))}`
+      const sms = Effect.andThen(
+        post("/user/otp/sms/receive"),
+        Effect.map(emulator.outbox, (outbox) => outbox.at(-1)?.otp)
+      )
+      const ok = /^HTTP\/1\.1 200 OK\r\n(?=[^]*content-length: 0\r\n)(?![^]*content-type)[^]*\r\n\r\n$/i
+
+      assert.match(
+        yield* post("/user/otp/app/receive"),
+        /^HTTP\/1\.1 200 OK\r\n[^]*content-type: application\/json\r\n[^]*\r\n\r\n\{"otp_uri":"otpauth:\/\/totp\/[^"]+"\}$/i
+      )
+      assert.match(yield* post("/user/otp/app", otp((yield* user).seed?.code)), ok)
+      assert.match(yield* post("/user/otp/sms", otp(yield* sms)), ok)
+      assert.deepStrictEqual((yield* user).twoFactor, { app: "on", sms: "on" })
+      assert.match(yield* go("DELETE /metal/v1/user/otp/app", otp(yield* sms)), noContent)
+      assert.match(yield* go("DELETE /metal/v1/user/otp/sms", otp(yield* sms)), noContent)
+      assert.deepStrictEqual((yield* user).twoFactor, { app: "off", sms: "off" })
+      assert.match(yield* go("DELETE /metal/v1/user/otp/sms", "X-Otp-Token: 1"), /^HTTP\/1\.1 404 /)
+      assert.match(yield* post("/user/otp/app"), /^HTTP\/1\.1 401 [^]+"errors":\["No OTP: /)
+    })
+  )
+
   it.effect("two tokens are none", () =>
     Effect.gen(function* () {
       assert.match(yield* talk(head(sms, "X-Auth-Token: bare-token")), /^HTTP\/1\.1 401 /)
@@ -142,6 +191,14 @@ const Text = Schema.fromJsonString(
         Schema.String,
         Schema.Struct({
           operationId: Schema.String,
+          parameters: Schema.Array(
+            Schema.Struct({
+              name: Schema.String,
+              in: Schema.Literals(["path", "header"]),
+              required: Schema.Boolean
+            })
+          ),
+          requestBody: Schema.optionalKey(Schema.Unknown),
           responses: Schema.Record(
             Schema.String,
             Schema.Struct({
@@ -171,8 +228,8 @@ const textOf = Effect.fnUntraced(function* (origin: string) {
   return yield* Schema.decodeUnknownEffect(Text)(yield* Effect.promise(() => reply.text()))
 })
 
-/** Asks for an operation, and returns the body when the text documents the reply, to the letter. */
-const ask = Effect.fnUntraced(function* (operationId: string, token: string | null, otp = "") {
+/** What the text says of an operation. */
+const documented = Effect.fnUntraced(function* (operationId: string) {
   const { baseUrl } = yield* EmulatorServer.EmulatorServer
   const { origin } = new URL(baseUrl)
   const { components, paths, servers } = yield* textOf(origin)
@@ -182,16 +239,26 @@ const ask = Effect.fnUntraced(function* (operationId: string, token: string | nu
     )
   )
   if (found === undefined) return assert.fail(`${operationId} is not in the text`)
+  return { ...found, components, url: origin + servers[0].url }
+})
+
+/** Asks for an operation, and returns the body when the text documents the reply, to the letter. */
+const ask = Effect.fnUntraced(function* (operationId: string, token: string | null, otp = "") {
+  const { components, method, operation, path, url } = yield* documented(operationId)
+  const inHeader = operation.parameters.filter((parameter) => parameter.in === "header")
   const reply = yield* Effect.promise(() =>
-    fetch(origin + servers[0].url + found.path.replace("{otp}", otp), {
-      method: found.method,
-      headers: token === null ? {} : { [components.securitySchemes.x_auth_token.name]: token }
+    fetch(url + path.replace("{otp}", otp), {
+      method: method.toUpperCase(),
+      headers: {
+        ...(token !== null && { [components.securitySchemes.x_auth_token.name]: token }),
+        ...Object.fromEntries(inHeader.map(({ name }) => [name, otp]))
+      }
     })
   )
-  const documented = found.operation.responses[reply.status]
-  if (documented === undefined) return assert.fail(`${reply.status} is not documented`)
+  const response = operation.responses[reply.status]
+  if (response === undefined) return assert.fail(`${reply.status} is not documented`)
   const text = yield* Effect.promise(() => reply.text())
-  const [content] = Object.entries(documented.content ?? {})
+  const [content] = Object.entries(response.content ?? {})
   if (content === undefined) {
     assert.deepStrictEqual([reply.headers.get("content-type"), text], [null, ""])
     return [reply.status, null] as const
@@ -209,6 +276,7 @@ const ask = Effect.fnUntraced(function* (operationId: string, token: string | nu
 
 layer(ServerLive)("the OpenAPI text", (it) => {
   const isList = Schema.is(RecoveryCodeList.Wire)
+  const isSeed = Schema.is(OtpSeed.Wire)
   const readError = Schema.decodeUnknownEffect(ErrorBody.ErrorBody)
 
   it.effect.each([
@@ -223,15 +291,84 @@ layer(ServerLive)("the OpenAPI text", (it) => {
     [401, "receiveCodes", null],
     [400, "findEnsureOtp", token, "wrong"],
     [400, "findEnsureOtp", token, "%ff"],
-    [401, "findEnsureOtp", null, "wrong"]
+    [401, "findEnsureOtp", null, "wrong"],
+    [200, "seedApp", token],
+    [200, "seedApp", "bare-token"],
+    [401, "seedApp", null],
+    [401, "enableTfaApp", token, "wrong"],
+    [401, "enableTfaApp", token, ""],
+    [401, "enableTfaApp", null, "wrong"],
+    [401, "disableTfaApp", token, "wrong"],
+    [404, "disableTfaApp", "bare-token", "wrong"],
+    [401, "enableTfaSms", token, "wrong"],
+    [404, "disableTfaSms", token, "wrong"],
+    [401, "disableTfaSms", null, "wrong"]
   ] as const)("makes a client that understands the reply %d to %s", ([expected, operationId, token, otp]) =>
     Effect.gen(function* () {
       const [status, body] = yield* ask(operationId, token, otp)
       assert.strictEqual(status, expected)
-      if (status === 200) assert.isTrue(isList(body) && body.recovery_codes?.length === 10)
+      if (status === 200) {
+        assert.isTrue(
+          operationId === "seedApp"
+            ? isSeed(body) && body.otp_uri?.startsWith("otpauth://totp/")
+            : isList(body) && body.recovery_codes?.length === 10
+        )
+      }
       if (status < 400) return
       const { error, errors } = yield* readError(body)
       assert.strictEqual((error === undefined ? 0 : 1) + (errors === undefined ? 0 : 1), 1, "either error or errors")
+    })
+  )
+
+  it.effect("makes a client that turns two-factor authentication on and off", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const { authToken, name } = yield* emulator.addUser({ twoFactor: false })
+      const token = Redacted.value(authToken)
+      const sms = Effect.andThen(
+        ask("receiveCodes", token),
+        Effect.map(emulator.outbox, (outbox) => Redacted.value(outbox.at(-1)?.otp ?? assert.fail("no SMS")))
+      )
+      const [, seed] = yield* ask("seedApp", token)
+      const key = OTPAuth.URI.parse((isSeed(seed) ? seed.otp_uri : undefined) ?? assert.fail("no seed"))
+      const code = key instanceof OTPAuth.TOTP ? key.generate({ timestamp: yield* emulator.clock.now }) : ""
+      const twoFactor = Effect.map(emulator.user(name), (user) => Option.getOrThrow(user).twoFactor)
+      assert.deepStrictEqual(yield* ask("enableTfaApp", token, code), [200, null])
+      assert.deepStrictEqual(yield* ask("enableTfaSms", token, yield* sms), [200, null])
+      assert.deepStrictEqual(yield* twoFactor, { app: "on", sms: "on" })
+      assert.deepStrictEqual(yield* ask("disableTfaApp", token, yield* sms), [204, null])
+      const used = yield* sms
+      assert.deepStrictEqual(yield* ask("disableTfaSms", token, used), [204, null])
+      assert.deepStrictEqual(yield* twoFactor, { app: "off", sms: "off" })
+      assert.deepStrictEqual(yield* ask("enableTfaSms", token, used), [401, { errors: ["Invalid OTP"] }])
+    })
+  )
+
+  // Facts of packngo's two_factor_auth.go, whose calls bring no body.
+  it.effect.each([
+    ["SeedApp", "seedApp", "post", "/user/otp/app/receive", [], "200"],
+    ["ReceiveSms", "receiveCodes", "post", "/user/otp/sms/receive", [], "204"],
+    ["EnableApp", "enableTfaApp", "post", "/user/otp/app", ["x-otp-token"], "200"],
+    ["DisableApp", "disableTfaApp", "delete", "/user/otp/app", ["x-otp-token"], "204"],
+    ["EnableSms", "enableTfaSms", "post", "/user/otp/sms", ["x-otp-token"], "200"],
+    ["DisableSms", "disableTfaSms", "delete", "/user/otp/sms", ["x-otp-token"], "204"]
+  ] as const)("has packngo's %s as %s", ([, operationId, method, path, headers, success]) =>
+    Effect.gen(function* () {
+      const found = yield* documented(operationId)
+      assert.deepStrictEqual([found.method, found.path], [method, path])
+      assert.isFalse("requestBody" in found.operation)
+      assert.deepStrictEqual(
+        found.operation.parameters,
+        headers.map((name) => ({ name, in: "header", required: true }))
+      )
+      const statuses = Object.keys(found.operation.responses)
+      assert.deepStrictEqual(
+        statuses.filter((status) => status.startsWith("2")),
+        [success]
+      )
+      assert.notInclude(statuses, "424", "what no text documents")
+      const hasBody = found.operation.responses[success]?.content !== undefined
+      assert.strictEqual(hasBody, operationId === "seedApp")
     })
   )
 

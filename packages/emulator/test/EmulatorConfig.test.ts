@@ -52,10 +52,10 @@ describe("EmulatorConfig", () => {
       const emulator = yield* Emulator.Emulator
       const { users } = yield* emulator.users()
       assert.deepStrictEqual(
-        users.map(({ name, phoneNumber, twoFactor }) => [name, phoneNumber, twoFactor]),
+        users.map(({ name, phoneNumber, twoFactor }) => [name, phoneNumber, twoFactor.app, twoFactor.sms]),
         [
-          ["alice", "+1 555 0101", true],
-          ["user-2", null, false]
+          ["alice", "+1 555 0101", "on", "off"],
+          ["user-2", null, "off", "off"]
         ]
       )
       assert.include(
@@ -118,6 +118,23 @@ describe("EmulatorConfig", () => {
     })
   )
 
+  it.effect.each([
+    ["", { app: "on", sms: "off" }],
+    ["true", { app: "on", sms: "off" }],
+    ["false", { app: "off", sms: "off" }],
+    ["{}", { app: "off", sms: "off" }],
+    ["{ app: seeded }", { app: "seeded", sms: "off" }],
+    ["{ sms: on }", { app: "off", sms: "on" }],
+    ["{ app: on, sms: 'off' }", { app: "on", sms: "off" }]
+  ] as const)("reads twoFactor: %s", ([text, twoFactor]) =>
+    Effect.gen(function* () {
+      const { users } = yield* EmulatorConfig.parse(
+        `users: [{ authToken: a${text === "" ? "" : `, twoFactor: ${text}`} }]`
+      )
+      assert.deepStrictEqual(users[0]?.twoFactor, twoFactor)
+    })
+  )
+
   it.effect("names the setting that is wrong, and never shows what stands there", () =>
     Effect.gen(function* () {
       const cases: ReadonlyArray<readonly [text: string, message: RegExp]> = [
@@ -134,6 +151,21 @@ describe("EmulatorConfig", () => {
         [
           "users: [{ authToken: a, totp: { secret: s3cret } }]",
           /^users\[0\]\.totp\.secret: it is not at least 80 bits /
+        ],
+        [
+          "users: [{ authToken: a, twoFactor: s3cret }]",
+          /^users\[0\]\.twoFactor: it is neither true nor false, nor says /
+        ],
+        [
+          "users: [{ authToken: a, twoFactor: null }]",
+          /^users\[0\]\.twoFactor: it is neither true nor false, nor says /
+        ],
+        ["users: [{ authToken: a, twoFactor: { app: s3cret } }]", /^users\[0\]\.twoFactor\.app: Expected "off" \| /],
+        ["users: [{ authToken: a, twoFactor: { sms: seeded } }]", /^users\[0\]\.twoFactor\.sms: Expected "off" \| /],
+        ["users: [{ authToken: a, twoFactor: { mail: on } }]", /^users\[0\]\.twoFactor\.mail: it is not a name /],
+        [
+          "users: [{ authToken: a, phoneNumber: null, twoFactor: { sms: on } }]",
+          /^users\[0\]\.twoFactor\.sms: it is on, but no phone number is known\.$/
         ],
         ["users: [{ authToken: 's3cret ' }]", /^users\[0\]\.authToken: it starts or ends with a space\.$/],
         ["users: []\nport: 65536", /^port: it is not a whole number from 0 to 65535\.$/],
@@ -227,7 +259,7 @@ describe("EmulatorConfig", () => {
         {
           port: 0,
           host: "127.0.0.1",
-          users: [{ phoneNumber: "+1 555 0100", twoFactor: true }],
+          users: [{ phoneNumber: "+1 555 0100", twoFactor: { app: "on", sms: "off" } }],
           otpTimeToLive: Duration.minutes(5),
           totpWindow: 1,
           wrongOtps: { max: 10, within: Duration.minutes(10), lockFor: Duration.minutes(5) },

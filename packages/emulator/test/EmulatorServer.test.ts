@@ -2,7 +2,7 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Emulator, EmulatorHttpClient, EmulatorServer } from "@metal-otp/emulator"
 import { Api } from "@metal-otp/schema"
-import { Effect, Exit, Layer, Redacted } from "effect"
+import { Effect, Exit, Layer, Option, Redacted } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientResponse, type HttpMethod } from "effect/http"
 import { OpenApi } from "effect/http-api"
 import { recordSpans } from "../../../test/support/Spans.ts"
@@ -59,7 +59,7 @@ const refused = (status: number, body: unknown, allow?: string) => ({ status, ty
 
 for (const where of ["in memory", "over HTTP"] as const) {
   layer(served[where].pipe(Layer.provideMerge(EmulatorLive)))(`the emulator ${where}`, (it) => {
-    it.effect("answers the four operations", () =>
+    it.effect("answers the operations on codes", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
         const before = yield* emulator.counts
@@ -86,11 +86,109 @@ for (const where of ["in memory", "over HTTP"] as const) {
       })
     )
 
+    it.effect("turns two-factor authentication on and off", () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        const { authToken } = yield* emulator.addUser({ name: `enrolling ${where}`, twoFactor: false })
+        const user = Effect.map(emulator.user(`enrolling ${where}`), Option.getOrThrow)
+        const before = yield* emulator.counts
+        const call = (method: "POST" | "DELETE", path: string, otp: Redacted.Redacted<string>) =>
+          exchange(method, path, { "X-Auth-Token": Redacted.value(authToken), "x-otp-token": Redacted.value(otp) })
+        const sms = Effect.andThen(
+          exchange("POST", "/user/otp/sms/receive", { "X-Auth-Token": Redacted.value(authToken) }),
+          Effect.map(emulator.outbox, (outbox) => outbox.at(-1)?.otp ?? assert.fail("no SMS"))
+        )
+        const none = (status: number) => ({ status, type: undefined, allow: undefined, body: undefined })
+
+        const seed = yield* exchange("POST", "/user/otp/app/receive", { "X-Auth-Token": Redacted.value(authToken) })
+        const waiting = (yield* user).seed ?? assert.fail("no seed")
+        assert.deepStrictEqual(seed, refused(200, { otp_uri: Redacted.value(waiting.uri) }))
+        assert.deepStrictEqual(yield* call("POST", "/user/otp/app", waiting.code), none(200))
+        assert.deepStrictEqual(yield* call("POST", "/user/otp/sms", yield* sms), none(200))
+        assert.deepStrictEqual((yield* user).twoFactor, { app: "on", sms: "on" })
+        assert.deepStrictEqual(yield* call("DELETE", "/user/otp/app", yield* sms), none(204))
+        assert.deepStrictEqual(yield* call("DELETE", "/user/otp/sms", yield* sms), none(204))
+        assert.deepStrictEqual((yield* user).twoFactor, { app: "off", sms: "off" })
+
+        const after = yield* emulator.counts
+        for (const operation of [
+          "seedApp",
+          "enableTfaApp",
+          "disableTfaApp",
+          "enableTfaSms",
+          "disableTfaSms"
+        ] as const) {
+          assert.strictEqual(after[operation] - before[operation], 1, operation)
+        }
+      })
+    )
+
+    it.effect.each([
+      ["POST", "/user/otp/app"],
+      ["DELETE", "/user/otp/app"],
+      ["POST", "/user/otp/sms"],
+      ["DELETE", "/user/otp/sms"]
+    ] as const)("takes the OTP of %s %s from its header alone", ([method, path]) =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        const { authToken, name } = yield* emulator.addUser({ twoFactor: { app: "on", sms: "on" } })
+        const call = (headers: Record<string, string>) =>
+          exchange(method, path, { "X-Auth-Token": Redacted.value(authToken), ...headers })
+        const wrongOtps = Effect.map(emulator.user(name), (user) => Option.getOrThrow(user).wrongOtps)
+        const missing = refused(401, { errors: ["No OTP: send it in the header x-otp-token, by itself"] })
+        for (const headers of [
+          {},
+          { "x-otp-token": "" },
+          { "x-otp-token": "1".repeat(101) },
+          { "x-otp": "123456" },
+          { authorization: "123456" }
+        ]) {
+          assert.deepStrictEqual(yield* call(headers), missing)
+        }
+        assert.strictEqual(yield* wrongOtps, 0)
+        for (const otp of ["wrong", "123456, 123456", "1".repeat(100), "\u00e9"]) {
+          assert.deepStrictEqual(yield* call({ "X-OTP-Token": otp }), refused(401, { errors: ["Invalid OTP"] }))
+        }
+        assert.strictEqual(yield* wrongOtps, 4)
+        const logged = (yield* emulator.requests).filter(({ user }) => user === name)
+        assert.strictEqual(logged.length, 9)
+        assert.deepInclude(logged[8], { method, path: `/metal/v1${path}`, status: 401 })
+        const values = logged.map(({ errors, path, rawPath }) => [path, Redacted.value(rawPath), errors.join()].join())
+        assert.notInclude(values.join(), "1111")
+      })
+    )
+
+    it.effect("says that two-factor authentication is not on, and asks to wait after too many wrong OTPs", () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        const headers = { "X-Auth-Token": bare, "x-otp-token": "123456" }
+        const off = (by: string) => refused(404, { errors: [`Two-factor authentication by ${by} is not enabled`] })
+        assert.deepStrictEqual(yield* exchange("DELETE", "/user/otp/app", headers), off("app"))
+        assert.deepStrictEqual(yield* exchange("DELETE", "/user/otp/sms", headers), off("SMS"))
+        const { authToken } = yield* emulator.addUser({ twoFactor: false })
+        const { client, read } = yield* raw
+        const wrong = read(
+          client.post("/user/otp/sms", {
+            headers: { "X-Auth-Token": Redacted.value(authToken), "x-otp-token": "123456" }
+          })
+        )
+        for (let n = 0; n < 10; n++) assert.strictEqual((yield* wrong).status, 401)
+        const locked = yield* wrong
+        assert.deepStrictEqual([locked.status, locked.text], [429, '{"errors":["Too many wrong OTPs"]}'])
+        assert.strictEqual(locked.headers["retry-after"], "2")
+      })
+    )
+
     it.effect.each([
       ["GET", "/user/otp/recovery-codes"],
       ["POST", "/user/otp/recovery-codes"],
       ["POST", "/user/otp/sms/receive"],
-      ["POST", "/user/otp/verify/123456"]
+      ["POST", "/user/otp/verify/123456"],
+      ["POST", "/user/otp/app/receive"],
+      ["POST", "/user/otp/app"],
+      ["DELETE", "/user/otp/app"],
+      ["POST", "/user/otp/sms"],
+      ["DELETE", "/user/otp/sms"]
     ] as const)("needs a token that it knows for %s %s", ([method, path]) =>
       Effect.gen(function* () {
         const expected = refused(401, { error: "Invalid authentication token" })
@@ -139,7 +237,10 @@ for (const where of ["in memory", "over HTTP"] as const) {
       ["DELETE", "/user/otp/recovery-codes", "GET, HEAD, POST, OPTIONS"],
       ["GET", "/user/otp/sms/receive", "POST, OPTIONS"],
       ["PUT", "/user/otp/verify/123456", "POST, OPTIONS"],
-      ["HEAD", "/user/otp/sms/receive", "POST, OPTIONS"]
+      ["HEAD", "/user/otp/sms/receive", "POST, OPTIONS"],
+      ["GET", "/user/otp/app", "POST, DELETE, OPTIONS"],
+      ["PUT", "/user/otp/sms", "POST, DELETE, OPTIONS"],
+      ["GET", "/user/otp/app/receive", "POST, OPTIONS"]
     ] as const)("does not allow %s %s", ([method, path, allow]) =>
       Effect.gen(function* () {
         const body = method === "HEAD" ? undefined : { errors: ["Method not allowed"] }
@@ -173,7 +274,10 @@ for (const where of ["in memory", "over HTTP"] as const) {
     it.effect.each([
       ["/user/otp/recovery-codes", "GET, HEAD, POST, OPTIONS"],
       ["/user/otp/sms/receive", "POST, OPTIONS"],
-      ["/user/otp/verify/123456", "POST, OPTIONS"]
+      ["/user/otp/verify/123456", "POST, OPTIONS"],
+      ["/user/otp/app/receive", "POST, OPTIONS"],
+      ["/user/otp/app", "POST, DELETE, OPTIONS"],
+      ["/user/otp/sms", "POST, DELETE, OPTIONS"]
     ] as const)("says without a token what %s allows", ([path, allow]) =>
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* exchange("OPTIONS", path, {}), {
@@ -226,6 +330,21 @@ for (const where of ["in memory", "over HTTP"] as const) {
             vary: "Origin"
           })
         }
+      })
+    )
+
+    it.effect("tells a page that asks for no header which ones there are, and that DELETE is allowed", () =>
+      Effect.gen(function* () {
+        const { client, read } = yield* raw
+        const preflight = yield* read(
+          client.options("/user/otp/app", {
+            headers: { origin: "http://localhost:5173", "access-control-request-method": "DELETE" }
+          })
+        )
+        assert.deepInclude(preflight.headers, {
+          "access-control-allow-methods": "POST, DELETE, OPTIONS",
+          "access-control-allow-headers": "X-Auth-Token, x-otp-token, Content-Type"
+        })
       })
     )
 

@@ -1,7 +1,8 @@
 /** What a client sees of a fault: the same in memory and over sockets, but for a refusal. Which rule applies is in Faults.test.ts. */
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorHttpClient, EmulatorServer, Faults } from "@metal-otp/emulator"
-import { Clock, Deferred, Effect, Exit, Fiber, Layer, Predicate, Redacted, Scope, Stream } from "effect"
+import { endpoints } from "@metal-otp/schema/Endpoint"
+import { Clock, Deferred, Effect, Exit, Fiber, Layer, Predicate, Redacted, Scope, Stream, Struct } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientError, type HttpMethod } from "effect/http"
 import { TestClock } from "effect/testing"
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
@@ -257,6 +258,49 @@ for (const where of ["in memory", "over sockets"] as const) {
         }).pipe(Effect.provide(World))
       )
     }
+
+    for (const operation of Struct.keys(endpoints)) {
+      const endpoint = endpoints[operation]
+      const { method, path, success } = endpoint
+      const call = see(method, path.replace("{otp}", "123456"))
+      const empty = { RecoveryCodeList: '{"recovery_codes":[]}', OtpSeed: "{}" }
+      const body = "body" in endpoint ? endpoint.body : undefined
+
+      it.effect(`say that ${operation} has succeeded, which it has not`, () =>
+        Effect.gen(function* () {
+          yield* put({ operation, fault: { _tag: "Foreign", contentType: "text/html", body: "<p>" } })
+          assert.deepInclude(yield* call, { status: 200, body: "<p>" })
+          yield* put({ operation, fault: { _tag: "Truncated" } })
+          const whole = body === undefined ? "" : empty[body]
+          assert.deepInclude(yield* call, {
+            status: success,
+            type: body && "application/json",
+            length: success === 204 ? undefined : String(Math.ceil(whole.length / 2)),
+            body: whole.slice(0, Math.ceil(whole.length / 2))
+          })
+          yield* put({ operation, fault: { _tag: "ResetInBody" } })
+          assert.deepStrictEqual(
+            yield* call,
+            body === undefined ? reset : { status: 200, failed: "DecodeError", code: "ECONNRESET" }
+          )
+          assert.strictEqual((yield* injected).length, 1)
+          assert.strictEqual((yield* counts)[operation], 0)
+        }).pipe(Effect.provide(World))
+      )
+    }
+
+    it.effect.each([
+      ["enableTfaApp", "POST", "/user/otp/app"],
+      ["disableTfaApp", "DELETE", "/user/otp/app"],
+      ["enableTfaSms", "POST", "/user/otp/sms"],
+      ["disableTfaSms", "DELETE", "/user/otp/sms"]
+    ] as const)("answer %s as the API was seen to, with 424", ([operation, method, path]) =>
+      Effect.gen(function* () {
+        yield* put({ operation, fault: Faults.failedDependency })
+        assert.deepStrictEqual(yield* see(method, path), reply(424, '{"errors":["Invalid OTP"]}'))
+        assert.strictEqual((yield* counts)[operation], 0)
+      }).pipe(Effect.provide(World))
+    )
 
     it.effect("spoil the API's own refusal too, which is a call like any other", () =>
       Effect.gen(function* () {

@@ -3,6 +3,8 @@ import { assert, describe, it, vi } from "@effect/vitest"
 import { Emulator, SqliteStore, Store } from "@metal-otp/emulator"
 import { Otp } from "@metal-otp/schema"
 import { Array, Effect, Exit, FileSystem, Layer, Option, Path, Redacted } from "effect"
+import { TestClock } from "effect/testing"
+import { join } from "node:path"
 import { DatabaseSync, StatementSync } from "node:sqlite"
 
 const alice = Redacted.make("alice-s3cret-token")
@@ -138,6 +140,103 @@ describe("SqliteStore", () => {
         (yield* problem(newer)).replace(newer, "it"),
         /^filename: it is of version 99, and this emulator's are of \d: name another file\.$/
       )
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("brings a file of version 1 to this one, with all that is in it", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const filename = yield* file
+      yield* fs.copyFile(join(import.meta.dirname, "fixtures/version-1.sqlite"), filename)
+      // As they were when the file was made.
+      const options = {
+        users: [
+          { authToken: Redacted.make("alice-token"), name: "alice" },
+          { authToken: Redacted.make("bob-token"), name: "bob", twoFactor: false, totp: { period: "60 seconds" } },
+          {
+            authToken: Redacted.make("carol-token"),
+            name: "carol",
+            totp: { secret: Redacted.make("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"), digits: 8 }
+          }
+        ]
+      } as const
+      const seen = Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        const { users } = yield* emulator.users()
+        return {
+          users: users.map(({ app, recoveryCodes, twoFactor, wrongOtps }) => ({
+            app: app && new URL(Redacted.value(app.uri)).searchParams.get("secret"),
+            recoveryCodes: recoveryCodes.map(({ code, usedAt }) => [Redacted.value(code), usedAt]),
+            twoFactor,
+            wrongOtps
+          })),
+          outbox: (yield* emulator.outbox).map(({ id, otp, user }) => [id, user, Redacted.value(otp)]),
+          counts: yield* emulator.counts
+        }
+      })
+      const opened = <A, E>(self: Effect.Effect<A, E, Emulator.Emulator>) =>
+        self.pipe(
+          Effect.provide(
+            Emulator.layer(options).pipe(
+              Layer.provide(SqliteStore.layer({ filename, key: Redacted.make("0f".repeat(32)) })),
+              Layer.fresh
+            )
+          )
+        )
+      yield* TestClock.setTime(1_795_752_100_000)
+      const before = yield* opened(seen)
+      const [alice, bob, carol] = before.users
+      assert.deepInclude(alice, {
+        app: "6APNN2I3MVTBGNJGSRQUBODZMZWLPYJI",
+        twoFactor: { app: "on", sms: "off" },
+        wrongOtps: 0
+      })
+      assert.deepStrictEqual(alice?.recoveryCodes.slice(0, 2), [
+        ["vnqrw5tquz", 1_795_752_098_555],
+        ["kxcf4ky9zd", null]
+      ])
+      assert.deepStrictEqual(bob, {
+        app: null,
+        recoveryCodes: [],
+        twoFactor: { app: "off", sms: "off" },
+        wrongOtps: 1
+      })
+      assert.deepInclude(carol, { app: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", twoFactor: { app: "on", sms: "off" } })
+      assert.deepStrictEqual(before.outbox, [
+        [1, "alice", "351625"],
+        [2, "bob", "777767"]
+      ])
+      assert.deepInclude(before.counts, { receiveCodes: 2, findEnsureOtp: 1, seedApp: 0 })
+      assert.deepStrictEqual(yield* opened(seen), before)
+      yield* opened(
+        Effect.flatMap(Emulator.Emulator, (emulator) =>
+          emulator.findEnsureOtp(Redacted.make("alice-token"), Redacted.make("351625"))
+        )
+      )
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("leaves a file of an earlier version as it is when a record in it is damaged", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const filename = yield* file
+      yield* fs.copyFile(join(import.meta.dirname, "fixtures/version-1.sqlite"), filename)
+      yield* tamper(
+        filename,
+        "UPDATE users SET record = substr(record, 1, 20) WHERE token = (SELECT max(token) FROM users)"
+      )
+      const contents = Effect.sync(() => {
+        const database = new DatabaseSync(filename)
+        const rows = ["PRAGMA user_version", "SELECT * FROM users", "SELECT * FROM outbox"].map((sql) =>
+          JSON.stringify(database.prepare(sql).all())
+        )
+        database.close()
+        return rows
+      })
+      const before = yield* contents
+      const problem = yield* problemOf(run(filename, () => Effect.void, { key: Redacted.make("0f".repeat(32)) }))
+      assert.strictEqual(problem, `filename: ${filename} ${damaged}.`)
+      assert.deepStrictEqual(yield* contents, before)
     }).pipe(Effect.provide(NodeServices.layer))
   )
 

@@ -143,7 +143,8 @@ for (const [where, made] of Object.entries(stores)) {
         assert.match(made ?? "", /^[A-Z2-7]{32}$/)
         const off = { users: [{ authToken: alice, twoFactor: false, phoneNumber: null, name: "Alice" }] }
         const [user] = yield* run((emulator) => Effect.map(emulator.users(), ({ users }) => users), off)
-        assert.deepInclude(user, { name: "Alice", phoneNumber: null, twoFactor: false, app: null })
+        assert.deepInclude(user, { name: "Alice", phoneNumber: null, app: null })
+        assert.deepStrictEqual(user?.twoFactor, { app: "off", sms: "off" })
         const [app, code] = yield* run((emulator) =>
           Effect.gen(function* () {
             const { users } = yield* emulator.users()
@@ -158,6 +159,98 @@ for (const [where, made] of Object.entries(stores)) {
         const given = { users: [{ authToken: alice, totp: { secret: Redacted.make("JBSWY3DPEHPK3PXP") } }] }
         assert.strictEqual(yield* run(secretOf, given), "JBSWY3DPEHPK3PXP")
         assert.strictEqual(yield* run(secretOf), "JBSWY3DPEHPK3PXP")
+      })
+    )
+
+    it.effect("keeps what the operations made of two-factor authentication until the options say something else", () =>
+      Effect.gen(function* () {
+        const run = yield* session
+        yield* TestClock.setTime(1_000_000_000_000)
+        const me = (emulator: Emulator.Service) =>
+          Effect.map(emulator.user("alice"), (user) => {
+            const { app, recoveryCodes, seed, twoFactor } = Option.getOrThrow(user)
+            return {
+              twoFactor,
+              app: app && Redacted.value(app.uri),
+              seed: seed && Redacted.value(seed.uri),
+              codes: recoveryCodes.map(({ code }) => Redacted.value(code))
+            }
+          })
+        const otpOf = (emulator: Emulator.Service) =>
+          Effect.andThen(
+            emulator.receiveCodes(alice),
+            Effect.map(emulator.outbox, (outbox) => outbox.at(-1)?.otp ?? assert.fail("no SMS"))
+          )
+        const off = { users: [{ authToken: alice, name: "alice", twoFactor: false }] }
+
+        const seeded = yield* run((emulator) => Effect.andThen(emulator.seedApp(alice), me(emulator)), off)
+        assert.deepStrictEqual(seeded.twoFactor, { app: "seeded", sms: "off" })
+        assert.deepStrictEqual(yield* run(me, off), seeded)
+
+        const enabled = yield* run(
+          (emulator) =>
+            Effect.gen(function* () {
+              const [user] = (yield* emulator.users()).users
+              yield* emulator.enableTfaApp(alice, user?.seed?.code ?? assert.fail("no seed"))
+              yield* emulator.enableTfaSms(alice, yield* otpOf(emulator))
+              return yield* me(emulator)
+            }),
+          off
+        )
+        assert.deepStrictEqual(enabled.twoFactor, { app: "on", sms: "on" })
+        assert.deepStrictEqual([enabled.app, enabled.seed, enabled.codes.length], [seeded.seed, null, 10])
+        assert.deepStrictEqual(yield* run(me, off), enabled)
+        // A number that is another one is none of this.
+        const elsewhere = { users: [{ ...off.users[0], authToken: alice, phoneNumber: "+1 555 0199" }] }
+        assert.deepStrictEqual(yield* run(me, elsewhere), enabled)
+
+        const disabled = yield* run(
+          (emulator) =>
+            Effect.gen(function* () {
+              yield* emulator.disableTfaApp(alice, yield* otpOf(emulator))
+              yield* emulator.disableTfaSms(alice, yield* otpOf(emulator))
+              return yield* me(emulator)
+            }),
+          off
+        )
+        assert.deepStrictEqual(disabled, { twoFactor: { app: "off", sms: "off" }, app: null, seed: null, codes: [] })
+        assert.deepStrictEqual(yield* run(me, off), disabled)
+
+        const told = yield* run(me)
+        assert.deepStrictEqual(told.twoFactor, { app: "on", sms: "off" })
+        assert.strictEqual(told.codes.length, 10)
+        assert.deepStrictEqual(
+          told.codes.filter((code) => enabled.codes.includes(code)),
+          []
+        )
+        const both = { users: [{ authToken: alice, name: "alice", twoFactor: { app: "on", sms: "on" } }] } as const
+        assert.deepStrictEqual(yield* run(me, both), { ...told, twoFactor: { app: "on", sms: "on" } })
+      })
+    )
+
+    it.effect("keeps an app that took another's place, whatever secret the options gave that one", () =>
+      Effect.gen(function* () {
+        const run = yield* session
+        const given = { users: [{ authToken: alice, totp: { secret: Redacted.make("JBSWY3DPEHPK3PXP") } }] }
+        const secretOf = (emulator: Emulator.Service) =>
+          Effect.map(emulator.users(), ({ users: [user] }) =>
+            new URL(Redacted.value(user?.app?.uri ?? Redacted.make("x:"))).searchParams.get("secret")
+          )
+        const replaced = yield* run(
+          (emulator) =>
+            Effect.gen(function* () {
+              yield* emulator.seedApp(alice)
+              const { users } = yield* emulator.users()
+              yield* emulator.enableTfaApp(alice, users[0]?.seed?.code ?? assert.fail("no seed"))
+              return yield* secretOf(emulator)
+            }),
+          given
+        )
+        assert.notStrictEqual(replaced, "JBSWY3DPEHPK3PXP")
+        assert.strictEqual(yield* run(secretOf, given), replaced)
+        assert.strictEqual(yield* run(secretOf), replaced)
+        const other = { users: [{ authToken: alice, totp: { secret: Redacted.make("KRSXG5DTKRSXG5DT") } }] }
+        assert.strictEqual(yield* run(secretOf, other), "KRSXG5DTKRSXG5DT")
       })
     )
 

@@ -1,7 +1,8 @@
-import { authHeader } from "@metal-otp/schema/Endpoint"
+import { authHeader, endpoints, otpHeader } from "@metal-otp/schema/Endpoint"
 import type { ErrorBody } from "@metal-otp/schema/ErrorBody"
 import type { Operation } from "@metal-otp/schema/Operation"
 import type { ApiError, RateLimited } from "@metal-otp/schema/OtpsError"
+import type { OtpSeed } from "@metal-otp/schema/OtpSeed"
 import { type RecoveryCodeList, values } from "@metal-otp/schema/RecoveryCodeList"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -12,8 +13,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Operations, Served } from "../Operations.ts"
 import { preflight } from "./cors.ts"
-import type { ApiTarget } from "./paths.ts"
-import { errorResponse, internalServerError, notFound, unauthorized } from "./replies.ts"
+import { type ApiTarget, longestOtp } from "./paths.ts"
+import { bodiless, errorResponse, internalServerError, notFound, unauthorized } from "./replies.ts"
 
 /** Who says to be asking. */
 export const tokenOf = ({ headers }: HttpServerRequest) => Redacted.make(headers[authHeader.toLowerCase()] ?? "")
@@ -22,31 +23,57 @@ export const tokenOf = ({ headers }: HttpServerRequest) => Redacted.make(headers
 interface Call {
   readonly operations: Operations
   readonly authToken: Redacted.Redacted<string>
-  /** None if it can't be read. */
+  /** None if it can't be read, or is not there. */
   readonly otp: Option.Option<Redacted.Redacted<string>>
+}
+
+/** The OTP in the header; none without one that can be. */
+const otpInHeader = ({ headers }: HttpServerRequest) =>
+  Option.fromUndefinedOr(headers[otpHeader]).pipe(
+    Option.filter((otp) => otp !== "" && otp.length <= longestOtp),
+    Option.map((otp) => Redacted.make(otp))
+  )
+
+/** The OTP where the operation has it. */
+const otpOf = (operation: Operation, request: HttpServerRequest, { otp }: ApiTarget) => {
+  const endpoint = endpoints[operation]
+  return "otp" in endpoint && endpoint.otp === "Header" ? otpInHeader(request) : otp
 }
 
 type Reply = Effect.Effect<HttpServerResponse.HttpServerResponse, ApiError | RateLimited>
 
 const list = (codes: RecoveryCodeList) => HttpServerResponse.jsonUnsafe({ recovery_codes: values(codes) })
 
-const noContent = () => HttpServerResponse.empty()
+const seed = ({ otpUri }: OtpSeed) => HttpServerResponse.jsonUnsafe({ otp_uri: Redacted.value(otpUri) })
+
+const noContent = () => bodiless(204)
+
+const ok = () => bodiless(200)
 
 const unreadable = errorResponse(400, "The OTP is not valid")
+
+const noOtp = errorResponse(401, `No OTP: send it in the header ${otpHeader}, by itself`)
+
+const withOtp = (
+  { authToken, otp }: Call,
+  missing: HttpServerResponse.HttpServerResponse,
+  operation: (
+    authToken: Redacted.Redacted<string>,
+    otp: Redacted.Redacted<string>
+  ) => Effect.Effect<void, ApiError | RateLimited>,
+  done: () => HttpServerResponse.HttpServerResponse
+): Reply => (Option.isNone(otp) ? Effect.succeed(missing) : Effect.map(operation(authToken, otp.value), done))
 
 const replies: { readonly [O in Operation]: (call: Call) => Reply } = {
   findRecoveryCodes: ({ authToken, operations }) => Effect.map(operations.findRecoveryCodes(authToken), list),
   regenerateCodes: ({ authToken, operations }) => Effect.map(operations.regenerateCodes(authToken), list),
   receiveCodes: ({ authToken, operations }) => Effect.map(operations.receiveCodes(authToken), noContent),
-  findEnsureOtp: ({ authToken, operations, otp }) =>
-    Option.isNone(otp)
-      ? Effect.succeed(unreadable)
-      : Effect.map(operations.findEnsureOtp(authToken, otp.value), noContent),
-  seedApp: () => Effect.succeed(notFound),
-  enableTfaApp: () => Effect.succeed(notFound),
-  disableTfaApp: () => Effect.succeed(notFound),
-  enableTfaSms: () => Effect.succeed(notFound),
-  disableTfaSms: () => Effect.succeed(notFound)
+  findEnsureOtp: (call) => withOtp(call, unreadable, call.operations.findEnsureOtp, noContent),
+  seedApp: ({ authToken, operations }) => Effect.map(operations.seedApp(authToken), seed),
+  enableTfaApp: (call) => withOtp(call, noOtp, call.operations.enableTfaApp, ok),
+  disableTfaApp: (call) => withOtp(call, noOtp, call.operations.disableTfaApp, noContent),
+  enableTfaSms: (call) => withOtp(call, noOtp, call.operations.enableTfaSms, ok),
+  disableTfaSms: (call) => withOtp(call, noOtp, call.operations.disableTfaSms, noContent)
 }
 
 /** 429 is not among the replies that the API's text documents, but what a client has to be ready for. */
@@ -94,9 +121,9 @@ export const answer = (
   target: ApiTarget,
   authToken: Redacted.Redacted<string>
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
-  const { operation, otp } = target
+  const { operation } = target
   if (request.method === "OPTIONS") return Effect.succeed(options(request, target))
   if (Option.isNone(emulator.serving.nameOf(authToken))) return Effect.succeed(unauthorized)
   if (operation === undefined) return Effect.succeed(noOperation(target))
-  return carriedOut(operation, { operations: emulator, authToken, otp })
+  return carriedOut(operation, { operations: emulator, authToken, otp: otpOf(operation, request, target) })
 }

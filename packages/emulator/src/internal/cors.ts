@@ -1,3 +1,4 @@
+import { authHeader, otpHeader } from "@metal-otp/schema/Endpoint"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 
@@ -67,7 +68,8 @@ export const preflight = (request: HttpServerRequest, allow: string): HttpServer
       allow,
       ...(isPreflight && {
         "access-control-allow-methods": allow,
-        "access-control-allow-headers": headers["access-control-request-headers"] ?? "X-Auth-Token, Content-Type",
+        "access-control-allow-headers":
+          headers["access-control-request-headers"] ?? `${authHeader}, ${otpHeader}, Content-Type`,
         "access-control-max-age": "600",
         ...(headers["access-control-request-private-network"] === "true" && {
           "access-control-allow-private-network": "true"

@@ -8,13 +8,14 @@ import { randomBytes } from "node:crypto"
 import { chmodSync, closeSync, openSync } from "node:fs"
 import type { DatabaseSync } from "node:sqlite"
 import { InvalidOption } from "../InvalidOption.ts"
+import { migrate, newest } from "./migrations.ts"
 import * as Sealing from "./sealing.ts"
 
 /** "MOTP", in the header of the file. */
 const applicationId = 0x4d_4f_54_50
 
-/** Of the tables below. A change of theirs, or of what is in the records, is another version. */
-const version = 2
+/** Of the tables below. A change of theirs, or of what is in the records, is another version, and a step of the migrations. */
+const version = newest
 
 const tables = `
   CREATE TABLE meta (salt BLOB NOT NULL, sealed BLOB NOT NULL) STRICT;
@@ -94,6 +95,17 @@ const unseal = Effect.fnUntraced(function* (database: DatabaseSync, { filename, 
   return sealing
 })
 
+/** Brings a file of an earlier version to this one, as a whole or not at all. */
+const bringUp = (database: DatabaseSync, sealing: Sealing.Sealing, from: number) => {
+  database.exec("BEGIN IMMEDIATE")
+  const migrated = Result.try(() => {
+    migrate(database, sealing, from)
+    database.exec(`PRAGMA user_version = ${version}; COMMIT`)
+  })
+  if (Result.isFailure(migrated) && database.isTransaction) database.exec("ROLLBACK")
+  Result.getOrThrow(migrated)
+}
+
 /** What to open. */
 interface Options {
   readonly filename: string
@@ -119,8 +131,8 @@ const openFile = (filename: string, Database: typeof DatabaseSync) =>
 
 /**
  * Opens the database for as long as the scope lives, for this process alone. A
- * file that is empty, or not there, becomes a new one; one that is not the
- * emulator's is left as it is.
+ * file that is empty, or not there, becomes a new one; one of an earlier version
+ * is brought to this one; one that is not the emulator's is left as it is.
  *
  * @param options the file and its key
  */
@@ -142,7 +154,7 @@ export const open = Effect.fnUntraced(function* (
   if (tables > 0 && application_id !== applicationId) {
     return yield* invalid(`${filename} is a database, but not an emulator's: name another file`)
   }
-  if (tables > 0 && user_version !== version) {
+  if (tables > 0 && (user_version < 1 || user_version > version)) {
     return yield* invalid(
       `${filename} is of version ${user_version}, and this emulator's are of ${version}: name another file`
     )
@@ -151,5 +163,8 @@ export const open = Effect.fnUntraced(function* (
     filesOf(filename).forEach(close)
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
   })
-  return { database, sealing: yield* tables === 0 ? seal(database, options) : unseal(database, options) }
+  if (tables === 0) return { database, sealing: yield* seal(database, options) }
+  const sealing = yield* unseal(database, options)
+  if (user_version < version) yield* attempt(filename, () => bringUp(database, sealing, user_version))
+  return { database, sealing }
 })

@@ -18,22 +18,40 @@ export const Totp = Schema.Struct({
 
 export type Totp = typeof Totp.Type
 
+/** How a user's app is to be enrolled: without a secret as long as none was needed. */
+export const Given = Schema.Struct({ ...Totp.fields, secret: Schema.NullOr(Totp.fields.secret) })
+
+export type Given = typeof Given.Type
+
 const generatedBytes = 20
 
-const newSecret = (random: SecureRandom.SecureRandom["Service"]) =>
+/** A secret for an app, in base32: 160 bits, as RFC 4226 advises. */
+export const newSecret = (random: SecureRandom.SecureRandom["Service"]) =>
   Effect.map(random.randomBytes(generatedBytes), (bytes) =>
     Redacted.make(new Secret({ buffer: bytes.slice().buffer }).base32)
   )
 
 /**
- * Enrols an app.
+ * How an app is to be enrolled.
  *
  * @param options checked, and with their defaults
+ */
+export const given = ({ algorithm, digits, period, secret }: ReturnType<typeof totp>["Type"]): Given => ({
+  secret: secret ?? null,
+  algorithm,
+  digits,
+  period: Duration.toSeconds(period)
+})
+
+/**
+ * Enrols an app.
+ *
+ * @param given how
  * @param random where a secret that is not given comes from
  */
 export const enrol = Effect.fnUntraced(function* (
-  { algorithm, digits, period, secret }: ReturnType<typeof totp>["Type"],
+  given: Given,
   random: SecureRandom.SecureRandom["Service"]
 ): Effect.fn.Return<Totp> {
-  return { secret: secret ?? (yield* newSecret(random)), algorithm, digits, period: Duration.toSeconds(period) }
+  return { ...given, secret: given.secret ?? (yield* newSecret(random)) }
 })

@@ -5,7 +5,7 @@ import * as HttpBody from "effect/http/HttpBody"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Match from "effect/Match"
 import type * as Faults from "../Faults.ts"
-import { errorResponse } from "./replies.ts"
+import { bodiless, errorResponse } from "./replies.ts"
 
 /** Waits, and tells whether it could wait to the end. */
 export type Hold = (wait: Effect.Effect<void>) => Effect.Effect<boolean>
@@ -29,8 +29,9 @@ export const reply = (response: HttpServerResponse.HttpServerResponse): Arrival 
 const halfOf = ({ body }: HttpServerResponse.HttpServerResponse): Uint8Array =>
   body._tag === "Uint8Array" ? body.body.subarray(0, Math.ceil(body.contentLength / 2)) : new Uint8Array()
 
+/** What has no body stays as it is. */
 const truncated = (response: HttpServerResponse.HttpServerResponse) =>
-  HttpServerResponse.omitsBody(response)
+  HttpServerResponse.omitsBody(response) || response.body._tag === "Empty"
     ? response
     : HttpServerResponse.setBody(response, HttpBody.uint8Array(halfOf(response), response.headers["content-type"]))
 
@@ -42,10 +43,14 @@ const replaced = ({ body, headers, status }: Faults.Status) => {
     : HttpServerResponse.setBody(response, HttpBody.text(body, response.headers["content-type"]))
 }
 
+/** What a reply of success holds that has a body, with nothing in it. */
+const emptyBodies = { RecoveryCodeList: { recovery_codes: [] }, OtpSeed: {} }
+
 /** A reply that says that it succeeded, for a call that was not carried out. */
 const pretended = (operation: Operation) => {
-  const status = endpoints[operation].success
-  return status === 204 ? HttpServerResponse.empty() : HttpServerResponse.jsonUnsafe({ recovery_codes: [] }, { status })
+  const endpoint = endpoints[operation]
+  const status = endpoint.success
+  return "body" in endpoint ? HttpServerResponse.jsonUnsafe(emptyBodies[endpoint.body], { status }) : bodiless(status)
 }
 
 const spoilt = (fault: Exclude<Faults.Fault, Faults.Hang | Faults.Slow>, real: HttpServerResponse.HttpServerResponse) =>

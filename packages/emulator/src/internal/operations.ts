@@ -17,9 +17,12 @@ import type { Change } from "../View.ts"
 import * as behaviour from "./behaviour.ts"
 import { newOtp, newRecoveryCodes } from "./codes.ts"
 import type { Directory } from "./directory.ts"
+import { newSecret } from "./enrolment.ts"
 import type { Settings } from "./options.ts"
+import { type Typed, withoutSms } from "./proofs.ts"
 import type { Randomness } from "./randomness.ts"
 import { invalidToken } from "./replies.ts"
+import * as turning from "./turning.ts"
 import { withoutStack } from "./withoutStack.ts"
 
 /** What the operations are made of. */
@@ -81,7 +84,7 @@ export const make = ({ clock, delivery, directory, publish, randomness, settings
         Effect.ignore(
           take("receiveCodes", authToken, (account) => ({
             reply: Result.succeed(undefined),
-            account: behaviour.withoutSms(account, sms)
+            account: withoutSms(account, sms)
           }))
         )
       ),
@@ -112,6 +115,26 @@ export const make = ({ clock, delivery, directory, publish, randomness, settings
     )
   })
 
+  /** One step that an OTP is typed for. */
+  const takeOtp = <A, E>(
+    operation: Operation,
+    authToken: Redacted.Redacted<string>,
+    otp: Redacted.Redacted<string>,
+    step: (account: Store.Account, typed: Typed) => Store.Step<Result.Result<A, E>>
+  ) =>
+    Effect.flatMap(clock.now, (now) => take(operation, authToken, (account) => step(account, { otp, settings, now })))
+
+  const enable = Effect.fnUntraced(function* (
+    operation: "enableTfaApp" | "enableTfaSms",
+    authToken: Redacted.Redacted<string>,
+    otp: Redacted.Redacted<string>,
+    step: typeof turning.enableTfaApp
+  ): Effect.fn.Return<void, Unauthorized | RateLimited> {
+    const { name } = yield* entryOf(operation, authToken)
+    const codes = yield* newRecoveryCodes(randomness.of(name))
+    return yield* takeOtp(operation, authToken, otp, (account, typed) => step(account, typed, codes))
+  })
+
   const operations: Operations = {
     findRecoveryCodes: (authToken) => take("findRecoveryCodes", authToken, behaviour.findRecoveryCodes),
 
@@ -123,10 +146,21 @@ export const make = ({ clock, delivery, directory, publish, randomness, settings
 
     receiveCodes: (authToken) => Effect.asVoid(sendSms(authToken)),
 
-    findEnsureOtp: (authToken, otp) =>
-      Effect.flatMap(clock.now, (now) =>
-        take("findEnsureOtp", authToken, (account) => behaviour.findEnsureOtp(account, otp, settings, now))
-      )
+    findEnsureOtp: (authToken, otp) => takeOtp("findEnsureOtp", authToken, otp, behaviour.findEnsureOtp),
+
+    seedApp: Effect.fnUntraced(function* (authToken) {
+      const { name } = yield* entryOf("seedApp", authToken)
+      const secret = yield* newSecret(randomness.of(name))
+      return yield* take("seedApp", authToken, (account) => turning.seedApp(account, secret))
+    }),
+
+    enableTfaApp: (authToken, otp) => enable("enableTfaApp", authToken, otp, turning.enableTfaApp),
+
+    disableTfaApp: (authToken, otp) => takeOtp("disableTfaApp", authToken, otp, turning.disableTfaApp),
+
+    enableTfaSms: (authToken, otp) => enable("enableTfaSms", authToken, otp, turning.enableTfaSms),
+
+    disableTfaSms: (authToken, otp) => takeOtp("disableTfaSms", authToken, otp, turning.disableTfaSms)
   }
   return { operations, sendSms }
 }

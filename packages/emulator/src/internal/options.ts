@@ -12,6 +12,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import { sentAs } from "./hosts.ts"
 import { TimeInFile, TimeInProgram } from "./times.ts"
+import { TwoFactor } from "./twoFactorState.ts"
 
 /** How what is no plain value is written. */
 export interface Form<Time, Secret> {
@@ -86,6 +87,26 @@ export const totp = <Time, Secret>({ secret, time }: Form<Time, Secret>) =>
     period: time.check(isPeriod).pipe(Schema.withDecodingDefaultType(Effect.succeed(Duration.seconds(30))))
   })
 
+const isNoTwoFactor = "it is neither true nor false, nor says which of app and sms are on"
+
+const twoFactor = Schema.Union([
+  Schema.Boolean,
+  Schema.Struct({
+    app: TwoFactor.fields.app.pipe(Schema.withDecodingDefaultType(Effect.succeed("off"))),
+    sms: TwoFactor.fields.sms.pipe(Schema.withDecodingDefaultType(Effect.succeed("off")))
+  })
+])
+  .annotate({ message: isNoTwoFactor })
+  .pipe(
+    Schema.decodeTo(
+      TwoFactor,
+      SchemaTransformation.transform({
+        decode: (given): TwoFactor => (typeof given === "boolean" ? { app: given ? "on" : "off", sms: "off" } : given),
+        encode: (state): TwoFactor => state
+      })
+    )
+  )
+
 const isAuthToken = Schema.makeFilter((token: Redacted.Redacted<string>) =>
   Result.match(AuthToken.parse(token), { onFailure: ({ problem }) => problem, onSuccess: () => undefined })
 )
@@ -99,6 +120,13 @@ const isName = Schema.makeFilter((name: string) => {
   return /^\.\.?$/.test(name) ? "it is dots alone, which no URL can name" : undefined
 })
 
+const hasNumberForSms = Schema.makeFilter(
+  ({ phoneNumber, twoFactor }: { readonly phoneNumber: string | null; readonly twoFactor: TwoFactor }) =>
+    phoneNumber === null && twoFactor.sms === "on"
+      ? { path: ["twoFactor", "sms"], issue: "it is on, but no phone number is known" }
+      : undefined
+)
+
 /** A user that the emulator knows. */
 export const user = <Time, Secret>(form: Form<Time, Secret>) =>
   Schema.Struct({
@@ -108,13 +136,17 @@ export const user = <Time, Secret>(form: Form<Time, Secret>) =>
     name: Schema.optional(Schema.String.check(isName)),
     /** Where an SMS goes. Default: `"+1 555 0100"`; `null`: no number is known, so asking for an SMS fails with 422. */
     phoneNumber: Schema.NullOr(Schema.String).pipe(Schema.withDecodingDefaultType(Effect.succeed("+1 555 0100"))),
-    /** Whether two-factor authentication is on. Default: `true`; `false`: there are no recovery codes, which is a 404. */
-    twoFactor: Schema.Boolean.pipe(Schema.withDecodingDefaultType(Effect.succeed(true))),
-    /** How the authenticator app is enrolled. Default: with a new secret. */
+    /**
+     * By which ways two-factor authentication is on at first: `true` by app, `false` in no way, which means no recovery
+     * codes and a 404 for them. `{ app: "on", sms: "on" }` says it of each; one that is left out is off, and an app that
+     * is `"seeded"` waits for its first code. Default: `true`.
+     */
+    twoFactor: twoFactor.pipe(Schema.withDecodingDefault(Effect.succeed(true))),
+    /** How the authenticator app is enrolled. Seeds are issued so too, with a new secret. Default: with a new secret. */
     totp: totp(form).pipe(Schema.withDecodingDefault(Effect.succeed({}))),
     /** The 6 digits that every SMS to the user carries, so that a test knows them. Default: others each time. */
     otp: Schema.optional(form.secret.check(isFixedOtp))
-  })
+  }).check(hasNumberForSms)
 
 /** What a user decodes from, as a program gives it. */
 export type UserInProgram = ReturnType<typeof user<Duration.Input, Redacted.Redacted<string>>>["Encoded"]

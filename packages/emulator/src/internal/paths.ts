@@ -81,7 +81,7 @@ const masked = (segments: ReadonlyArray<string>) =>
     .join("/")
 
 /** Longer than any OTP or recovery code: not looked at. */
-const longestOtp = 100
+export const longestOtp = 100
 
 const otpIn = (segment: string) =>
   Result.try(() => decodeURIComponent(segment)).pipe(

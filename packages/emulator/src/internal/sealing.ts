@@ -21,6 +21,12 @@ export interface Sealing {
   readonly digest: (authToken: Redacted.Redacted<string>) => Uint8Array
 }
 
+/** The place of a user's record, by the digest of their token. */
+export const userAt = (token: Uint8Array) => `users/${Buffer.from(token).toString("hex")}`
+
+/** The place of the record of an SMS, by its id. */
+export const smsAt = (id: number) => `outbox/${id}`
+
 export const saltLength = 16
 
 const nonceLength = 12

@@ -7,35 +7,40 @@ import * as Redacted from "effect/Redacted"
 import type { EmulatorClock } from "../EmulatorClock.ts"
 import type { Account, Service, Sms } from "../Store.ts"
 import * as Totp from "../Totp.ts"
-import type { Change, UserView, View } from "../View.ts"
-import { recent, stillPending, unlocked, workingCodes } from "./behaviour.ts"
+import type { App, Change, UserView, View } from "../View.ts"
+import { recent } from "./answers.ts"
 import { findSame } from "./codes.ts"
 import type { Directory, Entry } from "./directory.ts"
 import type { Made as Sending } from "./operations.ts"
 import type { Settings } from "./options.ts"
+import { stillPending, unlocked } from "./proofs.ts"
 import { isAfter, ofWhom } from "./searching.ts"
+import { isOn, stateOf, workingCodes } from "./twoFactor.ts"
 import type { UsersKept } from "./usersKept.ts"
 import type { Waiting } from "./waiting.ts"
 
+const app = (totp: Totp.Totp | null, name: string, now: number): App | null =>
+  totp && {
+    uri: Totp.uri(totp, name),
+    code: Totp.code(totp, now),
+    nextCodeAt: Totp.nextCodeAt(totp, now),
+    period: totp.period * 1000
+  }
+
 const userView = ({ authToken, options }: Entry, account: Account, { wrongOtps }: Settings, now: number): UserView => {
-  const { lockedUntil, name, phoneNumber, secrets, twoFactor, wrongAt } = account
-  const { recoveryCodes, totp } = Redacted.value(secrets)
-  const isEnrolled = twoFactor && totp !== null
+  const { lockedUntil, name, phoneNumber, secrets, wrongAt } = account
+  const { recoveryCodes, seed, totp } = Redacted.value(secrets)
   return {
     name,
     authToken,
     phoneNumber,
-    twoFactor,
+    twoFactor: stateOf(account),
     fixedOtp: options.otp ?? null,
-    app: isEnrolled
-      ? {
-          uri: Totp.uri(totp, name),
-          code: Totp.code(totp, now),
-          nextCodeAt: Totp.nextCodeAt(totp, now),
-          period: totp.period * 1000
-        }
-      : null,
-    recoveryCodes: twoFactor ? recoveryCodes.map(({ code, usedAt }) => ({ code: Redacted.make(code), usedAt })) : [],
+    app: app(totp, name, now),
+    seed: app(seed, name, now),
+    recoveryCodes: isOn(account)
+      ? recoveryCodes.map(({ code, usedAt }) => ({ code: Redacted.make(code), usedAt }))
+      : [],
     wrongOtps: recent(wrongAt, wrongOtps, now).length,
     lockedUntil: lockedUntil !== null && lockedUntil > now ? lockedUntil : null
   }

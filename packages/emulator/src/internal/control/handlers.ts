@@ -42,7 +42,9 @@ const noRequest = notFound(
   "There is no request with this id. It may be forgotten: GET /_emulator/v1/requests lists them."
 )
 
-const noApp = notFound("The user has no authenticator app: two-factor authentication is off.")
+const noApp = notFound(
+  "The user has no authenticator app, and no seed for one. POST /metal/v1/user/otp/app/receive with their token issues one."
+)
 
 const noneSent = notFound(
   "No SMS was sent to this user. POST /metal/v1/user/otp/sms/receive with their token sends one."
@@ -178,7 +180,7 @@ const users = ({ view }: Parts) => {
   const found = (name: string): Effect.Effect<UserView, NotFound> =>
     Effect.flatMap(view.user(name), (user) => Effect.mapError(Effect.fromOption(user), () => noUser))
   const appOf = (name: string): Effect.Effect<App, NotFound> =>
-    Effect.flatMap(found(name), ({ app }) => (app === null ? Effect.fail(noApp) : Effect.succeed(app)))
+    Effect.flatMap(found(name), ({ app, seed }) => Effect.mapError(Effect.fromNullishOr(app ?? seed), () => noApp))
   return HttpApiBuilder.group(ControlApi, "users", (handlers) =>
     handlers.handleAll({
       list: Effect.fnUntraced(function* ({ query }) {

@@ -20,13 +20,10 @@ export const message = Effect.fnUntraced(function* (view: View, sms: Sms): Effec
 const codeOf = ({ code, nextCodeAt, period }: App) => ({ code, nextCodeAt, period })
 
 /** A user, as they are now. */
-export const user = ({ app, twoFactor, ...user }: UserView): Model.User => ({
+export const user = ({ app, seed, ...user }: UserView): Model.User => ({
   ...user,
-  twoFactor: {
-    app: app === null ? "off" : "on",
-    sms: twoFactor && user.phoneNumber !== null ? "on" : "off"
-  },
-  app: app && codeOf(app)
+  app: app && codeOf(app),
+  seed: seed && codeOf(seed)
 })
 
 /** What an app is enrolled with, and what it shows. */

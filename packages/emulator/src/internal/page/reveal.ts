@@ -41,8 +41,21 @@ export const outbox = Effect.fnUntraced(function* (view: View, search: string): 
   return { now, total: found.length, messages }
 })
 
-const user = ({ app, authToken, recoveryCodes, ...user }: UserView): Json.User => ({
-  ...user,
+const user = ({
+  app,
+  authToken,
+  lockedUntil,
+  name,
+  phoneNumber,
+  recoveryCodes,
+  twoFactor,
+  wrongOtps
+}: UserView): Json.User => ({
+  name,
+  phoneNumber,
+  twoFactor: twoFactor.app === "on" || twoFactor.sms === "on",
+  wrongOtps,
+  lockedUntil,
   authToken: Redacted.value(authToken),
   app: app && { code: Redacted.value(app.code), nextCodeAt: app.nextCodeAt, period: app.period },
   recoveryCodes: recoveryCodes.map(({ code, usedAt }) => ({ code: Redacted.value(code), usedAt }))
