@@ -8,19 +8,17 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Redacted from "effect/Redacted"
-import type { AuthToken } from "./AuthToken.ts"
-import { METAL_API_URL, METAL_AUTH_TOKEN } from "./internal/environment.ts"
+import { fromConfig } from "./internal/config.ts"
 import type { Failure } from "./internal/documented.ts"
 import * as Operations from "./internal/operations.ts"
 import type * as OptionsOfClient from "./internal/options.ts"
 import type { InvalidSetting } from "./InvalidSetting.ts"
 import type { Otp } from "./Otp.ts"
+import type * as OtpSeed from "./OtpSeed.ts"
 import type { CallError } from "./OtpsError.ts"
 import type { Outcome } from "./Outcome.ts"
 import type * as RecoveryCodeList from "./RecoveryCodeList.ts"
@@ -59,6 +57,14 @@ export type ReceiveCodesError = Failure<"receiveCodes"> | CallError
  * @since 0.1.0
  */
 export type FindEnsureOtpError = Failure<"findEnsureOtp"> | CallError
+
+/**
+ * How `seedApp` fails: `BadRequest`, `Unauthorized`, `UnprocessableEntity`, `InternalServerError`, or as any call can.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type SeedAppError = Failure<"seedApp"> | CallError
 
 /**
  * The options of a single call.
@@ -273,6 +279,39 @@ export interface Service {
    * ```
    */
   readonly findEnsureOtp: (otp: Otp, options?: CallOptions) => Effect.Effect<void, FindEnsureOtpError>
+
+  /**
+   * Issues a seed for the user's authenticator app. Show its URI as a QR code, and
+   * turn two-factor authentication on with `enableTfaApp` and a code of the app.
+   * `Enrolment.app` leads through all of it.
+   *
+   * A new seed may unseat the one before, so this is an effect: it is never
+   * repeated when it may have happened already. The seed has an empty URI where the
+   * API gave none; `OtpSeed.key` then fails with `InvalidOtpSeed`.
+   *
+   * Fails with `BadRequest`, `Unauthorized` (the token is not accepted),
+   * `UnprocessableEntity`, `InternalServerError`, or as any call can: `RateLimited`,
+   * `UnexpectedStatus`, `MalformedResponse`, `TransportFailure`, `CallRejected`.
+   *
+   * Source: `POST /user/otp/app/receive`.
+   *
+   * @param options what to set for this call
+   *
+   * @example
+   * ```ts
+   * import { OtpsClient, OtpSeed } from "@metal-otp/effect3"
+   * import { Console, Effect } from "effect"
+   *
+   * const program = Effect.gen(function*() {
+   *   const client = yield* OtpsClient.OtpsClient
+   *   const seed = yield* client.seedApp()
+   *   const { digits, period } = yield* OtpSeed.key(seed)
+   *   yield* Console.log(`${digits} digits, a new code every ${period} seconds`)
+   *   // prints 6 digits, a new code every 30 seconds
+   * })
+   * ```
+   */
+  readonly seedApp: (options?: CallOptions) => Effect.Effect<OtpSeed.OtpSeed, SeedAppError>
 }
 
 /**
@@ -322,8 +361,7 @@ export const make = <R = never>(
 ): Effect.Effect<Service, InvalidSetting, HttpClient.HttpClient | R> =>
   Effect.gen(function* () {
     const authToken = yield* Operations.tokenOf(options.authToken)
-    const operations = yield* Operations.make(options)
-    return operations(authToken)
+    return Operations.otps(yield* Operations.make(options))(authToken)
   })
 
 /**
@@ -356,15 +394,7 @@ export const layer = <R = never>(
  * @category models
  * @since 0.1.0
  */
-export interface ConfigOptions<R = never> extends Omit<OptionsOfClient.ClientOptions, "baseUrl"> {
-  /**
-   * The configuration of the token, or an effect that gives one as in `Options`. Default:
-   * `METAL_AUTH_TOKEN`, which must be set.
-   */
-  readonly authToken?: Config.Config<Redacted.Redacted<string>> | Effect.Effect<AuthToken, unknown, R> | undefined
-  /** Default: `METAL_API_URL`, or where the API was. */
-  readonly baseUrl?: Config.Config<string | undefined> | undefined
-}
+export type ConfigOptions<R = never> = OptionsOfClient.ConfigOptions<R>
 
 /**
  * `layer` with the token and the base URL from `Config`. By default these are `METAL_AUTH_TOKEN`
@@ -390,15 +420,7 @@ export interface ConfigOptions<R = never> extends Omit<OptionsOfClient.ClientOpt
  * @category layers
  * @since 0.1.0
  */
-export const layerConfig = <R = never>({
-  authToken,
-  baseUrl = METAL_API_URL,
-  ...options
-}: ConfigOptions<R> = {}): Layer.Layer<OtpsClient, ConfigError | InvalidSetting, HttpClient.HttpClient | R> =>
-  Layer.effect(
-    OtpsClient,
-    Effect.gen(function* () {
-      const source = Config.isConfig(authToken) ? yield* authToken : (authToken ?? (yield* METAL_AUTH_TOKEN))
-      return yield* make<R>({ ...options, authToken: source, baseUrl: yield* baseUrl })
-    })
-  )
+export const layerConfig = <R = never>(
+  options: ConfigOptions<R> = {}
+): Layer.Layer<OtpsClient, ConfigError | InvalidSetting, HttpClient.HttpClient | R> =>
+  Layer.effect(OtpsClient, Effect.flatMap(fromConfig(options), make<R>))

@@ -12,11 +12,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { AuthToken } from "./AuthToken.ts"
-import { METAL_API_URL } from "./internal/environment.ts"
+import { baseUrl as defaultBaseUrl } from "./internal/config.ts"
 import * as Operations from "./internal/operations.ts"
 import type { ClientOptions } from "./internal/options.ts"
 import type { InvalidSetting } from "./InvalidSetting.ts"
 import type * as OtpsClient from "./OtpsClient.ts"
+import type * as TwoFactorAuthClient from "./TwoFactorAuthClient.ts"
 
 /**
  * The options of the clients.
@@ -25,6 +26,14 @@ import type * as OtpsClient from "./OtpsClient.ts"
  * @since 0.1.0
  */
 export type Options = ClientOptions
+
+/**
+ * The client of one user: all operations of `OtpsClient` and `TwoFactorAuthClient`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UserClient extends OtpsClient.Service, TwoFactorAuthClient.Service {}
 
 /**
  * The clients of users.
@@ -50,7 +59,7 @@ export interface Service {
    * })
    * ```
    */
-  readonly forUser: (token: AuthToken) => OtpsClient.Service
+  readonly forUser: (token: AuthToken) => UserClient
 }
 
 /**
@@ -83,7 +92,7 @@ export class OtpsClients extends Context.Tag("@metal-otp/effect3/OtpsClients")<O
  * @since 0.1.0
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidSetting, HttpClient.HttpClient> =>
-  Effect.map(Operations.make(options), (forUser) => ({ forUser }))
+  Effect.map(Operations.make(options), (operation) => ({ forUser: Operations.all(operation) }))
 
 /**
  * `make` as a layer.
@@ -118,7 +127,7 @@ export interface ConfigOptions extends Omit<Options, "baseUrl"> {
  * @category layers
  * @since 0.1.0
  */
-export const layerConfig = ({ baseUrl = METAL_API_URL, ...options }: ConfigOptions = {}): Layer.Layer<
+export const layerConfig = ({ baseUrl = defaultBaseUrl, ...options }: ConfigOptions = {}): Layer.Layer<
   OtpsClients,
   ConfigError | InvalidSetting,
   HttpClient.HttpClient

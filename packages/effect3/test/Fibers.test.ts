@@ -5,7 +5,7 @@ import { AuthToken, OtpsClient, RetryPolicy } from "@metal-otp/effect3"
 import { Cause, Effect, Exit, Fiber, FiberRef, Layer, Logger, LogLevel, Option, TestClock } from "effect"
 import { inspect } from "node:util"
 import { fields } from "./support/fields.ts"
-import { authToken, call, operations, otp, token } from "./support/operations.ts"
+import { authToken, call, clientOf, operations, otp, token } from "./support/operations.ts"
 import { eventually, recordSpans } from "./support/Spans.ts"
 
 const baseUrl = "https://api.example/metal/v1"
@@ -15,7 +15,7 @@ const noContent = () => new Response(null, { status: 204 })
 type Send = Parameters<typeof HttpClient.make>[0]
 
 const clientOn = (send: Send, options?: Partial<OtpsClient.Options>) =>
-  OtpsClient.make({ authToken, baseUrl, retryPolicy: RetryPolicy.none, ...options }).pipe(
+  clientOf({ authToken, baseUrl, retryPolicy: RetryPolicy.none, ...options }).pipe(
     Effect.provideService(HttpClient.HttpClient, HttpClient.make(send))
   )
 
@@ -129,9 +129,7 @@ describe("a request", () => {
       )
       const headers: Array<Headers.Headers> = []
       const http = HttpClient.tapRequest(asking, (request) => Effect.sync(() => headers.push(request.headers)))
-      const client = yield* OtpsClient.make({ authToken, baseUrl }).pipe(
-        Effect.provideService(HttpClient.HttpClient, http)
-      )
+      const client = yield* clientOf({ authToken, baseUrl }).pipe(Effect.provideService(HttpClient.HttpClient, http))
       const { spans, text } = yield* said(call.findEnsureOtp(client))
       assert.deepStrictEqual(
         spans.map(({ name }) => name),

@@ -11,6 +11,7 @@ const all: ReadonlyArray<readonly [OtpsError.OtpsError, status: number | undefin
   [new OtpsError.NotFound({ operation, error: "e", errors: ["f"] }), 404, "NotApplied"],
   [new OtpsError.UnprocessableEntity({ operation }), 422, "NotApplied"],
   [new OtpsError.InternalServerError({ operation }), 500, "Unknown"],
+  [new OtpsError.FailedDependency({ operation: "enableTfaApp", errors: ["Invalid OTP"] }), 424, "NotApplied"],
   [new OtpsError.RateLimited({ operation, retryAfter: Duration.seconds(3) }), 429, "NotApplied"],
   [new OtpsError.UnexpectedStatus({ operation, status: 418, outcome: "NotApplied" }), 418, "NotApplied"],
   [new OtpsError.MalformedResponse({ operation, status: 200, reason: "TooLarge", outcome: "Applied" }), 200, "Applied"],
@@ -25,7 +26,8 @@ const all: ReadonlyArray<readonly [OtpsError.OtpsError, status: number | undefin
     "NotApplied"
   ],
   [new OtpsError.CallRejected({ operation, reason: "CircuitOpen" }), undefined, "NotApplied"],
-  [new OtpsError.InvalidOtp({ reason: "Empty" }), undefined, "NotApplied"]
+  [new OtpsError.InvalidOtp({ reason: "Empty" }), undefined, "NotApplied"],
+  [new OtpsError.InvalidOtpSeed({ reason: "Missing" }), undefined, "Applied"]
 ]
 
 describe("OtpsError", () => {
@@ -79,12 +81,14 @@ describe("OtpsError", () => {
         "receiveCodes: the API answered 404 (not found: is two-factor authentication on?), saying: e; f. No SMS was sent.",
         "receiveCodes: the API answered 422 (unprocessable entity). No SMS was sent.",
         "receiveCodes: the API answered 500 (internal server error). An SMS may have been sent: wait for it before asking again.",
+        "enableTfaApp: the API answered 424 (failed dependency: is the OTP right?), saying: Invalid OTP. Two-factor authentication by app was not turned on.",
         "receiveCodes: the API answered 429 (too many requests). No SMS was sent.",
         "receiveCodes: the API answered 418 (not documented). No SMS was sent.",
         "receiveCodes: the reply with status 200 is larger than the client reads. The SMS was accepted for sending: wait for it instead of asking again.",
         "receiveCodes: the connection was refused: is the base URL right, and the server up? (ECONNREFUSED). No SMS was sent.",
         "receiveCodes: the call was held back: the circuit breaker is open. No SMS was sent.",
-        "otp: it is empty. Nothing was sent."
+        "otp: it is empty. Nothing was sent.",
+        "seedApp: the seed is of no use: the API gave none. A seed was issued: ask for another one, since an app with the one before may no longer work."
       ]
     )
   })

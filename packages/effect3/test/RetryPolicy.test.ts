@@ -3,7 +3,7 @@ import type { HttpClientRequest } from "@effect/platform"
 import { type Operation, OtpsError, RetryPolicy } from "@metal-otp/effect3"
 import { Duration, Effect, Exit, Fiber, Random, Schedule, TestClock } from "effect"
 import { fields } from "./support/fields.ts"
-import { call, type Called, operations } from "./support/operations.ts"
+import { call, operations } from "./support/operations.ts"
 import { scripted, transportError } from "./support/Scripted.ts"
 
 const operation = "receiveCodes"
@@ -57,7 +57,7 @@ const evenly = Effect.withRandom({ ...Random.make(0), next: Effect.succeed(0.5) 
 
 /** Runs a call until it ends, and gives the time of each of its tries in milliseconds. */
 const timesOf = Effect.fnUntraced(function* (
-  name: Called,
+  name: Operation.Operation,
   answer: (request: HttpClientRequest.HttpClientRequest, n: number) => ReturnType<Parameters<typeof scripted>[0]>,
   options?: Parameters<typeof scripted>[1]
 ) {

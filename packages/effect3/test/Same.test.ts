@@ -4,14 +4,15 @@
  */
 import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { documented, endpoints } from "@metal-otp/core/Endpoint"
+import { documented, observed } from "@metal-otp/core/Endpoint"
 import * as Failure from "@metal-otp/core/Failure"
 import { reasons } from "@metal-otp/core/TransportError"
-import { InvalidSetting, Otp, OtpsClient, OtpsError, RetryPolicy } from "@metal-otp/effect3"
-import { Duration, Effect, Redacted } from "effect"
+import { InvalidSetting, Otp, OtpsClient, OtpSeed, OtpsError, RetryPolicy } from "@metal-otp/effect3"
+import { Duration, Effect, Either, Redacted } from "effect"
 import { afterEach, beforeEach, vi } from "vitest"
 import { isOtpsFailure, makeOtps, type Otps, retryAfter } from "../../client/src/promise.ts"
-import { call, operations, otp, token } from "./support/operations.ts"
+import * as Theirs from "../../schema/src/OtpSeed.ts"
+import { call, clientOf, hasBody, operations, otp, token } from "./support/operations.ts"
 
 type Operation = (typeof operations)[number]
 type Fetch = typeof globalThis.fetch
@@ -38,7 +39,7 @@ interface Settings {
 }
 
 const onEffect3 = (operation: Operation, fetch: Fetch, settings: Settings): Promise<Plain> =>
-  OtpsClient.make({
+  clientOf({
     baseUrl,
     retryPolicy: RetryPolicy.none,
     ...settings,
@@ -61,7 +62,12 @@ const promised: Record<Operation, (otps: Otps) => Promise<unknown>> = {
   findRecoveryCodes: (otps) => otps.findRecoveryCodes(),
   regenerateCodes: (otps) => otps.regenerateCodes(),
   receiveCodes: (otps) => otps.receiveCodes(),
-  findEnsureOtp: (otps) => otps.findEnsureOtp(otp)
+  findEnsureOtp: (otps) => otps.findEnsureOtp(otp),
+  seedApp: (otps) => otps.seedApp(),
+  enableTfaApp: (otps) => otps.enableTfaApp(otp),
+  disableTfaApp: (otps) => otps.disableTfaApp(otp),
+  enableTfaSms: (otps) => otps.enableTfaSms(otp),
+  disableTfaSms: (otps) => otps.disableTfaSms(otp)
 }
 
 const onEffect4 = async (operation: Operation, fetch: Fetch, settings: Settings): Promise<Plain> => {
@@ -101,23 +107,22 @@ const failing =
   () =>
     Promise.reject(new TypeError("fetch failed", { cause: Object.assign(new Error("failed"), { code, syscall }) }))
 
-const told = '{"error":"no"}'
+const message = '{"error":"no"}'
 
 const replies: ReadonlyArray<readonly [body: string, headers: HeadersInit]> = [
   ["", json],
-  [told, json],
+  [message, json],
   [JSON.stringify({ error: "no", errors: ["no", "never", `bad ${token}`] }), json],
   ['{"error":{},"errors":"no"}', json],
   ["<p>no</p>", json],
-  [told, { ...json, "retry-after": "3", "x-request-id": `id-${token}` }],
-  [told, { "retry-after": "soon", "x-request-id": "8f14e45f" }]
+  [message, { ...json, "retry-after": "3", "x-request-id": `id-${token}` }],
+  [message, { "retry-after": "soon", "x-request-id": "8f14e45f" }]
 ]
 
-const undocumented = [
-  201, 202, 206, 301, 302, 304, 403, 408, 409, 418, 429, 451, 460, 499, 501, 502, 503, 504, 520, 599
-]
+/** Statuses with more than one class, under which each of the replies is tried. */
+const told = [...Object.values(documented).map(({ status }) => status), observed.FailedDependency.status, 429, 503]
 
-const statuses = [...Object.values(documented).map(({ status }) => status), ...undocumented]
+const others = [201, 202, 206, 301, 304, 403, 408, 418, 460, 499, 501, 502, 504, 520, 599]
 
 const breaking = (code: string) => (): Fetch => () => {
   const error = Object.assign(new Error("broken"), { code })
@@ -140,15 +145,14 @@ interface Case {
   readonly settings?: Settings
 }
 
-const ofAll = (operation: Operation): ReadonlyArray<Case> => [
-  ...statuses
-    .filter((status) => status !== endpoints[operation].success)
-    .flatMap((status) =>
-      replies.map(([body, headers]) => ({
-        name: `${status} ${body} ${JSON.stringify(headers)}`,
-        fetch: answering(status, status === 304 ? null : body, headers)
-      }))
-    ),
+const ofAll: ReadonlyArray<Case> = [
+  ...told.flatMap((status) =>
+    replies.map(([body, headers]) => ({
+      name: `${status} ${body} ${JSON.stringify(headers)}`,
+      fetch: answering(status, body, headers)
+    }))
+  ),
+  ...others.map((status) => ({ name: String(status), fetch: answering(status, status === 304 ? null : message) })),
   ...[
     ["ECONNREFUSED", "connect"],
     ["ETIMEDOUT", "connect"],
@@ -181,7 +185,7 @@ const ofCodes: ReadonlyArray<Case> = [
     [
       ["HTML", "<p>", { "content-type": "text/html" }],
       ["no JSON", "{", json],
-      ["another shape", '{"recovery_codes":[1]}', json],
+      ["another shape", '{"recovery_codes":[1],"otp_uri":1}', json],
       ["a list", "[]", json],
       ["no type and no JSON", "{", {}],
       ["more than is read", " ".repeat(70_000), json],
@@ -196,9 +200,7 @@ const ofCodes: ReadonlyArray<Case> = [
 ]
 
 const cases = operations.flatMap((operation) =>
-  [...ofAll(operation), ...(endpoints[operation].success === 200 ? ofCodes : [])].map(
-    (one) => [operation, one.name, one] as const
-  )
+  [...ofAll, ...(hasBody(operation) ? ofCodes : [])].map((one) => [operation, one.name, one] as const)
 )
 
 describe("a call", () => {
@@ -224,6 +226,24 @@ describe("what is no call", () => {
     assert.deepStrictEqual(plain(ours, undefined), plain(theirs ?? assert.fail("it was taken"), undefined))
   })
 
+  it.each([
+    "",
+    "otpauth:",
+    "otpauth://hotp/a?secret=A",
+    "otpauth://totp/a?secret=1",
+    "otpauth://totp/a?secret=A&algorithm=MD5",
+    "otpauth://totp/a?secret=A&digits=9",
+    "otpauth://totp/a?secret=A&period=0"
+  ])("a seed: %j", (uri) => {
+    const ours = Either.getOrThrow(Either.flip(OtpSeed.parseKey(OtpSeed.make(uri))))
+    const theirs = Theirs.parseKey(Theirs.make(uri))
+    met.add(kindOf(plain(ours, undefined)))
+    assert.deepStrictEqual(
+      plain(ours, undefined),
+      plain("failure" in theirs ? theirs.failure : assert.fail("it was read"), undefined)
+    )
+  })
+
   it.each([0, -1, Number.NaN])("an option of the call: a timeout of %d", async (timeout) => {
     const ours = await OtpsClient.make({ baseUrl, authToken: Redacted.make(token) }).pipe(
       Effect.flatMap((client) => Effect.flip(client.receiveCodes({ timeout }))),
@@ -242,7 +262,8 @@ it("every kind of failure that this client has is among those above", () => {
     MalformedResponse: Failure.malformedReasons,
     TransportFailure: reasons,
     CallRejected: ["InvalidOption"],
-    InvalidOtp: Failure.otpReasons
+    InvalidOtp: Failure.otpReasons,
+    InvalidOtpSeed: Failure.otpSeedReasons
   }
   const kinds = [...OtpsError.OtpsError.members.map(({ _tag }) => _tag), "InvalidSetting"].flatMap(
     (tag) => reasonsOf[tag]?.map((reason) => `${tag} ${reason}`) ?? [tag]

@@ -17,6 +17,7 @@ const operation = "receiveCodes"
 const failures: ReadonlyArray<readonly [status: number, failure: OtpsError.OtpsError]> = [
   [400, new OtpsError.BadRequest({ operation, error: "no", errors: ["no", "never"] })],
   [400, new OtpsError.InvalidOtp({ reason: "NotPrintable", character: "U+202E" })],
+  [400, new OtpsError.FailedDependency({ operation: "enableTfaApp", errors: ["Invalid OTP"] })],
   [404, new OtpsError.NotFound({ operation })],
   [422, new OtpsError.UnprocessableEntity({ operation, errors: ["No phone number is known"] })],
   [429, new OtpsError.RateLimited({ operation, retryAfter: Duration.seconds(3) })],
@@ -25,6 +26,7 @@ const failures: ReadonlyArray<readonly [status: number, failure: OtpsError.OtpsE
   [502, new OtpsError.UnexpectedStatus({ operation, status: 418, outcome: "NotApplied" })],
   [502, new OtpsError.MalformedResponse({ operation, status: 200, reason: "TooLarge", outcome: "Applied" })],
   [502, new OtpsError.TransportFailure({ operation, reason: "Other", code: "EPROTO", outcome: "Unknown" })],
+  [502, new OtpsError.InvalidOtpSeed({ reason: "NotTotp" })],
   [503, new OtpsError.CallRejected({ operation, reason: "CircuitOpen", retryAfter: Duration.millis(1) })]
 ]
 

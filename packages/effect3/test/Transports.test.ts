@@ -2,12 +2,20 @@
 import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { AuthToken, Otp, OtpsClient, OtpsClients, OtpsError, RecoveryCodeList, RetryPolicy } from "@metal-otp/effect3"
+import {
+  AuthToken,
+  Otp,
+  type OtpsClient,
+  OtpsClients,
+  OtpsError,
+  RecoveryCodeList,
+  RetryPolicy
+} from "@metal-otp/effect3"
 import { startEmulator, type StartedEmulator } from "@metal-otp/testing"
 import { Context, Effect, Exit, Fiber, identity, Layer, Redacted, Schedule, TestClock } from "effect"
 import { afterAll, beforeAll } from "vitest"
 import { fields } from "./support/fields.ts"
-import { authToken, call, operations, token } from "./support/operations.ts"
+import { authToken, call, clientOf, operations, token } from "./support/operations.ts"
 import { eventually } from "./support/Spans.ts"
 import { rawServer } from "./support/RawServer.ts"
 
@@ -36,7 +44,7 @@ describe.each(transports)("on $name", ({ layer }) => {
     around: (http: HttpClient.HttpClient) => HttpClient.HttpClient = identity
   ) =>
     Effect.flatMap(Layer.build(layer), (transport) =>
-      OtpsClient.make({ authToken, retryPolicy: RetryPolicy.none, ...options }).pipe(
+      clientOf({ authToken, retryPolicy: RetryPolicy.none, ...options }).pipe(
         Effect.provideService(HttpClient.HttpClient, around(Context.get(transport, HttpClient.HttpClient)))
       )
     )

@@ -93,7 +93,7 @@ describe("secrets are hidden from the edge on", () => {
     expect(clients.forUser).type.toBeCallableWith(authToken)
     expect(clients.forUser).type.not.toBeCallableWith(plainToken)
     expect(clients.forUser).type.not.toBeCallableWith("token")
-    expect(clients.forUser(authToken)).type.toBe<OtpsClient.Service>()
+    expect(clients.forUser(authToken)).type.toBe<OtpsClients.UserClient>()
     expect(client.receiveCodes).type.not.toBeCallableWith({ authToken })
   })
 

@@ -4,7 +4,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import type { Headers } from "@effect/platform/Headers"
 import { isJson } from "@metal-otp/core/Body"
-import { authHeader, endpoints } from "@metal-otp/core/Endpoint"
+import { authHeader, type Endpoint, endpoints, otpHeader } from "@metal-otp/core/Endpoint"
 import * as ErrorBody from "@metal-otp/core/ErrorBody"
 import { hiding, mask, type Masker } from "@metal-otp/core/Mask"
 import * as Memo from "@metal-otp/core/Memo"
@@ -34,7 +34,7 @@ interface Plan<O extends Operation, A> {
   /** The transport, which lets go of a request when its scope closes. */
   readonly http: HttpClient.HttpClient.With<HttpClientError, Scope.Scope>
   readonly operation: O
-  readonly success: 200 | 204
+  readonly isSuccess: (status: number) => boolean
   readonly read: Body.Read<A>
   readonly maxBodySize: number
   readonly requestOf: (token: string, otp: string | undefined) => HttpClientRequest.HttpClientRequest
@@ -111,7 +111,7 @@ export class Attempt<O extends Operation, A> {
   }
 
   #receive(response: HttpClientResponse): Effect.Effect<A, Failure<O> | CallError> {
-    const { maxBodySize, read, success } = this.#plan
+    const { isSuccess, maxBodySize, read } = this.#plan
     const { headers, status } = response
     // A status has three digits (RFC 9110 15), but browsers accept more. They would make a metric for each.
     if (!Number.isInteger(status) || status > 999) return Effect.die("The reply has no status")
@@ -121,9 +121,9 @@ export class Attempt<O extends Operation, A> {
       // After a 101, the connection speaks another protocol (RFC 9110 15.2.2).
       this.#isComplete = status >= 200
     }
-    if (status === success) {
+    if (isSuccess(status)) {
       // Anybody on the way can answer 200. Only JSON counts as the API's reply.
-      this.#isApplied = success === 204 || isJson(headers["content-type"])
+      this.#isApplied = status === 204 || isJson(headers["content-type"])
       return Effect.mapError(read(response, headers, maxBodySize, atEnd), (failure) => this.#unread(status, failure))
     }
     return Effect.clockWith((clock) => {
@@ -216,7 +216,7 @@ export const make = <O extends Operation, A>(
   operation: O,
   read: Body.Read<A>
 ) => {
-  const { method, path, success } = endpoints[operation]
+  const { method, otp: place, path, success, successWithoutBody }: Endpoint = endpoints[operation]
   const url = baseUrl.href + path
   const template = HttpClientRequest.make(method)(url, {
     headers: {
@@ -226,18 +226,21 @@ export const make = <O extends Operation, A>(
     }
   })
   const authorized = Memo.last((token: string) => HttpClientRequest.setHeader(template, authHeader, token))
+  const carrying = (request: HttpClientRequest.HttpClientRequest, otp: string | undefined) => {
+    if (otp !== undefined && place === "Header") return HttpClientRequest.setHeader(request, otpHeader, otp)
+    // Each request must be its own object, because its scope is found by it.
+    return HttpClientRequest.setUrl(
+      request,
+      otp === undefined ? url : baseUrl.href + path.replace("{otp}", () => encodeURIComponent(otp))
+    )
+  }
   const plan: Plan<O, A> = {
     http: HttpClient.withScope(http),
     operation,
-    success,
+    isSuccess: (status) => status === success || status === successWithoutBody,
     read,
     maxBodySize,
-    // Each request must be its own object, because its scope is found by it.
-    requestOf: (token, otp) =>
-      HttpClientRequest.setUrl(
-        authorized(token),
-        otp === undefined ? url : baseUrl.href + path.replace("{otp}", () => encodeURIComponent(otp))
-      ),
+    requestOf: (token, otp) => carrying(authorized(token), otp),
     hidingToken: Memo.last((token: string) => hiding([token]))
   }
   return (token: string, otp: string | undefined) => new Attempt(plan, token, otp)

@@ -130,3 +130,17 @@ export const json =
       return decoded === undefined ? Effect.fail(bad("Undecodable")) : Effect.succeed(decoded)
     })
   }
+
+/**
+ * For a success whose body the API's text has no word of. Nothing of it is
+ * needed. But one that is not JSON is not the API's: it is that of a captive
+ * portal or a gateway.
+ */
+export const unneeded: Read<void> = (response, headers, max, atEnd) => {
+  const type = headers["content-type"]
+  if (isJson(type)) {
+    return Effect.match(bounded(response, headers, max), { onFailure: constVoid, onSuccess: atEnd })
+  }
+  const empty = Effect.map(bounded(response, headers, 0), atEnd)
+  return Effect.mapError(empty, (failure) => (failure._tag === "Bad" ? bad("ContentType") : failure))
+}

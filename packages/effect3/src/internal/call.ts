@@ -3,6 +3,7 @@ import { endpoints } from "@metal-otp/core/Endpoint"
 import * as Memo from "@metal-otp/core/Memo"
 import * as Outcome from "@metal-otp/core/Outcome"
 import * as Repetition from "@metal-otp/core/Repetition"
+import * as Names from "@metal-otp/core/Telemetry"
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -175,8 +176,7 @@ export const make =
       Effect.fail(new CallRejected({ operation, reason: "InvalidOption", option }))
 
     /** Runs a call with valid options. */
-    const run = (call: Call, run: Run): Effect.Effect<A, E> => {
-      const { authToken } = call
+    const proceed = ({ authToken }: Call, run: Run): Effect.Effect<A, E> => {
       retryBudget.deposit()
       return Redacted.isRedacted(authToken)
         ? tries(Redacted.value(authToken), run)
@@ -193,7 +193,7 @@ export const make =
       const policy = retryPolicy === undefined ? settings.retryPolicy : checked(retryPolicy)
       if (typeof policy === "string") return invalid(policy)
       const clock = clockOf(caller)
-      return run(call, {
+      return proceed(call, {
         timeout,
         policy,
         otp: otp && Redacted.value(otp),
@@ -208,7 +208,7 @@ export const make =
       })
     }
 
-    const name = `OtpsClient.${operation}`
+    const name = Names.spanName(operation)
     const options = { kind: "client", attributes: telemetry.attributes, captureStackTrace: false } as const
     return (call) =>
       Effect.flatMap(Effect.runtime<never>(), (caller) => {

@@ -1,4 +1,5 @@
 import type { SizeInput } from "@effect/platform/FileSystem"
+import type * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
@@ -52,4 +53,12 @@ export interface Options<R = never> extends ClientOptions {
    * client is made.
    */
   readonly authToken: TokenSource<R>
+}
+
+/** What a client with one token can be told of its configuration. */
+export interface ConfigOptions<R = never> extends Omit<ClientOptions, "baseUrl"> {
+  /** Where the token is found, or an effect that gives it as in `Options`. Default: `METAL_AUTH_TOKEN`, required. */
+  readonly authToken?: Config.Config<Redacted.Redacted<string>> | Effect.Effect<AuthToken, unknown, R> | undefined
+  /** Default: `METAL_API_URL`, or where the API was. */
+  readonly baseUrl?: Config.Config<string | undefined> | undefined
 }

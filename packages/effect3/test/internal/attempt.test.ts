@@ -1,8 +1,8 @@
 import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClient, RetryPolicy } from "@metal-otp/effect3"
+import { RetryPolicy } from "@metal-otp/effect3"
 import { Effect, Fiber, TestClock } from "effect"
-import { authToken, call } from "../support/operations.ts"
+import { authToken, call, clientOf } from "../support/operations.ts"
 import { eventually } from "../support/Spans.ts"
 
 /** A body that never ends, and says when it was let go of. */
@@ -33,7 +33,7 @@ const aborted = Effect.fnUntraced(function* (
     signals.push(init?.signal)
     return response()
   }
-  const client = yield* OtpsClient.make({
+  const client = yield* clientOf({
     authToken,
     baseUrl: "https://api.example",
     maxBodySize: 30,

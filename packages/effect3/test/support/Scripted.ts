@@ -5,9 +5,9 @@ import {
   type HttpClientRequest,
   HttpClientResponse
 } from "@effect/platform"
-import { OtpsClient, RetryPolicy } from "@metal-otp/effect3"
+import { type OtpsClient, RetryPolicy } from "@metal-otp/effect3"
 import { Effect } from "effect"
-import { authToken } from "./operations.ts"
+import { authToken, clientOf } from "./operations.ts"
 
 type Request = HttpClientRequest.HttpClientRequest
 
@@ -30,7 +30,7 @@ const transport = (answer: Answer) => {
 /** A client that tries once, unless told otherwise, over a transport that answers by a script. */
 export const scripted = (answer: Answer, options?: Partial<OtpsClient.Options>) => {
   const { http, requests } = transport(answer)
-  return OtpsClient.make({
+  return clientOf({
     authToken,
     baseUrl: "https://api.example/metal/v1",
     retryPolicy: RetryPolicy.none,

@@ -1,0 +1,154 @@
+/**
+ * Turning two-factor authentication on, step by step: a seed for the app or an SMS,
+ * a code that confirms it, and the recovery codes.
+ *
+ * Each step is an operation of `OtpsClient` or `TwoFactorAuthClient` and fails as
+ * that does: `operation` and `outcome` of the failure say which step it was, and
+ * whether it happened. Each can be tried again by itself. `app` and `sms` are all
+ * steps in one effect, for a program that talks to the user as it goes; a web
+ * server, where each step is a request of its own, calls the operations.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type { Otp } from "./Otp.ts"
+import type { FindRecoveryCodesError, ReceiveCodesError, SeedAppError } from "./OtpsClient.ts"
+import { OtpsClient } from "./OtpsClient.ts"
+import * as OtpSeed from "./OtpSeed.ts"
+import type { InvalidOtpSeed } from "./OtpsError.ts"
+import type { RecoveryCodeList } from "./RecoveryCodeList.ts"
+import { type EnableError, TwoFactorAuthClient } from "./TwoFactorAuthClient.ts"
+
+/**
+ * A seed that an app can read: its URI for a QR code, and the key for who types it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Seed extends OtpSeed.OtpSeed {
+  readonly key: OtpSeed.OtpKey
+}
+
+/**
+ * Asks the user for a code. It is called again with the failure when the API did
+ * not take the code before; fail in it to give up.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type AskForOtp<E, R> = (refused: EnableError | undefined) => Effect.Effect<Otp, E, R>
+
+/** The API's two words for a wrong code. Anything else is not mended by another one. */
+const isWrongOtp = ({ _tag }: EnableError) => _tag === "Unauthorized" || _tag === "FailedDependency"
+
+const confirm = <E, R>(
+  enable: (otp: Otp) => Effect.Effect<void, EnableError>,
+  askForOtp: AskForOtp<E, R>,
+  refused?: EnableError
+): Effect.Effect<void, EnableError | E, R> =>
+  Effect.flatMap(askForOtp(refused), (otp) =>
+    Effect.catchIf(enable(otp), isWrongOtp, (failure) => confirm(enable, askForOtp, failure))
+  )
+
+const recoveryCodes = Effect.flatMap(OtpsClient, (client) => client.findRecoveryCodes())
+
+/**
+ * What `app` talks to the user with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AppOptions<E, R> {
+  /** Shows the seed, as a QR code of its `otpUri` or as the secret of its `key`. */
+  readonly show: (seed: Seed) => Effect.Effect<void, E, R>
+  /** Asks for the code that the app shows. */
+  readonly askForOtp: AskForOtp<E, R>
+}
+
+/**
+ * Turns two-factor authentication by app on: issues a seed, shows it, confirms it by
+ * a code of the app, and gives the recovery codes.
+ *
+ * Nothing is on before a code has confirmed it. A wrong code (`Unauthorized` or
+ * `FailedDependency`) asks for another one, with the same seed.
+ *
+ * Fails as `seedApp`, `enableTfaApp` and `findRecoveryCodes` do, with
+ * `InvalidOtpSeed` for a seed that no app can read, and as `show` and `askForOtp`
+ * do. After a failure of `findRecoveryCodes` two-factor authentication is on: read
+ * the codes again, nothing else.
+ *
+ * @param options how to talk to the user
+ *
+ * @example
+ * ```ts
+ * import { Enrolment, Otp, type OtpSeed, RecoveryCodeList } from "@metal-otp/effect3"
+ * import { Console, Effect } from "effect"
+ *
+ * declare const showQrCode: (seed: OtpSeed.OtpSeed) => Effect.Effect<void>
+ * declare const prompt: (question: string) => Effect.Effect<string>
+ *
+ * const turnOn = Enrolment.app({
+ *   show: showQrCode,
+ *   askForOtp: (refused) =>
+ *     prompt(refused === undefined ? "The code of your app:" : "Wrong. The next code:").pipe(
+ *       Effect.flatMap(Otp.make)
+ *     )
+ * }).pipe(Effect.tap((codes) => Console.log(`Keep these ${RecoveryCodeList.size(codes)} recovery codes.`)))
+ * ```
+ *
+ * @category enrolment
+ * @since 0.1.0
+ */
+export const app = Effect.fnUntraced(function* <E, R>({
+  askForOtp,
+  show
+}: AppOptions<E, R>): Effect.fn.Return<
+  RecoveryCodeList,
+  SeedAppError | InvalidOtpSeed | EnableError | FindRecoveryCodesError | E,
+  OtpsClient | TwoFactorAuthClient | R
+> {
+  const { enableTfaApp } = yield* TwoFactorAuthClient
+  const seed = yield* (yield* OtpsClient).seedApp()
+  yield* show({ ...seed, key: yield* OtpSeed.key(seed) })
+  yield* confirm(enableTfaApp, askForOtp)
+  return yield* recoveryCodes
+})
+
+/**
+ * What `sms` talks to the user with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SmsOptions<E, R> {
+  /** Asks for the code that the SMS shows. */
+  readonly askForOtp: AskForOtp<E, R>
+}
+
+/**
+ * Turns two-factor authentication by SMS on: sends an SMS, confirms its code, and
+ * gives the recovery codes.
+ *
+ * Nothing is on before a code has confirmed it. A wrong code (`Unauthorized` or
+ * `FailedDependency`) asks for another one; no other SMS is sent.
+ *
+ * Fails as `receiveCodes`, `enableTfaSms` and `findRecoveryCodes` do, and as
+ * `askForOtp` does.
+ *
+ * @param options how to talk to the user
+ *
+ * @category enrolment
+ * @since 0.1.0
+ */
+export const sms = Effect.fnUntraced(function* <E, R>({
+  askForOtp
+}: SmsOptions<E, R>): Effect.fn.Return<
+  RecoveryCodeList,
+  ReceiveCodesError | EnableError | FindRecoveryCodesError | E,
+  OtpsClient | TwoFactorAuthClient | R
+> {
+  const { enableTfaSms } = yield* TwoFactorAuthClient
+  yield* (yield* OtpsClient).receiveCodes()
+  yield* confirm(enableTfaSms, askForOtp)
+  return yield* recoveryCodes
+})

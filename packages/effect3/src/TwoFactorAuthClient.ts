@@ -1,0 +1,218 @@
+/**
+ * The client that turns two-factor authentication on and off, by authenticator app
+ * or by SMS. It calls as `OtpsClient` does: the same options, the same failures
+ * and outcomes, and no effect is ever repeated when it may have happened already.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type { ConfigError } from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { fromConfig } from "./internal/config.ts"
+import type { Failure } from "./internal/documented.ts"
+import * as Operations from "./internal/operations.ts"
+import type * as OptionsOfClient from "./internal/options.ts"
+import type { InvalidSetting } from "./InvalidSetting.ts"
+import type { Otp } from "./Otp.ts"
+import type { CallError } from "./OtpsError.ts"
+
+/**
+ * How `enableTfaApp` and `enableTfaSms` fail: `Unauthorized`, `FailedDependency`, or as any call can.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type EnableError = Failure<"enableTfaApp"> | Failure<"enableTfaSms"> | CallError
+
+/**
+ * How `disableTfaApp` and `disableTfaSms` fail: `Unauthorized`, `NotFound`, `FailedDependency`, or as any call can.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type DisableError = Failure<"disableTfaApp"> | Failure<"disableTfaSms"> | CallError
+
+/**
+ * What can be set for a single call.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type CallOptions = OptionsOfClient.CallOptions
+
+/**
+ * The operations. The OTP of each travels in the header `x-otp-token`, and is used
+ * up by it.
+ *
+ * All of them fail with `Unauthorized` (the API's text has no other word for a
+ * wrong OTP, so it may be the token or the OTP), with `FailedDependency` (no text
+ * documents it, but the API was seen to say "Invalid OTP" so), or as any call can:
+ * `RateLimited`, `UnexpectedStatus`, `MalformedResponse`, `TransportFailure`,
+ * `CallRejected`.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export interface Service {
+  /**
+   * Turns two-factor authentication by app on. The OTP is the code that the app
+   * shows for the seed of `seedApp`.
+   *
+   * Source: `POST /user/otp/app`.
+   *
+   * @param otp a code of the app, read by `Otp.make`
+   * @param options what to set for this call
+   *
+   * @example
+   * ```ts
+   * import { TwoFactorAuthClient, type Otp } from "@metal-otp/effect3"
+   * import { Console, Effect } from "effect"
+   *
+   * const turnOn = Effect.fn("turnOn")(function*(otp: Otp.Otp) {
+   *   const client = yield* TwoFactorAuthClient.TwoFactorAuthClient
+   *   yield* client.enableTfaApp(otp).pipe(
+   *     Effect.catchTags({
+   *       Unauthorized: () => Console.log("Wrong code, or not logged in."),
+   *       FailedDependency: () => Console.log("Wrong code, try the next one.")
+   *     })
+   *   )
+   * })
+   * ```
+   */
+  readonly enableTfaApp: (otp: Otp, options?: CallOptions) => Effect.Effect<void, EnableError>
+
+  /**
+   * Turns two-factor authentication by app off. Fails with `NotFound` besides, where
+   * it is not on.
+   *
+   * Source: `DELETE /user/otp/app`.
+   *
+   * @param otp a code of the app, read by `Otp.make`
+   * @param options what to set for this call
+   */
+  readonly disableTfaApp: (otp: Otp, options?: CallOptions) => Effect.Effect<void, DisableError>
+
+  /**
+   * Turns two-factor authentication by SMS on. The OTP is the one that
+   * `receiveCodes` sends.
+   *
+   * Source: `POST /user/otp/sms`; its header is that of packngo and metal-cli.
+   *
+   * @param otp what the SMS shows, read by `Otp.make`
+   * @param options what to set for this call
+   */
+  readonly enableTfaSms: (otp: Otp, options?: CallOptions) => Effect.Effect<void, EnableError>
+
+  /**
+   * Turns two-factor authentication by SMS off. Fails with `NotFound` besides, where
+   * it is not on.
+   *
+   * Source: `DELETE /user/otp/sms`; its header is that of packngo and metal-cli.
+   *
+   * @param otp what the SMS shows, read by `Otp.make`
+   * @param options what to set for this call
+   */
+  readonly disableTfaSms: (otp: Otp, options?: CallOptions) => Effect.Effect<void, DisableError>
+}
+
+/**
+ * The client as a service.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class TwoFactorAuthClient extends Context.Tag("@metal-otp/effect3/TwoFactorAuthClient")<
+  TwoFactorAuthClient,
+  Service
+>() {}
+
+/**
+ * What a client is made with: the same as an `OtpsClient`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Options<R = never> = OptionsOfClient.Options<R>
+
+/**
+ * Makes a client on the `HttpClient` of its context: see `OtpsClient.make`. A
+ * server with many users takes `OtpsClients`, whose clients have these operations
+ * too.
+ *
+ * Fails with `InvalidSetting`, which names the setting and never shows its value.
+ *
+ * @param options the token, and where and how to call
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { TwoFactorAuthClient } from "@metal-otp/effect3"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const client = TwoFactorAuthClient.make({
+ *   authToken: Redacted.make("my-token"),
+ *   baseUrl: "http://127.0.0.1:8080/metal/v1"
+ * }).pipe(Effect.provide(FetchHttpClient.layer))
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = <R = never>(
+  options: Options<R>
+): Effect.Effect<Service, InvalidSetting, HttpClient.HttpClient | R> =>
+  Effect.gen(function* () {
+    const authToken = yield* Operations.tokenOf(options.authToken)
+    return Operations.twoFactorAuth(yield* Operations.make(options))(authToken)
+  })
+
+/**
+ * `make` as a layer.
+ *
+ * @param options the token, and where and how to call
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = <R = never>(
+  options: Options<R>
+): Layer.Layer<TwoFactorAuthClient, InvalidSetting, HttpClient.HttpClient | R> =>
+  Layer.effect(TwoFactorAuthClient, make(options))
+
+/**
+ * What `layerConfig` can be told.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ConfigOptions<R = never> = OptionsOfClient.ConfigOptions<R>
+
+/**
+ * `layer` with the token and the base URL from `Config`: `METAL_AUTH_TOKEN` and
+ * `METAL_API_URL` of the environment, unless told otherwise.
+ *
+ * Fails with `ConfigError` when the token is missing, and with `InvalidSetting`
+ * as `make` does.
+ *
+ * @param options other sources, and the settings that are no configuration
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { OtpsClient, TwoFactorAuthClient } from "@metal-otp/effect3"
+ * import { Layer } from "effect"
+ *
+ * const ClientsLive = Layer.mergeAll(OtpsClient.layerConfig(), TwoFactorAuthClient.layerConfig()).pipe(
+ *   Layer.provide(FetchHttpClient.layer)
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig = <R = never>(
+  options: ConfigOptions<R> = {}
+): Layer.Layer<TwoFactorAuthClient, ConfigError | InvalidSetting, HttpClient.HttpClient | R> =>
+  Layer.effect(TwoFactorAuthClient, Effect.flatMap(fromConfig(options), make<R>))
