@@ -1,7 +1,20 @@
 /** Each route of the control API, asked by the typed client over real sockets. */
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorClient, EmulatorServer, Faults, SmsDelivery } from "@metal-otp/emulator"
-import { Array, ConfigProvider, Duration, Effect, Exit, Fiber, Layer, Option, Redacted, Scope, Stream } from "effect"
+import {
+  Array,
+  ConfigProvider,
+  Deferred,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Option,
+  Redacted,
+  Scope,
+  Stream
+} from "effect"
 import { FetchHttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { get } from "node:http"
@@ -364,25 +377,42 @@ describe("EmulatorClient", () => {
     )
   )
 
-  it.effect("waits no longer than who asks, and than the server is there", () =>
+  it.effect("waits no longer than who asks", () =>
+    Effect.gen(function* () {
+      const waiting = yield* Deferred.make<void>()
+      const gone = yield* Deferred.make<void>()
+      const EmulatorLive = Layer.effect(
+        Emulator.Emulator,
+        Effect.map(Emulator.make({ users }), (emulator) => ({
+          ...emulator,
+          otp: () =>
+            Effect.andThen(Deferred.succeed(waiting, undefined), Effect.never).pipe(
+              Effect.onInterrupt(() => Deferred.succeed(gone, undefined))
+            )
+        }))
+      )
+      yield* Effect.gen(function* () {
+        const { otp } = yield* client
+        const asking = yield* fork(otp({ query: { user: "alice" } }))
+        yield* Deferred.await(waiting)
+        yield* Fiber.interrupt(asking)
+        yield* Deferred.await(gone)
+      }).pipe(Effect.provide(clientOf().pipe(Layer.provide(EmulatorServer.layer()), Layer.provide(EmulatorLive))))
+    })
+  )
+
+  it.effect("waits no longer than the server is there", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(serving(), scope)
       yield* Effect.gen(function* () {
         const { otp } = yield* client
-        const query = { user: "alice", wait: Duration.minutes(1) }
-        const gone = yield* fork(otp({ query }))
-        const waiting = yield* fork(Effect.exit(otp({ query })))
-        yield* settled
-        yield* Fiber.interrupt(gone)
+        const waiting = yield* fork(Effect.flip(otp({ query: { user: "alice", wait: Duration.minutes(1) } })))
         yield* settled
         const closing = yield* fork(Scope.close(scope, Exit.void))
-        const exit = yield* Fiber.join(waiting)
-        assert.strictEqual(
-          Exit.match(exit, { onFailure: (cause) => String(cause.reasons[0]), onSuccess: () => "" }).includes("closing"),
-          true,
-          String(exit)
-        )
+        const refused = yield* Fiber.join(waiting)
+        assert.deepInclude(refused, { _tag: "Unavailable", retryAfter: 1 })
+        assert.include(refused.message, "closing")
         yield* Fiber.join(closing)
       }).pipe(Effect.provide(context))
     })
@@ -434,6 +464,21 @@ describe("EmulatorClient", () => {
       assert.notInclude(bobs.join(), "carol")
       assert.include(bobs.join(), '{"_tag":"UserChanged","user":"bob"}')
     }).pipe(Effect.provide(serving()))
+  )
+
+  it.effect("ends what is listened to when the server closes, and does not cut it off", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(serving(), scope)
+      yield* Effect.gen(function* () {
+        const { events } = yield* client
+        const listening = yield* fork(Stream.runCollect(yield* events({ query: {} })))
+        yield* settled
+        const closing = yield* fork(Scope.close(scope, Exit.void))
+        assert.deepStrictEqual(yield* Fiber.join(listening), [{ _tag: "Connected", now: 0 }])
+        yield* Fiber.join(closing)
+      }).pipe(Effect.provide(context))
+    })
   )
 
   it.effect("bounds how many listen, and gives the place of who goes to the next", () =>

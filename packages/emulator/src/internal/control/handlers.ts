@@ -86,12 +86,12 @@ const control = ({ closing, faults, view }: Parts) =>
       return handlers.handleAll({
         otp: Effect.fnUntraced(function* ({ query: { after, user, wait = defaultWait } }) {
           if (Option.isNone(yield* view.user(user))) return yield* nobody
-          const found = yield* view.otp({ user, after, wait }).pipe(
-            Effect.raceFirst(Effect.andThen(Deferred.await(closing), Effect.fail(closed))),
-            // A server's fiber is not by itself: who goes away is not waited for any more.
-            Effect.interruptible,
-            waiting.withPermitsIfAvailable(1)
-          )
+          const found = yield* view
+            .otp({ user, after, wait })
+            .pipe(
+              Effect.raceFirst(Effect.andThen(Deferred.await(closing), Effect.fail(closed))),
+              waiting.withPermitsIfAvailable(1)
+            )
           if (Option.isNone(found)) return yield* tooManyWait
           if (Option.isNone(found.value)) return yield* noOtp(wait)
           return yield* shown.message(view, found.value.value)
@@ -165,7 +165,7 @@ const requests = ({ view }: Parts) =>
         return {
           now: yield* view.clock.now,
           total: found.length,
-          requests: newestFirst(found, limit).map(shown.request)
+          requests: newestFirst(found, limit)
         }
       }),
       clear: ({ query }) => view.clearRequests(query),

@@ -1,10 +1,9 @@
 /** How the control API shows what is in the view. Secrets stay `Redacted`: the contract's codec writes them. */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Struct from "effect/Struct"
 import type * as Model from "../../ControlModel.ts"
 import type { Sms } from "../../Store.ts"
-import type { App, LoggedRequest, UserView, View } from "../../View.ts"
+import type { App, UserView, View } from "../../View.ts"
 
 /**
  * An SMS, and whether its code works.
@@ -32,6 +31,3 @@ export const app = (app: App): Model.App => ({
   uri: app.uri,
   secret: Redacted.make(new URL(Redacted.value(app.uri)).searchParams.get("secret") ?? "")
 })
-
-/** A request without its secrets. */
-export const request = (request: LoggedRequest): Model.Request => Struct.omit(request, ["authToken", "body", "rawPath"])
