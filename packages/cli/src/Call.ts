@@ -23,8 +23,8 @@ import * as Transport from "./Transport.ts"
 const warnOfFlag = (source: string) =>
   source === "--token"
     ? Screen.warning(
-        "a token given as --token stands in the process list and in the shell's history.\n" +
-          "  Set METAL_AUTH_TOKEN or give --token-file instead."
+        "a token given as --token is visible in the process list and in the shell's history.\n" +
+          "  Use METAL_AUTH_TOKEN or --token-file instead."
       )
     : Effect.void
 

@@ -49,10 +49,10 @@ const bad = (source: string, problem: string) => new BadSetting({ setting: "conf
 
 // The parser's own words quote the file, which may hold the token: only these and the number of the line are told.
 const mistakes: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: "a name stands in the file twice",
+  DUPLICATE_KEY: "a name is in the file twice",
   TAB_AS_INDENT: "a tab can't indent in YAML",
-  MULTIPLE_DOCS: "there is more than one document in the file",
-  TAG_RESOLVE_FAILED: "there is a tag (!...) in the file that means nothing here"
+  MULTIPLE_DOCS: "the file has more than one document",
+  TAG_RESOLVE_FAILED: "the file has an unknown tag (!...)"
 }
 
 const told = ({ code, message, pos }: YAMLError, text: string) => {
@@ -69,13 +69,13 @@ const parse = Effect.fnUntraced(function* (text: string, source: string) {
   if (mistake !== undefined) return yield* bad(source, told(mistake, text))
   const parsed = yield* Effect.try({
     try: (): unknown => document.toJS(),
-    catch: () => bad(source, "an alias (*...) in the file stands for nothing, or for too much")
+    catch: () => bad(source, "an alias (*...) in the file has no anchor, or expands too far")
   })
   if (Predicate.isNullish(parsed)) return {}
   if (Predicate.isObject(parsed)) {
     return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name.toLowerCase(), value]))
   }
-  return yield* bad(source, "the file does not hold settings by name, as in `token: ...`")
+  return yield* bad(source, "the file has no settings by name, such as `token: ...`")
 })
 
 /** A file's text, or none where there is no such file. */
@@ -142,7 +142,7 @@ export const below = Effect.fnUntraced(function* (home: Option.Option<string>) {
       }
     } else if (Option.isNone(unread) && (yield* Effect.orElseSucceed(fs.exists(path), () => false))) {
       unread = Option.some(path)
-      yield* Screen.warning(`${path} does not count here: of metal-cli's files, only YAML and JSON are read.`)
+      yield* Screen.warning(`${path} is not read: only metal-cli's YAML and JSON files are.`)
     }
   }
   const none: ConfigFile = { path: join(folder, "metal.yaml"), exists: false, open: false, values: {}, unread }

@@ -24,7 +24,7 @@ const configuration = Effect.fnUntraced(function* (settings: Settings) {
   const file = yield* Effect.result(settings.file)
   if (Result.isFailure(file)) return local("config", "failed", file.failure.message)
   const { exists, open, path } = file.success
-  if (!exists) return local("config", "ok", `${path} is not there, which is fine`)
+  if (!exists) return local("config", "ok", `${path} does not exist, which is fine`)
   return open
     ? local("config", "warning", `${path} can be read by other users: chmod 600`)
     : local("config", "ok", path)

@@ -161,16 +161,16 @@ export const wayTo = (url: URL, variable: Variable): Result.Result<Way, Problem>
   const { source, text } = found
   // A web server that runs a program by CGI hands it the header `Proxy` of any client by that name.
   if (url.protocol === "http:" && first(variable, "REQUEST_METHOD") !== undefined) {
-    return directly(`none: ${source} does not count where REQUEST_METHOD is set, as in CGI`)
+    return directly(`none: ${source} is ignored where REQUEST_METHOD is set, as in CGI`)
   }
   const target = {
     host: url.hostname.replace(/^\[|\]$/g, "").toLowerCase(),
     port: url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port
   }
-  if (isLoopback(target)) return directly(`none: ${source} does not count for this machine`)
+  if (isLoopback(target)) return directly(`none: ${source} is ignored for this machine`)
   const exceptions = first(variable, "NO_PROXY", "no_proxy")
   if (exceptions !== undefined && exempt(exceptions.text).some((matches) => matches(target))) {
-    return directly(`none: ${exceptions.source} excepts this host from ${source}`)
+    return directly(`none: ${exceptions.source} excludes this host from ${source}`)
   }
   return Result.match(parse(text.trim()), {
     onFailure: (problem): Result.Result<Way, Problem> => Result.fail({ source, problem }),

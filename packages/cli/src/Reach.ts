@@ -163,7 +163,7 @@ const answer = (status: number) =>
 
 // RFC 6238 5.2: a step of 30 seconds, and one step of delay accepted. The header has whole seconds.
 const clock = (skew: Option.Option<number>) => {
-  if (Option.isNone(skew)) return remote("clock", "warning", "the server does not say what time it has")
+  if (Option.isNone(skew)) return remote("clock", "warning", "the server does not tell the time")
   const seconds = Math.round(Math.abs(skew.value) / 1000)
   const late = skew.value < 0 ? "ahead of" : "behind"
   return seconds <= 15

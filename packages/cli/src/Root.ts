@@ -21,8 +21,8 @@ export const option = <A>(flag: Flag.Flag<A>, metavar: string, description: stri
 export const root = Command.make("metal-otp").pipe(
   Command.withDescription("One-time passwords over the Equinix Metal OTP API, and an emulator of that API."),
   Command.withExamples([
-    { command: `${Program.name} demo`, description: "See all of it, without an account" },
-    { command: `${Program.name} emulator --open`, description: "Have an API to play with, and its page" },
+    { command: `${Program.name} demo`, description: "See all operations, without an account" },
+    { command: `${Program.name} emulator --open`, description: "Start an emulator, and open its page" },
     { command: `${Program.name} doctor`, description: "Find out why something does not work" },
     { command: `${Program.name} sms send && ${Program.name} verify`, description: "Get an OTP by SMS, and verify it" },
     {
@@ -34,17 +34,17 @@ export const root = Command.make("metal-otp").pipe(
     token: option(
       Flag.Redacted("token"),
       "TOKEN",
-      "The token. Other users can see it in the process list: METAL_AUTH_TOKEN or --token-file hide it"
+      "The token. Other users can see it in the process list: use METAL_AUTH_TOKEN or --token-file instead"
     ),
     tokenFile: option(
       Flag.Path("token-file"),
       "FILE",
       "Read the token from the first line of a file, or of standard input: -"
     ),
-    apiUrl: option(Flag.String("api-url"), "URL", "Where the API is (METAL_API_URL)"),
+    apiUrl: option(Flag.String("api-url"), "URL", "The base URL of the API (METAL_API_URL)"),
     allowInsecureHttp: toggle(
       "allow-insecure-http",
-      "Permit http: to other hosts than this one; the token travels in the clear"
+      "Permit http: to other machines. The token then travels in the clear"
     ),
     config: option(
       Flag.Path("config"),
@@ -54,19 +54,21 @@ export const root = Command.make("metal-otp").pipe(
     output: option(
       Flag.Literals("output", formats),
       "FORMAT",
-      "The shape of the result (METAL_OUTPUT). Default: a table on a terminal, plain lines on a pipe"
+      "The format of the result (METAL_OUTPUT). Default: a table on a terminal, plain lines on a pipe"
     ).pipe(Flag.withAlias("o")),
     timeout: option(
       Flag.String("timeout"),
       "DURATION",
-      "How long a call may take, its retries included: 500ms, 10s, 2m (METAL_TIMEOUT; default 10s)"
+      "How long a call may take, with its retries: 500ms, 10s, 2m (METAL_TIMEOUT; default 10s)"
     ),
     retries: option(
       Flag.String("retries"),
       "COUNT",
-      "How often to try again what certainly did nothing (METAL_RETRIES; default 3)"
+      "How many retries a call may make, if it certainly did not happen (METAL_RETRIES; default 3)"
     ),
-    quiet: toggle("quiet", "Only results and errors: no spinner, no notices, no warnings").pipe(Flag.withAlias("q")),
+    quiet: toggle("quiet", "Print results and errors only: no spinner, no notices, no warnings").pipe(
+      Flag.withAlias("q")
+    ),
     verbose: toggle("verbose", "Show what was done, and how long it took, as a tree on standard error")
   })
 )

@@ -92,11 +92,11 @@ describe("a token in YAML", () => {
   }
 
   const refused: ReadonlyArray<readonly [text: string, problem: RegExp]> = [
-    ["token: !mine s3cret", /a tag \(!\.\.\.\) in the file that means nothing here, see line 1/],
-    ["a: b\ntoken: !!float s3cret", /a tag|neither YAML/],
+    ["token: !mine s3cret", /the file has an unknown tag \(!\.\.\.\), see line 1/],
+    ["a: b\ntoken: !!float s3cret", /unknown tag|neither YAML/],
     ["token: !!binary czNjcmV0", /it is not a single value/],
     ["token: !!set {s3cret}", /it is not a single value/],
-    ["token: *s3cret", /an alias \(\*\.\.\.\) in the file stands for nothing/],
+    ["token: *s3cret", /an alias \(\*\.\.\.\) in the file has no anchor/],
     ["token: &s3cret [*s3cret]", /it is not a single value|an alias/],
     ["token: |\n  s3cret\n", /it contains|space|printable/],
     ["token: !!int 123", /to YAML it is a number/],
@@ -132,15 +132,15 @@ describe("the file", () => {
       for (const ending of ["toml", "ini", "env", "properties"]) {
         const none = yield* found({ [`metal.${ending}`]: 'token = "s3cret"\n' })
         assert.strictEqual(none.problem, "No token was given.")
-        assert.include(none.errors, `/metal.${ending} does not count here`)
-        assert.strictEqual(none.errors.split("does not count").length, 2)
+        assert.include(none.errors, `/metal.${ending} is not read`)
+        assert.strictEqual(none.errors.split("is not read").length, 2)
         assert.notInclude(none.errors, "s3cret")
       }
       const env = { METAL_AUTH_TOKEN: "x" }
       assert.deepInclude(yield* found({ "metal.toml": "" }, env), { token: "x", output: "default" })
       const beside = yield* found({ "metal.toml": "", "metal.yaml": token("yaml"), "metal.ini": "" })
       assert.strictEqual(beside.token, "yaml")
-      assert.include(beside.errors, "/metal.toml does not count here")
+      assert.include(beside.errors, "/metal.toml is not read")
       assert.notInclude(beside.errors, "metal.ini")
       assert.strictEqual((yield* found({ "metal.yaml": token("yaml"), "metal.ini": "" })).errors, "")
     })

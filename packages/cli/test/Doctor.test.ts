@@ -101,7 +101,7 @@ layer(World.EmulatorLive)("doctor", (it) => {
         response.sendDate = false
         response.writeHead(401).end()
       }
-      assert.match((yield* against(silent)).checks["clock"] ?? "", /^warning: the server does not say/)
+      assert.match((yield* against(silent)).checks["clock"] ?? "", /^warning: the server does not tell/)
     })
   )
 
@@ -153,7 +153,7 @@ layer(World.EmulatorLive)("doctor", (it) => {
       writeFileSync(METAL_CONFIG, "a: b\na: c\n")
       const broken = yield* rows({})
       const where = `METAL_CONFIG (${METAL_CONFIG})`
-      assert.include(broken, `config\tfailed\tconfig, from ${where}: a name stands in the file twice, see line 2.`)
+      assert.include(broken, `config\tfailed\tconfig, from ${where}: a name is in the file twice, see line 2.`)
       assert.include(broken, "timeout\tfailed\tunknown, because of config")
       assert.include(broken, "token\tok\tset, from METAL_AUTH_TOKEN")
       assert.include(broken, "http\tok\tthe API answers, and wants a token (status 401)")

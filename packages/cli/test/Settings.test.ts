@@ -192,13 +192,13 @@ describe("what can't work is told with its name and its source, never with its v
     },
     { file: `token: "${secret}`, says: ["metal.yaml): a quote is not closed in the file"] },
     { file: `a: b\n\n${secret}: c: d\n`, says: ["metal.yaml): the file is neither YAML nor JSON, see line 3."] },
-    { file: `${secret}: a\n${secret}: b\n`, says: ["metal.yaml): a name stands in the file twice, see line 2."] },
+    { file: `${secret}: a\n${secret}: b\n`, says: ["metal.yaml): a name is in the file twice, see line 2."] },
     { file: `a: b\n\ttoken: ${secret}`, says: ["metal.yaml): a tab can't indent in YAML, see line 2."] },
     {
       file: `a: b\n---\ntoken: ${secret}`,
-      says: ["metal.yaml): there is more than one document in the file, see line 2."]
+      says: ["metal.yaml): the file has more than one document, see line 2."]
     },
-    { file: `- ${secret}`, says: ["metal.yaml): the file does not hold settings by name"] },
+    { file: `- ${secret}`, says: ["metal.yaml): the file has no settings by name"] },
     { file: `token:\n  - ${secret}`, says: ["token, from /", "it is not a single value"] },
     { file: "token:\n 12e5", says: ["token, from /", "to YAML it is a number: put it in quotes"] }
   ]

@@ -11,4 +11,4 @@ export const demo = Command.make(
     const { tell } = yield* Effect.promise(() => import("../Story.ts"))
     yield* tell
   })
-).pipe(Command.withDescription("Tell the whole story, on an emulator that starts and ends with it."))
+).pipe(Command.withDescription("Show all operations on an emulator of its own."))

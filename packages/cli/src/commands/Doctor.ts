@@ -46,7 +46,7 @@ export const doctor = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Look at the configuration, the way to the API, and the clock. It shows no secret, and uses nothing up."
+    "Check the settings, the way to the API, and the clock. Shows no secret, and sends no token."
   ),
   Command.withExamples([{ command: `${Program.name} doctor -o json` }])
 )

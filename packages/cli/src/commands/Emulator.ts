@@ -51,7 +51,7 @@ const wait = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Wait until an emulator answers, for --timeout (here 30s by default). It ends with 3 when that does not happen."
+    "Wait until an emulator answers, for --timeout (here 30s by default). Ends with 3 if it does not."
   ),
   Command.withExamples([
     {
@@ -75,24 +75,20 @@ export const emulator = Command.make(
       "The address to listen on. Default: 127.0.0.1, which only this machine can reach"
     ),
     user: Flag.Redacted("user").pipe(
-      Flag.withDescription("The token of a user, once for each. Default: one user, with a random token"),
+      Flag.withDescription("The token of a user. Repeat it for more users. Default: one user with a random token"),
       Flag.withMetavar("TOKEN"),
       Flag.atLeast(0)
     ),
-    seed: option(
-      Flag.String("seed"),
-      "SEED",
-      "Draw all codes and secrets from this seed, the same each time. Default: from chance"
-    ),
+    seed: option(Flag.String("seed"), "SEED", "Make all codes and secrets repeatable, from this seed. Default: random"),
     otp: Flag.Redacted("otp").pipe(
       Flag.withDescription(
-        "A fixed code for a user, once for each: every SMS to them has it. Default: another each time"
+        "A fixed code for all SMS to a user. Repeat it for more users. Default: another code each time"
       ),
       Flag.withMetavar("USER=123456"),
       Flag.atLeast(0)
     ),
     fault: Flag.String("fault").pipe(
-      Flag.withDescription("What is to go wrong: a rule of Faults as JSON or YAML, once for each"),
+      Flag.withDescription("A fault, as a rule in JSON or YAML. Repeat it for more rules"),
       Flag.withMetavar("RULE"),
       Flag.atLeast(0)
     ),
@@ -115,9 +111,7 @@ export const emulator = Command.make(
     yield* serve(options, format)
   })
 ).pipe(
-  Command.withDescription(
-    "Start an emulator of the API on this machine, with a page to look at. It prints the SMS that it sends."
-  ),
+  Command.withDescription("Start an emulator of the API, with a page. Prints each SMS."),
   Command.withExamples([
     {
       command: `${Program.name} emulator --open`,
@@ -125,7 +119,7 @@ export const emulator = Command.make(
     },
     {
       command: `${Program.name} emulator --port 8080 --user my-token`,
-      description: "With a port and a token of one's own"
+      description: "With your own port and token"
     },
     {
       command: `${Program.name} emulator --fault '{operation: receiveCodes, nth: 2, when: after, fault: {_tag: Reset}}'`,

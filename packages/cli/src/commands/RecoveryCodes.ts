@@ -24,7 +24,7 @@ import * as Settings from "../Settings.ts"
 import * as Program from "../Program.ts"
 
 const saving = {
-  save: option(Flag.Path("save"), "FILE", "Write them to a new file that only you can read, instead of showing them"),
+  save: option(Flag.Path("save"), "FILE", "Write them to a new file that only you can read, and do not show them"),
   force: toggle("force", "Let --save replace a file")
 }
 

@@ -25,4 +25,7 @@ const send = Command.make(
   ])
 )
 
-export const sms = Command.make("sms").pipe(Command.withDescription("OTPs by SMS."), Command.withSubcommands([send]))
+export const sms = Command.make("sms").pipe(
+  Command.withDescription("Get an OTP by SMS."),
+  Command.withSubcommands([send])
+)

@@ -17,7 +17,7 @@ export const verify = Command.make(
   "verify",
   {
     otp: Argument.Redacted("OTP").pipe(
-      Argument.withDescription("The OTP or a recovery code. Left out, it is asked for, or read from standard input"),
+      Argument.withDescription("The OTP or a recovery code. Default: ask for it, or read it from standard input"),
       Argument.optional
     )
   },
@@ -32,9 +32,9 @@ export const verify = Command.make(
     yield* done("Verified.")
   })
 ).pipe(
-  Command.withDescription("Verify an OTP, from an SMS or an app, or a recovery code. It is used up by that."),
+  Command.withDescription("Verify an OTP or a recovery code. This uses it up."),
   Command.withExamples([
-    { command: `${Program.name} verify`, description: "Type it unseen; it never stands in the shell's history" },
+    { command: `${Program.name} verify`, description: "Type it without showing it: it is not in the shell's history" },
     { command: `oathtool --totp -b - < secret | ${Program.name} verify`, description: "From another program" }
   ])
 )
