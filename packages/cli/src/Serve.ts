@@ -218,9 +218,7 @@ export const serve = Effect.fnUntraced(function* (options: Options, format: Outp
   yield* Effect.gen(function* () {
     const server = yield* EmulatorServer.EmulatorServer
     const emulator = yield* Emulator.Emulator
-    const telling = emulator.changes.pipe(
-      Stream.runForEach((change) => (change._tag === "SmsSent" ? tell(change.sms) : Effect.void))
-    )
+    const telling = Stream.runForEach(emulator.smsSent, tell)
     yield* Effect.forkScoped(telling, { startImmediately: true })
     yield* say(welcome(server, config.users, config.database !== undefined), {
       api_url: server.baseUrl,

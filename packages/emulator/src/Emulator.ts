@@ -121,6 +121,7 @@ const makeFrom = Effect.fnUntraced(function* (
     ...requests,
     ...usersKept.make({ store, directory, randomness, settings, clock, publish, view: { ...seen, ...requests } }),
     changes: changes.stream,
+    smsSent: changes.smsSent,
     serving: {
       nameOf: (authToken) => Option.map(directory.withToken(authToken), ({ name }) => name),
       logRequest

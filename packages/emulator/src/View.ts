@@ -234,6 +234,8 @@ export interface View {
    * than 1,000 changes misses the oldest of them, and slows nobody down.
    */
   readonly changes: Stream.Stream<Change>
+  /** The SMS that are sent from when the stream is run, as `changes` has them. Requests that send none cost no more for it. */
+  readonly smsSent: Stream.Stream<Sms>
   /** What expiry, locks and limits go by. */
   readonly clock: EmulatorClock
   /**

@@ -229,6 +229,24 @@ describe("View", () => {
     }).pipe(Effect.provide(served()))
   )
 
+  it.effect("tells of SMS alone to who wants no more", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const told: globalThis.Array<Emulator.Sms> = []
+      const watching = yield* Effect.forkChild(
+        Stream.runForEach(emulator.smsSent, (sms) => Effect.sync(() => told.push(sms)))
+      )
+      yield* TestClock.adjust(1)
+      yield* send("POST", "/metal/v1/user/otp/sms/receive")
+      yield* send("GET", "/metal/v1/user/otp/recovery-codes")
+      yield* send("POST", "/metal/v1/user/otp/sms/receive")
+      yield* TestClock.adjust(1)
+      assert.lengthOf(told, 2)
+      assert.deepStrictEqual(told, yield* emulator.outbox)
+      yield* Fiber.interrupt(watching)
+    }).pipe(Effect.provide(served()))
+  )
+
   it.effect("lets a slow watcher miss the oldest changes, and waits for none", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ users })

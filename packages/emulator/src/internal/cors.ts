@@ -25,14 +25,13 @@ export const allowOrigin =
   (request: HttpServerRequest) =>
   (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse => {
     const origin = request.headers["origin"]
-    return HttpServerResponse.setHeaders(response, {
-      vary: varying(response),
-      ...(origin !== undefined &&
-        isLocalOrigin(origin) && {
+    const told = HttpServerResponse.setHeader(response, "vary", varying(response))
+    return origin === undefined || !isLocalOrigin(origin)
+      ? told
+      : HttpServerResponse.setHeaders(told, {
           "access-control-allow-origin": origin,
           "access-control-expose-headers": "Retry-After"
         })
-    })
   }
 
 /**

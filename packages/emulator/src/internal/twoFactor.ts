@@ -28,9 +28,17 @@ export const working = (account: Account): ReadonlyArray<string> =>
     ? Redacted.value(account.secrets).recoveryCodes.flatMap(({ code, usedAt }) => (usedAt === null ? [code] : []))
     : []
 
+/** Of accounts that are asked for again and again; one that changes is another object. */
+const lists = new WeakMap<Account, RecoveryCodeList.RecoveryCodeList>()
+
 /** The recovery codes that still work, hidden. */
-export const workingCodes = (account: Account): RecoveryCodeList.RecoveryCodeList =>
-  RecoveryCodeList.make(working(account))
+export const workingCodes = (account: Account): RecoveryCodeList.RecoveryCodeList => {
+  const known = lists.get(account)
+  if (known !== undefined) return known
+  const list = RecoveryCodeList.make(working(account))
+  lists.set(account, list)
+  return list
+}
 
 /** Recovery codes of which none is used. */
 export const unused = (codes: ReadonlyArray<string>): Secrets["recoveryCodes"] =>

@@ -66,7 +66,7 @@ export const make = ({
   settings,
   store,
   waiting
-}: Parts): Omit<View, "requests" | "clearRequests" | "changes" | keyof UsersKept> => {
+}: Parts): Omit<View, "requests" | "clearRequests" | "changes" | "smsSent" | keyof UsersKept> => {
   // Once started, what can't be read is a defect.
   const accountsOf = (authTokens: ReadonlyArray<Redacted.Redacted<string>>) => Effect.orDie(store.accounts(authTokens))
 
