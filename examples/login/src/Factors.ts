@@ -93,7 +93,7 @@ export const turnOn = Effect.fn("turnOn")(
     yield* Effect.catch(enable, confirm(client, { isOn: true, isOnly }))
     yield* keep(user, Array.dedupe([...user.factors, factor]))
   },
-  Effect.catchTags(failures("We can't tell whether it was turned on. Please try again with the next code."))
+  Effect.catchTags(failures("We can't tell whether it was turned on. Please go to your account, and start again."))
 )
 
 /** Turns a factor off, by a code of it. One that the API does not have is off already. */

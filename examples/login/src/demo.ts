@@ -13,7 +13,11 @@ import { User, Users } from "./Users.ts"
 
 const password = "correct horse battery staple"
 
-const alice = { authToken: Redacted.make("token-of-alice"), name: "alice@example.com" }
+const alice = {
+  authToken: Redacted.make("token-of-alice"),
+  name: "alice@example.com",
+  twoFactor: { app: "on", sms: "on" }
+} as const
 const bob = { authToken: Redacted.make("token-of-bob"), name: "bob@example.com", twoFactor: false }
 
 const EmulatorLive = EmulatorServer.layer().pipe(Layer.provide(Emulator.layer({ users: [alice, bob] })))

@@ -9,7 +9,7 @@ import { alice, bob, signIn, World } from "./support/World.ts"
 
 const EmulatorLive = Emulator.layer({
   users: [
-    { authToken: alice.authToken, name: alice.email },
+    { authToken: alice.authToken, name: alice.email, twoFactor: { app: "on", sms: "on" } },
     { authToken: bob.authToken, name: bob.email, twoFactor: false }
   ],
   otpTimeToLive: "5 minutes",
@@ -37,10 +37,25 @@ const appCode = Effect.gen(function* () {
   return app === null ? "" : Redacted.value(app.code)
 })
 
+/** What the app shows of the seed that Bob has scanned. */
+const seedCode = Effect.gen(function* () {
+  const { user } = yield* Emulator.Emulator
+  const { seed } = yield* Effect.fromOption(yield* user(bob.email))
+  return seed === null ? "" : Redacted.value(seed.code)
+})
+
 /** The recovery codes that work, as the API has them. */
-const recoveryCodes = Effect.gen(function* () {
+const recoveryCodesOf = Effect.fnUntraced(function* ({ authToken }: { readonly authToken: Redacted.Redacted<string> }) {
   const emulator = yield* Emulator.Emulator
-  return (yield* emulator.recoveryCodes(alice.authToken)).map(Redacted.value)
+  return (yield* emulator.recoveryCodes(authToken)).map(Redacted.value)
+})
+
+const recoveryCodes = recoveryCodesOf(alice)
+
+/** What the API has on for a user. */
+const stateOf = Effect.fnUntraced(function* ({ email }: { readonly email: string }) {
+  const { user } = yield* Emulator.Emulator
+  return (yield* Effect.fromOption(yield* user(email))).twoFactor
 })
 
 const shownCodes = ({ html }: Browser.Seen) =>
@@ -180,6 +195,86 @@ describe("new recovery codes", () => {
       const seen = yield* browser.submit("/recovery-codes", { code: "000000" })
       assert.deepStrictEqual([seen.status, seen.title], [400, "Replace your recovery codes"])
       assert.deepStrictEqual(yield* recoveryCodes, before)
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+})
+
+describe("turning two-factor authentication on and off", () => {
+  it.effect("goes from none to both and back, and each sign-in asks for what is on", () =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      assert.strictEqual((yield* signIn(browser, bob)).path, "/")
+      yield* browser.submit("/two-factor/app")
+      const seen = yield* browser.submit("/two-factor/app/on", { code: yield* seedCode })
+      assert.deepStrictEqual(shownCodes(seen), yield* recoveryCodesOf(bob))
+      yield* browser.go("/")
+      yield* browser.submit("/two-factor/sms")
+      assert.strictEqual((yield* browser.submit("/two-factor/sms/on", { code: yield* newestSms })).path, "/")
+      assert.deepStrictEqual(yield* stateOf(bob), { app: "on", sms: "on" })
+
+      const [one = "", two = ""] = yield* recoveryCodesOf(bob)
+      const other = yield* Browser.open
+      assert.strictEqual((yield* signIn(other, bob)).path, "/second-factor")
+      assert.strictEqual((yield* other.submit("/second-factor", { code: one })).path, "/")
+      yield* other.go("/two-factor/app/off")
+      yield* other.submit("/two-factor/app/off", { code: two })
+      yield* other.go("/two-factor/sms/off")
+      yield* other.submit("/sms")
+      assert.strictEqual((yield* other.submit("/two-factor/sms/off", { code: yield* newestSms })).path, "/")
+      assert.deepStrictEqual(yield* stateOf(bob), { app: "off", sms: "off" })
+      assert.strictEqual((yield* signIn(yield* Browser.open, bob)).path, "/")
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("takes no code of a seed that another one has unseated", () =>
+    Effect.gen(function* () {
+      const browser = yield* Browser.open
+      yield* signIn(browser, bob)
+      yield* browser.submit("/two-factor/app")
+      const old = yield* seedCode
+      yield* browser.go("/")
+      yield* browser.submit("/two-factor/app")
+      const refused = yield* browser.submit("/two-factor/app/on", { code: old })
+      assert.deepStrictEqual([refused.status, refused.title], [400, "Confirm with a code"])
+      const seen = yield* browser.submit("/two-factor/app/on", { code: yield* seedCode })
+      assert.strictEqual(seen.title, "Your recovery codes")
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  const lost = (operation: Faults.Rule["operation"]): Faults.Rule => ({
+    operation,
+    nth: 1,
+    when: "after",
+    fault: { _tag: "Reset" }
+  })
+
+  it.effect("is known to be on where that reply is lost", () =>
+    Effect.gen(function* () {
+      const { set } = yield* Faults.Faults
+      yield* set([lost("enableTfaApp")])
+      const browser = yield* Browser.open
+      yield* signIn(browser, bob)
+      yield* browser.submit("/two-factor/app")
+      const seen = yield* browser.submit("/two-factor/app/on", { code: yield* seedCode })
+      assert.deepStrictEqual(shownCodes(seen), yield* recoveryCodesOf(bob))
+      assert.strictEqual((yield* signIn(yield* Browser.open, bob)).path, "/second-factor")
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
+  it.effect("is known to be off where that reply is lost, at the latest when it is tried again", () =>
+    Effect.gen(function* () {
+      const { set } = yield* Faults.Faults
+      yield* set([lost("disableTfaSms"), lost("disableTfaApp")])
+      const browser = yield* aliceSignedIn
+      yield* browser.go("/two-factor/sms/off")
+      yield* browser.submit("/sms")
+      const unknown = yield* browser.submit("/two-factor/sms/off", { code: yield* newestSms })
+      assert.strictEqual(unknown.status, 502)
+      assert.strictEqual((yield* browser.submit("/two-factor/sms/off", { code: yield* appCode })).path, "/")
+      yield* browser.go("/two-factor/app/off")
+      assert.strictEqual((yield* browser.submit("/two-factor/app/off", { code: yield* appCode })).path, "/")
+      assert.deepStrictEqual(yield* stateOf(alice), { app: "off", sms: "off" })
+      assert.strictEqual((yield* signIn(yield* Browser.open, alice)).path, "/")
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 })

@@ -222,7 +222,7 @@ describe("a reply that is lost", () => {
     Effect.gen(function* () {
       assert.deepStrictEqual(told(yield* turnAppOn), [
         502,
-        "We can't tell whether it was turned on. Please try again with the next code."
+        "We can't tell whether it was turned on. Please go to your account, and start again."
       ])
       assert.deepStrictEqual(yield* factorsOf(bob), Option.some([]))
     }).pipe(Effect.scoped, Effect.provide(site({ enableTfaApp, findRecoveryCodes: () => Effect.fail(notFound) })))
@@ -334,7 +334,7 @@ describe("a failure", () => {
 
   const enabling: ReadonlyArray<readonly [TwoFactorAuthClient.EnableError, number, string]> = common(
     "enableTfaApp",
-    "We can't tell whether it was turned on. Please try again with the next code."
+    "We can't tell whether it was turned on. Please go to your account, and start again."
   )
 
   it.effect.each(enabling)("to turn on: %s", ([failure, ...expected]) =>

@@ -5,11 +5,19 @@ import { Emulator, EmulatorHttpClient, Faults } from "@metal-otp/emulator"
 import { Cause, Effect, Exit, Layer, Logger, Redacted, Tracer } from "effect"
 import { inspect } from "node:util"
 import * as Browser from "./support/Browser.ts"
-import { alice, password, signIn, World } from "./support/World.ts"
+import { alice, bob, password, signIn, World } from "./support/World.ts"
 
 const site = OtpsClients.layer({}).pipe(
   Layer.provide(EmulatorHttpClient.layer),
-  Layer.provideMerge([Emulator.layer({ users: [{ authToken: alice.authToken, name: alice.email }] }), Faults.layer()]),
+  Layer.provideMerge([
+    Emulator.layer({
+      users: [
+        { authToken: alice.authToken, name: alice.email, twoFactor: { app: "on", sms: "on" } },
+        { authToken: bob.authToken, name: bob.email, twoFactor: false }
+      ]
+    }),
+    Faults.layer()
+  ]),
   Layer.merge(World),
   Layer.fresh
 )
@@ -38,59 +46,108 @@ const recording = () => {
   return { layer: Layer.merge(Logger.layer(loggers), Layer.succeed(Tracer.Tracer, tracer)), spans, text }
 }
 
-const operations = ["receiveCodes", "findEnsureOtp", "regenerateCodes"] as const
+const operations = ["receiveCodes", "findEnsureOtp", "regenerateCodes", "seedApp", "enableTfaApp"] as const
 
 /** Each effect is spoilt once, and goes well after that. */
 const spoilt = (fault: Extract<Faults.Rule, { readonly when: "after" }>["fault"]): ReadonlyArray<Faults.Rule> =>
   operations.map((operation) => ({ operation, nth: 1, when: "after", fault }))
 
-const echo = JSON.stringify({ errors: [Redacted.value(alice.authToken)] })
+type Fault = Parameters<typeof spoilt>[0]
 
-const cases: ReadonlyArray<readonly [string, ReadonlyArray<Faults.Rule>]> = [
-  ["nothing goes wrong", []],
-  ["replies are lost", spoilt({ _tag: "Reset" })],
-  ["the token is refused", spoilt({ _tag: "Status", status: 401, body: echo })],
-  ["the API breaks", spoilt({ _tag: "Status", status: 500, body: echo })],
-  ["a proxy answers", spoilt({ _tag: "Foreign", contentType: "text/html", body: echo })],
-  ["replies are cut", spoilt({ _tag: "Truncated" })]
+/** What goes wrong, for a user whose token the API says back. */
+const cases: ReadonlyArray<readonly [string, ((echo: string) => Fault) | undefined]> = [
+  ["nothing goes wrong", undefined],
+  ["replies are lost", () => ({ _tag: "Reset" })],
+  ["the token is refused", (body) => ({ _tag: "Status", status: 401, body })],
+  ["the API breaks", (body) => ({ _tag: "Status", status: 500, body })],
+  ["a proxy answers", (body) => ({ _tag: "Foreign", contentType: "text/html", body })],
+  ["replies are cut", () => ({ _tag: "Truncated" })]
 ]
+
+const rulesOf = (fault: (typeof cases)[number][1], { authToken }: { readonly authToken: Redacted.Redacted<string> }) =>
+  fault === undefined ? [] : spoilt(fault(JSON.stringify({ errors: [Redacted.value(authToken)] })))
 
 const hidden = /name="formToken" value="([^"]+)"|<code>([^<]+)/g
 
+/** A browser that takes note of what it shows. */
+const watched = Effect.gen(function* () {
+  const browser = yield* Browser.open
+  const pages: Array<string> = []
+  const look = <E, R>(self: Effect.Effect<Browser.Seen, E, R>) => Effect.map(self, ({ html }) => pages.push(html))
+  /** Its cookies, and the tokens, keys and codes of its pages. */
+  const secrets = Effect.map(browser.cookies, (cookies) => [
+    ...cookies.map(({ value }) => value),
+    ...pages.flatMap((html) =>
+      Array.from(html.matchAll(hidden), ([, token, code]) => (token ?? code ?? "").replaceAll(" ", ""))
+    )
+  ])
+  return { ...browser, look, secrets }
+})
+
+/** What everybody may see of a run, and what nobody may. */
+const check = Effect.fnUntraced(function* (
+  { spans, text }: ReturnType<typeof recording>,
+  rules: ReadonlyArray<Faults.Rule>,
+  secrets: ReadonlyArray<string>
+) {
+  const { outbox } = yield* Emulator.Emulator
+  const { injectedCount } = yield* Faults.Faults
+  const recorded = text()
+  assert.strictEqual((yield* injectedCount) > 0, rules.length > 0)
+  assert.isAbove(spans.length, 10)
+  assert.include(recorded, "Sent HTTP response")
+  const sms = (yield* outbox).map(({ otp }) => Redacted.value(otp))
+  const tokens = [alice, bob].map(({ authToken }) => Redacted.value(authToken))
+  for (const secret of [password, ...tokens, ...sms, ...secrets]) {
+    assert.isAbove(secret.length, 5)
+    assert.notInclude(recorded, secret)
+  }
+})
+
 describe("what an operator sees holds no secret", () => {
-  it.effect.each(cases)("when %s", ([, rules]) => {
-    const { layer, spans, text } = recording()
+  it.effect.each(cases)("of a sign-in and new recovery codes, when %s", ([, fault]) => {
+    const recorded = recording()
+    const rules = rulesOf(fault, alice)
     return Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const faults = yield* Faults.Faults
       yield* faults.set(rules)
-      const browser = yield* Browser.open
-      const seen: Array<string> = []
-      const look = <E, R>(self: Effect.Effect<Browser.Seen, E, R>) => Effect.map(self, ({ html }) => seen.push(html))
-      const [one, two, three] = yield* emulator.recoveryCodes(alice.authToken)
-      const codes = [one, two, three].map((code) => (code === undefined ? "" : Redacted.value(code)))
+      const { go, look, secrets, ...browser } = yield* watched
+      const codes = (yield* emulator.recoveryCodes(alice.authToken)).slice(0, 3).map(Redacted.value)
 
-      yield* look(signIn(browser, alice))
+      yield* look(signIn({ go, ...browser }, alice))
       yield* look(browser.submit("/sms"))
       for (const code of codes) {
-        const { path } = yield* browser.go("/second-factor")
-        if (path === "/") yield* browser.go("/recovery-codes")
+        const { path } = yield* go("/second-factor")
+        if (path === "/") yield* go("/recovery-codes")
         yield* look(browser.submit(path === "/" ? "/recovery-codes" : path, { code }))
       }
+      assert.isAbove((yield* emulator.counts).regenerateCodes, 0)
+      yield* check(recorded, rules, [...codes, ...(yield* secrets)])
+    }).pipe(Effect.scoped, Effect.provide(recorded.layer), Effect.provide(site))
+  })
 
-      const shown = seen.flatMap((html) => Array.from(html.matchAll(hidden), ([, value, code]) => value ?? code ?? ""))
-      const sms = (yield* emulator.outbox).map(({ otp }) => Redacted.value(otp))
-      const cookies = (yield* browser.cookies).map(({ value }) => value)
-      const token = Redacted.value(alice.authToken)
-      const recorded = text()
-      assert.strictEqual((yield* emulator.counts).regenerateCodes > 0, true)
-      assert.strictEqual((yield* faults.injectedCount) > 0, rules.length > 0)
-      assert.isAbove(spans.length, 10)
-      assert.include(recorded, "Sent HTTP response")
-      for (const secret of [password, token, ...codes, ...shown, ...sms, ...cookies]) {
-        assert.isAbove(secret.length, 5)
-        assert.notInclude(recorded, secret)
-      }
-    }).pipe(Effect.scoped, Effect.provide(layer), Effect.provide(site))
+  it.effect.each(cases)("of turning an app on, when %s", ([, fault]) => {
+    const recorded = recording()
+    const rules = rulesOf(fault, bob)
+    return Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const faults = yield* Faults.Faults
+      yield* faults.set(rules)
+      const { go, look, secrets, ...browser } = yield* watched
+
+      yield* look(signIn({ go, ...browser }, bob))
+      yield* look(browser.submit("/two-factor/app"))
+      yield* go("/")
+      yield* look(browser.submit("/two-factor/app"))
+      const { seed } = yield* Effect.fromOption(yield* emulator.user(bob.email))
+      if (seed === null) return assert.fail("there is no seed")
+      const code = Redacted.value(seed.code)
+      yield* look(browser.submit("/two-factor/app/on", { code }))
+      assert.strictEqual((yield* emulator.counts).enableTfaApp, 1)
+      const key = new URL(Redacted.value(seed.uri)).searchParams.get("secret") ?? ""
+      assert.include(yield* secrets, key)
+      yield* check(recorded, rules, [code, key, ...(yield* secrets)])
+    }).pipe(Effect.scoped, Effect.provide(recorded.layer), Effect.provide(site))
   })
 })
