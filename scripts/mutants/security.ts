@@ -319,6 +319,12 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       test: "client/test/Outcomes.test.ts"
     },
     {
+      guard: "a page that is not the API's turns nothing on",
+      find: "CallExpression[callee.property.name=mapError][arguments.0.name=empty]",
+      replace: "Effect.ignore(empty)",
+      test: "client/test/Wire.test.ts"
+    },
+    {
       guard: "an effect that may have happened is not undone by the next try",
       find: "LogicalExpression > UnaryExpression[argument.name=isEffect]",
       replace: "true",

@@ -114,6 +114,37 @@ describe("replies", () => {
       })
   )
 
+  it.effect.each([
+    [
+      "a seed",
+      () => json(200, { otp_uri: "otpauth://totp/a?secret=MFRGGZDF", more: 1 }),
+      "otpauth://totp/a?secret=MFRGGZDF"
+    ],
+    ["none in the body", () => json(200, {}), ""],
+    ["null", () => json(200, { otp_uri: null }), ""],
+    ["204, which can't have one", () => new Response(null, { status: 204 }), ""]
+  ] as const)("a seed is what the API gives: %s", ([, answer, uri]) =>
+    Effect.gen(function* () {
+      const { client, requests } = yield* scripted(answer)
+      const seed = yield* client.seedApp()
+      assert.strictEqual(Redacted.value(seed.otpUri), uri)
+      assert.strictEqual(requests.length, 1)
+    })
+  )
+
+  it.effect.each([
+    ["HTML", () => new Response("<p>", { headers: { "content-type": "text/html" } }), "ContentType", "Unknown"],
+    ["a number", () => json(200, { otp_uri: 1 }), "Undecodable", "Applied"],
+    ["a list", () => json(200, ["otpauth://totp/a?secret=MFRGGZDF"]), "Undecodable", "Applied"],
+    ["no JSON", () => json(200, "otpauth://totp/a?secret=MFRGGZDF"), "Undecodable", "Applied"]
+  ] as const)("a seed that is %s is of no use, and asked for once", ([, answer, reason, outcome]) =>
+    Effect.gen(function* () {
+      const error = yield* fail("seedApp", answer)
+      assert.deepInclude(fields(error), { _tag: "MalformedResponse", reason, outcome })
+      assert.notInclude(JSON.stringify(error) + String(error), "MFRGGZDF")
+    })
+  )
+
   it.effect("204 is done", () =>
     Effect.gen(function* () {
       const { client, requests } = yield* scripted(() => new Response(null, { status: 204 }))

@@ -6,6 +6,7 @@ export const canaries = {
   callToken: 'cAlL-cAnArY "\\/?#&+%[v]',
   otp: 'oTp-cAnArY "\\/?#&+%[y]',
   code: 'cOdE-cAnArY "\\/?#&+%[z]',
+  seed: 'sEeD-cAnArY "\\/?#&+%[s]',
   user: 'uSeR-cAnArY "\\/?#&+%[u]',
   password: 'pAsSwOrD-cAnArY "\\/?#&+%[p]',
   query: 'qUeRy-cAnArY "\\/?#&+%[q]',

@@ -146,6 +146,8 @@ const refuse =
 /** They hold or echo every secret, wherever they can. */
 export const worst: Readonly<Record<string, Answer>> = {
   "a list of codes": respond(200, codes),
+  "a seed": respond(200, JSON.stringify({ otp_uri: `otpauth://totp/${canaries.seed}?secret=${canaries.seed}` })),
+  "a seed that is a list": respond(200, JSON.stringify({ otp_uri: [canaries.seed] })),
   "a list that is cut off": respond(200, codes.slice(0, -3)),
   "a list with a number": respond(200, JSON.stringify({ recovery_codes: [canaries.code, 1] })),
   // Short enough to be quoted as a whole by who can't parse it.
