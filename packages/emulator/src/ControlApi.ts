@@ -21,6 +21,7 @@ import * as Schema from "effect/Schema"
 import * as Failure from "./ControlError.ts"
 import * as Model from "./ControlModel.ts"
 import { mountedAt } from "./internal/control/mount.ts"
+import * as openApi from "./internal/control/openApi.ts"
 import { AfterInText, TimeInText } from "./internal/times.ts"
 
 export {
@@ -354,6 +355,7 @@ export class ControlApi extends HttpApi.make("ControlApi")
       version: "1.0.0",
       description:
         "For tests and tools of any language: the codes that were sent, users, requests, faults and the clock of a running " +
-        'emulator. Errors are `{"errors": [...]}`, and say what to do.'
+        'emulator. Errors are `{"errors": [...]}`, and say what to do.',
+      transform: openApi.document
     })
   ) {}

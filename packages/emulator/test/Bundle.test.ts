@@ -58,6 +58,7 @@ describe("bundle", () => {
       "EmulatorClient",
       "InvalidOption",
       "internal/control/mount",
+      "internal/control/openApi",
       "internal/faultRules",
       "internal/times",
       "internal/twoFactorState"

@@ -66,6 +66,32 @@ describe("ControlApi", () => {
     }
   })
 
+  it("tells clients of any language what is a number, what may be left out, and what takes no more", () => {
+    const parameters = operations.flatMap(({ operation }) => operation.parameters)
+    const integers = parameters
+      .filter(({ schema }) => "type" in schema && schema.type === "integer")
+      .map(({ name }) => name)
+    assert.deepStrictEqual(new Set(integers), new Set(["limit", "offset", "id", "after", "status"]))
+    const bodies = Object.fromEntries(
+      operations.flatMap(({ method, operation: { requestBody }, path }) =>
+        requestBody === undefined
+          ? []
+          : [[`${method} ${path.slice("/_emulator/v1".length)}`, JSON.stringify(requestBody)]]
+      )
+    )
+    const optional = (name: string) =>
+      JSON.stringify({
+        content: { "application/json": { schema: { $ref: `#/components/schemas/${name}` } } },
+        required: false
+      })
+    assert.strictEqual(bodies["post /users"], optional("NewUser"))
+    assert.match(bodies["post /reset"] ?? "", /"required":false\}$/)
+    assert.match(bodies["put /faults"] ?? "", /"required":true\}$/)
+    const { NewUser, User } = document.components.schemas
+    assert.strictEqual(NewUser?.["additionalProperties"], false)
+    assert.notInclude(JSON.stringify(User), "additionalProperties")
+  })
+
   it.effect("is served with its text, and its reference beside the API's, on a server without a page too", () =>
     Effect.gen(function* () {
       const text = yield* send("/_emulator/v1/openapi.json")
