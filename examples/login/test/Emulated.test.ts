@@ -248,6 +248,22 @@ describe("turning two-factor authentication on and off", () => {
     fault: { _tag: "Reset" }
   })
 
+  it.effect("takes the API's undocumented word for a wrong code as that", () =>
+    Effect.gen(function* () {
+      const { set } = yield* Faults.Faults
+      yield* set([{ operation: "enableTfaApp", nth: 1, fault: Faults.failedDependency }])
+      const browser = yield* Browser.open
+      yield* signIn(browser, bob)
+      yield* browser.submit("/two-factor/app")
+      const refused = yield* browser.submit("/two-factor/app/on", { code: yield* seedCode })
+      assert.deepStrictEqual([refused.status, refused.alert], [400, "That code is wrong, too old, or used already."])
+      assert.strictEqual(
+        (yield* browser.submit("/two-factor/app/on", { code: yield* seedCode })).title,
+        "Your recovery codes"
+      )
+    }).pipe(Effect.scoped, Effect.provide(site))
+  )
+
   it.effect("is known to be on where that reply is lost", () =>
     Effect.gen(function* () {
       const { set } = yield* Faults.Faults
