@@ -378,6 +378,19 @@ for (const [where, store] of Object.entries(stores)) {
       )
     )
 
+    it.effect("is as at the start after a reset, of the user or of all", () =>
+      run((emulator) =>
+        Effect.gen(function* () {
+          for (const reset of [emulator.resetUser("alice"), emulator.reset()]) {
+            yield* come(emulator, "on/on+seed")
+            yield* reset
+            assert.strictEqual(yield* stateOf(emulator), "off/off")
+            assert.deepStrictEqual(yield* emulator.recoveryCodes(alice), [])
+          }
+        })
+      )
+    )
+
     it.effect("is nothing for a token that it does not know", () =>
       run((emulator) =>
         Effect.gen(function* () {
