@@ -148,7 +148,7 @@ const serverLayer = ({ controlKey, page }: typeof Options.Type, server: Server) 
       const routes = Layer.mergeAll(
         docs,
         control({ view, faults, closing, access }),
-        isPageServed ? pageRoutes({ emulator: view, faults, hosts, closing }) : Layer.empty,
+        isPageServed ? pageRoutes(hosts) : Layer.empty,
         errorBodies
       )
       const others = yield* exact(HttpRouter.toHttpEffect(routes))

@@ -53,14 +53,14 @@ describe("a server that closes", () => {
     ["half a head", (port: number) => head("POST", sms, port).slice(0, -2)],
     [
       "a body that is read and does not come",
-      (port: number) => head("POST", "/_emulator/faults", port, json, "Content-Length: 9")
+      (port: number) => head("PUT", "/_emulator/v1/faults", port, json, "Content-Length: 9")
     ],
     [
       "a body that is not read and does not come",
       (port: number) => head("POST", "/metal/v1/user/otp", port, "Content-Length: 9")
     ],
     ["an SMS that is under way", (port: number) => head("POST", sms, port)],
-    ["the stream of changes, read by nobody", (port: number) => head("GET", "/_emulator/events", port)],
+    ["the stream of changes, read by nobody", (port: number) => head("GET", "/_emulator/v1/events", port)],
     ["a kept connection", (port: number) => head("GET", "/docs", port)]
   ] as const)("cuts %s", ([, text]) =>
     Effect.gen(function* () {

@@ -1,4 +1,4 @@
-/** What the page reads and sets, as JSON. */
+/** What the page reads and does by the control API. */
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
 import { Array, Deferred, Effect, Exit, Fiber, Layer, Redacted, Schema, Scope } from "effect"
@@ -14,19 +14,19 @@ const listening = Effect.flatMap(portOf, (port) =>
   Effect.map(Deferred.make<void>(), (ended) => {
     const events: Array<string> = []
     let onEvent = () => {}
-    const sent = request({ agent: false, host: "127.0.0.1", path: "/_emulator/events", port }, (response) => {
+    const sent = request({ agent: false, host: "127.0.0.1", path: "/_emulator/v1/events", port }, (response) => {
       response.setEncoding("utf8")
       response.on("data", (chunk: string) => {
-        for (const [, sections = ""] of chunk.matchAll(/^data: (.*)$/gm)) events.push(sections)
+        for (const [, event = ""] of chunk.matchAll(/^data: (.*)$/gm)) events.push(event)
         onEvent()
       })
       response.on("end", () => Deferred.doneUnsafe(ended, Effect.void))
     })
     sent.end()
-    const until = (section: string) =>
+    const until = (tag: string) =>
       Effect.callback<void>((resume) => {
         onEvent = () => {
-          if (events.some((event) => event.split(" ").includes(section))) resume(Effect.void)
+          if (events.some((event) => event.startsWith(`{"_tag":"${tag}"`))) resume(Effect.void)
         }
         onEvent()
       })
@@ -48,7 +48,7 @@ describe("the page's data", () => {
       if (second === undefined || third === undefined) return assert.fail("no SMS")
       yield* emulator.findEnsureOtp(token, second.otp)
       const sms = { user: "alice", phoneNumber: "+1 555 0100", sentAt: 301_000, expiresAt: 601_000 }
-      const outbox = yield* jsonOf("/_emulator/outbox")
+      const outbox = yield* jsonOf("/_emulator/v1/messages")
       assert.deepNestedInclude(outbox, {
         now: 301_000,
         "messages[0]": { ...sms, id: 3, otp: Redacted.value(third.otp), state: "works" },
@@ -56,7 +56,7 @@ describe("the page's data", () => {
         "messages[2].state": "expired"
       })
       for (const _ of Array.range(1, 200)) yield* emulator.receiveCodes(token)
-      const many = yield* jsonOf("/_emulator/outbox")
+      const many = yield* jsonOf("/_emulator/v1/messages")
       assert.deepInclude(many, { total: 203 })
       assert.lengthOf(Schema.decodeUnknownSync(Listed)(many).messages, 200)
     }).pipe(Effect.provide(serving()))
@@ -65,7 +65,7 @@ describe("the page's data", () => {
   it.effect("shows users, ten at a time or by name, and their apps as QR codes", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
-      const first = yield* jsonOf("/_emulator/users")
+      const first = yield* jsonOf("/_emulator/v1/users?limit=10")
       const [user] = (yield* emulator.users()).users
       if (user === undefined || user.app === null) return assert.fail("no app")
       assert.deepNestedInclude(first, {
@@ -78,19 +78,25 @@ describe("the page's data", () => {
       })
       assert.notNestedProperty(first, "users[10]")
       assert.notInclude(JSON.stringify(first), "otpauth")
-      assert.deepNestedInclude(yield* jsonOf("/_emulator/users?offset=20"), { total: 25, "users[4].name": "user-25" })
-      const found = yield* jsonOf("/_emulator/users?search=USER-2&offset=1")
+      assert.deepNestedInclude(yield* jsonOf("/_emulator/v1/users?offset=20"), {
+        total: 25,
+        "users[4].name": "user-25"
+      })
+      const found = yield* jsonOf("/_emulator/v1/users?search=USER-2&offset=1")
       assert.deepNestedInclude(found, { total: 7, "users[0].name": "user-20" })
       for (const offset of ["-1", "1.5", "x"]) {
-        assert.strictEqual(yield* statusOf(`/_emulator/users?offset=${offset}`), 400, offset)
+        assert.strictEqual(yield* statusOf(`/_emulator/v1/users?offset=${offset}`), 400, offset)
       }
 
       const uri = Redacted.value(user.app.uri)
-      assert.deepStrictEqual(yield* jsonOf("/_emulator/enrolment?name=user-1"), {
+      assert.deepStrictEqual(yield* jsonOf("/_emulator/v1/users/user-1/app"), {
+        code: Redacted.value(user.app.code),
+        nextCodeAt: 30_000,
+        period: 30_000,
         secret: /secret=([A-Z2-7]{32})&/.exec(uri)?.[1],
         uri
       })
-      const { body } = yield* send("/_emulator/qr.svg?name=user-1")
+      const { body } = yield* send("/_emulator/v1/users/user-1/app/qr.svg")
       const dark = Array.fromIterable(body.matchAll(/M(\d+) (\d+)h1v1h-1z/g)).map(([, x, y]) => `${x} ${y}`)
       const { data, size } = encode(uri, { border: 4 })
       assert.deepStrictEqual(
@@ -98,9 +104,9 @@ describe("the page's data", () => {
         data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`${x} ${y}`] : [])))
       )
       assert.include(body, `viewBox="0 0 ${size} ${size}"`)
-      for (const query of ["", "?name=", "?name=nobody", "?name=user-2"]) {
-        assert.strictEqual(yield* statusOf(`/_emulator/qr.svg${query}`), 404, query)
-        assert.strictEqual(yield* statusOf(`/_emulator/enrolment${query}`), 404, query)
+      for (const name of ["", "nobody", "user-2", "%2e%2e"]) {
+        assert.strictEqual(yield* statusOf(`/_emulator/v1/users/${name}/app/qr.svg`), 404, name)
+        assert.strictEqual(yield* statusOf(`/_emulator/v1/users/${name}/app`), 404, name)
       }
     }).pipe(
       Effect.provide(
@@ -116,7 +122,7 @@ describe("the page's data", () => {
       yield* api("POST", "/user/otp/verify/s3cret?and=s3cret")
       yield* api("POST", "/user/otp/verify/s3cret/more", "stranger-token")
       yield* api("GET", "/user/<img/src=x/onerror=alert()>")
-      const log = yield* jsonOf("/_emulator/requests")
+      const log = yield* jsonOf("/_emulator/v1/requests")
       assert.deepNestedInclude(log, {
         "requests[0].path": "/metal/v1/user/<img/src=x/onerror=alert()>",
         "requests[1].user": null,
@@ -125,12 +131,13 @@ describe("the page's data", () => {
         "requests[2].status": 400
       })
       for (const secret of ["s3cret", alice, "stranger-token"]) assert.notInclude(JSON.stringify(log), secret)
-      assert.deepStrictEqual(yield* jsonOf("/_emulator/requests/1"), {
-        path: "/metal/v1/user/otp/verify/s3cret?and=s3cret",
+      assert.deepInclude(yield* jsonOf("/_emulator/v1/requests/1"), {
+        rawPath: "/metal/v1/user/otp/verify/s3cret?and=s3cret",
         authToken: alice
       })
-      assert.deepInclude(yield* jsonOf("/_emulator/requests/2"), { authToken: "stranger-token" })
-      for (const id of ["0", "4", "01", "x"]) assert.strictEqual(yield* statusOf(`/_emulator/requests/${id}`), 404, id)
+      assert.deepInclude(yield* jsonOf("/_emulator/v1/requests/2"), { authToken: "stranger-token" })
+      for (const id of ["0", "4"]) assert.strictEqual(yield* statusOf(`/_emulator/v1/requests/${id}`), 404, id)
+      for (const id of ["1.5", "x"]) assert.strictEqual(yield* statusOf(`/_emulator/v1/requests/${id}`), 400, id)
     }).pipe(Effect.provide(serving()))
   )
 
@@ -140,12 +147,12 @@ describe("the page's data", () => {
       yield* api("POST", "/user/otp/sms/receive", "bobby-token")
       yield* api("POST", "/user/otp/sms/receive")
       yield* api("GET", "/user/otp/recovery-codes", "stranger")
-      const bobs = yield* jsonOf("/_emulator/outbox?search=BOB")
+      const bobs = yield* jsonOf("/_emulator/v1/messages?search=BOB")
       assert.deepNestedInclude(bobs, { total: 2, "messages[0].user": "Bobby", "messages[1].user": "bob" })
-      assert.deepInclude(yield* jsonOf("/_emulator/outbox?search=nobody"), { total: 0, messages: [] })
-      const asked = yield* jsonOf("/_emulator/requests?search=bob")
+      assert.deepInclude(yield* jsonOf("/_emulator/v1/messages?search=nobody"), { total: 0, messages: [] })
+      const asked = yield* jsonOf("/_emulator/v1/requests?search=bob")
       assert.deepNestedInclude(asked, { total: 2, "requests[0].user": "Bobby", "requests[1].user": "bob" })
-      assert.deepNestedInclude(yield* jsonOf("/_emulator/requests"), { total: 4, "requests[0].user": null })
+      assert.deepNestedInclude(yield* jsonOf("/_emulator/v1/requests"), { total: 4, "requests[0].user": null })
     }).pipe(
       Effect.provide(
         serving(undefined, {
@@ -158,20 +165,20 @@ describe("the page's data", () => {
     )
   )
 
-  const remove = (path: string) => statusOf(`/_emulator/${path}`, { method: "DELETE" })
+  const remove = (path: string) => statusOf(`/_emulator/v1/${path}`, { method: "DELETE" })
 
   it.effect("clears the messages, whose codes go on working, and the requests", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       yield* api("POST", "/user/otp/sms/receive")
       const [sms] = yield* emulator.outbox
-      assert.strictEqual(yield* remove("outbox"), 204)
-      assert.deepInclude(yield* jsonOf("/_emulator/outbox"), { total: 0, messages: [] })
+      assert.strictEqual(yield* remove("messages"), 204)
+      assert.deepInclude(yield* jsonOf("/_emulator/v1/messages"), { total: 0, messages: [] })
       assert.strictEqual((yield* api("POST", `/user/otp/verify/${sms && Redacted.value(sms.otp)}`)).status, 204)
       assert.strictEqual(yield* remove("requests"), 204)
-      assert.deepInclude(yield* jsonOf("/_emulator/requests"), { total: 0, requests: [] })
+      assert.deepInclude(yield* jsonOf("/_emulator/v1/requests"), { total: 0, requests: [] })
       yield* api("GET", "/user/otp/recovery-codes")
-      assert.deepNestedInclude(yield* jsonOf("/_emulator/requests"), { total: 1, "requests[0].id": 3 })
+      assert.deepNestedInclude(yield* jsonOf("/_emulator/v1/requests"), { total: 1, "requests[0].id": 3 })
     }).pipe(Effect.provide(serving()))
   )
 
@@ -179,17 +186,17 @@ describe("the page's data", () => {
     Effect.gen(function* () {
       const wrong = Effect.map(api("POST", "/user/otp/verify/wrong"), ({ status }) => status)
       assert.deepStrictEqual([yield* wrong, yield* wrong], [400, 429])
-      assert.strictEqual(yield* remove("locks"), 404)
-      assert.strictEqual(yield* remove("locks?name=bob"), 204)
+      assert.strictEqual(yield* remove("users/nobody/lock"), 404)
+      assert.strictEqual(yield* remove("users/bob/lock"), 204)
       assert.strictEqual(yield* wrong, 429)
-      assert.strictEqual(yield* remove("locks?name=alice"), 204)
+      assert.strictEqual(yield* remove("users/alice/lock"), 204)
       assert.strictEqual(yield* wrong, 400)
     }).pipe(Effect.provide(serving(undefined, { users, wrongOtps: { max: 1 } })))
   )
 
   const json = { "Content-Type": "application/json" }
   const setFaults = (rules: unknown, headers: Record<string, string> = json) =>
-    send("/_emulator/faults", { method: "POST", headers, body: JSON.stringify({ rules }) })
+    send("/_emulator/v1/faults", { method: "PUT", headers, body: JSON.stringify({ rules }) })
   const teapot = [{ operation: "receiveCodes", fault: { _tag: "Status", status: 418 } }]
 
   it.effect("sets the faults, and shows those that a program set", () =>
@@ -197,19 +204,21 @@ describe("the page's data", () => {
       const faults = yield* Faults.Faults
       assert.strictEqual((yield* setFaults(teapot)).status, 204)
       assert.strictEqual((yield* api("POST", "/user/otp/sms/receive")).status, 418)
-      assert.deepStrictEqual(yield* jsonOf("/_emulator/faults"), { rules: teapot, injected: 1 })
+      assert.deepStrictEqual(yield* jsonOf("/_emulator/v1/faults"), { rules: teapot, seed: 0, injected: 1, idle: [] })
       const slow = (delay: "1 minute" | "Infinity") => ({ when: "after", fault: { _tag: "Slow", delay } }) as const
       yield* faults.set([{ nth: 2, ...slow("1 minute") }, slow("Infinity")])
       const shown = {
+        seed: 0,
         injected: 0,
+        idle: [],
         rules: [
           { nth: 2, when: "after", fault: { _tag: "Slow", delay: 60 } },
           { when: "after", fault: { _tag: "Slow", delay: "Infinity" } }
         ]
       }
-      assert.deepStrictEqual(yield* jsonOf("/_emulator/faults"), shown)
+      assert.deepStrictEqual(yield* jsonOf("/_emulator/v1/faults"), shown)
       assert.strictEqual((yield* setFaults(shown.rules)).status, 204)
-      assert.deepStrictEqual(yield* jsonOf("/_emulator/faults"), shown)
+      assert.deepStrictEqual(yield* jsonOf("/_emulator/v1/faults"), shown)
     }).pipe(Effect.provide(serving()))
   )
 
@@ -227,7 +236,7 @@ describe("the page's data", () => {
         yield* setFaults([{ ...teapot[0], more: true }]),
         yield* setFaults({}),
         yield* setFaults([{ ...teapot[0], nth: 0 }]),
-        yield* send("/_emulator/faults", { method: "POST", headers: json, body: "{" })
+        yield* send("/_emulator/v1/faults", { method: "PUT", headers: json, body: "{" })
       ].map(({ body, status }) => (body.includes("nth") ? "nth" : status))
       assert.deepStrictEqual(statuses, [415, 415, 415, 403, 403, 421, 400, 400, 400, "nth", 400])
       assert.deepStrictEqual(yield* faults.rules, [])
@@ -261,8 +270,11 @@ describe("the page's data", () => {
         rules: [{ fault: { _tag: "Status", status: 418, body: "x".repeat(256 * 1024) } }]
       })
       for (const length of [{ "Content-Length": String(large.length) }, { "Transfer-Encoding": "chunked" }]) {
-        const got = yield* send("/_emulator/faults", { method: "POST", headers: { ...json, ...length }, body: large })
-        assert.deepStrictEqual([got.status, got.body], [413, '{"errors":["The body has more than 256 KiB"]}'])
+        const got = yield* send("/_emulator/v1/faults", { method: "PUT", headers: { ...json, ...length }, body: large })
+        assert.deepStrictEqual(
+          [got.status, got.body],
+          [413, '{"errors":["The body has more than 256 KiB: send less."]}']
+        )
       }
       assert.deepStrictEqual(yield* faults.rules, [])
     }).pipe(Effect.provide(serving()))
@@ -278,8 +290,8 @@ describe("the page's data", () => {
       const emulator = yield* Emulator.Emulator
       for (const token of ["bob-token", alice, "bob-token", "stranger"])
         yield* api("POST", "/user/otp/sms/receive", token)
-      assert.strictEqual((yield* send(`/_emulator/outbox${query}`, { method: "DELETE" })).status, 204)
-      assert.strictEqual((yield* send(`/_emulator/requests${query}`, { method: "DELETE" })).status, 204)
+      assert.strictEqual((yield* send(`/_emulator/v1/messages${query}`, { method: "DELETE" })).status, 204)
+      assert.strictEqual((yield* send(`/_emulator/v1/requests${query}`, { method: "DELETE" })).status, 204)
       assert.sameMembers(
         (yield* emulator.outbox).map(({ user }) => user),
         [...messages]
@@ -309,27 +321,30 @@ describe("the page's data", () => {
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const { events, until } = yield* listening
-      yield* until("faults")
-      assert.deepStrictEqual(events.splice(0), ["outbox users requests faults"])
+      yield* until("Connected")
       yield* emulator.receiveCodes(Redacted.make(alice))
-      yield* until("outbox")
-      yield* until("users")
+      yield* until("SmsSent")
+      yield* until("UserChanged")
       yield* api("GET", "/user/otp/recovery-codes")
-      yield* until("requests")
-      for (const [section, clear] of [
-        ["outbox", emulator.clearOutbox()],
-        ["requests", emulator.clearRequests()],
-        ["users", emulator.unlock("alice")]
+      yield* until("RequestServed")
+      for (const [tag, clear] of [
+        ["OutboxCleared", emulator.clearOutbox()],
+        ["RequestsCleared", emulator.clearRequests()],
+        ["UserChanged", emulator.unlock("alice")]
       ] as const) {
         events.length = 0
         yield* clear
-        yield* until(section)
+        yield* until(tag)
       }
-      assert.notInclude(events.join(" "), "faults")
+      assert.notInclude(events.join(" "), "FaultsChanged")
       yield* setFaults(teapot)
-      yield* until("faults")
-      const known = new Set(["outbox", "users", "requests", "faults"])
-      assert.isTrue(events.flatMap((event) => event.split(" ")).every((section) => known.has(section)))
+      yield* until("FaultsChanged")
+      const [user] = (yield* emulator.users()).users
+      const told = events.join(" ")
+      for (const secret of [alice, ...(user?.recoveryCodes ?? []).map(({ code }) => Redacted.value(code))]) {
+        assert.notInclude(told, secret)
+      }
+      for (const { otp } of yield* emulator.outbox) assert.notInclude(told, Redacted.value(otp))
     }).pipe(Effect.provide(serving()))
   )
 
@@ -338,7 +353,7 @@ describe("the page's data", () => {
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(serving(), scope)
       const { ended, until } = yield* Effect.provide(listening, context)
-      yield* until("faults")
+      yield* until("Connected")
       const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
       yield* ended
       yield* Fiber.join(closing)

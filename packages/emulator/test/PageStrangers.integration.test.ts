@@ -74,23 +74,23 @@ describe("the page and strangers", needsChromium, () => {
                     document.body.append(element)
                   })
                 )
-              const url = `${origin}/_emulator/faults`
+              const url = `${origin}/_emulator/v1/faults`
               const body = JSON.stringify({ rules: [{ fault: { _tag: "Hang" } }] })
               const frame = document.createElement("iframe")
               await loaded(frame, "src", "/")
               return {
-                read: await settled(fetch(`${origin}/_emulator/outbox`)),
-                opaque: await settled(fetch(`${origin}/_emulator/outbox`, { mode: "no-cors" })),
+                read: await settled(fetch(`${origin}/_emulator/v1/messages`)),
+                opaque: await settled(fetch(`${origin}/_emulator/v1/messages`, { mode: "no-cors" })),
                 set: await settled(
-                  fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body })
+                  fetch(url, { method: "PUT", headers: { "content-type": "application/json" }, body })
                 ),
                 post: await settled(fetch(url, { method: "POST", mode: "no-cors", body })),
-                script: await loaded(document.createElement("script"), "src", "/_emulator/outbox"),
+                script: await loaded(document.createElement("script"), "src", "/_emulator/v1/messages"),
                 asset: await loaded(document.createElement("script"), "src", "/assets/dom.js"),
-                image: await loaded(new Image(), "src", "/_emulator/qr.svg?name=alice"),
+                image: await loaded(new Image(), "src", "/_emulator/v1/users/alice/app/qr.svg"),
                 events: await settled(
                   new Promise((resolve, reject) => {
-                    const source = new EventSource(`${origin}/_emulator/events`)
+                    const source = new EventSource(`${origin}/_emulator/v1/events`)
                     source.addEventListener("open", resolve)
                     source.addEventListener("error", reject)
                   })
@@ -125,10 +125,12 @@ describe("the page and strangers", needsChromium, () => {
         const browser = yield* Chromium
         const { port } = new URL(yield* originOf)
         const page = yield* Effect.promise(() => browser.newPage())
-        const statuses = yield* Effect.forEach(["/", "/_emulator/outbox", "/assets/page.js"], (path) =>
+        const statuses = yield* Effect.forEach(["/", "/_emulator/v1/messages", "/assets/page.js"], (path) =>
           Effect.promise(async () => (await page.goto(`http://evil.example:${port}${path}`))?.status())
         )
-        statuses.push(yield* Effect.promise(() => page.evaluate(async () => (await fetch("/_emulator/users")).status)))
+        statuses.push(
+          yield* Effect.promise(() => page.evaluate(async () => (await fetch("/_emulator/v1/users")).status))
+        )
         yield* Effect.promise(() => page.close())
         assert.deepStrictEqual(statuses, [421, 421, 421, 421])
       }).pipe(Effect.scoped, Effect.provide(serving()))

@@ -117,7 +117,15 @@ describe("paths", () => {
       Effect.gen(function* () {
         const headers = { host: `127.0.0.1:${yield* portOf}` }
         const statuses = yield* Effect.forEach(
-          ["/", "//", "/_emulator/outbox", "/_emulator//outbox/", "/_EMULATOR/outbox", "/Docs", "/assets/PAGE.js"],
+          [
+            "/",
+            "//",
+            "/_emulator/v1/messages",
+            "/_emulator/v1//messages/",
+            "/_EMULATOR/v1/messages",
+            "/Docs",
+            "/assets/PAGE.js"
+          ],
           (path) => Effect.map(send(path, { headers }), ({ status }) => status)
         )
         assert.deepStrictEqual(statuses, [200, 200, 200, 200, 404, 404, 404])

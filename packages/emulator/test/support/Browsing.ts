@@ -24,6 +24,12 @@ export const visit = Effect.fnUntraced(function* (options?: BrowserContextOption
     Effect.promise(() => browser.newContext({ ...options, permissions: ["clipboard-read", "clipboard-write"] })),
     (context) => Effect.promise(() => context.close())
   )
+  // The emulator's heart beats by the test's clock, so the page counts no time without it.
+  yield* Effect.promise(() =>
+    context.addInitScript(() => {
+      performance.now = () => 0
+    })
+  )
   const page = yield* Effect.promise(() => context.newPage())
   page.on("console", (message) => wrong.push(message.text()))
   page.on("pageerror", (error) => wrong.push(String(error)))

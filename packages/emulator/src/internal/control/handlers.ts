@@ -231,7 +231,12 @@ const faultsOf = ({ faults }: Parts) =>
   HttpApiBuilder.group(ControlApi, "faults", (handlers) =>
     handlers.handleAll({
       get: () =>
-        Effect.all({ rules: faults.rules, seed: faults.seed, injected: faults.injectedCount, idle: faults.idle }),
+        Effect.all({
+          rules: Effect.map(faults.rules, shown.rules),
+          seed: faults.seed,
+          injected: faults.injectedCount,
+          idle: faults.idle
+        }),
       set: ({ payload: { rules, seed } }) =>
         Effect.mapError(faults.set(rules, { seed }), ({ message }) => new InvalidRequest({ errors: [message] })),
       clear: () => faults.clear

@@ -1,7 +1,9 @@
 /** How the control API shows what is in the view. Secrets stay `Redacted`: the contract's codec writes them. */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Model from "../../ControlModel.ts"
+import type { Rule } from "../../Faults.ts"
 import type { Sms } from "../../Store.ts"
 import type { App, UserView, View } from "../../View.ts"
 
@@ -31,3 +33,11 @@ export const app = (app: App): Model.App => ({
   uri: app.uri,
   secret: Redacted.make(new URL(Redacted.value(app.uri)).searchParams.get("secret") ?? "")
 })
+
+/** Rules whose delays are all in one form: a program may give them in any. */
+export const rules = (rules: ReadonlyArray<Rule>): Model.Faults["rules"] =>
+  rules.map((rule) =>
+    rule.fault._tag === "Slow"
+      ? { ...rule, fault: { ...rule.fault, delay: Duration.fromInputUnsafe(rule.fault.delay) } }
+      : rule
+  )

@@ -28,6 +28,13 @@ export const text = (element, value) => {
 /** @param {string} message */
 export const say = (message) => text(html(document, "#said"), message)
 
+/** Shows what went wrong; nothing if it is empty. @param {string} problem */
+export const complain = (problem) => {
+  const failed = html(document, "#failed")
+  text(html(failed, "p"), problem)
+  failed.hidden = problem === ""
+}
+
 /** @param {string} id */
 export const copyOf = (id) => {
   const { firstElementChild } = document.importNode(find(document, `template#${id}`, HTMLTemplateElement).content, true)
@@ -74,4 +81,27 @@ export const toggles = (button, changed) => {
     changed()
   })
   return isOn
+}
+
+/**
+ * What can't be undone is done at the second press.
+ *
+ * @param {HTMLElement} button
+ * @param {() => void} act
+ */
+export const confirms = (button, act) => {
+  const label = button.textContent
+  const name = button.getAttribute("aria-label") ?? label
+  /** @param {boolean} isSure */
+  const ask = (isSure) => {
+    text(button, isSure ? "Press again" : label)
+    button.setAttribute("aria-label", isSure ? `${name}: press again to confirm` : name)
+    button.classList.toggle("sure", isSure)
+  }
+  button.addEventListener("blur", () => ask(false))
+  button.addEventListener("click", () => {
+    const isSure = button.classList.contains("sure")
+    ask(!isSure)
+    if (isSure) act()
+  })
 }

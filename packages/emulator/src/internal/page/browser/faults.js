@@ -1,15 +1,16 @@
 /** @import * as Json from "../json.ts" */
 import { button, copyOf, find, html, say, text } from "./dom.js"
-import { ask, paced } from "./live.js"
+import { ask, paced, sends } from "./live.js"
 
 /** @type {ReadonlyArray<Json.Rule>} */
 let rules = []
 
-/** @param {ReadonlyArray<Json.Rule>} next */
+/** @param {ReadonlyArray<object>} next */
 const setRules = async (next) => {
-  const body = JSON.stringify({ rules: next })
-  const init = { method: "POST", headers: { "content-type": "application/json" }, body }
-  const failed = await ask("faults", init).then(() => "", String)
+  const failed = await ask("faults", sends("PUT", { rules: next })).then(
+    () => "",
+    (error) => error.message
+  )
   text(html(document, "#refused"), failed)
   load()
   return failed === ""
@@ -22,9 +23,9 @@ const whenSelect = find(form, "[name=when]", HTMLSelectElement)
 /** @param {Json.Rule} rule */
 const titleOf = ({ fault }) => {
   const name = faultSelect.querySelector(`[value="${fault._tag}"]`)?.textContent ?? fault._tag
-  const { delay, status } = fault
-  if (status !== undefined) return `${name} ${status}`
-  return delay === undefined ? name : `${name}, ${typeof delay === "number" ? `${delay} s` : "never"}`
+  if (fault._tag === "Status") return `${name} ${fault.status}`
+  if (fault._tag !== "Slow") return name
+  return `${name}, ${typeof fault.delay === "number" ? `${fault.delay} s` : "never"}`
 }
 
 /** @param {Json.Rule} rule */
@@ -38,16 +39,16 @@ const detailsOf = ({ nth, operation, probability = 1, when = "before" }) =>
     .filter(Boolean)
     .join(", ")
 
-/** @type {(items: ReadonlyArray<Json.Rule>, total: number) => void} */
+/** @type {(faults: Json.Faults) => void} */
 const showRules = (() => {
   const list = html(document, "#faults ul")
   const empty = html(document, "#faults .empty")
-  return (items, injected) => {
+  return ({ idle, injected, rules: items }) => {
     rules = items
     text(html(document, "#faults .count"), injected === 0 ? "" : `${injected} so far`)
     empty.hidden = items.length > 0
     button("#clear").hidden = items.length === 0
-    const drawn = JSON.stringify(items)
+    const drawn = JSON.stringify([items, idle])
     if (list.dataset["shown"] === drawn) return
     list.dataset["shown"] = drawn
     list.replaceChildren(
@@ -56,6 +57,8 @@ const showRules = (() => {
         const remove = html(element, "button")
         text(html(element, "strong"), titleOf(rule))
         text(html(element, ".soft"), detailsOf(rule))
+        const never = idle.find((one) => one.index === index)
+        text(html(element, ".never"), never === undefined ? "" : `Never happens, since ${never.reason}`)
         remove.setAttribute("aria-label", `Remove ${titleOf(rule)}, ${detailsOf(rule)}`)
         remove.addEventListener("click", () => {
           html(document, "#faults-title").focus()
@@ -83,7 +86,7 @@ const field = (name) => {
   return input instanceof HTMLInputElement || input instanceof HTMLSelectElement ? input.value : ""
 }
 
-/** @returns {Json.Rule} */
+/** The rule that the form tells. */
 const newRule = () => {
   const [operation, nth, _tag] = [field("operation"), field("nth"), field("fault")]
   const page = { contentType: "text/html", body: "<h1>502 Bad Gateway</h1>" }
@@ -112,8 +115,11 @@ button("#clear").addEventListener("click", () => {
   void setRules([])
 })
 
+/** Whether calls may change what is told of the rules. */
+export const hasRules = () => rules.length > 0
+
 export const load = paced(async () => {
   /** @type {Json.Faults} */
-  const { injected, rules } = await ask("faults")
-  showRules(rules, injected)
+  const faults = await ask("faults")
+  showRules(faults)
 })

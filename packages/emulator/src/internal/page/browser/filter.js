@@ -1,6 +1,6 @@
 /** Whose messages, requests and codes are shown. It stands in the page's address, so that it can be linked to. */
 import { button, find, html, text } from "./dom.js"
-import { ask, remove } from "./live.js"
+import { act, ask, sends } from "./live.js"
 
 const input = find(document, "#filter", HTMLInputElement)
 /** @type {Set<() => void>} */
@@ -27,14 +27,13 @@ export const askFiltered = (path, more) => ask(`${path}?${new URLSearchParams({ 
 /**
  * A section's button that takes off what it shows. The focus goes to its title, since the button goes too.
  *
- * @param {string} id
- * @param {string} path
+ * @param {string} id that of the section, and the path
  * @param {string} done
  */
-export const clears = (id, path, done) =>
+export const clears = (id, done) =>
   button(`#${id} .clear`).addEventListener("click", () => {
     html(document, `#${id} h2`).focus()
-    void remove(`${path}?${new URLSearchParams({ search: filter() })}`, done)
+    void act(`${id}?${new URLSearchParams({ search: filter() })}`, sends("DELETE"), done)
   })
 
 /**

@@ -1,14 +1,18 @@
-/** How the page keeps up with the emulator. */
-import { copyOf, find, html, say, text } from "./dom.js"
+/** How the page asks the emulator, and keeps up with it. */
+import { complain, copyOf, find, html, say, text } from "./dom.js"
 
 /** How far the emulator's clock is ahead of the browser's. */
 let ahead = 0
+/** Where it stands, if it is held.
+ * @type {number | undefined} */
+let standing
 
-/** @param {number} at */
-export const setClock = (at) => {
+/** @param {number} at @param {boolean} [isHeld] */
+export const setClock = (at, isHeld = standing !== undefined) => {
   ahead = at - Date.now()
+  standing = isHeld ? at : undefined
 }
-export const now = () => Date.now() + ahead
+export const now = () => standing ?? Date.now() + ahead
 
 /**
  * The time, and the day if that was another.
@@ -32,19 +36,35 @@ export const left = (until) => {
 
 /** @param {string} path @param {RequestInit} [init] */
 export const ask = async (path, init) => {
-  const response = await fetch(`/_emulator/${path}`, init)
+  const response = await fetch(`/_emulator/v1/${path}`, init)
   const body = response.status === 204 ? {} : await response.json()
   if (response.ok) return body
   throw new Error(body.errors[0])
 }
 
+/** @param {string} method @param {unknown} [body] @returns {RequestInit} */
+export const sends = (method, body) =>
+  body === undefined
+    ? { method }
+    : { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) }
+
 /**
- * Deletes, and says so or why not.
+ * Does something, and says so, or shows why not.
  *
  * @param {string} path
- * @param {string} done
+ * @param {RequestInit} init
+ * @param {string} done what is said; nothing if it is empty
+ * @returns {Promise<boolean>} whether it is done
  */
-export const remove = async (path, done) => say(await ask(path, { method: "DELETE" }).then(() => done, String))
+export const act = async (path, init, done) => {
+  const problem = await ask(path, init).then(
+    () => "",
+    (error) => error.message
+  )
+  complain(problem)
+  if (problem === "" && done !== "") say(done)
+  return problem === ""
+}
 
 /**
  * At once, but not again before the last time is over and a moment has passed.
@@ -58,7 +78,7 @@ export const paced = (load) => {
     isStale = isBusy
     if (isBusy) return
     isBusy = true
-    // When the emulator is gone, the stream of changes says when it is back.
+    // When the emulator is gone, the stream of events says when it is back.
     await load().catch(() => {})
     await new Promise((resolve) => setTimeout(resolve, 200))
     isBusy = false
@@ -70,6 +90,13 @@ export const paced = (load) => {
 /** What is done once a second.
  * @type {Set<() => void>} */
 export const ticks = new Set()
+let isTicking = true
+setInterval(() => isTicking && ticks.forEach((tick) => tick()), 1000)
+
+/** No time passes on a page that is stale. @param {boolean} goesOn */
+export const setTicking = (goesOn) => {
+  isTicking = goesOn
+}
 
 /**
  * A list whose elements stay while their items do, and with them the focus.
@@ -78,10 +105,10 @@ export const ticks = new Set()
  * @param {string} id
  * @param {Element} parent
  * @param {(item: T) => string | number} keyOf
- * @param {(element: HTMLElement, first: T) => { update: (item: T) => void, tick?: () => void }} make
+ * @param {(element: HTMLElement, first: T) => { update: (item: T, index: number) => void, tick?: () => void }} make
  */
 export const keyed = (id, parent, keyOf, make) => {
-  /** @type {Map<string | number, { element: HTMLElement, update: (item: T) => void, tick?: () => void }>} */
+  /** @type {Map<string | number, { element: HTMLElement } & ReturnType<typeof make>>} */
   let rows = new Map()
   const section = html(document, `section#${id}`)
   ticks.add(() => rows.forEach(({ tick }) => tick?.()))
@@ -89,17 +116,17 @@ export const keyed = (id, parent, keyOf, make) => {
   return (items, total = items.length) => {
     const before = rows
     rows = new Map()
-    for (const item of items) {
+    items.forEach((item, index) => {
       const key = keyOf(item)
       let row = before.get(key)
       if (row === undefined) {
         const element = copyOf(id.slice(0, -1))
         row = { element, ...make(element, item) }
       }
-      row.update(item)
+      row.update(item, index)
       row.tick?.()
       rows.set(key, row)
-    }
+    })
     for (const [key, { element }] of before) if (!rows.has(key)) element.remove()
     let place = parent.firstElementChild
     for (const { element } of rows.values()) {

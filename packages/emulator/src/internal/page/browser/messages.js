@@ -1,7 +1,7 @@
 /** @import * as Json from "../json.ts" */
-import { copies, html, say, showCode, text } from "./dom.js"
+import { button, copies, html, say, showCode, text } from "./dom.js"
 import { askFiltered, clears, explain, filter, onFilter } from "./filter.js"
-import { clock, keyed, left, paced, setClock } from "./live.js"
+import { act, clock, keyed, left, now, paced, sends, setClock } from "./live.js"
 
 const states = { works: "works for ", used: "used", expired: "expired" }
 
@@ -21,24 +21,34 @@ let unseen = 0
 const showMessages = keyed(
   "messages",
   html(document, "#messages ul"),
-  ({ otp, sentAt, user }) => `${sentAt} ${otp} ${user}`,
-  (element, { expiresAt, otp, phoneNumber, sentAt, user }) => {
+  ({ id }) => id,
+  (element, first) => {
+    const { expiresAt, id, otp, phoneNumber, sentAt, user } = first
     const state = html(element, ".state")
-    let current = ""
+    let shown = first.state
     element.classList.toggle("fresh", isNew)
     if (isNew) arrived.push(`SMS for ${user}: ${otp}`)
     showCode(element, otp)
     text(html(element, ".who"), `${user}, ${phoneNumber}`)
     clock(element, sentAt)
-    const copy = html(element, "button")
+    const copy = html(element, ".copy")
     copy.setAttribute("aria-label", `Copy the code for ${user}`)
     copies(copy, () => otp)
+    const remove = html(element, ".remove")
+    remove.setAttribute("aria-label", `Delete message ${id}, for ${user}`)
+    remove.addEventListener("click", async () => {
+      if (!(await act(`messages/${id}`, sends("DELETE"), "Message deleted"))) return
+      html(document, "#messages-title").focus()
+    })
     return {
       update: (message) => {
-        current = states[message.state]
-        for (const state of Object.keys(states)) element.classList.toggle(state, state === message.state)
+        shown = message.state
       },
-      tick: () => text(state, current + (current === states.works ? left(expiresAt) : ""))
+      tick: () => {
+        const current = shown === "works" && expiresAt <= now() ? "expired" : shown
+        for (const one of Object.keys(states)) element.classList.toggle(one, one === current)
+        text(state, states[current] + (current === "works" ? left(expiresAt) : ""))
+      }
     }
   }
 )
@@ -50,8 +60,8 @@ const showUnseen = () => {
 
 export const load = paced(async () => {
   const wanted = filter()
-  /** @type {Json.Outbox} */
-  const { messages, now, total } = await askFiltered("outbox")
+  /** @type {Json.Messages} */
+  const { messages, now, total } = await askFiltered("messages")
   setClock(now)
   isNew = shownOf === wanted
   shownOf = wanted
@@ -63,10 +73,24 @@ export const load = paced(async () => {
   showUnseen()
 })
 
+const send = button("#send-first")
+let suggested = ""
+
+/** Whom an SMS is sent to from here while there is none; nobody if it is empty. @param {string} name */
+export const suggest = (name) => {
+  suggested = name
+  send.hidden = name === ""
+  text(send, `Send an SMS to ${name}`)
+}
+send.addEventListener("click", () => {
+  html(document, "#messages-title").focus()
+  void act(`users/${encodeURIComponent(suggested)}/sms`, sends("POST"), "")
+})
+
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return
   unseen = 0
   showUnseen()
 })
 onFilter(load)
-clears("messages", "outbox", "Messages cleared")
+clears("messages", "Messages cleared")

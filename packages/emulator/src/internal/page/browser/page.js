@@ -1,37 +1,67 @@
 /** @import * as Json from "../json.ts" */
-import { button, copies, html, text } from "./dom.js"
+import * as clock from "./clock.js"
+import { button, complain, copies, html, text } from "./dom.js"
+import { listen } from "./events.js"
 import * as faults from "./faults.js"
-import { ticks } from "./live.js"
+import { setTicking } from "./live.js"
 import * as messages from "./messages.js"
 import * as requests from "./requests.js"
 import * as users from "./users.js"
 
-/** @type {Record<Json.Section, () => void>} */
-const sections = {
-  outbox: messages.load,
-  users: users.load,
-  requests: requests.load,
-  faults: faults.load
+const everything = [clock.load, messages.load, users.load, requests.load, faults.load]
+
+/** What is read again when something is different.
+ * @param {Json.Event} event
+ * @returns {ReadonlyArray<() => void>} */
+const changedBy = (event) => {
+  switch (event._tag) {
+    case "SmsSent":
+    case "OutboxCleared":
+      return [messages.load]
+    case "UserAdded":
+      return [users.load]
+    // A code that is used up changes how its message is shown.
+    case "UserChanged":
+      return [users.load, messages.load]
+    case "UserRemoved":
+      return [users.load, messages.load, requests.load]
+    case "RequestServed":
+      return faults.hasRules() || event.fault !== null ? [requests.load, faults.load] : [requests.load]
+    case "RequestsCleared":
+      return [requests.load]
+    case "FaultsChanged":
+      return [faults.load]
+    case "ClockChanged":
+      return [users.load, messages.load]
+    case "Reset":
+      return everything
+    default:
+      return []
+  }
 }
 
-/** @param {boolean} isLive */
+const main = html(document, "main")
+
+/** Says whether what is shown is how things are, and lets nothing be done if it isn't. @param {boolean} isLive */
 const showLive = (isLive) => {
   const live = html(document, "#live")
   text(live, isLive ? "Live" : "Reconnecting")
   live.classList.toggle("on", isLive)
+  const stale = html(document, "#stale")
+  if (stale.hidden === isLive) return
+  stale.hidden = isLive
+  setTicking(isLive)
+  main.classList.toggle("stale", !isLive)
+  text(html(stale, "time"), new Date().toLocaleTimeString("en-GB"))
+  for (const control of document.querySelectorAll("main > fieldset, #filter"))
+    control.toggleAttribute("disabled", !isLive)
 }
 
-const listen = () => {
-  const source = new EventSource("/_emulator/events")
-  source.addEventListener("message", ({ data }) => {
-    showLive(true)
-    for (const [name, load] of Object.entries(sections)) if (data.split(" ").includes(name)) load()
-  })
-  source.addEventListener("error", () => {
-    showLive(false)
-    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 1000)
-  })
-}
+main.addEventListener("click", (event) => {
+  const isLink = event.target instanceof Element && event.target.closest("a") !== null
+  if (isLink && main.classList.contains("stale")) event.preventDefault()
+})
+button("#failed button").addEventListener("click", () => complain(""))
 
 const base = `${location.origin}/metal/v1`
 /** @param {string} token */
@@ -40,5 +70,14 @@ text(html(document, "#base"), base)
 text(html(document, "#curl"), curl("YOUR-TOKEN"))
 copies(button("#copy-base"), () => base)
 copies(button("#copy-curl"), () => curl(users.firstToken))
-setInterval(() => ticks.forEach((tick) => tick()), 1000)
-listen()
+listen({
+  onEvent: (event) => {
+    if (event._tag === "ClockChanged") clock.show(event)
+    changedBy(event).forEach((load) => load())
+  },
+  onLive: () => {
+    showLive(true)
+    everything.forEach((load) => load())
+  },
+  onStale: () => showLive(false)
+})

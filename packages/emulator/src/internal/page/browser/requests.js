@@ -6,27 +6,32 @@ import { ask, clock, keyed, paced } from "./live.js"
 /** @param {string} path */
 const shortened = (path) => (path.startsWith("/metal/v1/") ? path.slice("/metal/v1".length) : path)
 
+/** @param {Json.Request} request */
+const reasonOf = ({ errors, retryAfter }) =>
+  [...errors, retryAfter === null ? "" : `retry after ${retryAfter} s`].filter(Boolean).join(", ")
+
 /** @type {(items: ReadonlyArray<Json.Request>, total: number) => void} */
 const showRequests = keyed(
   "requests",
   html(document, "#requests tbody"),
   ({ id }) => id,
-  (element, { at, duration, fault, id, method, path, status, user }) => {
+  (element, request) => {
+    const { at, duration, fault, id, method, path, status, user } = request
     const show = html(element, "button")
     const pathAt = html(element, ".path")
     const tokenAt = html(element, ".token")
-    /** @param {Json.RequestSecrets} secrets */
-    const draw = (secrets) => {
-      text(pathAt, `${method} ${shortened(secrets.path)}`)
-      text(tokenAt, secrets.authToken)
+    /** @param {string} path @param {string} token */
+    const draw = (path, token) => {
+      text(pathAt, `${method} ${shortened(path)}`)
+      text(tokenAt, token)
     }
-    const masked = { path: path.replaceAll("{otp}", "••••••"), authToken: "••••••••" }
-    draw(masked)
+    const mask = () => draw(path.replaceAll("{otp}", "••••••"), "••••••••")
+    mask()
     const isShown = toggles(show, async () => {
-      if (!isShown()) return draw(masked)
-      /** @type {Json.RequestSecrets} */
-      const secrets = await ask(`requests/${id}`)
-      if (isShown()) draw({ ...secrets, authToken: secrets.authToken || "none" })
+      if (!isShown()) return mask()
+      /** @type {Json.RequestDetails} */
+      const { authToken, rawPath } = await ask(`requests/${id}`)
+      if (isShown()) draw(rawPath, authToken || "none")
     })
     show.setAttribute("aria-label", `Reveal the secrets of request ${id}`)
     clock(element, at)
@@ -34,6 +39,7 @@ const showRequests = keyed(
     text(html(element, ".status"), String(status ?? "no reply"))
     text(html(element, ".note"), fault ?? "")
     text(html(element, ".took"), `${duration < 10 ? duration.toFixed(1) : Math.round(duration)} ms`)
+    text(html(element, ".reason"), reasonOf(request))
     element.classList.toggle("bad", status === null || status >= 400)
     return { update: () => {} }
   }
@@ -51,4 +57,4 @@ export const load = paced(async () => {
 })
 
 onFilter(load)
-clears("requests", "requests", "Requests cleared")
+clears("requests", "Requests cleared")
