@@ -6,6 +6,7 @@ import * as faults from "./faults.js"
 import { setTicking } from "./live.js"
 import * as messages from "./messages.js"
 import * as requests from "./requests.js"
+import { closeKeys } from "./user.js"
 import * as users from "./users.js"
 
 const everything = [clock.load, messages.load, users.load, requests.load, faults.load]
@@ -73,6 +74,7 @@ copies(button("#copy-curl"), () => curl(users.firstToken))
 listen({
   onEvent: (event) => {
     if (event._tag === "ClockChanged") clock.show(event)
+    if (event._tag === "Reset") closeKeys()
     changedBy(event).forEach((load) => load())
   },
   onLive: () => {

@@ -3,6 +3,11 @@ import { confirms, copies, find, html, showCode, text, toggles } from "./dom.js"
 import { linkTo } from "./filter.js"
 import { act, ask, keyed, left, now, sends } from "./live.js"
 
+/** Closes what shows keys: they are others after a reset. */
+export const closeKeys = () => {
+  for (const details of document.querySelectorAll("#users li details")) details.removeAttribute("open")
+}
+
 /** How many users are shown with all that is theirs, unless one asks for more. */
 const openAtFirst = 3
 
@@ -23,6 +28,7 @@ export const userList = (onNextCode) =>
       const details = find(element, "details", HTMLDetailsElement)
       const token = html(element, ".token code")
       let user = first
+      let enrolled = first.twoFactor.app
       const { name } = first
       const path = `users/${encodeURIComponent(name)}`
       const ring = find(element, "circle + circle", SVGElement)
@@ -35,7 +41,7 @@ export const userList = (onNextCode) =>
         button.setAttribute("aria-label", `${label} of ${name}`)
         return button
       }
-      copies(named(".app button", "Copy the app’s code"), () => user.app?.code ?? "")
+      copies(named(".app button", "Copy the app’s code"), () => appOf(user)?.code ?? "")
       copies(named(".copy-token", "Copy the token"), () => user.authToken)
       const copyNext = named(".copy-next", "Copy next recovery code")
       copies(copyNext, () => user.recoveryCodes.find(isUnused)?.code ?? "")
@@ -92,8 +98,12 @@ export const userList = (onNextCode) =>
           open(isWanted ?? index < openAtFirst)
           const unused = user.recoveryCodes.filter(isUnused).length
           text(html(element, ".phone"), user.phoneNumber ?? "no phone number")
-          app.hidden = details.hidden = user.app === null
-          if (user.app) showCode(app, user.app.code)
+          const shown = appOf(user)
+          app.hidden = details.hidden = shown === null
+          if (shown) showCode(app, shown.code)
+          // Another key, or none: what is seen of the last one is over.
+          if (enrolled !== user.twoFactor.app) details.open = false
+          enrolled = user.twoFactor.app
           redraw()
           text(html(element, ".fixed"), user.fixedOtp === null ? "" : `Fixed code: every SMS carries ${user.fixedOtp}.`)
           text(html(element, ".ways"), waysOf(user))
@@ -107,10 +117,11 @@ export const userList = (onNextCode) =>
           text(html(element, ".note"), noteOf(user, isLocked))
           html(element, ".note").classList.toggle("bad", isLocked)
           unlock.hidden = !isLocked
-          if (user.app === null) return
-          const wait = user.app.nextCodeAt - now()
+          const shown = appOf(user)
+          if (shown === null) return
+          const wait = shown.nextCodeAt - now()
           text(html(element, ".left"), `${Math.max(0, Math.ceil(wait / 1000))} s`)
-          ring.setAttribute("stroke-dashoffset", String(1 - Math.max(0, wait) / user.app.period))
+          ring.setAttribute("stroke-dashoffset", String(1 - Math.max(0, wait) / shown.period))
           if (wait <= 0) onNextCode()
         }
       }
@@ -129,11 +140,14 @@ const noteOf = ({ lockedUntil, wrongOtps }, isLocked) =>
     .filter(Boolean)
     .join(", ")
 
+/** The app that is on, or what it was seeded with. @param {Json.User} user */
+const appOf = ({ app, seed }) => app ?? seed
+
 /** By which ways the user proves who they are. @param {Json.User} user */
 const waysOf = ({ twoFactor: { app, sms } }) => {
   const ways = [app === "on" ? "app" : "", sms === "on" ? "SMS" : ""].filter(Boolean)
   const on = ways.length === 0 ? "Two-factor off" : `Two-factor by ${ways.join(" and ")}`
-  return app === "seeded" ? `${on}, app seeded` : on
+  return app === "seeded" ? `${on}, app seeded: its code turns it on` : on
 }
 
 /** @param {HTMLElement} list @param {Json.User["recoveryCodes"]} codes */

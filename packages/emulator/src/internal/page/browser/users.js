@@ -24,12 +24,13 @@ const newUser = () => {
   const field = (name) => String(fields.get(name) ?? "").trim()
   /** @param {string} name */
   const given = (name) => (field(name) === "" ? {} : { [name]: field(name) })
+  const [app, sms] = field("twoFactor").split(" ")
   return {
     ...given("name"),
     ...given("authToken"),
     ...given("otp"),
     phoneNumber: field("phoneNumber") || null,
-    twoFactor: field("twoFactor") === "on"
+    twoFactor: { app, sms }
   }
 }
 
