@@ -6,7 +6,12 @@ export const Budget = Schema.Struct({
   /** Why a figure is higher than it once was, by its name. */
   reasons: Schema.Record(Schema.String, Schema.String),
   /** Gzipped bytes added to an Effect app; by the client of promises, to one that has our client. */
-  bundle: Schema.Struct({ oneOperation: Schema.Int, allOperations: Schema.Int, promises: Schema.Int }),
+  bundle: Schema.Struct({
+    oneOperation: Schema.Int,
+    allOperations: Schema.Int,
+    promises: Schema.Int,
+    effect3: Schema.Int
+  }),
   /** Bytes on the heap for each pending call. */
   held: Schema.Int,
   /** For each call. */

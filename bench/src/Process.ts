@@ -131,6 +131,26 @@ export const worker = Effect.fnUntraced(function* (
   }
 })
 
+/**
+ * Starts the process of a client of Effect 3.
+ *
+ * @param client its name in `packages/effect3/bench/Worker.ts`
+ */
+export const effect3 = Effect.fnUntraced(function* (
+  client: string
+): Effect.fn.Return<Pick<Worker, "ask">, ProcessFailed, Scope.Scope> {
+  const name = `the process of ${client} on Effect 3`
+  const child = yield* forked("../../packages/effect3/bench/Worker.ts", [client], [])
+  yield* nextMessage(name, child, Ready, () => {})
+  return {
+    ask: (command) =>
+      Effect.map(
+        nextMessage(name, child, Answer, () => child.send(command)),
+        ({ perCall }) => perCall
+      )
+  }
+})
+
 /** A process of one measurement on the emulator in memory. */
 export interface InMemory {
   /** Does it so many times, and says what each took. */

@@ -52,6 +52,23 @@ const stub = ({ noContent, success, unauthorized }: NonNullable<Results["stub"]>
     )
   )
 
+const onEffect3: Readonly<Record<string, string>> = {
+  byHand: "HttpClient by hand",
+  byHandSpans: "HttpClient by hand, spans",
+  oursUntraced: "metal-otp, no tracer",
+  ours: "metal-otp"
+}
+
+const effect3 = ({ success, unauthorized }: NonNullable<Results["effect3"]>) =>
+  section(
+    "On Effect 3, without a network",
+    "`@metal-otp/effect3` beside the same by hand on Effect 3 and `@effect/platform`: microseconds a call, median (min-max).",
+    table(
+      ["client", "200, ten codes", "401, typed"],
+      Object.keys(success).map((id) => [onEffect3[id] ?? id, spread(success[id]), spread(unauthorized[id])])
+    )
+  )
+
 const loopback = ({ concurrent, sequential }: NonNullable<Results["loopback"]>) =>
   section(
     "Over loopback",
@@ -187,6 +204,7 @@ export const markdown = (results: Results): string =>
     conditions(results),
     targets(results),
     ...ifRun(results.stub, stub),
+    ...ifRun(results.effect3, effect3),
     ...ifRun(results.loopback, loopback),
     ...ifRun(results.sizes, sizes),
     ...ifRun(results.imports, imports),

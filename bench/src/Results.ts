@@ -34,12 +34,16 @@ export const Results = Schema.Struct({
   versions: Schema.Record(Schema.String, Schema.String),
   /** Microseconds a call. */
   stub: Schema.optional(Schema.Struct({ success: Measured, unauthorized: Measured, noContent: Measured })),
+  /** Microseconds a call on Effect 3. */
+  effect3: Schema.optional(Schema.Struct({ success: Measured, unauthorized: Measured })),
   /** Requests a second. */
   loopback: Schema.optional(Schema.Struct({ sequential: Measured, concurrent: Measured })),
   sizes: Schema.optional(
     Schema.Struct({
       app: Schema.Int,
       programs: Schema.Record(Schema.String, Size),
+      /** Of the app on Effect 3, and what our client for Effect 3 adds to it, gzipped. */
+      effect3: Schema.optionalKey(Schema.Struct({ app: Schema.Int, increment: Schema.Int })),
       /** What our client adds to the app, largest first. */
       contents: Schema.Array(Content),
       /** The modules in our bundle that must not be there. */

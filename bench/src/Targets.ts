@@ -107,6 +107,31 @@ const targets: ReadonlyArray<Target> = [
     of: ({ sizes }) => sizes?.programs["ours"]?.increment
   },
   {
+    says: "Effect 3, stub, success: time of HttpClient by hand, no tracer",
+    bound: "atMost",
+    limit: 1.1,
+    of: ({ effect3 }) => between(effect3?.success, "oursUntraced", "byHand")
+  },
+  {
+    says: "Effect 3, stub, success: time of HttpClient by hand, spans",
+    bound: "atMost",
+    limit: 1.1,
+    of: ({ effect3 }) => between(effect3?.success, "ours", "byHandSpans")
+  },
+  {
+    says: "Effect 3, stub, 401: time of HttpClient by hand, spans",
+    bound: "atMost",
+    limit: 1.1,
+    of: ({ effect3 }) => between(effect3?.unauthorized, "ours", "byHandSpans")
+  },
+  {
+    says: "Effect 3: all operations for codes with everything on, added to an Effect app",
+    bound: "atMost",
+    limit: 10_500,
+    unit: "bytes",
+    of: ({ sizes }) => sizes?.effect3?.increment
+  },
+  {
     says: "http-api and the emulator in our bundle",
     bound: "atMost",
     limit: 0,

@@ -25,13 +25,14 @@ class OverBudget extends Data.TaggedError("OverBudget") {
 }
 
 const measure = Effect.gen(function* () {
-  const { programs, unwanted } = yield* Sizes.run
+  const { effect3, programs, unwanted } = yield* Sizes.run
   if (unwanted.length > 0) return yield* Effect.die(`our bundle must not hold ${unwanted.join(", ")}`)
   const measured: Budget.Measured = {
     bundle: {
       oneOperation: programs.oursOneOperation.increment,
       allOperations: programs.ours.increment,
-      promises: programs.oursPromise.increment - programs.ours.increment
+      promises: programs.oursPromise.increment - programs.ours.increment,
+      effect3: effect3.increment
     },
     held: Math.round(yield* Heap.held("ours", 1000)),
     work: yield* Process.say("./Work.ts", Work, counted)

@@ -4,6 +4,7 @@ import { Console, DateTime, Effect, FileSystem, Option, Path, Schema, Struct } f
 import { Command, Flag } from "effect/cli"
 import { cpus } from "node:os"
 import * as Docs from "./Docs.ts"
+import * as Effect3 from "./parts/Effect3.ts"
 import * as Heap from "./parts/Heap.ts"
 import * as Imports from "./parts/Imports.ts"
 import * as InMemory from "./parts/InMemory.ts"
@@ -19,6 +20,7 @@ import { Scenario } from "./Scenario.ts"
 
 const parts = {
   stub: (quick: boolean) => StubCalls.run(quick ? { warmUp: 3, counted: 3 } : { warmUp: 10, counted: 31 }),
+  effect3: (quick: boolean) => Effect3.run(quick ? { warmUp: 3, counted: 3 } : { warmUp: 10, counted: 31 }),
   loopback: (quick: boolean) => Loopback.run(quick ? { warmUp: 1, counted: 3 } : { warmUp: 12, counted: 15 }),
   sizes: () => Sizes.run,
   imports: (quick: boolean) => Imports.run(quick ? { warmUp: 0, counted: 3 } : { warmUp: 1, counted: 9 }),
@@ -60,6 +62,7 @@ const measure = Effect.fnUntraced(function* (
     machine: { node: process.versions.node, cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length },
     versions: yield* versions,
     stub: yield* part("stub", parts.stub),
+    effect3: yield* part("effect3", parts.effect3),
     loopback: yield* part("loopback", parts.loopback),
     sizes: yield* part("sizes", parts.sizes),
     imports: yield* part("imports", parts.imports),

@@ -63,6 +63,14 @@ const difference = (larger: Bundle, smaller: Bundle) =>
 
 const size = ({ gzipped, minified }: Bundle) => ({ minified, gzipped })
 
+/** What our client for Effect 3 adds to the same app on Effect 3, gzipped. */
+const onEffect3 = Effect.gen(function* () {
+  const app = all("../../packages/effect3/bench/App.ts")
+  const base = yield* bundle(app)
+  const together = yield* bundle(app, all("../../packages/effect3/bench/Ours.ts"))
+  return { app: base.gzipped, increment: together.gzipped - base.gzipped }
+})
+
 export const run = Effect.gen(function* () {
   const base = yield* bundle(app)
   const withOurs = yield* bundle(app, all(onEffect.ours))
@@ -79,6 +87,7 @@ export const run = Effect.gen(function* () {
   return {
     app: base.gzipped,
     programs: { ...standing, ...added },
+    effect3: yield* onEffect3,
     contents: Array.sortWith(difference(withOurs, base), ({ bytes }) => bytes, Order.flip(Order.Number)),
     unwanted: Object.keys(ours.modules)
       .filter((path) => unwanted.test(path))
