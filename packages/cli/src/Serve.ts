@@ -136,11 +136,12 @@ const fixedOf = (users: Users) =>
     user.otp === undefined ? [] : [{ user: nameOf(user, index), otp: Redacted.value(user.otp) }]
   )
 
-const welcome = ({ baseUrl, pageUrl }: Address, users: Users, kept: boolean) => {
+const welcome = ({ baseUrl, controlUrl, pageUrl }: Address, users: Users, kept: boolean) => {
   const [token = "", ...others] = users.map(({ authToken }) => Redacted.value(authToken))
   return [
     `The emulator listens at ${baseUrl}`,
     ...Option.match(pageUrl, { onNone: () => [], onSome: (url) => [`Its page is at ${url}`] }),
+    `Tests ask it for codes at ${controlUrl}`,
     "",
     "In another terminal:",
     "",
@@ -223,6 +224,7 @@ export const serve = Effect.fnUntraced(function* (options: Options, format: Outp
     yield* say(welcome(server, config.users, config.database !== undefined), {
       api_url: server.baseUrl,
       page_url: Option.getOrNull(server.pageUrl),
+      control_url: server.controlUrl,
       tokens: config.users.map(({ authToken }) => Redacted.value(authToken)),
       fixed_otps: fixedOf(config.users)
     })

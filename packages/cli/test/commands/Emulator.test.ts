@@ -128,7 +128,8 @@ describe("emulator", () => {
     Effect.gen(function* () {
       const { said, soFar } = yield* emulator(["-o", "json", "--user", "me"])
       yield* said("}\n")
-      const { api_url: METAL_API_URL, page_url, tokens } = JSON.parse(soFar())
+      const { api_url: METAL_API_URL, control_url, page_url, tokens } = JSON.parse(soFar())
+      assert.strictEqual(control_url, new URL("/_emulator/v1", METAL_API_URL).href)
       assert.strictEqual(page_url, new URL("/", METAL_API_URL).href)
       assert.deepStrictEqual(tokens, ["me"])
       yield* Program.run(["sms", "send"], { env: { METAL_API_URL, METAL_AUTH_TOKEN: "me" } })

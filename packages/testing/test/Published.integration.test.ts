@@ -1,0 +1,65 @@
+/** The bundle, as it is published. */
+import { assert, describe, it } from "@effect/vitest"
+import { execFile } from "node:child_process"
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const folder = fileURLToPath(new URL("..", import.meta.url))
+
+/** Runs a module that imports the package as its users do; what it prints. */
+const run = (module: string) =>
+  new Promise<unknown>((resolve, reject) => {
+    execFile(process.execPath, ["--input-type=module", "--eval", module], { cwd: folder }, (error, stdout, stderr) =>
+      error === null ? resolve(JSON.parse(stdout)) : reject(new Error(stderr, { cause: error }))
+    )
+  })
+
+describe("the bundle", () => {
+  it("starts an emulator with its page, and ends the process by itself when that is closed", async () => {
+    const said = await run(`
+      import { startEmulator } from "@metal-otp/testing"
+      const emulator = await startEmulator({ users: [{ name: "alice", otp: "123456" }] })
+      await emulator.users.sendSms("alice")
+      const otp = await emulator.otp({ user: "alice" })
+      const statuses = []
+      for (const path of ["", "assets/page.js", "docs", "_emulator/v1/openapi.json"]) {
+        statuses.push((await fetch(emulator.pageUrl + path)).status)
+      }
+      await emulator.close()
+      console.log(JSON.stringify({ otp, statuses }))
+    `)
+    assert.deepStrictEqual(said, { otp: "123456", statuses: [200, 200, 200, 200] })
+  })
+
+  it("has one class of errors, from whichever module", async () => {
+    const said = await run(`
+      import * as all from "@metal-otp/testing"
+      import * as client from "@metal-otp/testing/client"
+      console.log(JSON.stringify([
+        all.EmulatorError === client.EmulatorError,
+        all.connectEmulator === client.connectEmulator,
+        Object.keys(all),
+        Object.keys(client)
+      ]))
+    `)
+    const shared = ["EmulatorError", "connectEmulator"]
+    assert.deepStrictEqual(said, [true, true, [...shared, "startEmulator"], shared])
+  })
+
+  it("loads nothing of the server with the client, nor before an emulator is started", () => {
+    const dist = join(folder, "dist")
+    assert.notMatch(readFileSync(join(dist, "client.js"), "utf8"), /^\s*import\b|\bimport\(|node:/m)
+    const index = readFileSync(join(dist, "index.js"), "utf8")
+    assert.notMatch(index, /^import .*server/m)
+    assert.match(index, /import\("\.\/server-\w+\.js"\)/)
+  })
+
+  it("brings the licences of what is in it", () => {
+    const licenses = readFileSync(join(folder, "dist/THIRD_PARTY_LICENSES.txt"), "utf8")
+    for (const name of ["effect", "@effect/platform-node", "otpauth", "uqr", "yaml"]) {
+      assert.match(licenses, new RegExp(`^${name} [\\d.]+ \\(`, "m"))
+    }
+    assert.include(readdirSync(folder), "LICENSE")
+  })
+})
