@@ -1,10 +1,9 @@
 /**
- * The contract of the control API: what tests and tools may ask of a running
- * emulator, as an `HttpApi` below `/_emulator/v1`. The server, the document at
- * `/_emulator/v1/openapi.json` and `EmulatorClient` come from it.
+ * The contract of the control API of a running emulator, for tests and tools: an `HttpApi` below
+ * `/_emulator/v1`. The server, the document at `/_emulator/v1/openapi.json` and `EmulatorClient`
+ * come from it.
  *
- * A user is named by `user`, never by their token, and no secret stands in a
- * URL.
+ * Requests name a user by `user`, never by token. No secret is in a URL.
  *
  * @since 0.1.0
  */
@@ -26,7 +25,7 @@ import { AfterInText, TimeInText } from "./internal/times.ts"
 
 export {
   /**
-   * Where the control API is mounted.
+   * The path of the control API.
    *
    * @category constants
    * @since 0.1.0
@@ -35,8 +34,8 @@ export {
 }
 
 /**
- * Whether a request can be read: its parameters, and its body, which is JSON of
- * at most 256 KiB.
+ * Checks that a request can be read: its parameters, and its body, which must be JSON of at most
+ * 256 KiB.
  *
  * @category middleware
  * @since 0.1.0
@@ -46,7 +45,7 @@ export class WellFormed extends HttpApiMiddleware.Service<WellFormed>()("@metal-
 }) {}
 
 /**
- * Who may use the control API: this machine, and whoever brings the key.
+ * Decides who may use the control API: programs of this machine, and everybody with the key.
  *
  * @category middleware
  * @since 0.1.0
@@ -84,7 +83,7 @@ const isWait = Schema.makeFilter(
 )
 
 /**
- * What stands at the root of a client: codes, counts, events and the reset.
+ * The endpoints at the root: codes, counts, events and reset.
  *
  * @category groups
  * @since 0.1.0
@@ -136,7 +135,7 @@ export class Control extends HttpApiGroup.make("control", { topLevel: true })
   .prefix(mountedAt) {}
 
 /**
- * The SMS that were sent.
+ * The sent SMS.
  *
  * @category groups
  * @since 0.1.0
@@ -172,7 +171,7 @@ export class Messages extends HttpApiGroup.make("messages")
   .prefix(mountedAt) {}
 
 /**
- * The requests to the API that were served.
+ * The served requests to the API.
  *
  * @category groups
  * @since 0.1.0
@@ -282,7 +281,7 @@ export class Users extends HttpApiGroup.make("users")
   .prefix(mountedAt) {}
 
 /**
- * What goes wrong, by rule.
+ * The fault rules.
  *
  * @category groups
  * @since 0.1.0
@@ -301,7 +300,7 @@ export class Faults extends HttpApiGroup.make("faults")
   .prefix(mountedAt) {}
 
 /**
- * The clock that expiry, locks, limits and app codes go by.
+ * The clock of expiry, locks, limits and app codes.
  *
  * @category groups
  * @since 0.1.0
@@ -329,7 +328,7 @@ export class Clock extends HttpApiGroup.make("clock")
   .prefix(mountedAt) {}
 
 /**
- * Whether the server is there. For anybody, under any host name.
+ * Tells that the server runs. Open to everybody, under any host name.
  *
  * @category groups
  * @since 0.1.0

@@ -1,7 +1,7 @@
 /**
- * Every way in which the control API refuses a request: one class per status.
- * The body has the API's shape, `{"errors": [...]}`, and each message says what
- * is wrong and what to do. None of them holds a secret.
+ * Every way in which the control API refuses a request: one class for each status. The body has
+ * the API's shape, `{"errors": [...]}`. Each message says what is wrong and what to do. None holds
+ * a secret.
  *
  * @since 0.1.0
  */
@@ -59,7 +59,7 @@ const replyWithRetryAfter = <A extends Told & { readonly retryAfter: number }>(
   )
 
 /**
- * A parameter or the body can't be used: 400. The message names the field.
+ * 400: a parameter or the body can't be used. The message names the field.
  *
  * @category errors
  * @since 0.1.0
@@ -67,12 +67,12 @@ const replyWithRetryAfter = <A extends Told & { readonly retryAfter: number }>(
 export class InvalidRequest extends told(
   Schema.TaggedError<InvalidRequest>("@metal-otp/emulator/InvalidRequest")("InvalidRequest", fields)
 ) {
-  /** How it stands in a reply. */
+  /** Its form in a reply. */
   static readonly reply = reply(400, "A parameter or the body can't be used.", InvalidRequest)
 }
 
 /**
- * The request needs the key of `METAL_EMULATOR_CONTROL_KEY`, or came with another: 401.
+ * 401: the key of `METAL_EMULATOR_CONTROL_KEY` is missing or wrong.
  *
  * @category errors
  * @since 0.1.0
@@ -80,12 +80,12 @@ export class InvalidRequest extends told(
 export class KeyRequired extends told(
   Schema.TaggedError<KeyRequired>("@metal-otp/emulator/KeyRequired")("KeyRequired", fields)
 ) {
-  /** How it stands in a reply. */
+  /** Its form in a reply. */
   static readonly reply = reply(401, "The key is missing or wrong.", KeyRequired)
 }
 
 /**
- * The request comes from a page of another origin: 403.
+ * 403: the request comes from a page of another origin.
  *
  * @category errors
  * @since 0.1.0
@@ -93,34 +93,34 @@ export class KeyRequired extends told(
 export class OriginRefused extends told(
   Schema.TaggedError<OriginRefused>("@metal-otp/emulator/OriginRefused")("OriginRefused", fields)
 ) {
-  /** How it stands in a reply. */
+  /** Its form in a reply. */
   static readonly reply = reply(403, "Not for pages of other origins.", OriginRefused)
 }
 
 /**
- * There is no such thing, or no code came in time: 404.
+ * 404: there is no such thing, or no code came in time.
  *
  * @category errors
  * @since 0.1.0
  */
 export class NotFound extends told(Schema.TaggedError<NotFound>("@metal-otp/emulator/NotFound")("NotFound", fields)) {
-  /** How it stands in a reply. */
+  /** Its form in a reply. */
   static readonly reply = reply(404, "There is no such thing.", NotFound)
 }
 
 /**
- * The name or the token is that of another user: 409.
+ * 409: another user has the name or the token.
  *
  * @category errors
  * @since 0.1.0
  */
 export class Conflict extends told(Schema.TaggedError<Conflict>("@metal-otp/emulator/Conflict")("Conflict", fields)) {
-  /** How it stands in a reply. */
+  /** Its form in a reply. */
   static readonly reply = reply(409, "The name or the token is that of another user.", Conflict)
 }
 
 /**
- * The body has more than 256 KiB: 413.
+ * 413: the body has more than 256 KiB.
  *
  * @category errors
  * @since 0.1.0
@@ -128,12 +128,12 @@ export class Conflict extends told(Schema.TaggedError<Conflict>("@metal-otp/emul
 export class BodyTooLarge extends told(
   Schema.TaggedError<BodyTooLarge>("@metal-otp/emulator/BodyTooLarge")("BodyTooLarge", fields)
 ) {
-  /** How it stands in a reply. */
+  /** Its form in a reply. */
   static readonly reply = reply(413, "The body is too large.", BodyTooLarge)
 }
 
 /**
- * The body does not say that it is JSON: 415.
+ * 415: the content type of the body is not JSON.
  *
  * @category errors
  * @since 0.1.0
@@ -141,12 +141,12 @@ export class BodyTooLarge extends told(
 export class BodyNotJson extends told(
   Schema.TaggedError<BodyNotJson>("@metal-otp/emulator/BodyNotJson")("BodyNotJson", fields)
 ) {
-  /** How it stands in a reply. */
+  /** Its form in a reply. */
   static readonly reply = reply(415, "The body is not JSON.", BodyNotJson)
 }
 
 /**
- * The request names a host that is not this server's: 421.
+ * 421: the request names a host that is not this server's.
  *
  * @category errors
  * @since 0.1.0
@@ -154,12 +154,12 @@ export class BodyNotJson extends told(
 export class HostRefused extends told(
   Schema.TaggedError<HostRefused>("@metal-otp/emulator/HostRefused")("HostRefused", fields)
 ) {
-  /** How it stands in a reply. */
+  /** Its form in a reply. */
   static readonly reply = reply(421, "Not served under this host name.", HostRefused)
 }
 
 /**
- * An SMS can't be sent to a user without a phone number: 422.
+ * 422: the user has no phone number.
  *
  * @category errors
  * @since 0.1.0
@@ -167,12 +167,12 @@ export class HostRefused extends told(
 export class NoPhoneNumber extends told(
   Schema.TaggedError<NoPhoneNumber>("@metal-otp/emulator/NoPhoneNumber")("NoPhoneNumber", fields)
 ) {
-  /** How it stands in a reply. */
+  /** Its form in a reply. */
   static readonly reply = reply(422, "The user has no phone number.", NoPhoneNumber)
 }
 
 /**
- * The user has as many SMS as `smsLimit` allows: 429.
+ * 429: the user has as many SMS as `smsLimit` allows.
  *
  * @category errors
  * @since 0.1.0
@@ -183,12 +183,12 @@ export class SmsLimitReached extends told(
     /** Seconds of the emulator's clock. */ retryAfter: Schema.Int
   })
 ) {
-  /** How it stands in a reply. */
+  /** Its form in a reply. */
   static readonly reply = replyWithRetryAfter(429, "The user has had too many SMS.", SmsLimitReached)
 }
 
 /**
- * The delivery of an SMS failed, and its code was taken back: 502.
+ * 502: the delivery of an SMS failed, and its code is void.
  *
  * @category errors
  * @since 0.1.0
@@ -196,12 +196,12 @@ export class SmsLimitReached extends told(
 export class SmsNotSent extends told(
   Schema.TaggedError<SmsNotSent>("@metal-otp/emulator/SmsNotSent")("SmsNotSent", fields)
 ) {
-  /** How it stands in a reply. */
+  /** Its form in a reply. */
   static readonly reply = reply(502, "The SMS could not be delivered.", SmsNotSent)
 }
 
 /**
- * As many clients wait or listen as are served at once, or the server closes: 503.
+ * 503: too many clients wait or listen, or the server closes.
  *
  * @category errors
  * @since 0.1.0
@@ -212,6 +212,6 @@ export class Unavailable extends told(
     /** Seconds. */ retryAfter: Schema.Int
   })
 ) {
-  /** How it stands in a reply. */
+  /** Its form in a reply. */
   static readonly reply = replyWithRetryAfter(503, "Too many wait or listen, or the server closes.", Unavailable)
 }

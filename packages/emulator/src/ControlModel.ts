@@ -1,6 +1,6 @@
 /**
- * What the control API takes and answers. Times are epoch milliseconds of the
- * emulator's clock. Secrets are `Redacted` in a program, and plain in JSON.
+ * The data of the control API. Times are epoch milliseconds of the emulator's clock. Secrets are
+ * `Redacted` in a program, and plain in JSON.
  *
  * @since 0.1.0
  */
@@ -21,9 +21,9 @@ const Secret = Schema.RedactedFromValue(Schema.String)
  * @since 0.1.0
  */
 export const Message = Schema.Struct({
-  /** Counts up from 1, and is never given twice in a run. */
+  /** Counts up from 1, and never repeats in a run. */
   id: Schema.Int,
-  /** The name of the user that it went to. */
+  /** The name of the user who got it. */
   user: Schema.String,
   phoneNumber: Schema.String,
   otp: OtpFromString,
@@ -34,7 +34,7 @@ export const Message = Schema.Struct({
 }).annotate({ identifier: "Message" })
 
 /**
- * What `Message` decodes to.
+ * The type of `Message`.
  *
  * @category models
  * @since 0.1.0
@@ -49,7 +49,7 @@ export type Message = typeof Message.Type
  */
 export const Messages = Schema.Struct({
   now: Schema.Finite,
-  /** How many there are in all that were asked for, those that are not in `messages` too. */
+  /** How many match in all, including those that are not in `messages`. */
   total: Schema.Int,
   /** The newest first. */
   messages: Schema.Array(Message)
@@ -60,25 +60,25 @@ const served = {
   id: Schema.Int,
   at: Schema.Finite,
   method: Schema.String,
-  /** Without the query; `{otp}` stands in place of an OTP. */
+  /** The path without the query, with `{otp}` in place of an OTP. */
   path: Schema.String,
   operation: Schema.NullOr(Operation),
-  /** The user whose token came with the request; `null` if it is nobody's. */
+  /** The user of the request's token; `null` if there is none. */
   user: Schema.NullOr(Schema.String),
   /** `null` if no reply was sent. */
   status: Schema.NullOr(Schema.Int),
   /** The reply's `Retry-After`, in seconds. */
   retryAfter: Schema.NullOr(Schema.Finite),
-  /** What the reply gives as its reasons, if it is an error. */
+  /** The messages of an error reply. */
   errors: Schema.Array(Schema.String),
-  /** How long the answer took, in milliseconds of this machine. */
+  /** How long the reply took, in milliseconds of real time. */
   duration: Schema.Finite,
-  /** The fault that it met. */
+  /** The fault that it got. */
   fault: Schema.NullOr(Schema.String)
 }
 
 /**
- * A request to the API that was served, without its secrets.
+ * A served request to the API, without its secrets.
  *
  * @category schemas
  * @since 0.1.0
@@ -86,7 +86,7 @@ const served = {
 export const Request = Schema.Struct(served).annotate({ identifier: "Request" })
 
 /**
- * What `Request` decodes to.
+ * The type of `Request`.
  *
  * @category models
  * @since 0.1.0
@@ -94,23 +94,23 @@ export const Request = Schema.Struct(served).annotate({ identifier: "Request" })
 export type Request = typeof Request.Type
 
 /**
- * A request to the API that was served, with what is secret in it.
+ * A served request to the API, with its secrets.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const RequestDetails = Schema.Struct({
   ...served,
-  /** The path and the query as they came, the OTP included. */
+  /** The path and the query as sent, with the OTP. */
   rawPath: Secret,
-  /** The token that came with it, whoever's it is; empty if none did. */
+  /** The request's token, of any user or none; empty if there is none. */
   authToken: Secret,
   /** The body of the reply; `null` if it has none. */
   body: Schema.NullOr(Secret)
 }).annotate({ identifier: "RequestDetails" })
 
 /**
- * What `RequestDetails` decodes to.
+ * The type of `RequestDetails`.
  *
  * @category models
  * @since 0.1.0
@@ -144,16 +144,16 @@ export const RecoveryCode = Schema.Struct({
 }).annotate({ identifier: "RecoveryCode" })
 
 const code = {
-  /** What the app shows now. */
+  /** The app's current code. */
   code: OtpFromString,
-  /** When it shows the next. */
+  /** When the next code comes. */
   nextCodeAt: Schema.Finite,
-  /** How long it shows each, in milliseconds. */
+  /** How long a code lasts, in milliseconds. */
   period: Schema.Finite
 }
 
 /**
- * What an authenticator app is enrolled with, and what it shows now.
+ * An authenticator app: its enrolment, and its current code.
  *
  * @category schemas
  * @since 0.1.0
@@ -167,7 +167,7 @@ export const App = Schema.Struct({
 }).annotate({ identifier: "App" })
 
 /**
- * What `App` decodes to.
+ * The type of `App`.
  *
  * @category models
  * @since 0.1.0
@@ -184,7 +184,7 @@ export type App = typeof App.Type
 export const TwoFactor = state.TwoFactor
 
 /**
- * A user, as they are now.
+ * The current state of a user.
  *
  * @category schemas
  * @since 0.1.0
@@ -197,7 +197,7 @@ export const User = Schema.Struct({
   phoneNumber: Schema.NullOr(Schema.String),
   /** By which ways the user proves who they are. `"seeded"`: the app has its key, and no code has confirmed it. */
   twoFactor: TwoFactor,
-  /** The code that every SMS to this user carries; `null` if each has another. */
+  /** The fixed code of all SMS to this user; `null` if each SMS has another code. */
   fixedOtp: Schema.NullOr(Secret),
   /** The app that is on; `null` if none is. */
   app: Schema.NullOr(Schema.Struct(code)),
@@ -207,12 +207,12 @@ export const User = Schema.Struct({
   recoveryCodes: Schema.Array(RecoveryCode),
   /** Wrong OTPs that count towards the next lock. */
   wrongOtps: Schema.Int,
-  /** Until when every OTP is refused with 429; `null` if none is. */
+  /** The end of a lock, until which every OTP gets 429; `null` if there is none. */
   lockedUntil: Schema.NullOr(Schema.Finite)
 }).annotate({ identifier: "User" })
 
 /**
- * What `User` decodes to.
+ * The type of `User`.
  *
  * @category models
  * @since 0.1.0
@@ -234,7 +234,7 @@ export const Users = Schema.Struct({
 }).annotate({ identifier: "Users" })
 
 /**
- * Where codes come from: the same seed, the same codes.
+ * A seed of codes. The same seed gives the same codes.
  *
  * @category schemas
  * @since 0.1.0
@@ -242,8 +242,8 @@ export const Users = Schema.Struct({
 export const Seed = Schema.Union([Schema.String, Schema.Finite])
 
 /**
- * A user to be added. What is left out has the defaults of the emulator's
- * options, but the token, which is a new one.
+ * A new user. Fields that are not set have the defaults of the emulator's options. The default
+ * token is a new one.
  *
  * @category schemas
  * @since 0.1.0
@@ -272,14 +272,14 @@ export const NewUser = Schema.Struct({
       period: Schema.optionalKey(TimeInFile)
     })
   ),
-  /** The code that every SMS to this user carries. Default: each has another. */
+  /** A fixed code for all SMS to this user. Default: each SMS has another code. */
   otp: Schema.optionalKey(Secret),
-  /** Where this user's codes and keys come from. Default: where the emulator's do. */
+  /** The seed of this user's codes and keys. Default: as for the emulator. */
   seed: Schema.optionalKey(Seed)
 }).annotate({ identifier: "NewUser" })
 
 /**
- * What `NewUser` decodes to.
+ * The type of `NewUser`.
  *
  * @category models
  * @since 0.1.0
@@ -287,7 +287,7 @@ export const NewUser = Schema.Struct({
 export type NewUser = typeof NewUser.Type
 
 /**
- * Rules to be put in force.
+ * Fault rules to set.
  *
  * @category schemas
  * @since 0.1.0
@@ -295,12 +295,12 @@ export type NewUser = typeof NewUser.Type
 export const NewFaults = Schema.Struct({
   /** In their order: the first that matches a call applies. */
   rules: Schema.Array(RuleText),
-  /** Of the generator that probabilities are drawn from. Default: 0. */
+  /** The seed of probabilities. Default: 0. */
   seed: Schema.optionalKey(Seed)
 }).annotate({ identifier: "NewFaults" })
 
 /**
- * The rules in force, and what they did.
+ * The rules in force, and their effects.
  *
  * @category schemas
  * @since 0.1.0
@@ -308,14 +308,14 @@ export const NewFaults = Schema.Struct({
 export const Faults = Schema.Struct({
   rules: Schema.Array(RuleText),
   seed: Seed,
-  /** How many faults there were since the rules were set. */
+  /** How many faults happened since the rules were set. */
   injected: Schema.Int,
-  /** The rules that can't apply to any call to come, by their place in `rules`, and why. */
+  /** The rules that can never apply again, by their index in `rules`, and why. */
   idle: Schema.Array(Schema.Struct({ index: Schema.Int, reason: Schema.String }))
 }).annotate({ identifier: "Faults" })
 
 /**
- * What `Faults` decodes to.
+ * The type of `Faults`.
  *
  * @category models
  * @since 0.1.0
@@ -323,7 +323,7 @@ export const Faults = Schema.Struct({
 export type Faults = typeof Faults.Type
 
 /**
- * What is to be as it was at the start.
+ * What to reset.
  *
  * @category schemas
  * @since 0.1.0
@@ -331,15 +331,15 @@ export type Faults = typeof Faults.Type
 export const Reset = Schema.Struct({
   /** Only this user. Default: everything. */
   user: Schema.optionalKey(Schema.String),
-  /** Where codes and keys come from, from now on. Default: where they came from at the start. */
+  /** The seed of codes and keys from now on. Default: as at the start. */
   seed: Schema.optionalKey(Seed)
 }).annotate({ identifier: "Reset" })
 
 const clock = {
   now: Schema.Finite,
-  /** Whether it stands still. */
+  /** Whether it is stopped. */
   held: Schema.Boolean,
-  /** How far ahead of this machine's clock it is, in milliseconds. */
+  /** How far it is ahead of this machine's clock, in milliseconds. */
   offset: Schema.Finite
 }
 
@@ -383,13 +383,13 @@ export const Counts = Schema.Record(Operation, Schema.Int).annotate({ identifier
 const user = Schema.String
 
 /**
- * Something that is different now. No secret is in it.
+ * A change. It holds no secret.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Event = Schema.Union([
-  /** The first of a stream: what was read before it may be stale. */
+  /** The first event of a stream. Data that was read before it may be stale. */
   Schema.TaggedStruct("Connected", { now: Schema.Finite }),
   /** Every 5 seconds. */
   Schema.TaggedStruct("Heartbeat", { now: Schema.Finite }),
@@ -408,12 +408,12 @@ export const Event = Schema.Union([
   Schema.TaggedStruct("RequestsCleared", {}),
   Schema.TaggedStruct("FaultsChanged", {}),
   Schema.TaggedStruct("ClockChanged", clock),
-  /** Everything, or one user, is as it was at the start. */
+  /** Everything, or one user, was reset. */
   Schema.TaggedStruct("Reset", { user: Schema.NullOr(user) })
 ]).annotate({ identifier: "Event" })
 
 /**
- * What `Event` decodes to.
+ * The type of `Event`.
  *
  * @category models
  * @since 0.1.0
@@ -421,7 +421,7 @@ export const Event = Schema.Union([
 export type Event = typeof Event.Type
 
 /**
- * How a server says that it is there.
+ * The reply of a running server.
  *
  * @category schemas
  * @since 0.1.0

@@ -1,11 +1,11 @@
 /**
- * The API's state and behaviour, and a view of it for tests and tools: users
- * found by their token, authenticator apps, recovery codes that work once, an
- * outbox of SMS whose codes expire, and a lock after too many wrong OTPs.
+ * The state and behaviour of the API, and a view of both for tests and tools. It has users with
+ * tokens, authenticator apps, recovery codes that work once, an outbox of SMS whose codes expire,
+ * and a lock after too many wrong OTPs.
  *
- * Time comes from `Clock`. The state is kept by a `Store`, SMS go to an
- * `SmsDelivery` besides the outbox, and secrets come from a `SecureRandom`:
- * `layer` has a default for each, `layerWithoutDefaults` asks for all three.
+ * Time comes from `Clock`. A `Store` keeps the state, an `SmsDelivery` gets the SMS too, and a
+ * `SecureRandom` makes the secrets. `layer` has defaults for these three. `layerWithoutDefaults`
+ * requires them.
  *
  * @since 0.1.0
  */
@@ -33,7 +33,7 @@ import * as Store from "./Store.ts"
 import type { Change, View } from "./View.ts"
 
 /**
- * A user that the emulator knows.
+ * A user of the emulator.
  *
  * @category schemas
  * @since 0.1.0
@@ -41,7 +41,7 @@ import type { Change, View } from "./View.ts"
 export const User = options.user(options.inProgram)
 
 /**
- * What `User` decodes from.
+ * The input of `User`.
  *
  * @category models
  * @since 0.1.0
@@ -49,8 +49,7 @@ export const User = options.user(options.inProgram)
 export type User = typeof User.Encoded
 
 /**
- * What an emulator is made with. It decodes to the same, checked and with its
- * defaults.
+ * The options of an emulator. Decoding checks them and adds the defaults.
  *
  * @category schemas
  * @since 0.1.0
@@ -58,7 +57,7 @@ export type User = typeof User.Encoded
 export const Options = options.emulator(options.inProgram)
 
 /**
- * What `Options` decodes from.
+ * The input of `Options`.
  *
  * @category models
  * @since 0.1.0
@@ -74,8 +73,8 @@ export type Options = typeof Options.Encoded
 export type Sms = Store.Sms
 
 /**
- * All of an emulator: the operations, for whoever holds a token, the view of what
- * they did, and in `serving` what only a server needs.
+ * An emulator: the operations for each token, the view of what they did, and in `serving` the
+ * parts that only a server needs.
  *
  * @category models
  * @since 0.1.0
@@ -90,7 +89,7 @@ export interface Service extends Served, View {}
  */
 export class Emulator extends Context.Service<Emulator, Service>()("@metal-otp/emulator/Emulator") {}
 
-/** What an emulator works with. */
+/** The parts of an emulator. */
 interface Parts {
   readonly store: Store.Service
   readonly delivery: Option.Option<SmsDelivery["Service"]>
@@ -130,12 +129,10 @@ const makeFrom = Effect.fnUntraced(function* (
 })
 
 /**
- * Makes an emulator with the `Store`, the `SmsDelivery` and the `SecureRandom` in
- * the context. Where there is none: in memory, without a delivery, from Web
- * Crypto.
+ * Makes an emulator with the `Store`, the `SmsDelivery` and the `SecureRandom` of the context. The
+ * defaults are a store in memory, no delivery, and Web Crypto.
  *
- * Fails with `InvalidOption` when an option can't work, or two users share a
- * token or a name.
+ * Fails with `InvalidOption` if an option can't work, or two users have the same token or name.
  *
  * @param options its users and limits
  *
@@ -164,8 +161,7 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
 })
 
 /**
- * Makes an emulator with the `Store`, the `SmsDelivery` and the `SecureRandom`
- * that it requires.
+ * Makes an emulator. It requires a `Store`, an `SmsDelivery` and a `SecureRandom`.
  *
  * Fails with `InvalidOption` as `make` does.
  *
@@ -185,10 +181,9 @@ export const makeWithoutDefaults = Effect.fnUntraced(function* (
 })
 
 /**
- * `make` as a layer: it needs nothing, and takes a `Store`, an `SmsDelivery` and a
- * `SecureRandom` that are provided to it (`Layer.provide`). One that is merged
- * beside it is not seen, and nothing tells: use `layerWithoutDefaults` where that
- * must not happen.
+ * `make` as a layer. It requires nothing, and uses a `Store`, an `SmsDelivery` and a
+ * `SecureRandom` that you provide with `Layer.provide`. It does not see one that is merged beside
+ * it, without a warning. `layerWithoutDefaults` does not compile then.
  *
  * Fails with `InvalidOption` as `make` does.
  *
@@ -210,8 +205,7 @@ export const makeWithoutDefaults = Effect.fnUntraced(function* (
 export const layer = (options: Options): Layer.Layer<Emulator, InvalidOption> => Layer.effect(Emulator, make(options))
 
 /**
- * `makeWithoutDefaults` as a layer: does not compile until a `Store`, an
- * `SmsDelivery` and a `SecureRandom` are provided to it.
+ * `makeWithoutDefaults` as a layer. It requires a `Store`, an `SmsDelivery` and a `SecureRandom`.
  *
  * Fails with `InvalidOption` as `make` does.
  *

@@ -1,9 +1,8 @@
 /**
- * A client for the control API of a running emulator, derived from its contract:
- * a test waits for codes, adds users, moves the clock and sets faults through it,
- * whatever process or machine the emulator runs on.
+ * A client for the control API of a running emulator, derived from its contract. Tests use it to
+ * wait for codes, add users, move the clock and set faults, in any process or machine.
  *
- * It brings nothing of the emulator itself into a bundle.
+ * A bundle with it has no part of the emulator itself.
  *
  * @since 0.1.0
  */
@@ -21,9 +20,9 @@ import { ControlApi } from "./ControlApi.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 
 /**
- * What may be asked of an emulator: `otp`, `counts`, `reset`, `events`, `health`
- * and `ready`, and in groups `messages`, `requests`, `users`, `faults` and `clock`.
- * `ControlApi` says what each takes, answers and fails with.
+ * The endpoints: `otp`, `counts`, `reset`, `events`, `health` and `ready`, and the groups
+ * `messages`, `requests`, `users`, `faults` and `clock`. `ControlApi` has their parameters,
+ * results and failures.
  *
  * @category models
  * @since 0.1.0
@@ -39,19 +38,19 @@ export type Service = HttpApiClient.ForApi<typeof ControlApi>
 export class EmulatorClient extends Context.Service<EmulatorClient, Service>()("@metal-otp/emulator/EmulatorClient") {}
 
 /**
- * Where the emulator is.
+ * The address of the emulator.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
-  /** Its address: `http://127.0.0.1:4010`. The base URL of its API will do too, and so will `controlUrl`. */
+  /** Its address: `http://127.0.0.1:4010`. The base URL of its API and `controlUrl` work too. */
   readonly url: string | URL
-  /** Its `METAL_EMULATOR_CONTROL_KEY`. Default: none, which does on the machine where it runs. */
+  /** Its `METAL_EMULATOR_CONTROL_KEY`. Default: none, which works on its own machine. */
   readonly key?: Redacted.Redacted<string> | undefined
 }
 
-/** Where the emulator is, without what its APIs are mounted at. */
+/** The emulator's address, without the paths of its APIs. */
 const originOf = (url: string | URL) => {
   const parsed = URL.parse(url)
   const isFine =
@@ -64,9 +63,9 @@ const originOf = (url: string | URL) => {
 /**
  * Makes a client.
  *
- * Fails with `InvalidOption` when the URL can't be used.
+ * Fails with `InvalidOption` if the URL can't be used.
  *
- * @param options where the emulator is, and its key
+ * @param options the emulator's address, and its key
  *
  * @category constructors
  * @since 0.1.0
@@ -86,7 +85,7 @@ export const make = Effect.fnUntraced(function* ({
  *
  * Fails with `InvalidOption` as `make` does.
  *
- * @param options where the emulator is, and its key
+ * @param options the emulator's address, and its key
  *
  * @example
  * ```ts
@@ -135,12 +134,11 @@ const urlConfig = Config.String("METAL_EMULATOR_URL").pipe(Config.withDefault("h
 const keyConfig = Config.option(Config.Redacted("METAL_EMULATOR_CONTROL_KEY"))
 
 /**
- * `layer` with the address and the key from `Config`: `METAL_EMULATOR_URL`
- * (default: `http://127.0.0.1:4010`) and `METAL_EMULATOR_CONTROL_KEY` of the
- * environment, unless told otherwise.
+ * `layer` with the address and the key from `Config`. By default these are `METAL_EMULATOR_URL`
+ * (or `http://127.0.0.1:4010`) and `METAL_EMULATOR_CONTROL_KEY` of the environment.
  *
- * Fails with `InvalidOption` as `make` does, and with `ConfigError` when the
- * configuration can't be read.
+ * Fails with `InvalidOption` as `make` does, and with `ConfigError` if the configuration can't be
+ * read.
  *
  * @param options other sources
  *

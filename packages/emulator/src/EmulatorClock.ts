@@ -1,10 +1,9 @@
 /**
- * The clock of an emulator: when codes expire, locks end, limits look back, apps
- * show another code, and what the times in the view are. It goes with the
- * `Clock` of whoever asks, `TestClock` too, until it is moved or held.
+ * The clock of an emulator: it decides when codes expire, locks end, limits look back and apps
+ * show another code, and it makes the times in the view. It follows the caller's `Clock`,
+ * `TestClock` too, until it is moved or held.
  *
- * What only takes time is not its matter: delays of faults, waiting for a code,
- * and how long an answer took go by `Clock` alone.
+ * Delays of faults, waiting for a code, and the duration of a reply use `Clock` only.
  *
  * @since 0.1.0
  */
@@ -12,7 +11,7 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 
 /**
- * What a clock shows.
+ * The state of a clock.
  *
  * @category models
  * @since 0.1.0
@@ -20,9 +19,9 @@ import type * as Effect from "effect/Effect"
 export interface State {
   /** Epoch milliseconds. */
   readonly now: number
-  /** Whether it stands still. */
+  /** Whether it is stopped. */
   readonly held: boolean
-  /** How far ahead of `Clock` it is, in milliseconds. */
+  /** How far it is ahead of `Clock`, in milliseconds. */
   readonly offset: number
 }
 
@@ -49,14 +48,14 @@ export interface EmulatorClock {
   /** Epoch milliseconds. */
   readonly now: Effect.Effect<number>
   readonly state: Effect.Effect<State>
-  /** Sets it, in epoch milliseconds. It goes on from there, or stands there if it is held. */
+  /** Sets it, in epoch milliseconds. It runs on from there, or stays there if it is held. */
   readonly set: (now: number) => Effect.Effect<State>
   /** Moves it forward. */
   readonly advance: (by: Duration.Input) => Effect.Effect<State>
   /** Stops it. */
   readonly hold: Effect.Effect<State>
-  /** Lets it go on from where it stands. */
+  /** Starts it again, from where it stopped. */
   readonly release: Effect.Effect<State>
-  /** Lets it show what `Clock` shows. */
+  /** Sets it to `Clock`, and starts it. */
   readonly reset: Effect.Effect<State>
 }

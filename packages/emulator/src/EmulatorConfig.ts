@@ -1,6 +1,6 @@
 /**
- * The emulator's HTTP server from a file: users, limits, database, webhook and
- * faults as YAML or JSON, under the names that the options of the layers have.
+ * The emulator's HTTP server from a file of YAML or JSON: users, limits, database, webhook and
+ * faults, under the names of the layers' options.
  *
  * ```yaml
  * port: 4010
@@ -40,21 +40,21 @@ import { Store } from "./Store.ts"
 
 const Seed = Schema.Union([Schema.String, Schema.Finite])
 
-/** All that goes into one file. */
+/** The content of the file. */
 const config = <Time, Secret>(form: options.Form<Time, Secret>) => {
   const database = options.database(form)
   return Schema.Struct({
     ...options.server(form).fields,
     ...options.emulator(form).fields,
-    /** Without it, the state is in memory only. Without its key, that is taken from `METAL_EMULATOR_KEY`. */
+    /** Default: the state is in memory only. The default key is `METAL_EMULATOR_KEY`. */
     database: Schema.optional(Schema.Struct({ ...database.fields, key: Schema.optional(database.fields.key) })),
-    /** Without it, SMS are in the outbox only. */
+    /** Default: SMS are in the outbox only. */
     smsWebhook: Schema.optional(options.webhook(form)),
-    /** Without it, nothing goes wrong. */
+    /** Default: no faults. */
     faults: Schema.optional(
       Schema.Struct({
         rules: Schema.Array(ruleIn(form.time)),
-        /** Of the generator that probabilities are drawn from. Default: 0. */
+        /** The seed of probabilities. Default: 0. */
         seed: Schema.optional(Seed)
       })
     )
@@ -62,9 +62,8 @@ const config = <Time, Secret>(form: options.Form<Time, Secret>) => {
 }
 
 /**
- * The file. All times are written like `5 minutes`, or as a number of seconds.
- * What a setting means, and its default, is said where the layers'
- * options are: `Emulator.Options`, `EmulatorServer.Options`,
+ * The file. A time is a text like `5 minutes`, or a number of seconds. The layers' options
+ * describe the settings and their defaults: `Emulator.Options`, `EmulatorServer.Options`,
  * `SqliteStore.Options`, `SmsDelivery.WebhookOptions` and `Faults.Rule`.
  *
  * @category schemas
@@ -73,7 +72,7 @@ const config = <Time, Secret>(form: options.Form<Time, Secret>) => {
 export const EmulatorConfig = config(options.inFile)
 
 /**
- * What `EmulatorConfig` decodes to: checked, and with the defaults.
+ * The type of `EmulatorConfig`: valid settings, with the defaults.
  *
  * @category models
  * @since 0.1.0
@@ -83,8 +82,8 @@ export type EmulatorConfig = typeof EmulatorConfig.Type
 const InProgram = config(options.inProgram)
 
 /**
- * The same as a program gives it: with `Redacted` secrets, `Duration.Input` for
- * times, and without what has a default. An `EmulatorConfig` is one.
+ * The same settings in a program: secrets are `Redacted`, times are `Duration.Input`, and settings
+ * with a default are optional. An `EmulatorConfig` is one of these.
  *
  * @category models
  * @since 0.1.0
@@ -102,12 +101,12 @@ const readConfig = fileReader(EmulatorConfig, "config")
 const readRule = fileReader(RuleText, "rule")
 
 /**
- * Reads a file's text: YAML, or JSON, which is YAML too.
+ * Reads the text of a file: YAML, or JSON, which is YAML too.
  *
- * Fails with `InvalidOption` when it is neither, or has a setting that is not
- * known, missing or of another type; never with what stands there.
+ * Fails with `InvalidOption` if it is neither, or if a setting is unknown, missing or of another
+ * type. The failure never shows a value.
  *
- * @param text what is in the file
+ * @param text the text of the file
  *
  * @example
  * ```ts
@@ -126,12 +125,11 @@ export const parse = (text: string): Effect.Effect<EmulatorConfig, InvalidOption
   Effect.flatMap(parseYaml(text, "config"), decode)
 
 /**
- * Reads settings that are there as objects already, with the names, texts and
- * numbers of a file.
+ * Reads settings from an object with the names, texts and numbers of a file.
  *
  * Fails with `InvalidOption` as `parse` does.
  *
- * @param settings what a file would hold
+ * @param settings the object
  *
  * @example
  * ```ts
@@ -151,13 +149,11 @@ export const decode = (settings: unknown): Effect.Effect<EmulatorConfig, Invalid
   Effect.fromResult(readConfig(settings))
 
 /**
- * Reads a file. A relative path in it, the database's, is one from the file's own
- * directory.
+ * Reads a file. A relative path in it, of the database, is relative to the file's folder.
  *
- * Fails with `InvalidOption` as `parse` does, and with `PlatformError` when the
- * file can't be read.
+ * Fails with `InvalidOption` as `parse` does, and with `PlatformError` if the file can't be read.
  *
- * @param path of the file
+ * @param path the path of the file
  *
  * @example
  * ```ts
@@ -182,10 +178,10 @@ export const read = Effect.fnUntraced(function* (
 })
 
 /**
- * Reads one rule of a fault, as it stands in a file below `faults.rules`.
+ * Reads one fault rule, in the form of `faults.rules` in a file.
  *
- * Fails with `InvalidOption`, which names what is wrong by its path in the rule,
- * such as `fault.status`, or `rule` for the whole.
+ * Fails with `InvalidOption`, which names the wrong part by its path, such as `fault.status`, or
+ * `rule` for the whole.
  *
  * @param text the rule in YAML or JSON
  *
@@ -236,12 +232,12 @@ const emulator = (config: Options): Layer.Layer<Emulator.Emulator, InvalidOption
 }
 
 /**
- * The server as the file says, with the emulator and the faults behind it.
+ * The server of a file, with its emulator and faults.
  *
- * Fails with `InvalidOption` or `InvalidRule` when a setting can't work, and
- * with `ServeError` when the port can't be had.
+ * Fails with `InvalidOption` or `InvalidRule` if a setting can't work, and with `ServeError` if
+ * the port is not available.
  *
- * @param config what `read` or `parse` read, or the same as a program gives it
+ * @param config the settings, from `read`, `parse` or the program
  *
  * @category layers
  * @since 0.1.0

@@ -1,11 +1,11 @@
 /**
- * How `PromiseClient` fails: a plain `Error`, without Effect.
+ * The failure of `PromiseClient`: a plain `Error`, without Effect.
  *
  * @since 0.1.0
  */
 
 /**
- * What is known of a failure.
+ * The details of a failure.
  *
  * @category models
  * @since 0.1.0
@@ -13,17 +13,17 @@
 export interface Details {
   /** The status of the reply; `null` if none came. */
   readonly status: number | null
-  /** What the emulator says is wrong, and what to do. None if it was no emulator that answered. */
+  /** The emulator's messages: what is wrong, and what to do. Empty if the reply is not an emulator's. */
   readonly errors: ReadonlyArray<string>
-  /** Seconds to wait, where the reply says so. */
+  /** Seconds to wait, if the reply has them. */
   readonly retryAfter: number | null
-  /** What `fetch` failed with. */
+  /** The error of `fetch`. */
   readonly cause?: unknown
 }
 
 /**
- * The emulator refused a request of a test's, or did not answer. The message
- * says which request it was, and what the emulator said to do.
+ * The emulator refused a test's request, or did not answer. The message names the request, and
+ * says what to do.
  *
  * @example
  * ```ts
@@ -41,9 +41,9 @@ export class EmulatorError extends Error {
   override readonly name = "EmulatorError"
   /** The status of the reply; `null` if none came. */
   readonly status: number | null
-  /** What the emulator says is wrong, and what to do. */
+  /** The emulator's messages: what is wrong, and what to do. */
   readonly errors: ReadonlyArray<string>
-  /** Seconds to wait, where the reply says so. */
+  /** Seconds to wait, if the reply has them. */
   readonly retryAfter: number | null
 
   constructor(message: string, { cause, errors, retryAfter, status }: Details) {

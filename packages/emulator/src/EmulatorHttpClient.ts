@@ -1,6 +1,6 @@
 /**
- * The emulator as an `HttpClient`: no sockets, no ports, the same HTTP. A test
- * swaps the transport's layer for this one and leaves everything else as it is.
+ * The emulator as an `HttpClient`: the same HTTP without sockets and ports. A test replaces the
+ * transport's layer by this one, and nothing else.
  *
  * @since 0.1.0
  */
@@ -15,8 +15,8 @@ import { receive } from "./internal/memoryTransport.ts"
 import { notFound } from "./internal/replies.ts"
 
 /**
- * Serves every request, whatever its host, from the emulator in the context,
- * and with its `Faults`, if there are any.
+ * Serves every request from the emulator of the context, whatever its host, and with the `Faults`
+ * of the context.
  *
  * @example
  * ```ts

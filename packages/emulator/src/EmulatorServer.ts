@@ -34,7 +34,7 @@ import { serveWith } from "./internal/socketTransport.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 
 /**
- * Where the server listens.
+ * The addresses of the server.
  *
  * @category services
  * @since 0.1.0
@@ -43,8 +43,8 @@ export class EmulatorServer extends Context.Service<
   EmulatorServer,
   {
     /**
-     * What a client on this machine takes as its base URL: `http://127.0.0.1:<port>/metal/v1`. Of a server that listens
-     * on all addresses (`0.0.0.0`, `::`), loopback's.
+     * The base URL for clients on this machine: `http://127.0.0.1:<port>/metal/v1`. For a server on
+     * all addresses (`0.0.0.0`, `::`), it has the loopback address.
      */
     readonly baseUrl: string
     /** The page's address: `http://127.0.0.1:<port>/`. None if there is no page. */
@@ -55,8 +55,7 @@ export class EmulatorServer extends Context.Service<
 >()("@metal-otp/emulator/EmulatorServer") {}
 
 /**
- * What a server is made with. It decodes to the same, checked and with its
- * defaults.
+ * The options of a server. Decoding checks them and adds the defaults.
  *
  * @category schemas
  * @since 0.1.0
@@ -64,7 +63,7 @@ export class EmulatorServer extends Context.Service<
 export const Options = options.server(options.inProgram)
 
 /**
- * What `Options` decodes from.
+ * The input of `Options`.
  *
  * @category models
  * @since 0.1.0
@@ -163,19 +162,18 @@ const serverLayer = ({ controlKey, page }: typeof Options.Type, server: Server) 
   ).pipe(Layer.provide(untraced))
 
 /**
- * Listens on 127.0.0.1 for as long as the layer lives, and serves with the
- * `Faults` in the context, if there are any. Nothing of a request is logged or
- * traced, since its path holds the OTP.
+ * Listens on 127.0.0.1 while the layer lives, and serves with the `Faults` of the context. It logs
+ * and traces no request, because the path holds the OTP.
  *
  * The API is at `/metal/v1`, its reference at `/docs` and its OpenAPI text at
  * `/openapi.json`. At `/` is a page with the outbox, the users and their codes,
  * the requests and the faults, all live.
  *
- * When the layer's scope closes, requests under way have half a second to end.
- * What is left then is cut, silent connections too.
+ * When the layer's scope closes, requests under way have half a second. Then all connections are
+ * cut.
  *
- * Fails with `InvalidOption` when the port is no port, or a host of the page no
- * host, and with `ServeError` when the port or the address can't be had.
+ * Fails with `InvalidOption` if the port or a host of the page is invalid, and with `ServeError`
+ * if the port or the address is not available.
  *
  * @param options the port, the host and the page
  *

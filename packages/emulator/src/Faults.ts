@@ -1,9 +1,9 @@
 /**
- * Faults for the emulator: what can go wrong between a client and the API, by
- * rule instead of by luck. `EmulatorHttpClient.layer` and `EmulatorServer.layer`
- * look for the `Faults` service in their context; without it they serve as ever.
+ * Faults for the emulator: what can go wrong between a client and the API, by rule instead of by
+ * luck. `EmulatorHttpClient.layer` and `EmulatorServer.layer` use the `Faults` service of their
+ * context, if there is one.
  *
- * What a client sees of a fault, in memory and over real sockets:
+ * The effect of each fault on a client, in memory and over real sockets:
  *
  * | fault         | in memory                                                             | over sockets |
  * | ------------- | --------------------------------------------------------------------- | ------------ |
@@ -16,8 +16,7 @@
  * | `Truncated`   | the reply with half of its body, and the content length of that half  | the same |
  * | `Foreign`     | that body                                                             | the same |
  *
- * Time comes from `Clock`. Chance comes from a generator of the rules' own, with
- * a seed, so the same calls meet the same faults again.
+ * Time comes from `Clock`. Chance comes from a seed, so the same calls get the same faults again.
  *
  * @since 0.1.0
  */
@@ -38,16 +37,15 @@ import { firstProblem } from "./internal/problems.ts"
 import * as rules from "./internal/faultRules.ts"
 
 /**
- * A fault and when it happens. `Schema.decode` of it checks a rule as `set` does.
+ * A fault, and the calls that get it. `Schema.decode` checks a rule as `set` does.
  *
- * `operation` (default: all), `nth` (only the nth call, from 1, of the rule's
- * operation since the rules were set, or of all calls if it has none) and
- * `probability` (0 to 1, default: 1) say which calls it is for.
+ * `operation` (default: all), `nth` (only the nth call since the rules were set, from 1, of the
+ * rule's operation, or of all calls without one) and `probability` (0 to 1, default: 1) say which
+ * calls get it.
  *
- * With `when: "before"`, the default, the fault stands in place of the effect:
- * the operation is not carried out, save under `Slow`, which only waits, and what
- * is spoilt is a reply that says it succeeded. With `when: "after"` the API
- * answers as ever, with success or refusal, and then that reply is spoilt.
+ * With `when: "before"`, the default, the fault replaces the effect: the operation is not carried
+ * out (except under `Slow`, which only waits), and a successful reply is spoilt. With `when:
+ * "after"`, the operation is carried out, and then its reply is spoilt.
  *
  * @category schemas
  * @since 0.1.0
@@ -55,7 +53,7 @@ import * as rules from "./internal/faultRules.ts"
 export const Rule = rules.Rule
 
 /**
- * What `Rule` decodes to.
+ * The type of `Rule`.
  *
  * @category models
  * @since 0.1.0
@@ -73,13 +71,11 @@ export type Fault = Rule["fault"]
 type Tagged<Tag extends Fault["_tag"]> = Extract<Fault, { readonly _tag: Tag }>
 
 /**
- * The connection is not taken: never after the effect.
+ * The connection is refused, before the effect.
  *
- * In memory that is `ECONNREFUSED`, which proves to a client that nothing was
- * sent. A server that listens can't refuse a single connection, and knows the
- * operation only when it has read the request, so over sockets a client sees the
- * same as of `Reset`, and can't tell that nothing was carried out. To be refused
- * for real, close the server.
+ * In memory this is `ECONNREFUSED`, which proves that nothing was sent. Over sockets it is the
+ * same as `Reset`: a listening server can't refuse a single connection, and knows the operation
+ * only after it has read the request. For a real refusal, close the server.
  *
  * @category models
  * @since 0.1.0
@@ -103,7 +99,7 @@ export type Reset = Tagged<"Reset">
 export type ResetInBody = Tagged<"ResetInBody">
 
 /**
- * No reply ever. The request ends when the client goes away, or with the server.
+ * There is no reply. The request ends with the client or the server.
  *
  * @category models
  * @since 0.1.0
@@ -111,7 +107,8 @@ export type ResetInBody = Tagged<"ResetInBody">
 export type Hang = Tagged<"Hang">
 
 /**
- * The reply comes late, by `delay`: the API waits before the effect, or between the effect and the reply.
+ * The reply comes late, by `delay`. The API waits before the effect, or between the effect and the
+ * reply.
  *
  * @category models
  * @since 0.1.0
@@ -129,7 +126,8 @@ export type Slow = Tagged<"Slow">
 export type Status = Tagged<"Status">
 
 /**
- * The body of the reply is cut in half, in a message that is well-formed otherwise. Nothing to cut in a 204.
+ * The body of the reply is cut in half, in a message that is otherwise well-formed. A 204 has
+ * nothing to cut.
  *
  * @category models
  * @since 0.1.0
@@ -137,7 +135,7 @@ export type Status = Tagged<"Status">
 export type Truncated = Tagged<"Truncated">
 
 /**
- * Something else with the status of the reply: a proxy's page. 200 in place of 204, which has no body.
+ * A proxy's page, with the status of the reply. 200 replaces 204, which has no body.
  *
  * @category models
  * @since 0.1.0
@@ -164,13 +162,13 @@ export type Foreign = Tagged<"Foreign">
 export const failedDependency: Status = { _tag: "Status", status: 424, body: '{"errors":["Invalid OTP"]}' }
 
 /**
- * What goes with the rules.
+ * The options of the rules.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
-  /** Of the generator that probabilities are drawn from. Default: 0. */
+  /** The seed of probabilities. Default: 0. */
   readonly seed?: string | number | undefined
 }
 
@@ -182,32 +180,32 @@ export interface Options {
  */
 export interface Injected {
   readonly operation: Operation
-  /** Which call of the operation it was since the rules were set, from 1. */
+  /** The number of the call of this operation since the rules were set, from 1. */
   readonly call: number
   readonly fault: Fault["_tag"]
   readonly when: "before" | "after"
 }
 
 /**
- * A rule that can't apply to any call to come.
+ * A rule that can never apply again.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Idle {
-  /** The rule's place in the list, from 0. */
+  /** The rule's index in the list, from 0. */
   readonly index: number
   readonly reason: string
 }
 
 /**
- * A rule that can't work: nothing was set.
+ * A rule that can't work. No rule was set.
  *
  * @category errors
  * @since 0.1.0
  */
 export class InvalidRule extends Schema.TaggedError<InvalidRule>("@metal-otp/emulator/InvalidRule")("InvalidRule", {
-  /** The rule's place in the list, from 0. */
+  /** The rule's index in the list, from 0. */
   index: Schema.Int,
   /** What is wrong in it, such as `nth`, `status` or `headers`. */
   field: Schema.String,

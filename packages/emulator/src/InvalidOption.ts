@@ -1,5 +1,5 @@
 /**
- * An option that can't work, found before anything is served.
+ * An option that can't work. It is found before anything is served.
  *
  * @since 0.1.0
  */

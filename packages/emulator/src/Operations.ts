@@ -95,7 +95,7 @@ export interface ServedRequest extends Pick<
   LoggedRequest,
   "at" | "method" | "path" | "authToken" | "operation" | "user" | "status" | "duration" | "fault"
 > {
-  /** The path and the query as they came, the OTP included. */
+  /** The path and the query as sent, with the OTP. */
   readonly url: string
   /** The header of the reply. */
   readonly retryAfter: string | undefined

@@ -1,8 +1,7 @@
 /**
- * The control API of a running emulator as promises, without Effect: for tests
- * with Playwright, Vitest, Jest or whatever has `fetch`. `@metal-otp/testing`
- * has the same, with nothing else to install. `EmulatorClient` is the one for
- * Effect.
+ * The control API of a running emulator as promises, without Effect, for tests with Playwright,
+ * Vitest, Jest or anything with `fetch`. `@metal-otp/testing` has the same client without
+ * dependencies. `EmulatorClient` is the one for Effect.
  *
  * Codes, tokens and keys come in plain here: they are a test's.
  *
@@ -20,8 +19,8 @@ import { eventsOf, make } from "./internal/promiseCalls.ts"
 export type Time = number | string
 
 /**
- * After what a message has to come: another message or its id, a `Date`, or a
- * time in ISO 8601. A number is an id.
+ * The message or time before the wanted message: a message or its id, a `Date`, or a time in ISO
+ * 8601. A number is an id.
  *
  * @category models
  * @since 0.1.0
@@ -53,7 +52,7 @@ export interface Message {
  */
 export interface Messages {
   readonly now: number
-  /** How many there are in all that were asked for. */
+  /** How many match in all. */
   readonly total: number
   readonly messages: ReadonlyArray<Message>
 }
@@ -68,7 +67,7 @@ export interface Request {
   readonly id: number
   readonly at: number
   readonly method: string
-  /** `{otp}` stands in place of an OTP. */
+  /** The path, with `{otp}` in place of an OTP. */
   readonly path: string
   readonly operation: Operation | null
   readonly user: string | null
@@ -76,11 +75,11 @@ export interface Request {
   readonly status: number | null
   /** The reply's `Retry-After`, in seconds. */
   readonly retryAfter: number | null
-  /** What the reply gives as its reasons, if it is an error. */
+  /** The messages of an error reply. */
   readonly errors: ReadonlyArray<string>
   /** Milliseconds. */
   readonly duration: number
-  /** The fault that it met. */
+  /** The fault that it got. */
   readonly fault: string | null
 }
 
@@ -106,7 +105,7 @@ export interface RequestDetails extends Request {
  */
 export interface Requests {
   readonly now: number
-  /** How many there are in all that were asked for. */
+  /** How many match in all. */
   readonly total: number
   readonly requests: ReadonlyArray<Request>
 }
@@ -124,7 +123,7 @@ export interface RecoveryCode {
 }
 
 /**
- * What an authenticator app shows.
+ * The current code of an authenticator app.
  *
  * @category models
  * @since 0.1.0
@@ -137,7 +136,7 @@ export interface AppCode {
 }
 
 /**
- * What an authenticator app shows, and what it is enrolled with.
+ * An authenticator app: its current code, and its enrolment.
  *
  * @category models
  * @since 0.1.0
@@ -150,18 +149,18 @@ export interface App extends AppCode {
 }
 
 /**
- * A user, as they are now.
+ * The current state of a user.
  *
  * @category models
  * @since 0.1.0
  */
 export interface User {
   readonly name: string
-  /** What the API is called with as this user. */
+  /** The user's token for the API. */
   readonly authToken: string
   readonly phoneNumber: string | null
   readonly twoFactor: { readonly app: "off" | "seeded" | "on"; readonly sms: "off" | "on" }
-  /** The code of every SMS to this user; `null` if each has another. */
+  /** The fixed code of all SMS to this user; `null` if each SMS has another code. */
   readonly fixedOtp: string | null
   /** The app that is on; `null` if none is. */
   readonly app: AppCode | null
@@ -181,13 +180,13 @@ export interface User {
  */
 export interface Users {
   readonly now: number
-  /** How many there are in all that were asked for. */
+  /** How many match in all. */
   readonly total: number
   readonly users: ReadonlyArray<User>
 }
 
 /**
- * A user to be added. All of it may be left out.
+ * A new user. All fields are optional.
  *
  * @category models
  * @since 0.1.0
@@ -208,9 +207,9 @@ export interface NewUser {
     readonly digits?: 6 | 7 | 8
     readonly period?: Time
   }
-  /** The code of every SMS to this user: 6 digits. Default: each has another. */
+  /** A fixed code for all SMS to this user: 6 digits. Default: each SMS has another code. */
   readonly otp?: string
-  /** Where this user's codes and keys come from. Default: where the emulator's do. */
+  /** The seed of this user's codes and keys. Default: as for the emulator. */
   readonly seed?: string | number
 }
 
@@ -232,7 +231,7 @@ export type Fault =
   | { readonly _tag: "Foreign"; readonly contentType: string; readonly body: string }
 
 /**
- * A fault, and the calls that meet it.
+ * A fault, and the calls that get it.
  *
  * @category models
  * @since 0.1.0
@@ -250,7 +249,7 @@ export interface Rule {
 }
 
 /**
- * The rules in force, and what they did.
+ * The rules in force, and their effects.
  *
  * @category models
  * @since 0.1.0
@@ -259,7 +258,7 @@ export interface Faults {
   readonly rules: ReadonlyArray<Rule>
   readonly seed: string | number
   readonly injected: number
-  /** The rules that can't apply to any call to come, by their place. */
+  /** The rules that can never apply again, by their index. */
   readonly idle: ReadonlyArray<{ readonly index: number; readonly reason: string }>
 }
 
@@ -272,12 +271,12 @@ export interface Faults {
 export interface Clock {
   readonly now: number
   readonly held: boolean
-  /** How far ahead of the machine's clock it is, in milliseconds. */
+  /** How far it is ahead of the machine's clock, in milliseconds. */
   readonly offset: number
 }
 
 /**
- * Something that is different now.
+ * A change.
  *
  * @category models
  * @since 0.1.0
@@ -299,7 +298,7 @@ export type Event =
   | { readonly _tag: "Reset"; readonly user: string | null }
 
 /**
- * Of whom: one user by name, or all with this in their name. Default: all.
+ * The users: one by name, or all with this in their name. Default: all.
  *
  * @category models
  * @since 0.1.0
@@ -310,7 +309,7 @@ export interface Of {
 }
 
 /**
- * For which message to wait.
+ * The message to wait for.
  *
  * @category models
  * @since 0.1.0
@@ -318,17 +317,17 @@ export interface Of {
 export interface WaitOptions {
   /** The name of the user. */
   readonly user: string
-  /** Only one that came after this. */
+  /** Only a message after this one. */
   readonly after?: After
   /** How long, up to 5 minutes. Default: 10 seconds. */
   readonly wait?: Time
-  /** Ends the waiting before. */
+  /** Stops waiting. */
   readonly signal?: AbortSignal
 }
 
 /**
- * A running emulator, as a test sees it. Every method rejects with an
- * `EmulatorError` when the emulator refuses or does not answer.
+ * A running emulator. Every method rejects with an `EmulatorError` if the emulator refuses or does
+ * not answer.
  *
  * @category models
  * @since 0.1.0
@@ -336,17 +335,17 @@ export interface WaitOptions {
 export interface PromiseClient {
   /** Where the emulator is: `http://127.0.0.1:4010`. */
   readonly url: string
-  /** What clients of the API take as their base URL. */
+  /** The base URL for clients of the API. */
   readonly baseUrl: string
   /** The newest code of a user that works. Waits for one if there is none; 404 when none came in time. */
   readonly otp: (options: WaitOptions) => Promise<string>
-  /** Resolves when the emulator answers. Rejects when `timeout` milliseconds have passed. Default: 30,000. */
+  /** Resolves when the emulator answers. Rejects after `timeout` milliseconds. Default: 30,000. */
   readonly ready: (options?: { readonly timeout?: number }) => Promise<void>
-  /** Begins again: all is as it was at the start, or one user is. With a seed, the codes are the same each time. */
+  /** Resets everything or one user. With a seed, codes repeat. */
   readonly reset: (options?: { readonly user?: string; readonly seed?: string | number }) => Promise<void>
   /** How often each operation was carried out. */
   readonly counts: () => Promise<Readonly<Record<Operation, number>>>
-  /** What changes from now on. It ends with the emulator, by `break`, or by the signal. */
+  /** The changes from now on. It ends with the emulator, by `break`, or by the signal. */
   readonly events: (options?: { readonly user?: string; readonly signal?: AbortSignal }) => AsyncIterable<Event>
   readonly messages: {
     /** As `otp`, with all of the message. */
@@ -379,7 +378,7 @@ export interface PromiseClient {
       readonly limit?: number
     }) => Promise<Users>
     readonly get: (user: string) => Promise<User>
-    /** A user of a test's own, with the token to call the API with. */
+    /** Adds a user for a test, and returns the token too. */
     readonly add: (user?: NewUser) => Promise<User>
     readonly remove: (user: string) => Promise<void>
     readonly unlock: (user: string) => Promise<void>
@@ -392,7 +391,7 @@ export interface PromiseClient {
   }
   readonly faults: {
     readonly get: () => Promise<Faults>
-    /** Puts rules in place of those before. */
+    /** Sets rules, which replace the ones before. */
     readonly set: (rules: ReadonlyArray<Rule>, options?: { readonly seed?: string | number }) => Promise<void>
     readonly clear: () => Promise<void>
   }
@@ -402,13 +401,13 @@ export interface PromiseClient {
     readonly advance: (by: Time) => Promise<Clock>
     readonly hold: () => Promise<Clock>
     readonly release: () => Promise<Clock>
-    /** Back to the machine's time. */
+    /** Sets it to the machine's time. */
     readonly reset: () => Promise<Clock>
   }
 }
 
 /**
- * How to connect.
+ * The options of a connection.
  *
  * @category models
  * @since 0.1.0
@@ -451,12 +450,12 @@ const pause = (milliseconds: number, signal: AbortSignal) =>
   })
 
 /**
- * Connects to an emulator that runs already: one of `metal-otp emulator`, in a
- * container, or of another process. Nothing is sent before a method is called.
+ * Connects to a running emulator: of `metal-otp emulator`, in a container, or in another process.
+ * It sends nothing before you call a method.
  *
- * Throws a `TypeError` when the URL or the key can't be used.
+ * Throws a `TypeError` if the URL or the key can't be used.
  *
- * @param url of the emulator, with whatever path
+ * @param url the address of the emulator, with any path
  * @param options the key, and what sends requests
  *
  * @example

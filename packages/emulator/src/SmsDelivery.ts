@@ -1,12 +1,11 @@
 /**
- * What happens to an SMS besides that it stands in the outbox. `Emulator.layer`
- * looks for an `SmsDelivery` in its context; without one, nothing does.
+ * Delivers SMS, which are in the outbox too. `Emulator.layer` looks for an `SmsDelivery` in its
+ * context; without one, nothing does.
  *
- * The code of an SMS works from before its delivery starts, so that whoever
- * receives it can use it at once. If the delivery fails, or the caller goes away
- * before its end, the code is taken back, nothing is counted or put into the
- * outbox, and the call fails with the API's 500. Whether the SMS arrived in
- * spite of that, nobody knows: that is what a 500 means.
+ * The code of an SMS works before its delivery starts, so that whoever receives it can use it at
+ * once. If the delivery fails, or the caller goes away before its end, the code is taken back,
+ * nothing is counted or put into the outbox, and the call fails with the API's 500. Whether the
+ * SMS arrived in spite of that, nobody knows: that is what a 500 means.
  *
  * @since 0.1.0
  */
@@ -67,7 +66,7 @@ export class SmsDelivery extends Context.Service<SmsDelivery, Service>()("@metal
 export const WebhookOptions = options.webhook(options.inProgram)
 
 /**
- * What `WebhookOptions` decodes from.
+ * The input of `WebhookOptions`.
  *
  * @category models
  * @since 0.1.0

@@ -1,6 +1,6 @@
 /**
- * The emulator's state in a SQLite file, so that it is there again after a
- * restart. On Node only: it is made with `node:sqlite`.
+ * The emulator's state in a SQLite file, which survives a restart. On Node only: it is made with
+ * `node:sqlite`.
  *
  * Every operation is one transaction, and is answered when that is committed, so
  * a process that is killed at any moment loses nothing that it has answered. A
@@ -42,7 +42,7 @@ import { Account, type Counts, type Service, Sms, type Start, Store } from "./St
 export const Options = options.database(options.inProgram)
 
 /**
- * What `Options` decodes from.
+ * The input of `Options`.
  *
  * @category models
  * @since 0.1.0

@@ -1,7 +1,7 @@
 /**
- * Where the emulator keeps its users, its outbox and its counts. `Emulator.layer`
- * looks for a `Store` in its context; without one it keeps everything in memory,
- * as `layerMemory` does. `SqliteStore` keeps it in a file.
+ * Keeps the users, the outbox and the counts of an emulator. `Emulator.layer` looks for a `Store`
+ * in its context; without one it keeps everything in memory, as `layerMemory` does. `SqliteStore`
+ * keeps it in a file.
  *
  * @since 0.1.0
  */
@@ -40,7 +40,7 @@ export const Secrets = Schema.Struct({
 })
 
 /**
- * What `Secrets` decodes to.
+ * The type of `Secrets`.
  *
  * @category models
  * @since 0.1.0
@@ -48,7 +48,7 @@ export const Secrets = Schema.Struct({
 export type Secrets = typeof Secrets.Type
 
 /**
- * What is known of a user.
+ * The state of a user.
  *
  * @category schemas
  * @since 0.1.0
@@ -69,7 +69,7 @@ export const Account = Schema.Struct({
 })
 
 /**
- * What `Account` decodes to.
+ * The type of `Account`.
  *
  * @category models
  * @since 0.1.0
@@ -83,21 +83,21 @@ export type Account = typeof Account.Type
  * @since 0.1.0
  */
 export const Sms = Schema.Struct({
-  /** Counts up from 1, and is never given twice in a run. */
+  /** Counts up from 1, and never repeats in a run. */
   id: Schema.Int,
-  /** The name of the user that it went to. */
+  /** The name of the user who got it. */
   user: Schema.String,
   phoneNumber: Schema.String,
   /** The 6 digits. */
   otp: OtpFromString,
   /** Epoch milliseconds. */
   sentAt: Schema.Finite,
-  /** Epoch milliseconds from which on the code does not work any more. */
+  /** When the code expires, in epoch milliseconds. */
   expiresAt: Schema.Finite
 })
 
 /**
- * What `Sms` decodes to.
+ * The type of `Sms`.
  *
  * @category models
  * @since 0.1.0
@@ -121,7 +121,8 @@ export type NewSms = Omit<Sms, "id">
 export type Counts = Readonly<Record<Operation, number>>
 
 /**
- * What an operation makes of an account: kept as a whole or not at all. What is left out stays as it is.
+ * The changes of an operation to an account. They are kept as a whole or not at all. Fields that
+ * are not set stay.
  *
  * @category models
  * @since 0.1.0
@@ -134,7 +135,7 @@ export interface Step<out A> {
 }
 
 /**
- * Who the users are from now on.
+ * The users at the start.
  *
  * @category models
  * @since 0.1.0
@@ -146,7 +147,8 @@ export interface Start {
 }
 
 /**
- * The state behind an emulator. Once started, a failure to read or write is a defect: the server answers with 500.
+ * The state of an emulator. After the start, a failure to read or write is a defect, which the
+ * server answers with 500.
  *
  * @category models
  * @since 0.1.0
@@ -166,7 +168,7 @@ export interface Service {
   readonly start: (start: Start) => Effect.Effect<void, InvalidOption>
   /** Forgets all accounts, SMS and counts, and keeps these accounts. Ids of SMS go on. */
   readonly reset: (start: Start) => Effect.Effect<void>
-  /** Keeps one more account, or another one for its token. */
+  /** Adds or replaces the account of a token. */
   readonly put: (authToken: Redacted.Redacted<string>, account: Account) => Effect.Effect<void>
   /** Forgets the account of this token, if there is one. */
   readonly remove: (authToken: Redacted.Redacted<string>) => Effect.Effect<void>
@@ -182,7 +184,7 @@ export interface Service {
   readonly outbox: Effect.Effect<ReadonlyArray<Sms>>
   /** The newest SMS that is wanted. */
   readonly newestSms: (isWanted: (sms: Sms) => boolean) => Effect.Effect<Option.Option<Sms>>
-  /** Forgets the SMS that are wanted, and tells how many these were. Their codes work as before. */
+  /** Forgets matching SMS, and returns how many. Their codes work as before. */
   readonly removeSms: (isWanted: (sms: Sms) => boolean) => Effect.Effect<number>
   readonly counts: Effect.Effect<Counts>
 }

@@ -1,6 +1,6 @@
 /**
- * Codes of an authenticator app: time-based one-time passwords by RFC 6238, on
- * the HMAC-based ones of RFC 4226. The HMACs and the base32 are `otpauth`'s.
+ * Codes of an authenticator app: time-based one-time passwords (RFC 6238) on HMAC-based ones (RFC
+ * 4226). `otpauth` computes the HMACs and the base32.
  *
  * @since 0.1.0
  */
@@ -41,7 +41,7 @@ export type Algorithm = typeof Algorithm.Type
 export const Totp = enrolment.Totp
 
 /**
- * What `Totp` decodes to.
+ * The type of `Totp`.
  *
  * @category models
  * @since 0.1.0
@@ -49,8 +49,7 @@ export const Totp = enrolment.Totp
 export type Totp = typeof Totp.Type
 
 /**
- * How a user's authenticator app is enrolled. It decodes to the same, checked and
- * with its defaults.
+ * The enrolment of a user's authenticator app. Decoding checks it and adds the defaults.
  *
  * @category schemas
  * @since 0.1.0
@@ -58,7 +57,7 @@ export type Totp = typeof Totp.Type
 export const Options = options.totp(options.inProgram)
 
 /**
- * What `Options` decodes from.
+ * The input of `Options`.
  *
  * @category models
  * @since 0.1.0
@@ -72,8 +71,8 @@ const read = reader(Options)
  *
  * Fails with `InvalidOption` when the secret or the period can't be used.
  *
- * @param options what the app is told
- * @param random where a secret that is not given comes from
+ * @param options the enrolment
+ * @param random makes the secret, if there is none
  *
  * @category constructors
  * @since 0.1.0

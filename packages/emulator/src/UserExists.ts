@@ -1,12 +1,12 @@
 /**
- * A user that can't be added, since another one is called so, or has the token.
+ * A user can't be added, because another one has the name or the token.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * Says which of the two is taken, and not by whom.
+ * Says which of the two is taken, not by whom.
  *
  * @category errors
  * @since 0.1.0

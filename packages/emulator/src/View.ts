@@ -56,12 +56,12 @@ export interface App {
   readonly code: Otp
   /** Epoch milliseconds at which it shows the next. */
   readonly nextCodeAt: number
-  /** How long it shows each, in milliseconds. */
+  /** How long a code lasts, in milliseconds. */
   readonly period: number
 }
 
 /**
- * A user, as they are now.
+ * The current state of a user.
  *
  * @category models
  * @since 0.1.0
@@ -127,11 +127,11 @@ export interface LoggedRequest {
   /** When it came, in epoch milliseconds. */
   readonly at: number
   readonly method: string
-  /** The path without the query; `{otp}` stands in place of an OTP. */
+  /** The path without the query; The path, with `{otp}` in place of an OTP. */
   readonly path: string
-  /** The path and the query as they came, the OTP included. */
+  /** The path and the query as sent, with the OTP. */
   readonly rawPath: Redacted.Redacted<string>
-  /** The token that it brought, whoever's it is; empty if it brought none. */
+  /** The request's token, of any user or none; empty if there is none. */
   readonly authToken: Redacted.Redacted<string>
   readonly operation: Operation | null
   /** The name of the user whose token it brought; `null` if it is nobody's. */
@@ -146,12 +146,12 @@ export interface LoggedRequest {
   readonly errors: ReadonlyArray<string>
   /** How long the answer took, in milliseconds. */
   readonly duration: number
-  /** The fault that it met. */
+  /** The fault that it got. */
   readonly fault: Faults.Fault["_tag"] | null
 }
 
 /**
- * Something that is different now.
+ * A change.
  *
  * @category models
  * @since 0.1.0

@@ -47,7 +47,7 @@ export const given = ({ algorithm, digits, period, secret }: ReturnType<typeof t
  * Enrols an app.
  *
  * @param given how
- * @param random where a secret that is not given comes from
+ * @param random makes the secret, if there is none
  */
 export const enrol = Effect.fnUntraced(function* (
   given: Given,

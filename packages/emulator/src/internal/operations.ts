@@ -28,7 +28,7 @@ import { withoutStack } from "./withoutStack.ts"
 /** What the operations are made of. */
 export interface Parts {
   readonly store: Store.Service
-  /** What happens to an SMS besides that it stands in the outbox. */
+  /** Delivers SMS, which are in the outbox too. */
   readonly delivery: Option.Option<SmsDelivery.Service>
   readonly randomness: Randomness
   readonly settings: Settings

@@ -127,7 +127,7 @@ const hasNumberForSms = Schema.makeFilter(
       : undefined
 )
 
-/** A user that the emulator knows. */
+/** A user of the emulator. */
 export const user = <Time, Secret>(form: Form<Time, Secret>) =>
   Schema.Struct({
     /** The token that stands for the user: printable ASCII, and nobody else's. */

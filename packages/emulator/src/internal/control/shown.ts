@@ -20,7 +20,7 @@ export const message = Effect.fnUntraced(function* (view: View, sms: Sms): Effec
 
 const codeOf = ({ code, nextCodeAt, period }: App) => ({ code, nextCodeAt, period })
 
-/** A user, as they are now. */
+/** The current state of a user. */
 export const user = ({ app, seed, ...user }: UserView): Model.User => ({
   ...user,
   app: app && codeOf(app),
