@@ -26,7 +26,7 @@ const factor = Effect.fnUntraced(function* (user: User, factor: Factor) {
 const recoveryCodes = Effect.fnUntraced(function* (user: User) {
   const left = yield* codesLeft(user)
   return html`<h2>Recovery codes</h2>
-    ${Option.isSome(left) ? html`<p>${left.value} are left.</p>` : undefined}
+    ${Option.isSome(left) ? html`<p>Left: ${left.value}</p>` : undefined}
     <p><a href="/recovery-codes">Replace them</a></p>`
 })
 

@@ -54,6 +54,8 @@ const wasSent = HttpServerRequest.schemaSearchParams(Search).pipe(
  * known here.
  */
 export const step = <R>({ bySms, button, lead, path, submit, title, user }: Step<R>) => {
+  const back = path === "/second-factor" ? "/login" : "/"
+
   const ask = Effect.fnUntraced(function* (isSent: boolean, refused?: Refused) {
     const codeForm = yield* Forms.form(path, button, codeField)
     const next = html`<input type="hidden" name="next" value="${path}" />`
@@ -62,7 +64,8 @@ export const step = <R>({ bySms, button, lead, path, submit, title, user }: Step
     return page(
       title,
       html`<p>${lead}</p>
-        ${notice}${codeForm}${smsForm}`,
+        ${notice}${codeForm}${smsForm}
+        <p><a href="${back}">Go back</a></p>`,
       refused
     )
   })

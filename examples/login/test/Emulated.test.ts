@@ -78,7 +78,7 @@ describe("a sign-in", () => {
       yield* signIn(browser, alice)
       const seen = yield* browser.submit("/second-factor", { code: yield* appCode })
       assert.deepStrictEqual([seen.path, seen.title], ["/", "Your account"])
-      assert.include(seen.text, "10 are left.")
+      assert.include(seen.text, "Left: 10")
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
@@ -104,7 +104,7 @@ describe("a sign-in", () => {
       const [code = ""] = yield* recoveryCodes
       const browser = yield* Browser.open
       yield* signIn(browser, alice)
-      assert.include((yield* browser.submit("/second-factor", { code })).text, "9 are left.")
+      assert.include((yield* browser.submit("/second-factor", { code })).text, "Left: 9")
       assert.notInclude(yield* recoveryCodes, code)
     }).pipe(Effect.scoped, Effect.provide(site))
   )

@@ -56,7 +56,7 @@ describe("a code", () => {
       yield* signIn(browser, alice)
       const seen = yield* browser.submit("/second-factor", { code: "123 456" })
       assert.deepStrictEqual([seen.status, seen.path, seen.title], [200, "/", "Your account"])
-      assert.include(seen.text, "2 are left.")
+      assert.include(seen.text, "Left: 2")
     }).pipe(
       Effect.scoped,
       Effect.provide(

@@ -48,7 +48,7 @@ describe("the site, with the transport scripted", () => {
     return Effect.gen(function* () {
       const seen = yield* verify
       assert.strictEqual(seen.path, "/")
-      assert.include(seen.text, "1 are left.")
+      assert.include(seen.text, "Left: 1")
       assert.notInclude(seen.html, "a1b2c3")
       assert.deepStrictEqual(
         script.requests.map(({ headers, method, url }) => [method, url, headers["x-auth-token"]]),
