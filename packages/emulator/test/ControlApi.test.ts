@@ -277,7 +277,13 @@ describe("ControlApi", () => {
         ["PUT", "clock", '{"now":-1}', 400, /^now: /],
         ["POST", "clock/advance", '{"by":"-5 minutes"}', 400, /^by: /],
         ["POST", "clock/advance", '{"by":"Infinity"}', 400, /^by: /],
-        ["PUT", "faults", '{"rules":[{"fault":{"_tag":"s3cret"}}]}', 400, /^rules\[0\]\.fault/],
+        [
+          "PUT",
+          "faults",
+          '{"rules":[{"fault":{"_tag":"s3cret"}}]}',
+          400,
+          /^rules\[0\]\.fault: it has no _tag that is known: Refuse, Reset, /
+        ],
         ["GET", "users/s3cret", undefined, 404, /^There is no user with this name/],
         ["DELETE", "users/s3cret", undefined, 404, /^There is no user with this name/],
         ["GET", "users/bob/app", undefined, 404, /no authenticator app/],

@@ -70,6 +70,14 @@ const calls = {
 
 const refuse = Schema.TaggedStruct("Refuse", {})
 
+const noFault = {
+  message: "it has no _tag that is known: Refuse, Reset, ResetInBody, Hang, Slow, Status, Truncated or Foreign"
+}
+
+const noLateFault = {
+  message: "it has no _tag that is known after the effect: Reset, ResetInBody, Hang, Slow, Status, Truncated or Foreign"
+}
+
 /** Those that can happen after the effect too. */
 const faults = <Encoded>(delay: Schema.Codec<Duration.Input, Encoded>) =>
   [
@@ -92,10 +100,10 @@ export const ruleIn = <Encoded>(delay: Schema.Codec<Duration.Input, Encoded>) =>
   return Schema.Union([
     Schema.Struct({
       ...calls,
-      fault: Schema.Union([refuse, ...late]),
+      fault: Schema.Union([refuse, ...late]).annotate(noFault),
       when: Schema.optional(Schema.Literal("before"))
     }),
-    Schema.Struct({ ...calls, fault: Schema.Union(late), when: Schema.Literal("after") })
+    Schema.Struct({ ...calls, fault: Schema.Union(late).annotate(noLateFault), when: Schema.Literal("after") })
   ])
 }
 
