@@ -29,13 +29,16 @@ const notAnUrl = new Unusable({
   }
 })
 
-/** Where the health is: at the root, whatever else the URL names. */
-const healthOf = (text: string): Result.Result<URL, Unusable> => {
+/** What the APIs are mounted at. */
+const mounted = /(?:\/metal\/v1|\/_emulator\/v1)?\/*$/
+
+/** Where the emulator is, whichever of its APIs the URL names. */
+const baseOf = (text: string): Result.Result<URL, Unusable> => {
   const url = URL.parse(text.trim())
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
     return Result.fail(notAnUrl)
   }
-  return Result.succeed(new URL("/health", url))
+  return Result.succeed(new URL(url.origin + url.pathname.replace(mounted, "")))
 }
 
 /** The system's word for it, however deep it stands. */
@@ -67,11 +70,12 @@ const noAnswer = Option.some("no answer")
  * none, with `BadSetting` when the proxy's variable can't be used, and with
  * `NotReady` when the time is over.
  *
- * @param address a URL of the emulator's, with whatever path
+ * @param address of the emulator, of its API or of its control API
  * @param timeout how long in all
  */
 export const wait = Effect.fnUntraced(function* (address: string, timeout: Duration.Duration) {
-  const url = yield* Effect.fromResult(healthOf(address))
+  const base = yield* Effect.fromResult(baseOf(address))
+  const url = new URL(`${base.pathname.replace(/\/$/, "")}/health`, base)
   const way = yield* Transport.wayTo(url.href)
   const http = yield* Transport.make(way, Transport.connectTimeout(patience))
   let problem = Option.getOrThrow(noAnswer)
@@ -94,5 +98,5 @@ export const wait = Effect.fnUntraced(function* (address: string, timeout: Durat
     Effect.timeoutOrElse({ duration: timeout, orElse: () => notReady }),
     Spinner.around(`Waiting for ${url.host}`)
   )
-  return url
+  return base
 }, Effect.scoped)

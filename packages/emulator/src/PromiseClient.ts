@@ -455,7 +455,7 @@ const pause = (milliseconds: number, signal: AbortSignal) =>
  *
  * Throws a `TypeError` if the URL or the key can't be used.
  *
- * @param url the address of the emulator, with any path
+ * @param url the address of the emulator, of its API or of its control API
  * @param options the key, and what sends requests
  *
  * @example
@@ -475,7 +475,7 @@ const pause = (milliseconds: number, signal: AbortSignal) =>
  * @since 0.1.0
  */
 export const connectEmulator = (url: string | URL, options: ConnectOptions = {}): PromiseClient => {
-  const { done, health, json, origin, response } = make(url, options)
+  const { base, done, health, json, response } = make(url, options)
   const wait = ({ after, signal, user, wait }: WaitOptions) =>
     json<Message>("GET", "/otp", { query: { user, after: afterText(after), wait: optionalTime(wait) }, signal })
 
@@ -486,8 +486,7 @@ export const connectEmulator = (url: string | URL, options: ConnectOptions = {})
         // oxlint-disable-next-line no-await-in-loop -- one try after the other
         return void (await health(over))
       } catch (error) {
-        if (over.aborted)
-          throw new Error(`The emulator at ${origin} is not ready after ${timeout} ms`, { cause: error })
+        if (over.aborted) throw new Error(`The emulator at ${base} is not ready after ${timeout} ms`, { cause: error })
       }
       // oxlint-disable-next-line no-await-in-loop -- one try after the other
       await pause(100, over)
@@ -495,8 +494,8 @@ export const connectEmulator = (url: string | URL, options: ConnectOptions = {})
   }
 
   return {
-    url: origin,
-    baseUrl: `${origin}/metal/v1`,
+    url: base,
+    baseUrl: `${base}/metal/v1`,
     otp: async (options) => (await wait(options)).otp,
     ready: ({ timeout = 30_000 } = {}) => ready(timeout),
     reset: (body = {}) => done("POST", "/reset", { body }),

@@ -307,7 +307,7 @@ describe("connectEmulator", () => {
 
   it("sends what the given fetch sends", async () => {
     const asked: Array<string> = []
-    const emulator = connectEmulator("http://emulator.test:4010/metal/v1", {
+    const emulator = connectEmulator("http://emulator.test:4010/behind/metal/v1", {
       key: "a-key",
       fetch: async (input, init) => {
         asked.push(`${init?.method} ${String(input)} ${JSON.stringify(init?.headers)} ${init?.redirect}`)
@@ -316,7 +316,7 @@ describe("connectEmulator", () => {
     })
     assert.strictEqual(await emulator.otp({ user: "a b", wait: 1500, after: new Date(0) }), "123456")
     assert.deepStrictEqual(asked, [
-      'GET http://emulator.test:4010/_emulator/v1/otp?user=a+b&after=1970-01-01T00%3A00%3A00.000Z&wait=1500ms {"authorization":"Bearer a-key"} manual'
+      'GET http://emulator.test:4010/behind/_emulator/v1/otp?user=a+b&after=1970-01-01T00%3A00%3A00.000Z&wait=1500ms {"authorization":"Bearer a-key"} manual'
     ])
   })
 

@@ -36,7 +36,7 @@ const wait = Command.make(
   "wait",
   {
     url: Argument.String("URL").pipe(
-      Argument.withDescription("Where the emulator is, such as http://127.0.0.1:8080; a path does not matter")
+      Argument.withDescription("Where the emulator is, such as http://127.0.0.1:8080; the URL of its API will do")
     )
   },
   Effect.fnUntraced(function* ({ url }) {
@@ -44,9 +44,9 @@ const wait = Command.make(
     const { source, value } = yield* settings.timeout
     const format = yield* Output.formatFor((yield* settings.output).value)
     const { wait } = yield* Effect.promise(() => import("../Wait.ts"))
-    const { host, origin } = yield* wait(url, source === "the default" ? readyIn : value)
+    const { host, href } = yield* wait(url, source === "the default" ? readyIn : value)
     yield* format === "json" || format === "yaml"
-      ? Output.write(Output.render({ data: { url: origin, ready: true }, columns: [], rows: [] }, format))
+      ? Output.write(Output.render({ data: { url: href, ready: true }, columns: [], rows: [] }, format))
       : Screen.notice(`The emulator at ${host} is ready.`)
   })
 ).pipe(

@@ -33,7 +33,7 @@ const answering = (...replies: ReadonlyArray<Reply>) => {
 }
 
 describe("emulator wait", () => {
-  it.effect("ends at once with 0 when the emulator is there, whatever path the URL has", () =>
+  it.effect("ends at once with 0 when the emulator is there, whichever of its URLs is given", () =>
     Effect.gen(function* () {
       const { said, soFar } = yield* Program.start(["emulator"])
       yield* said("Ctrl-C stops")
@@ -47,7 +47,7 @@ describe("emulator wait", () => {
         })
       }
       const json = yield* wait([baseUrl, "-o", "json"])
-      assert.deepStrictEqual(JSON.parse(json.stdout), { url: new URL(baseUrl).origin, ready: true })
+      assert.deepStrictEqual(JSON.parse(json.stdout), { url: new URL("/", baseUrl).href, ready: true })
     }).pipe(Effect.scoped)
   )
 
@@ -91,6 +91,16 @@ describe("emulator wait", () => {
         assert.include(stderr, `Error: The emulator at 127.0.0.1:8080 is not ready after ${told}: ${problem}.`)
         assert.include(stderr, "emulator --port 8080")
       }
+    })
+  )
+
+  it.effect("asks below the path that a proxy has the emulator at", () =>
+    Effect.gen(function* () {
+      const { asked, engine } = answering(200)
+      for (const url of ["http://proxy/otp", "http://proxy/otp/metal/v1/"]) {
+        yield* Effect.provideService(wait([url]), Transport.CurrentEngine, engine)
+      }
+      assert.deepStrictEqual(asked, ["GET http://proxy/otp/health", "GET http://proxy/otp/health"])
     })
   )
 

@@ -20,12 +20,13 @@ export interface Parts {
   readonly signal?: AbortSignal | undefined
 }
 
-const originOf = (url: string | URL) => {
+/** Where the emulator is, without what its APIs are mounted at. */
+const baseOf = (url: string | URL) => {
   const parsed = URL.parse(url)
   if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.username !== "" || parsed.password !== "") {
     throw new TypeError("url: it is not an http: or https: URL without credentials.")
   }
-  return parsed.origin
+  return parsed.origin + parsed.pathname.replace(/(?:\/metal\/v1|\/_emulator\/v1)?\/*$/, "")
 }
 
 /** What `fetch` says of a header that can't be sent has the header in it. */
@@ -59,11 +60,11 @@ const refused = async (what: string, response: Response) => {
 
 /** Makes the requests to one emulator. */
 export const make = (url: string | URL, { fetch = globalThis.fetch, key }: Settings) => {
-  const origin = originOf(url)
+  const base = baseOf(url)
   const headers = authorization(key)
 
   const send = async (method: string, path: string, { body, query = {}, signal }: Parts): Promise<Response> => {
-    const target = new URL(path, origin)
+    const target = new URL(base + path)
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) target.searchParams.set(name, String(value))
     }
@@ -77,7 +78,7 @@ export const make = (url: string | URL, { fetch = globalThis.fetch, key }: Setti
     }).catch((cause: unknown) => {
       // Whoever gave the signal knows why.
       if (signal?.aborted === true) throw cause
-      throw new EmulatorError(`${what}: no reply from ${origin}`, { status: null, errors: [], retryAfter: null, cause })
+      throw new EmulatorError(`${what}: no reply from ${base}`, { status: null, errors: [], retryAfter: null, cause })
     })
     if (!response.ok) throw await refused(what, response)
     return response
@@ -86,7 +87,7 @@ export const make = (url: string | URL, { fetch = globalThis.fetch, key }: Setti
   const control = (method: string, path: string, parts: Parts = {}) => send(method, mountedAt + path, parts)
 
   return {
-    origin,
+    base,
     response: control,
     health: (signal: AbortSignal) => send("GET", "/health", { signal }).then((response) => response.text()),
     json: async <A>(method: string, path: string, parts: Parts = {}): Promise<A> => {
