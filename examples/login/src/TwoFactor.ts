@@ -50,31 +50,38 @@ const noCodesPage = page(
   html`<p>But your recovery codes did not come. Please <a href="/recovery-codes">make new ones</a>.</p>`
 )
 
-const confirm = (factor: Factor) =>
-  Effect.fnUntraced(function* (user: User, code: Redacted.Redacted<string>) {
+/** What the pages that turn a factor on have in common. */
+const on = (factor: Factor) => ({
+  user: recentUser,
+  title: "Confirm with a code",
+  button: "Turn on",
+  bySms: factor === "Sms",
+  submit: Effect.fnUntraced(function* (user: User, code: Redacted.Redacted<string>) {
     yield* turnOn(user, factor, code)
     if (user.factors.length > 0) return toAccount
     return Option.match(yield* firstRecoveryCodes(user), { onNone: () => noCodesPage, onSome: codesPage })
   })
+})
 
-const end = (factor: Factor) =>
-  Effect.fnUntraced(function* (user: User, code: Redacted.Redacted<string>) {
+/** And those that turn one off. Who has lost their phone has recovery codes. */
+const off = (factor: Factor) => ({
+  user: recentUser,
+  title: "Turn it off",
+  button: "Turn off",
+  bySms: factor === "Sms",
+  submit: Effect.fnUntraced(function* (user: User, code: Redacted.Redacted<string>) {
     yield* turnOff(user, factor, code)
     return toAccount
   })
-
-const on = { user: recentUser, title: "Confirm with a code", button: "Turn on" }
-const off = { user: recentUser, title: "Turn it off", button: "Turn off" }
-const app = { lead: "Type the code that your app shows.", bySms: false }
-const sms = { lead: "Type the code of the SMS.", bySms: true }
+})
 
 const starts = { Refused: refusedPage, SeeOther: seeOther }
 
 export const layer = HttpRouter.addAll([
   route("POST", "/two-factor/app", Effect.catchTags(seedPage, starts)),
   route("POST", "/two-factor/sms", Effect.catchTags(firstSms, starts)),
-  ...step({ path: "/two-factor/app/on", ...on, ...app, submit: confirm("App") }),
-  ...step({ path: "/two-factor/sms/on", ...on, ...sms, submit: confirm("Sms") }),
-  ...step({ path: "/two-factor/app/off", ...off, ...app, submit: end("App") }),
-  ...step({ path: "/two-factor/sms/off", ...off, ...sms, submit: end("Sms") })
+  ...step({ ...on("App"), path: "/two-factor/app/on", lead: "Type the code that your app shows." }),
+  ...step({ ...on("Sms"), path: "/two-factor/sms/on", lead: "Type the code of the SMS." }),
+  ...step({ ...off("App"), path: "/two-factor/app/off", lead: "Type a code of your app, or a recovery code." }),
+  ...step({ ...off("Sms"), path: "/two-factor/sms/off", lead: "Type the code of an SMS, or a recovery code." })
 ])
