@@ -31,7 +31,7 @@ import { mountedAt } from "./internal/paths.ts"
 import { reader } from "./internal/problems.ts"
 import { internalServerError, notFound } from "./internal/replies.ts"
 import { serveWith } from "./internal/socketTransport.ts"
-import type { InvalidOption } from "./InvalidOption.ts"
+import { InvalidOption } from "./InvalidOption.ts"
 
 /**
  * The addresses of the server.
@@ -99,9 +99,13 @@ const withKey = ({ controlKey, ...options }: Options) =>
   Effect.map(Config.option(Config.Redacted("METAL_EMULATOR_CONTROL_KEY")), (key): Options => {
     const given = controlKey ?? Option.getOrUndefined(key)
     return { ...options, ...(given !== undefined && { controlKey: given }) }
-  }).pipe(Effect.orDie)
+  }).pipe(
+    Effect.mapError(
+      () => new InvalidOption({ option: "controlKey", problem: "METAL_EMULATOR_CONTROL_KEY can't be read" })
+    )
+  )
 
-/** For the page to put its rules into. */
+/** The page and the control API set rules, whether the program brings some or not. */
 const noFaults = Effect.orDie(makeFaults())
 
 /**
@@ -165,17 +169,20 @@ const serverLayer = ({ controlKey, page }: typeof Options.Type, server: Server) 
  * Listens on 127.0.0.1 while the layer lives, and serves with the `Faults` of the context. It logs
  * and traces no request, because the path holds the OTP.
  *
- * The API is at `/metal/v1`, its reference at `/docs` and its OpenAPI text at
- * `/openapi.json`. At `/` is a page with the outbox, the users and their codes,
+ * The API is at `/metal/v1`, its OpenAPI text at `/openapi.json`. The control API
+ * is at `/_emulator/v1`, the reference of both at `/docs`. `/health` answers when
+ * the server runs. At `/` is a page with the outbox, the users and their codes,
  * the requests and the faults, all live.
+ *
+ * This machine may use the control API. Others need the `controlKey`.
  *
  * When the layer's scope closes, requests under way have half a second. Then all connections are
  * cut.
  *
- * Fails with `InvalidOption` if the port or a host of the page is invalid, and with `ServeError`
- * if the port or the address is not available.
+ * Fails with `InvalidOption` if the port, the key or a host of the page is invalid, and with
+ * `ServeError` if the port or the address is not available.
  *
- * @param options the port, the host and the page
+ * @param options the port, the host, the page and the key
  *
  * @example
  * ```ts

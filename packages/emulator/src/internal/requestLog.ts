@@ -40,6 +40,12 @@ const shown = (id: number, { body, retryAfter, url, ...request }: ServedRequest)
   }
 }
 
+/** A request in the log. What is shown of it is made when somebody looks first. */
+const logged = (id: number, request: ServedRequest) => {
+  let made: LoggedRequest | undefined
+  return { user: request.user, show: () => (made ??= shown(id, request)) }
+}
+
 /**
  * Makes a log, in memory.
  *
@@ -47,22 +53,22 @@ const shown = (id: number, { body, retryAfter, url, ...request }: ServedRequest)
  * @param publish tells of each
  */
 export const make = (size: number, publish: (change: () => Change) => Effect.Effect<void>): RequestLog => {
-  const requests: Array<{ readonly id: number; readonly request: ServedRequest }> = []
+  const requests: Array<ReturnType<typeof logged>> = []
   let served = 0
   return {
-    requests: Effect.sync(() => requests.slice(-size).map(({ id, request }) => shown(id, request))),
+    requests: Effect.sync(() => requests.slice(-size).map(({ show }) => show())),
     clearRequests: (whose) =>
       Effect.suspend(() => {
         const isOfThem = ofWhom(whose)
-        requests.splice(0, requests.length, ...requests.filter(({ request: { user } }) => !isOfThem(user)))
+        requests.splice(0, requests.length, ...requests.filter(({ user }) => !isOfThem(user)))
         return publish(() => ({ _tag: "RequestsCleared" }))
       }),
     logRequest: (request) =>
       Effect.suspend(() => {
         served++
-        const id = served
-        push(requests, { id, request }, size)
-        return publish(() => ({ _tag: "RequestServed", request: shown(id, request) }))
+        const entry = logged(served, request)
+        push(requests, entry, size)
+        return publish(() => ({ _tag: "RequestServed", request: entry.show() }))
       })
   }
 }

@@ -1,0 +1,60 @@
+import type { ControlError, ControlModel, InvalidOption } from "@metal-otp/emulator"
+import { EmulatorClient } from "@metal-otp/emulator"
+import type { Config, Effect, Layer, Schema } from "effect"
+import type { HttpClient, HttpClientError } from "effect/http"
+import { describe, expect, test } from "tstyche"
+
+declare const client: EmulatorClient.Service
+declare const options: EmulatorClient.Options
+
+/** What each call can fail with. */
+type Refused =
+  | ControlError.InvalidRequest
+  | ControlError.BodyTooLarge
+  | ControlError.BodyNotJson
+  | ControlError.KeyRequired
+  | ControlError.OriginRefused
+  | ControlError.HostRefused
+  | HttpClientError.HttpClientError
+  | Schema.SchemaError
+
+describe("the client of the control API", () => {
+  test("needs a transport, and says what is wrong with its options", () => {
+    expect(EmulatorClient.layer(options)).type.toBe<
+      Layer.Layer<EmulatorClient.EmulatorClient, InvalidOption.InvalidOption, HttpClient.HttpClient>
+    >()
+    expect(EmulatorClient.layerConfig()).type.toBe<
+      Layer.Layer<
+        EmulatorClient.EmulatorClient,
+        InvalidOption.InvalidOption | Config.ConfigError,
+        HttpClient.HttpClient
+      >
+    >()
+  })
+
+  test("names each failure of a call", () => {
+    expect(client.otp({ query: { user: "alice" } })).type.toBe<
+      Effect.Effect<ControlModel.Message, Refused | ControlError.NotFound | ControlError.Unavailable>
+    >()
+    expect(client.users.add({ payload: {} })).type.toBe<
+      Effect.Effect<ControlModel.User, Refused | ControlError.Conflict>
+    >()
+    expect(client.users.sendSms({ params: { user: "alice" } })).type.toBe<
+      Effect.Effect<
+        ControlModel.Message,
+        | Refused
+        | ControlError.NotFound
+        | ControlError.NoPhoneNumber
+        | ControlError.SmsLimitReached
+        | ControlError.SmsNotSent
+      >
+    >()
+    expect(client.faults.clear()).type.toBe<Effect.Effect<void, Refused>>()
+  })
+
+  test("asks for what has to be said", () => {
+    expect(client.otp).type.not.toBeCallableWith({ query: {} })
+    expect(client.messages.get).type.not.toBeCallableWith({ params: { id: "1" } })
+    expect(client.clock.advance).type.not.toBeCallableWith({ payload: {} })
+  })
+})
