@@ -27,7 +27,7 @@ export class Unasked extends Schema.TaggedError<Unasked>("@metal-otp/cli/Unasked
 }
 
 /** Whether there is somebody to ask: questions are shown on standard error, and answered on standard input. */
-const canAsk = Effect.gen(function* () {
+export const canAsk = Effect.gen(function* () {
   const stdio = yield* Stdio.Stdio
   return (yield* stdio.stdinIsTerminal) && (yield* Screen.capabilities).isTerminal
 })

@@ -2,7 +2,7 @@
  * One call of the API, as every command makes it: with the settings of the
  * person, a spinner, and a word on what may have happened when it is stopped.
  */
-import * as OtpsClient from "@metal-otp/client/OtpsClient"
+import * as OtpsClients from "@metal-otp/client/OtpsClients"
 import * as RetryBudget from "@metal-otp/client/RetryBudget"
 import * as RetryPolicy from "@metal-otp/client/RetryPolicy"
 import * as Endpoint from "@metal-otp/schema/Endpoint"
@@ -45,29 +45,40 @@ const untilTooLate = (schedule: RetryPolicy.RetrySchedule, deadline: number, con
   )
 
 /**
- * Prepares a call: reads the settings, so that what is wrong with them is told
- * before anything else happens.
+ * Reads the settings of calls, so that what is wrong with them is told before
+ * anything else happens.
  *
  * @param settings the person's
- * @param operation which one
  */
-export const prepare = Effect.fnUntraced(function* (settings: Settings, operation: Operation) {
-  const apiUrl = yield* settings.apiUrl
+export const check = Effect.fnUntraced(function* (settings: Settings) {
+  const { value: apiUrl } = yield* settings.apiUrl
   const { value: timeout } = yield* settings.timeout
   const { value: retries } = yield* settings.retries
   const token = yield* settings.token
   yield* warnOfFlag(token.source)
+  const way = yield* Transport.wayTo(apiUrl)
+  return { apiUrl, timeout, retries, token: token.value, way, allowInsecureHttp: settings.allowInsecureHttp }
+})
+
+/**
+ * Makes what calls an operation.
+ *
+ * @param checked what `check` has read
+ * @param operation which one
+ */
+export const make = Effect.fnUntraced(function* (
+  { allowInsecureHttp, apiUrl, retries, timeout, token, way }: Effect.Success<ReturnType<typeof check>>,
+  operation: Operation
+) {
   const isRead = Endpoint.endpoints[operation].kind === "Read"
   // A read that hangs leaves time for another. An effect that was cut off is never repeated, so it gets all the time.
   const attemptTimeout = isRead && retries > 0 ? Duration.times(timeout, 0.5) : timeout
   const connectTimeout = Transport.connectTimeout(attemptTimeout)
-  const way = yield* Transport.wayTo(apiUrl.value)
   const http = yield* Transport.make(way, connectTimeout)
 
-  const client = yield* OtpsClient.make({
-    authToken: token.value,
-    baseUrl: apiUrl.value,
-    allowInsecureHttp: settings.allowInsecureHttp,
+  const clients = yield* OtpsClients.make({
+    baseUrl: apiUrl,
+    allowInsecureHttp,
     timeout,
     retryBudget: RetryBudget.unlimited
   }).pipe(
@@ -75,6 +86,7 @@ export const prepare = Effect.fnUntraced(function* (settings: Settings, operatio
     // All of them have been checked by now.
     Effect.orDie
   )
+  const client = clients.forUser(token)
 
   const policy = Effect.map(Clock.currentTimeMillis, (now) => {
     const schedule = RetryPolicy.fullJitter().pipe(Schedule.upTo({ times: retries }))
@@ -86,11 +98,20 @@ export const prepare = Effect.fnUntraced(function* (settings: Settings, operatio
   })
 
   /** Makes the call. */
-  return <A, E extends OtpsError>(label: string, call: (client: OtpsClient.Service) => Effect.Effect<A, E>) =>
+  return <A, E extends OtpsError>(label: string, call: (client: OtpsClients.UserClient) => Effect.Effect<A, E>) =>
     call(client).pipe(
       Effect.provideServiceEffect(RetryPolicy.CurrentRetryPolicy, policy),
       Spinner.around(label),
       Effect.onInterrupt(() => (isRead ? Effect.void : Screen.error(Report.render(Report.ofInterruption(operation))))),
-      Effect.mapError((error) => new CallFailed({ error, target: { baseUrl: apiUrl.value } }))
+      Effect.mapError((error) => new CallFailed({ error, target: { baseUrl: apiUrl } }))
     )
 })
+
+/**
+ * `check` and `make`, for a command that calls one operation.
+ *
+ * @param settings the person's
+ * @param operation which one
+ */
+export const prepare = (settings: Settings, operation: Operation) =>
+  Effect.flatMap(check(settings), (checked) => make(checked, operation))

@@ -26,12 +26,22 @@ export interface Report {
 export const render = ({ happened, next, what }: Report): string =>
   [what, happened, next].filter((line) => line !== undefined && line !== "").join("\n  ")
 
+const seeStatus = `See whether it is on with: ${Program.name} 2fa status`
+
 const nextSteps: Readonly<Partial<Record<Operation, Readonly<Partial<Record<Outcome, string>>>>>> = {
   regenerateCodes: {
     Applied: `Don't run this again. See the new ones with: ${Program.name} recovery-codes list`,
     Unknown: `Don't run this again. See which codes work now with: ${Program.name} recovery-codes list`
   },
-  findEnsureOtp: { Unknown: `If it does not work again, get a new one with: ${Program.name} sms send` }
+  findEnsureOtp: { Unknown: `If it does not work again, get a new one with: ${Program.name} sms send` },
+  seedApp: {
+    Applied: `An app with the seed before may no longer work. Get another one with: ${Program.name} app seed`,
+    Unknown: `An app with the seed before may no longer work. Get another one with: ${Program.name} app seed`
+  },
+  enableTfaApp: { Unknown: seeStatus },
+  disableTfaApp: { Unknown: seeStatus },
+  enableTfaSms: { Unknown: seeStatus },
+  disableTfaSms: { Unknown: seeStatus }
 }
 
 const capitalized = (clause: string) => `${clause.slice(0, 1).toUpperCase()}${clause.slice(1)}.`
