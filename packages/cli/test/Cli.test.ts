@@ -12,6 +12,12 @@ const commands = [
   ["sms"],
   ["sms", "send"],
   ["verify"],
+  ["2fa"],
+  ["2fa", "status"],
+  ["2fa", "enable"],
+  ["2fa", "disable"],
+  ["app"],
+  ["app", "seed"],
   ["emulator"],
   ["demo"],
   ["doctor"]
@@ -37,7 +43,7 @@ describe("every command", () => {
 
   it.effect("that is only the name of a group shows its help", () =>
     Effect.forEach(
-      [[], ["recovery-codes"], ["sms"]],
+      [[], ["recovery-codes"], ["sms"], ["2fa"], ["app"]],
       Effect.fnUntraced(function* (command) {
         const help = yield* Program.run(command)
         assert.deepStrictEqual([command, help.code, help.stderr], [command, 0, ""])

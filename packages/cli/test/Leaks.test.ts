@@ -13,7 +13,11 @@ const commands = {
   list: ["recovery-codes", "list"],
   regenerate: ["recovery-codes", "regenerate"],
   send: ["sms", "send"],
-  verify: ["verify", canaries.otp]
+  verify: ["verify", canaries.otp],
+  status: ["2fa", "status"],
+  enable: ["2fa", "enable", "--app", canaries.otp],
+  disable: ["2fa", "disable", "--sms", canaries.otp],
+  seed: ["app", "seed", "--uri"]
 }
 
 const json = { "content-type": "application/json" }
@@ -23,8 +27,15 @@ const codes = JSON.stringify({ recovery_codes: [canaries.code] })
 const worst: Readonly<Record<string, RequestListener>> = {
   "grants everything": (request, response) =>
     request.url?.includes("recovery-codes") ? response.writeHead(200, json).end(codes) : response.writeHead(204).end(),
+  "gives a seed that no app can read": (_, response) =>
+    response.writeHead(200, json).end(JSON.stringify({ otp_uri: `otpauth://totp/a?secret=${canaries.seed}` })),
   "echoes in its messages": (request, response) => {
-    const errors = [request.headers["x-auth-token"], decodeURIComponent(request.url ?? ""), request.url]
+    const errors = [
+      request.headers["x-auth-token"],
+      request.headers["x-otp-token"],
+      decodeURIComponent(request.url ?? ""),
+      request.url
+    ]
     response.writeHead(400, json).end(JSON.stringify({ errors }))
   },
   "answers 500 with codes": (_, response) => response.writeHead(500, json).end(codes),

@@ -40,7 +40,7 @@ describe("commands", () => {
     [["metal-otp"], "VERIFY", ["verify"]],
     [["metal-otp"], "emu", ["emulator"]],
     [["metal-otp"], "list", ["metal-otp recovery-codes list"]],
-    [["metal-otp"], "sned", ["metal-otp sms send"]],
+    [["metal-otp"], "sned", ["metal-otp sms send", "metal-otp app seed"]],
     [["metal-otp", "sms"], "verfy", ["metal-otp verify"]],
     [["metal-otp", "recovery-codes"], "regen", ["regenerate"]],
     [["metal-otp"], "help", ["metal-otp --help"]],
