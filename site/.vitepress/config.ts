@@ -172,7 +172,20 @@ export default defineConfig({
     ],
     sidebar: { "/reference/": [{ text: "API reference", link: "/reference/" }, ...reference()], "/": guide },
     outline: { level: [2, 3] },
-    search: { provider: "local" },
+    search: {
+      provider: "local",
+      options: {
+        miniSearch: {
+          searchOptions: {
+            fuzzy: 0.1,
+            prefix: true,
+            boost: { title: 8, titles: 4, text: 1 },
+            // A page that explains comes before the reference of a module.
+            boostDocument: (id: string) => (id.includes("/reference/") ? 0.2 : 1)
+          }
+        }
+      }
+    },
     socialLinks: [{ icon: "github", link: repositoryUrl }],
     editLink: { pattern: `${repositoryUrl}/edit/main/docs/:path`, text: "Edit this page" },
     footer: { message: "MIT licence. Not affiliated with Equinix, which switched Metal off on 30 June 2026." }
