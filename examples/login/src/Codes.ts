@@ -50,8 +50,8 @@ const wasSent = HttpServerRequest.schemaSearchParams(Search).pipe(
 )
 
 /**
- * The page, and what becomes of its form. A browser that goes away does not cut that off: what the API has done has to be
- * known here.
+ * The page, and the handling of its form. It goes on when the browser goes away, because this server must know what the
+ * API did.
  */
 export const step = <R>({ bySms, button, lead, path, submit, title, user }: Step<R>) => {
   const back = path === "/second-factor" ? "/login" : "/"

@@ -29,7 +29,7 @@ export interface Problem {
   readonly problem: string
 }
 
-/** A variable of the environment; an empty one is as good as none. */
+/** A variable of the environment. An empty one counts as unset. */
 export type Variable = (name: string) => string | undefined
 
 const first = (variable: Variable, ...names: ReadonlyArray<string>) =>

@@ -22,7 +22,7 @@ export interface Report {
   readonly next?: string | undefined
 }
 
-/** The three sentences, each on its own line. */
+/** The three sentences, one on each line. */
 export const render = ({ happened, next, what }: Report): string =>
   [what, happened, next].filter((line) => line !== undefined && line !== "").join("\n  ")
 
@@ -57,7 +57,7 @@ export const consequence = (operation: Operation, outcome: Outcome): string => {
   const [happened, otherwise] = consequences[operation][outcome]
   const isDoubtful = outcome === "Unknown" && endpoints[operation].kind === "Effect"
   const next = nextSteps[operation]?.[outcome] ?? (otherwise && capitalized(otherwise))
-  return `${happened}${isDoubtful ? ", nobody on this side can tell" : ""}.${next === undefined ? "" : `\n  ${next}`}`
+  return `${happened}${isDoubtful ? ": this program can't tell" : ""}.${next === undefined ? "" : `\n  ${next}`}`
 }
 
 const wishes: Record<Operation, string> = {

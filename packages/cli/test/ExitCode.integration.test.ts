@@ -31,7 +31,7 @@ layer(World.EmulatorLive)("the binary ends with", (it) => {
       yield* faults.set([{ fault: { _tag: "Reset" }, when: "after" }])
       const unknown = yield* Binary.call(["sms", "send"])
       assert.deepStrictEqual([unknown.code, unknown.stdout], [4, ""])
-      assert.include(unknown.stderr, "nobody on this side can tell")
+      assert.include(unknown.stderr, "this program can't tell")
       yield* faults.clear
     })
   )

@@ -143,7 +143,7 @@ layer(World.EmulatorLive)("a command ends with", (it) => {
       Effect.gen(function* () {
         const { code, stderr, stdout } = yield* under([{ fault: { _tag: "Reset" }, when: "after" }], args)
         assert.deepStrictEqual([code, stdout], [4, ""])
-        assert.include(stderr, "nobody on this side can tell")
+        assert.include(stderr, "this program can't tell")
         const faults = yield* Faults.Faults
         assert.lengthOf(yield* faults.injected, 1)
       })
@@ -168,7 +168,7 @@ layer(World.EmulatorLive)("a command ends with", (it) => {
         const { code, stderr, stdout } = yield* Program.call(args, { env })
         assert.deepStrictEqual([code, stdout], [4, ""])
         assert.include(stderr, words)
-        assert.include(stderr, "nobody on this side can tell")
+        assert.include(stderr, "this program can't tell")
         assert.notMatch(stderr, /was accepted|were replaced|succeeded/)
         assert.deepStrictEqual(asked, ["POST"])
       })

@@ -62,7 +62,7 @@ describe("ofCall", () => {
     [
       "regenerateCodes",
       "Unknown",
-      "The recovery codes may have been replaced, nobody on this side can tell.\n" +
+      "The recovery codes may have been replaced: this program can't tell.\n" +
         "  Don't run this again. See which codes work now with: metal-otp recovery-codes list"
     ],
     ["receiveCodes", "NotApplied", "No SMS was sent."],
@@ -70,14 +70,14 @@ describe("ofCall", () => {
     [
       "receiveCodes",
       "Unknown",
-      "An SMS may have been sent, nobody on this side can tell.\n  Wait for it before asking again."
+      "An SMS may have been sent: this program can't tell.\n  Wait for it before asking again."
     ],
     ["findEnsureOtp", "NotApplied", "The OTP was not accepted."],
     ["findEnsureOtp", "Applied", "The OTP was accepted and is used up."],
     [
       "findEnsureOtp",
       "Unknown",
-      "The OTP may have been accepted and used up, nobody on this side can tell.\n" +
+      "The OTP may have been accepted and used up: this program can't tell.\n" +
         "  If it does not work again, get a new one with: metal-otp sms send"
     ]
   ] as const)("says what %s means that is %s, and which command is next", (operation, outcome, says) =>

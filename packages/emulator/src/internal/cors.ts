@@ -3,8 +3,8 @@ import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 
 /**
- * Pages of this machine: those of other origins have no business with an emulator's secrets. Browsers resolve all names
- * below localhost to loopback by themselves (RFC 6761 6.3).
+ * Pages of this machine. Pages of other origins must not read an emulator's secrets. Browsers
+ * resolve all names below localhost to loopback by themselves (RFC 6761 6.3).
  */
 const isLocalOrigin = (origin: string) =>
   /^https?:\/\/(?:(?:[a-z\d-]+\.)*localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(origin)

@@ -94,7 +94,7 @@ interface Asked<E> {
   readonly proof: Proof
   /** What a wrong OTP is answered with. */
   readonly wrong: () => E
-  /** What becomes of the account besides. */
+  /** Further changes to the account. */
   readonly effect?: (account: Account) => Account
 }
 
