@@ -2,6 +2,7 @@
 import { assert } from "@effect/vitest"
 import { EmulatorServer } from "@metal-otp/emulator"
 import { Array, Context, Effect, Layer, Redacted } from "effect"
+import { STATUS_CODES } from "node:http"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { launch } from "../../../../test/support/Chromium.ts"
 import { alice } from "./Asking.ts"
@@ -15,8 +16,20 @@ export const token = Redacted.make(alice)
 
 export const originOf = Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) => new URL(baseUrl).origin)
 
-/** A new profile, at the page of the server in the context. */
-export const visit = Effect.fnUntraced(function* (options?: BrowserContextOptions) {
+/** What a browser logs of a reply that is an error. */
+const logged = (status: number) =>
+  `Failed to load resource: the server responded with a status of ${status} (${STATUS_CODES[status]})`
+
+/**
+ * A new profile, at the page of the server in the context.
+ *
+ * @param options of the profile
+ * @param refused the statuses of what the emulator refuses to do for the page
+ */
+export const visit = Effect.fnUntraced(function* (
+  options?: BrowserContextOptions,
+  refused: ReadonlyArray<number> = []
+) {
   const browser = yield* Chromium
   const origin = yield* originOf
   const wrong: Array<string> = []
@@ -40,7 +53,7 @@ export const visit = Effect.fnUntraced(function* (options?: BrowserContextOption
   page.on("request", (request) => {
     if (!request.url().startsWith(`${origin}/`)) wrong.push(request.url())
   })
-  yield* Effect.addFinalizer(() => Effect.sync(() => assert.deepStrictEqual(wrong, [])))
+  yield* Effect.addFinalizer(() => Effect.sync(() => assert.deepStrictEqual(wrong, refused.map(logged))))
   yield* Effect.promise(async () => {
     await page.goto(origin)
     await page.locator("#live.on").waitFor()

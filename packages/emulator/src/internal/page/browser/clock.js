@@ -4,6 +4,7 @@ import { act, ask, clock as showTime, now, paced, sends, setClock, ticks } from 
 
 /** @type {Json.Clock} */
 let shown = { now: 0, held: false, offset: 0 }
+let shownAt = 0
 
 const bar = html(document, "#clock")
 const hold = button("#hold")
@@ -29,11 +30,10 @@ const lengthOf = (ms) => {
 
 const stateOf = () => {
   // Held, it falls behind with every second.
-  const ahead = now() - Date.now()
-  const isMoved = Math.abs(shown.held ? ahead : shown.offset) >= 1000
+  const ahead = shown.offset - (shown.held ? Date.now() - shownAt : 0)
   return [
     shown.held ? "stands still" : "",
-    isMoved ? `${lengthOf(ahead)} ${ahead > 0 ? "ahead of" : "behind"} this machine` : ""
+    Math.abs(ahead) < 1000 ? "" : `${lengthOf(ahead)} ${ahead > 0 ? "ahead of" : "behind"} this machine`
   ]
     .filter(Boolean)
     .join(", ")
@@ -47,6 +47,7 @@ const tick = () => {
 /** @param {Json.Clock} clock */
 export const show = (clock) => {
   shown = clock
+  shownAt = Date.now()
   setClock(clock.now, clock.held)
   text(hold, clock.held ? "Let go" : "Hold")
   hold.setAttribute("aria-label", clock.held ? "Let the clock go on" : "Hold the clock")

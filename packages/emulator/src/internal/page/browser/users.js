@@ -34,15 +34,22 @@ const newUser = () => {
   }
 }
 
+/** Shows why, and leads to the field, which the message begins with. @param {string} problem */
+const refuse = (problem) => {
+  const field = form.elements.namedItem(problem.split(":")[0] ?? "")
+  if (field instanceof HTMLElement) field.focus()
+  text(html(form, "[role=alert]"), problem)
+}
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault()
   /** @type {Json.User | undefined} */
   const added = await ask("users", sends("POST", newUser())).then(
     (user) => user,
-    (error) => text(html(form, "[role=alert]"), error.message)
+    (error) => refuse(error.message)
   )
   if (added === undefined) return
-  text(html(form, "[role=alert]"), "")
+  refuse("")
   form.reset()
   add.open = false
   find(add, "summary", HTMLElement).focus()

@@ -1,0 +1,327 @@
+/** The page in a real browser: users, messages and the clock, changed by hand. */
+import { assert, describe, layer } from "@effect/vitest"
+import { Emulator, Faults } from "@metal-otp/emulator"
+import { Array, Effect, Option, Redacted } from "effect"
+import type { Page } from "playwright-core"
+import { needsChromium } from "../../../test/support/Chromium.ts"
+import {
+  alice,
+  api,
+  appears,
+  Chromium,
+  focused,
+  press,
+  read,
+  serving,
+  tabTo,
+  token,
+  verify,
+  visit
+} from "./support/Browsing.ts"
+
+const click = (page: Page, name: string | RegExp) =>
+  Effect.promise(() => page.getByRole("button", { name, exact: true }).first().click())
+
+const says = (page: Page, text: string | RegExp) => Effect.promise(() => page.getByText(text).first().waitFor())
+
+const fill = (page: Page, label: string, value: string) =>
+  Effect.promise(() => page.locator("#add").getByLabel(label).fill(value))
+
+const gone = (page: Page, selector: string) =>
+  Effect.promise(() => page.locator(selector).first().waitFor({ state: "hidden" }))
+
+const bodies = (page: Page) =>
+  Effect.promise(() =>
+    page.locator("#users li.user .body").evaluateAll((all) => all.map((one) => one.getClientRects().length > 0))
+  )
+
+const users = (n: number) => Array.makeBy(n, (i) => ({ authToken: Redacted.make(`token-${i}`), name: `user-${i}` }))
+
+describe("the page's users", needsChromium, () => {
+  layer(Chromium.layer, { timeout: 60_000 })((it) => {
+    it.effect("the first three are shown in full, the others when asked for, and stay so", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        assert.deepStrictEqual(yield* bodies(page), [true, true, true, ...Array.replicate(false, 7)])
+        const details = page.getByRole("button", { name: "Details of user-4" })
+        assert.strictEqual(yield* Effect.promise(() => details.getAttribute("aria-expanded")), "false")
+        yield* tabTo(page, "Details of user-4")
+        yield* press(page, "Enter")
+        yield* click(page, "Details of user-1")
+        assert.strictEqual(yield* Effect.promise(() => details.getAttribute("aria-expanded")), "true")
+        const asked = [true, false, true, false, true, ...Array.replicate(false, 5)]
+        assert.deepStrictEqual(yield* bodies(page), asked)
+        yield* (yield* Emulator.Emulator).addUser({ name: "another" })
+        yield* Effect.promise(() => page.locator("#users .count", { hasText: "10 of 61" }).waitFor())
+        assert.deepStrictEqual(yield* bodies(page), asked)
+      }).pipe(Effect.scoped, Effect.provide(serving({}, { users: users(60) })))
+    )
+
+    it.effect("one is added, calls the API, and is sent an SMS", () =>
+      Effect.gen(function* () {
+        const page = yield* visit({}, [400, 409])
+        const emulator = yield* Emulator.Emulator
+        yield* Effect.promise(() => page.locator("#add summary").click())
+        yield* fill(page, "Name", "dave")
+        yield* fill(page, "Phone number", "+1 555 0177")
+        yield* fill(page, "API token", "dave-token")
+        yield* fill(page, "Code of every SMS", "12")
+        yield* click(page, "Add user")
+        yield* says(page, "otp: it is not 6 digits")
+        assert.strictEqual((yield* focused(page)).name, "Code of every SMS")
+        assert.isTrue(Option.isNone(yield* emulator.user("dave")))
+        yield* fill(page, "Code of every SMS", "424242")
+        yield* Effect.promise(() => page.getByLabel("Two-factor").selectOption("By SMS"))
+        yield* click(page, "Add user")
+        yield* appears(page, "#users a[href='/?user=dave']")
+        yield* gone(page, "#add form")
+        assert.strictEqual(yield* read(page, "#said"), "dave is added")
+        assert.strictEqual(yield* read(page, "#add [role=alert]"), "")
+        const dave = Option.getOrThrow(yield* emulator.user("dave"))
+        assert.deepInclude(dave, { phoneNumber: "+1 555 0177", twoFactor: { app: "off", sms: "on" } })
+        yield* says(page, "Fixed code: every SMS carries 424242.")
+        assert.strictEqual(yield* api("GET", "/user/otp/recovery-codes", "dave-token"), 200)
+        yield* click(page, "Send an SMS to dave")
+        yield* appears(page, "#messages .works")
+        assert.strictEqual(yield* read(page, "#messages .otp"), "424242")
+        assert.strictEqual(yield* api("POST", "/user/otp/verify/424242", "dave-token"), 204)
+        // A name that is taken.
+        yield* Effect.promise(() => page.locator("#add summary").click())
+        yield* fill(page, "Name", "dave")
+        yield* click(page, "Add user")
+        yield* says(page, "name: it is that of another user.")
+        assert.strictEqual((yield* focused(page)).name, "Name")
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+
+    it.effect("what is left out gets what the emulator gives", () =>
+      Effect.gen(function* () {
+        const page = yield* visit({}, [422])
+        const emulator = yield* Emulator.Emulator
+        yield* Effect.promise(() => page.locator("#add summary").click())
+        yield* fill(page, "Phone number", "")
+        yield* click(page, "Add user")
+        yield* Effect.promise(() => page.locator("#users .count", { hasText: /^3$/ }).waitFor())
+        const [, , added] = (yield* emulator.users()).users
+        assert.deepInclude(added, {
+          phoneNumber: null,
+          twoFactor: { app: "on", sms: "off" },
+          fixedOtp: null
+        })
+        assert.match(Redacted.value(added?.authToken ?? Redacted.make("")), /^\w{32}$/)
+        const name = added?.name ?? ""
+        yield* click(page, `Send an SMS to ${name}`)
+        yield* says(page, "The user has no phone number: add one with a phoneNumber.")
+        yield* click(page, "Dismiss")
+        yield* gone(page, "#failed")
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+
+    it.effect("one is removed at the second press, and the first is taken back by going elsewhere", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        const emulator = yield* Emulator.Emulator
+        yield* tabTo(page, "Remove alice")
+        yield* press(page, "Enter")
+        assert.strictEqual((yield* focused(page)).name, "Remove alice: press again to confirm")
+        yield* press(page, "Tab", "Shift+Tab")
+        assert.strictEqual((yield* focused(page)).name, "Remove alice")
+        yield* press(page, "Enter")
+        assert.isTrue(Option.isSome(yield* emulator.user("alice")))
+        yield* press(page, "Enter")
+        yield* Effect.promise(() => page.locator("#users .count", { hasText: /^1$/ }).waitFor())
+        assert.isTrue(Option.isNone(yield* emulator.user("alice")))
+        assert.match((yield* focused(page)).name, /^Users/)
+        assert.strictEqual(yield* api("GET", "/user/otp/recovery-codes"), 401)
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+
+    it.effect("an emulator without users leads to the first, and without messages to the first SMS", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        yield* (yield* Emulator.Emulator).removeUser("alice")
+        yield* says(page, "There are no users, so the emulator refuses every token.")
+        assert.isFalse(yield* Effect.promise(() => page.locator("#send-first").isVisible()))
+        yield* click(page, "Add the first user")
+        assert.strictEqual((yield* focused(page)).name, "Name")
+        yield* Effect.promise(() => page.keyboard.type("erin"))
+        yield* press(page, "Enter")
+        yield* click(page, "Send an SMS to erin")
+        yield* appears(page, "#messages .works")
+        assert.strictEqual(yield* read(page, "#messages .who"), "erin, +1 555 0100")
+        const main = yield* Effect.promise(() =>
+          page.locator("#send-first").evaluate((one) => one.classList.contains("main"))
+        )
+        assert.isTrue(main)
+      }).pipe(Effect.scoped, Effect.provide(serving({}, { users: [{ authToken: token, name: "alice" }] })))
+    )
+
+    it.effect("how two-factor stands is told, with the code of a seed", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        const ways = Effect.promise(() => page.locator("#users .ways").allTextContents())
+        assert.deepStrictEqual(yield* ways, [
+          "Two-factor by app",
+          "Two-factor by SMS",
+          "Two-factor by app and SMS",
+          "Two-factor off, app seeded: its code turns it on",
+          "Two-factor off"
+        ])
+        const app = page.locator("#users li.user", { hasText: "seeded" }).locator(".app .otp")
+        yield* click(page, "Details of seeded")
+        assert.match((yield* Effect.promise(() => app.textContent())) ?? "", /^\d{6}$/)
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(
+          serving(
+            {},
+            {
+              users: [
+                { name: "app", twoFactor: { app: "on" } as const },
+                { name: "sms", twoFactor: { sms: "on" } as const },
+                { name: "both", twoFactor: { app: "on", sms: "on" } as const },
+                { name: "seeded", twoFactor: { app: "seeded" } as const },
+                { name: "off", twoFactor: false }
+              ].map((user) => Object.assign(user, { authToken: Redacted.make(`${user.name}-token`) }))
+            }
+          )
+        )
+      )
+    )
+
+    it.effect("what is seen of a key is over when there is another", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        const emulator = yield* Emulator.Emulator
+        const key = Effect.promise(async () => {
+          await page.locator("#users li summary").first().click()
+          await page.locator("#users .key code", { hasText: /^[A-Z2-7]{32}$/ }).waitFor()
+          return (await page.locator("#users .key code").first().textContent()) ?? ""
+        })
+        const before = yield* key
+        yield* emulator.resetUser("alice", "another seed")
+        yield* gone(page, "#users .key code")
+        assert.notInclude(yield* Effect.promise(() => page.content()), before)
+        const after = yield* key
+        assert.notStrictEqual(after, before)
+        const user = Option.getOrThrow(yield* emulator.user("alice"))
+        assert.include(Redacted.value(user.app?.uri ?? Redacted.make("")), after)
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+
+    it.effect("one message is deleted, and its code goes on working", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        yield* api("POST", "/user/otp/sms/receive")
+        yield* api("POST", "/user/otp/sms/receive")
+        yield* Effect.promise(() => page.locator("#messages .count", { hasText: /^2$/ }).waitFor())
+        const otp = yield* read(page, "#messages .otp")
+        yield* tabTo(page, "Delete message 2, for alice")
+        yield* press(page, "Enter")
+        yield* Effect.promise(() => page.locator("#messages .count", { hasText: /^1$/ }).waitFor())
+        assert.match((yield* focused(page)).name, /^Messages/)
+        assert.deepStrictEqual(
+          (yield* (yield* Emulator.Emulator).outbox).map(({ id }) => id),
+          [1]
+        )
+        assert.strictEqual(yield* verify(otp), 204)
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+
+    it.effect("the clock is shown, moved, held, set and given back", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        const { clock } = yield* Emulator.Emulator
+        const note = (text: RegExp) =>
+          Effect.promise(() => page.locator("#clock .note", { hasText: text }).waitFor({ state: "attached" }))
+        yield* api("POST", "/user/otp/sms/receive")
+        yield* appears(page, "#messages .works")
+        assert.match(yield* read(page, "#clock time"), /\d\d:\d\d:\d\d$/)
+        assert.isFalse(yield* Effect.promise(() => page.locator("#machine-time").isVisible()))
+        yield* click(page, "Move the clock by 5 minutes")
+        yield* note(/^5 min ahead of this machine$/)
+        yield* appears(page, "#messages .expired")
+        assert.deepInclude(yield* clock.state, { offset: 300_000, held: false })
+
+        yield* click(page, "Hold the clock")
+        yield* note(/^stands still/)
+        const stands = yield* read(page, "#clock time")
+        assert.deepInclude(yield* clock.state, { held: true })
+        yield* click(page, "Move the clock by 30 seconds")
+        yield* Effect.promise(() =>
+          page.waitForFunction((before) => document.querySelector("#clock time")?.textContent !== before, stands)
+        )
+        assert.deepInclude(yield* clock.state, { held: true, offset: 330_000 })
+        yield* click(page, "Let the clock go on")
+        yield* note(/^5 min 30 s ahead of this machine$/)
+
+        yield* Effect.promise(async () => {
+          await page.locator("#clock summary").click()
+          await page.getByLabel("Time", { exact: true }).fill("2026-07-01T09:30:15")
+          await page.getByRole("button", { name: "Set", exact: true }).click()
+          await page.locator("#clock time", { hasText: "09:30:1" }).waitFor()
+        })
+        assert.strictEqual((yield* clock.state).now, new Date("2026-07-01T09:30:15").getTime())
+        yield* click(page, "This machine’s time")
+        yield* gone(page, "#machine-time")
+        yield* note(/^$/)
+        assert.deepInclude(yield* clock.state, { offset: 0, held: false })
+        assert.strictEqual(yield* read(page, "#said"), "The clock shows this machine’s time")
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+
+    it.effect("the log tells why, a lock alarms, and a rule that can't apply any more says so", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        yield* verify("wrong")
+        yield* verify("wrong")
+        yield* Effect.promise(() => page.locator("#requests tr:nth-child(2)").waitFor())
+        assert.deepStrictEqual(yield* Effect.promise(() => page.locator("#requests .reason").allTextContents()), [
+          "Too many wrong OTPs, retry after 300 s",
+          "The OTP is not valid"
+        ])
+        yield* appears(page, "#users .note.bad")
+        const [red = 0, green = 0] = yield* Effect.promise(() =>
+          page
+            .locator("#users .note.bad")
+            .evaluate((one) => getComputedStyle(one).backgroundColor.match(/\d+/g)?.map(Number) ?? [])
+        )
+        assert.isAbove(red, green)
+
+        yield* (yield* Faults.Faults).set([
+          { operation: "receiveCodes", nth: 1, fault: { _tag: "Status", status: 503 } },
+          { probability: 0, fault: { _tag: "Hang" } },
+          { fault: { _tag: "Truncated" } }
+        ])
+        yield* Effect.promise(() => page.locator("#faults .rules li").nth(2).waitFor())
+        const never = Effect.promise(() => page.locator("#faults .never").allTextContents())
+        assert.deepStrictEqual(yield* never, ["", "Never happens, since its probability is 0", ""])
+        yield* api("POST", "/user/otp/sms/receive")
+        yield* says(page, "Never happens, since call 1 has been: set the rules again to count from 1")
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(
+          serving({}, { users: [{ authToken: Redacted.make(alice), name: "alice" }], wrongOtps: { max: 1 } })
+        )
+      )
+    )
+
+    it.effect("links skip to each section", () =>
+      Effect.gen(function* () {
+        const page = yield* visit()
+        for (const section of ["messages", "users", "requests", "faults"]) {
+          yield* tabTo(page, `Skip to the ${section}`)
+          const isSeen = Effect.promise(() =>
+            page.evaluate(() => (document.activeElement?.getBoundingClientRect().top ?? -1) >= 0)
+          )
+          assert.isTrue(yield* isSeen)
+          yield* press(page, "Enter")
+          const id = yield* Effect.promise(() => page.evaluate(() => document.activeElement?.id))
+          assert.strictEqual(id, section)
+          yield* Effect.promise(() => page.goto(new URL("/", page.url()).href))
+          yield* appears(page, "#live.on")
+        }
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+  })
+})
