@@ -12,6 +12,7 @@ import { resolve } from "node:path"
 import process, { argv } from "node:process"
 import { createVitest, type TestModule } from "vitest/node"
 import { locate, type Mutant, type Place, testOf, without } from "./mutants/Mutant.ts"
+import { login } from "./mutants/login.ts"
 import { retries } from "./mutants/retries.ts"
 import { security } from "./mutants/security.ts"
 
@@ -108,7 +109,7 @@ const wanted = argv.slice(2)
 
 NodeRuntime.runMain(
   Effect.gen(function* () {
-    const prepared = [...Object.values(security), ...Object.values(retries)].flat().map(prepare)
+    const prepared = [...Object.values(security), ...Object.values(retries), login].flat().map(prepare)
     const lost = prepared.filter(Result.isFailure).map(({ failure }) => failure)
     const ready = prepared
       .filter(Result.isSuccess)

@@ -9,12 +9,15 @@ export interface Mutant {
   readonly guard: string
   /**
    * Which piece of code is taken out: a selector of its node in the syntax tree, as in ESLint's rules. It names the
-   * guard by what it is, and not by the file or line in which it stands, and has to find one place in all of the product.
+   * guard by what it is, and not by the file or line in which it stands, and has to find one place in all of the product,
+   * or of the example.
    */
   readonly find: string
+  /** What the guard is of. Default: the product. */
+  readonly of?: "product" | "login"
   /** What stands there instead, or makes that from the code that stands there. */
   readonly replace: string | ((code: string) => string)
-  /** The file of the test that shows it, below `packages/`, from any folder on. */
+  /** The file of the test that shows it, below `packages/` or `examples/`, from any folder on. */
   readonly test: string
   /** Which of its tests are run, by their names. Default: all. */
   readonly named?: RegExp
@@ -46,10 +49,13 @@ const parse = (file: string) => {
   return isNode(tree) ? [{ file, tree }] : []
 }
 
-/** The source of what SECURITY.md promises: all but the emulator and the command line. */
-const sources = filesOf("packages/{schema,core,client}/src/**/*.ts").flatMap(parse)
+const sources = {
+  /** What SECURITY.md promises of: all but the emulator and the command line. */
+  product: filesOf("packages/{schema,core,client}/src/**/*.ts").flatMap(parse),
+  login: filesOf("examples/login/src/**/*.ts").flatMap(parse)
+}
 
-const tests = filesOf("packages/*/test/**/*.test.ts")
+const tests = filesOf("{packages/*,examples/login}/test/**/*.test.ts")
 
 /** The only one of those that are found, or what is wrong. */
 const only = <A>(found: ReadonlyArray<A>, what: string): Result.Result<A, string> => {
@@ -60,9 +66,9 @@ const only = <A>(found: ReadonlyArray<A>, what: string): Result.Result<A, string
 }
 
 /** Where a mutant's guard stands. */
-export const locate = ({ find }: Mutant): Result.Result<Place, string> =>
+export const locate = ({ find, of = "product" }: Mutant): Result.Result<Place, string> =>
   only(
-    sources.flatMap(({ file, tree }) =>
+    sources[of].flatMap(({ file, tree }) =>
       esquery(tree, find)
         .filter(isNode)
         .map(({ end, start }) => ({ file, start, end }))
