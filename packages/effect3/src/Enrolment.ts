@@ -2,11 +2,11 @@
  * Turning two-factor authentication on, step by step: a seed for the app or an SMS,
  * a code that confirms it, and the recovery codes.
  *
- * Each step is an operation of `OtpsClient` or `TwoFactorAuthClient` and fails as
- * that does: `operation` and `outcome` of the failure say which step it was, and
- * whether it happened. Each can be tried again by itself. `app` and `sms` are all
- * steps in one effect, for a program that talks to the user as it goes; a web
- * server, where each step is a request of its own, calls the operations.
+ * Each step is an operation of `OtpsClient` or `TwoFactorAuthClient`, and fails as that does.
+ * `operation` and `outcome` of the failure say which step failed, and whether it happened. Each
+ * step can be repeated by itself. `app` and `sms` do all steps in one effect, for a program that
+ * talks to the user meanwhile. In a web server, where each step is its own request, call the
+ * operations.
  *
  * @since 0.1.0
  */
@@ -20,7 +20,7 @@ import type { RecoveryCodeList } from "./RecoveryCodeList.ts"
 import { type EnableError, TwoFactorAuthClient } from "./TwoFactorAuthClient.ts"
 
 /**
- * A seed that an app can read: its URI for a QR code, and the key for who types it.
+ * A seed that an app can read: its URI for a QR code, and the key for users who type it.
  *
  * @category models
  * @since 0.1.0
@@ -30,15 +30,15 @@ export interface Seed extends OtpSeed.OtpSeed {
 }
 
 /**
- * Asks the user for a code. It is called again with the failure when the API did
- * not take the code before; fail in it to give up.
+ * Asks the user for a code. After a refused code it is called again, with the failure. Fail in it
+ * to give up.
  *
  * @category models
  * @since 0.1.0
  */
 export type AskForOtp<E, R> = (refused: EnableError | undefined) => Effect.Effect<Otp, E, R>
 
-/** The API's two words for a wrong code. Anything else is not mended by another one. */
+/** The API's two answers to a wrong code. Another code does not help after any other failure. */
 const isWrongOtp = ({ _tag }: EnableError) => _tag === "Unauthorized" || _tag === "FailedDependency"
 
 const confirm = <E, R>(
@@ -53,7 +53,7 @@ const confirm = <E, R>(
 const recoveryCodes = Effect.flatMap(OtpsClient, (client) => client.findRecoveryCodes())
 
 /**
- * What `app` talks to the user with.
+ * How `app` talks to the user.
  *
  * @category models
  * @since 0.1.0
@@ -66,34 +66,31 @@ export interface AppOptions<E, R> {
 }
 
 /**
- * Turns two-factor authentication by app on: issues a seed, shows it, confirms it by
- * a code of the app, and gives the recovery codes.
+ * Turns two-factor authentication by app on. It issues a seed, shows it, confirms it with a code
+ * of the app, and returns the recovery codes.
  *
- * Nothing is on before a code has confirmed it. A wrong code (`Unauthorized` or
- * `FailedDependency`) asks for another one, with the same seed.
+ * Nothing is on before a code has confirmed it. After a wrong code (`Unauthorized` or
+ * `FailedDependency`) it asks for another one, with the same seed.
  *
- * Fails as `seedApp`, `enableTfaApp` and `findRecoveryCodes` do, with
- * `InvalidOtpSeed` for a seed that no app can read, and as `show` and `askForOtp`
- * do. After a failure of `findRecoveryCodes` two-factor authentication is on: read
- * the codes again, nothing else.
+ * Fails as `seedApp`, `enableTfaApp`, `findRecoveryCodes`, `show` and `askForOtp` do, and with
+ * `InvalidOtpSeed` if no app can read the seed. After a failure of `findRecoveryCodes`, two-factor
+ * authentication is on: read the codes again, nothing else.
  *
  * @param options how to talk to the user
  *
  * @example
  * ```ts
- * import { Enrolment, Otp, type OtpSeed, RecoveryCodeList } from "@metal-otp/effect3"
- * import { Console, Effect } from "effect"
+ * import { Enrolment, Otp, RecoveryCodeList } from "@metal-otp/effect3"
+ * import { Console, Effect, Redacted } from "effect"
  *
- * declare const showQrCode: (seed: OtpSeed.OtpSeed) => Effect.Effect<void>
- * declare const prompt: (question: string) => Effect.Effect<string>
- *
- * const turnOn = Enrolment.app({
- *   show: showQrCode,
- *   askForOtp: (refused) =>
- *     prompt(refused === undefined ? "The code of your app:" : "Wrong. The next code:").pipe(
- *       Effect.flatMap(Otp.make)
- *     )
- * }).pipe(Effect.tap((codes) => Console.log(`Keep these ${RecoveryCodeList.size(codes)} recovery codes.`)))
+ * const turnOn = (prompt: (question: string) => Effect.Effect<string>) =>
+ *   Enrolment.app({
+ *     show: ({ key }) => Console.log(`Type this key into your app: ${Redacted.value(key.secret)}`),
+ *     askForOtp: (refused) =>
+ *       prompt(refused === undefined ? "The code of your app:" : "Wrong. The next code:").pipe(
+ *         Effect.flatMap(Otp.make)
+ *       )
+ *   }).pipe(Effect.tap((codes) => Console.log(`Keep these ${RecoveryCodeList.size(codes)} recovery codes.`)))
  * ```
  *
  * @category enrolment
@@ -115,7 +112,7 @@ export const app = Effect.fnUntraced(function* <E, R>({
 })
 
 /**
- * What `sms` talks to the user with.
+ * How `sms` talks to the user.
  *
  * @category models
  * @since 0.1.0
@@ -126,11 +123,11 @@ export interface SmsOptions<E, R> {
 }
 
 /**
- * Turns two-factor authentication by SMS on: sends an SMS, confirms its code, and
- * gives the recovery codes.
+ * Turns two-factor authentication by SMS on. It sends an SMS, confirms its code, and returns the
+ * recovery codes.
  *
- * Nothing is on before a code has confirmed it. A wrong code (`Unauthorized` or
- * `FailedDependency`) asks for another one; no other SMS is sent.
+ * Nothing is on before a code has confirmed it. After a wrong code (`Unauthorized` or
+ * `FailedDependency`) it asks for another one, and sends no other SMS.
  *
  * Fails as `receiveCodes`, `enableTfaSms` and `findRecoveryCodes` do, and as
  * `askForOtp` does.

@@ -1,7 +1,7 @@
 /**
- * The client that turns two-factor authentication on and off, by authenticator app
- * or by SMS. It calls as `OtpsClient` does: the same options, the same failures
- * and outcomes, and no effect is ever repeated when it may have happened already.
+ * The client that turns two-factor authentication on and off, by authenticator app or by SMS. It
+ * has the options, failures and outcomes of `OtpsClient`, and repeats an effect only if it
+ * certainly did not happen.
  *
  * @since 0.1.0
  */
@@ -19,7 +19,8 @@ import type { Otp } from "./Otp.ts"
 import type { CallError } from "./OtpsError.ts"
 
 /**
- * How `enableTfaApp` and `enableTfaSms` fail: `Unauthorized`, `FailedDependency`, or as any call can.
+ * The failures of `enableTfaApp` and `enableTfaSms`: `Unauthorized`, `FailedDependency`, and those
+ * of any call.
  *
  * @category models
  * @since 0.1.0
@@ -27,7 +28,8 @@ import type { CallError } from "./OtpsError.ts"
 export type EnableError = Failure<"enableTfaApp"> | Failure<"enableTfaSms"> | CallError
 
 /**
- * How `disableTfaApp` and `disableTfaSms` fail: `Unauthorized`, `NotFound`, `FailedDependency`, or as any call can.
+ * The failures of `disableTfaApp` and `disableTfaSms`: `Unauthorized`, `NotFound`,
+ * `FailedDependency`, and those of any call.
  *
  * @category models
  * @since 0.1.0
@@ -35,7 +37,7 @@ export type EnableError = Failure<"enableTfaApp"> | Failure<"enableTfaSms"> | Ca
 export type DisableError = Failure<"disableTfaApp"> | Failure<"disableTfaSms"> | CallError
 
 /**
- * What can be set for a single call.
+ * The options of a single call.
  *
  * @category models
  * @since 0.1.0
@@ -43,27 +45,25 @@ export type DisableError = Failure<"disableTfaApp"> | Failure<"disableTfaSms"> |
 export type CallOptions = OptionsOfClient.CallOptions
 
 /**
- * The operations. The OTP of each travels in the header `x-otp-token`, and is used
- * up by it.
+ * The operations. Each sends the OTP in the header `x-otp-token`, and uses it up.
  *
- * All of them fail with `Unauthorized` (the API's text has no other word for a
- * wrong OTP, so it may be the token or the OTP), with `FailedDependency` (no text
- * documents it, but the API was seen to say "Invalid OTP" so), or as any call can:
- * `RateLimited`, `UnexpectedStatus`, `MalformedResponse`, `TransportFailure`,
- * `CallRejected`.
+ * All of them fail with `Unauthorized` (the token or the OTP is wrong: the API's text has no other
+ * status for a wrong OTP), with `FailedDependency` (the API was seen to answer "Invalid OTP" with
+ * it, although no text documents it), or as any call can: `RateLimited`, `UnexpectedStatus`,
+ * `MalformedResponse`, `TransportFailure`, `CallRejected`.
  *
  * @category services
  * @since 0.1.0
  */
 export interface Service {
   /**
-   * Turns two-factor authentication by app on. The OTP is the code that the app
-   * shows for the seed of `seedApp`.
+   * Turns two-factor authentication by app on. The OTP is a code that the app shows for the seed of
+   * `seedApp`.
    *
    * Source: `POST /user/otp/app`.
    *
    * @param otp a code of the app, read by `Otp.make`
-   * @param options what to set for this call
+   * @param options the options of this call
    *
    * @example
    * ```ts
@@ -84,35 +84,33 @@ export interface Service {
   readonly enableTfaApp: (otp: Otp, options?: CallOptions) => Effect.Effect<void, EnableError>
 
   /**
-   * Turns two-factor authentication by app off. Fails with `NotFound` besides, where
-   * it is not on.
+   * Turns two-factor authentication by app off. Also fails with `NotFound` if it is not on.
    *
    * Source: `DELETE /user/otp/app`.
    *
    * @param otp a code of the app, read by `Otp.make`
-   * @param options what to set for this call
+   * @param options the options of this call
    */
   readonly disableTfaApp: (otp: Otp, options?: CallOptions) => Effect.Effect<void, DisableError>
 
   /**
-   * Turns two-factor authentication by SMS on. The OTP is the one that
-   * `receiveCodes` sends.
+   * Turns two-factor authentication by SMS on. The OTP is the one of the SMS that `receiveCodes`
+   * sends.
    *
-   * Source: `POST /user/otp/sms`; its header is that of packngo and metal-cli.
+   * Source: `POST /user/otp/sms`. The header is the one that packngo and metal-cli send.
    *
-   * @param otp what the SMS shows, read by `Otp.make`
-   * @param options what to set for this call
+   * @param otp the code of the SMS, read by `Otp.make`
+   * @param options the options of this call
    */
   readonly enableTfaSms: (otp: Otp, options?: CallOptions) => Effect.Effect<void, EnableError>
 
   /**
-   * Turns two-factor authentication by SMS off. Fails with `NotFound` besides, where
-   * it is not on.
+   * Turns two-factor authentication by SMS off. Also fails with `NotFound` if it is not on.
    *
-   * Source: `DELETE /user/otp/sms`; its header is that of packngo and metal-cli.
+   * Source: `DELETE /user/otp/sms`. The header is the one that packngo and metal-cli send.
    *
-   * @param otp what the SMS shows, read by `Otp.make`
-   * @param options what to set for this call
+   * @param otp the code of the SMS, read by `Otp.make`
+   * @param options the options of this call
    */
   readonly disableTfaSms: (otp: Otp, options?: CallOptions) => Effect.Effect<void, DisableError>
 }
@@ -129,7 +127,7 @@ export class TwoFactorAuthClient extends Context.Tag("@metal-otp/effect3/TwoFact
 >() {}
 
 /**
- * What a client is made with: the same as an `OtpsClient`.
+ * The options of a client: those of an `OtpsClient`.
  *
  * @category models
  * @since 0.1.0
@@ -137,9 +135,8 @@ export class TwoFactorAuthClient extends Context.Tag("@metal-otp/effect3/TwoFact
 export type Options<R = never> = OptionsOfClient.Options<R>
 
 /**
- * Makes a client on the `HttpClient` of its context: see `OtpsClient.make`. A
- * server with many users takes `OtpsClients`, whose clients have these operations
- * too.
+ * Makes a client that calls through the `HttpClient` of its context: see `OtpsClient.make`. For a
+ * server with many users, use `OtpsClients`, whose clients have these operations too.
  *
  * Fails with `InvalidSetting`, which names the setting and never shows its value.
  *
@@ -182,7 +179,7 @@ export const layer = <R = never>(
   Layer.effect(TwoFactorAuthClient, make(options))
 
 /**
- * What `layerConfig` can be told.
+ * The options of `layerConfig`.
  *
  * @category models
  * @since 0.1.0
@@ -190,13 +187,13 @@ export const layer = <R = never>(
 export type ConfigOptions<R = never> = OptionsOfClient.ConfigOptions<R>
 
 /**
- * `layer` with the token and the base URL from `Config`: `METAL_AUTH_TOKEN` and
- * `METAL_API_URL` of the environment, unless told otherwise.
+ * `layer` with the token and the base URL from `Config`. By default these are `METAL_AUTH_TOKEN`
+ * and `METAL_API_URL` of the environment.
  *
  * Fails with `ConfigError` when the token is missing, and with `InvalidSetting`
  * as `make` does.
  *
- * @param options other sources, and the settings that are no configuration
+ * @param options other sources, and further settings
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /** Runs the examples of this package and its page of the docs, which the check of all examples can't: it has Effect 4. */
 import { FetchHttpClient } from "@effect/platform"
-import { OtpsClient, OtpsClients } from "@metal-otp/effect3"
+import { OtpsClient, OtpsClients, TwoFactorAuthClient } from "@metal-otp/effect3"
 import { startEmulator } from "@metal-otp/testing"
 import { Effect, Layer, Redacted } from "effect"
 
@@ -8,9 +8,11 @@ const authToken = "my-token"
 
 /** What a program of the reader's has around it. */
 const surroundings = (baseUrl: string) =>
-  Layer.merge(OtpsClient.layer({ authToken: Redacted.make(authToken), baseUrl }), OtpsClients.layer({ baseUrl })).pipe(
-    Layer.provideMerge(FetchHttpClient.layer)
-  )
+  Layer.mergeAll(
+    OtpsClient.layer({ authToken: Redacted.make(authToken), baseUrl }),
+    TwoFactorAuthClient.layer({ authToken: Redacted.make(authToken), baseUrl }),
+    OtpsClients.layer({ baseUrl })
+  ).pipe(Layer.provideMerge(FetchHttpClient.layer))
 
 type Surroundings = Layer.Layer.Success<ReturnType<typeof surroundings>>
 
