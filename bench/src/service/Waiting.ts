@@ -11,7 +11,7 @@ import { token } from "../Scenario.ts"
  * @param times how often
  */
 export const measure = Effect.fnUntraced(function* (url: URL, times: number) {
-  const emulator = PromiseClient.connectEmulator(url)
+  const emulator = PromiseClient.connectEmulator(url.origin)
   const {
     users: [user]
   } = yield* Effect.promise(() => emulator.users.list())

@@ -305,6 +305,12 @@ describe("connectEmulator", () => {
     await new Promise((resolve) => server.close(resolve))
   })
 
+  it("says what the API says where the URL is one of its paths", async () => {
+    await using emulator = await startEmulator()
+    const lost = await failure(connectEmulator(`${emulator.baseUrl}/user/otp`).counts())
+    assert.deepStrictEqual([lost.status, lost.errors], [401, ["Invalid authentication token"]])
+  })
+
   it("sends what the given fetch sends", async () => {
     const asked: Array<string> = []
     const emulator = connectEmulator("http://emulator.test:4010/behind/metal/v1", {

@@ -38,9 +38,9 @@ const authorization = (key: string | undefined): Record<string, string> => {
 
 /** What the emulator says is wrong. What is no reply of its own says nothing. */
 const errorsIn = async (response: Response): Promise<ReadonlyArray<string>> => {
-  const body: { readonly errors?: unknown } | null = await response.json().catch(() => null)
-  const errors = body?.errors
-  return Array.isArray(errors) ? errors.filter((error) => typeof error === "string") : []
+  const body: { readonly error?: unknown; readonly errors?: unknown } | null = await response.json().catch(() => null)
+  const { error, errors } = body ?? {}
+  return [error].concat(errors).filter((error) => typeof error === "string")
 }
 
 const retryAfterOf = ({ headers }: Response) => {
