@@ -142,6 +142,7 @@ describe("the page's users", needsChromium, () => {
         yield* (yield* Emulator.Emulator).removeUser("alice")
         yield* says(page, "There are no users, so the emulator refuses every token.")
         assert.isFalse(yield* Effect.promise(() => page.locator("#send-first").isVisible()))
+        assert.isTrue(yield* Effect.promise(() => page.locator("#copy-curl").isDisabled()))
         yield* click(page, "Add the first user")
         assert.strictEqual((yield* focused(page)).name, "Name")
         yield* Effect.promise(() => page.keyboard.type("erin"))

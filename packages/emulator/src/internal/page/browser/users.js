@@ -75,7 +75,8 @@ export const load = paced(async () => {
   // The last of a page may have been removed.
   if (users.length === 0 && offset > 0) return turn(-pageSize)()
   setClock(at)
-  if (offset === 0) firstToken = users[0]?.authToken ?? firstToken
+  if (offset === 0 && (users.length > 0 || filter() === "")) firstToken = users[0]?.authToken ?? ""
+  button("#copy-curl").disabled = firstToken === ""
   if (offset === 0) messages.suggest(users.find(({ phoneNumber }) => phoneNumber !== null)?.name ?? "")
   showUsers(users, total)
   showFilter(total)
