@@ -25,7 +25,7 @@ import { Secret, TOTP } from "otpauth"
  * import * as Totp from "@metal-otp/client/Totp"
  * import { Effect } from "effect"
  *
- * const turnOn = Effect.gen(function*() {
+ * const turnOn = Effect.fn(function*() {
  *   const otps = yield* OtpsClient.OtpsClient
  *   const twoFactorAuth = yield* TwoFactorAuthClient.TwoFactorAuthClient
  *   const key = yield* OtpSeed.key(yield* otps.seedApp())
