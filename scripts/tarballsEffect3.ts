@@ -92,6 +92,8 @@ const tryOut = Effect.fnUntraced(function* (
   yield* fs.writeFileString(path.join(app, "login.ts"), login)
   yield* fs.copyFile("packages/effect3/test/Layers.test.ts", path.join(app, "Layers.test.ts"))
 
+  // Vitest looks for one, in the folders above too.
+  yield* fs.writeFileString(path.join(app, "tsconfig.json"), JSON.stringify(tsconfig("nodenext", true)))
   for (const resolution of ["nodenext", "bundler"] as const) {
     for (const hasTests of [false, true]) {
       const file = `tsconfig.${resolution}${hasTests ? ".test" : ""}.json`
