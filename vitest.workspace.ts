@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
+import { overEffect3 } from "./test/support/OverEffect3.ts"
 import { Skipped } from "./test/support/Skipped.ts"
 
 const conditions = ["@metal-otp/source"]
@@ -35,16 +36,19 @@ export default defineConfig({
     maxWorkers: 2,
     isolate: false,
     reporters: ["default", new Skipped()],
-    projects: tested.flatMap(([name, root]) => [
-      project(name, root, {
-        include: ["test/**/*.test.ts"],
-        exclude: [integration],
-        ...(name === "cli" ? quickOfCli : {})
-      }),
-      project(`${name}-integration`, root, {
-        include: [integration],
-        ...(bundled.has(name) ? onBundle(name) : {})
-      })
-    ])
+    projects: [
+      ...overEffect3,
+      ...tested.flatMap(([name, root]) => [
+        project(name, root, {
+          include: ["test/**/*.test.ts"],
+          exclude: [integration],
+          ...(name === "cli" ? quickOfCli : {})
+        }),
+        project(`${name}-integration`, root, {
+          include: [integration],
+          ...(bundled.has(name) ? onBundle(name) : {})
+        })
+      ])
+    ]
   }
 })

@@ -11,6 +11,8 @@ import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
 import process, { argv } from "node:process"
 import { createVitest, type TestModule } from "vitest/node"
+import { subject } from "../test/support/OverEffect3.ts"
+import { effect3 } from "./mutants/effect3.ts"
 import { locate, type Mutant, type Place, testOf, without } from "./mutants/Mutant.ts"
 import { login } from "./mutants/login.ts"
 import { retries } from "./mutants/retries.ts"
@@ -49,7 +51,7 @@ const prepare = (mutant: Mutant): Result.Result<Ready, string> =>
 const project = ({ mutant, name, place, test }: Ready) => {
   const file = resolve(root, place.file)
   return {
-    resolve: { conditions },
+    resolve: { conditions, alias: mutant.of === "effect3" ? [subject] : [] },
     ssr: { resolve: { conditions } },
     logLevel: "silent" as const,
     plugins: [
@@ -109,7 +111,7 @@ const wanted = argv.slice(2)
 
 NodeRuntime.runMain(
   Effect.gen(function* () {
-    const prepared = [...Object.values(security), ...Object.values(retries), login].flat().map(prepare)
+    const prepared = [...Object.values(security), ...Object.values(retries), effect3, login].flat().map(prepare)
     const lost = prepared.filter(Result.isFailure).map(({ failure }) => failure)
     const ready = prepared
       .filter(Result.isSuccess)

@@ -13,8 +13,8 @@ export interface Mutant {
    * or of the example.
    */
   readonly find: string
-  /** What the guard is of. Default: the product. */
-  readonly of?: "product" | "login"
+  /** What the guard is of, and with the client for Effect 3 the test too. Default: the product. */
+  readonly of?: "product" | "effect3" | "login"
   /** What stands there instead, or makes that from the code that stands there. */
   readonly replace: string | ((code: string) => string)
   /** The file of the test that shows it, below `packages/` or `examples/`, from any folder on. */
@@ -50,8 +50,9 @@ const parse = (file: string) => {
 }
 
 const sources = {
-  /** What SECURITY.md promises of: all but the emulator and the command line. */
+  /** What SECURITY.md promises of: all but the emulator, the command line and the client for Effect 3. */
   product: filesOf("packages/{schema,core,client}/src/**/*.ts").flatMap(parse),
+  effect3: filesOf("packages/effect3/src/**/*.ts").flatMap(parse),
   login: filesOf("examples/login/src/**/*.ts").flatMap(parse)
 }
 

@@ -1,5 +1,4 @@
 /** Each effect happens at most once: see suites/AtMostOnce.ts. */
-import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { RetryBudget, RetryPolicy } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, EmulatorServer, Faults } from "@metal-otp/emulator"
@@ -9,6 +8,7 @@ import { TestClock } from "effect/testing"
 import { check, counting, inMemory, rules, rulesOf, run, withoutWaits } from "./suites/AtMostOnce.ts"
 import { authToken, clientOf } from "./support/operations.ts"
 import { eventually } from "../../../test/support/Spans.ts"
+import { nodeLayers } from "./support/NodeLayers.ts"
 
 describe("at most once", () => {
   inMemory(1000)
@@ -89,7 +89,7 @@ describe("at most once", () => {
         assert.isAbove((yield* Effect.flatMap(Faults.Faults, ({ injected }) => injected)).length, 300)
       }).pipe(
         Effect.provide(
-          Layer.merge(NodeHttpClient.layerUndici, EmulatorServer.layer()).pipe(
+          Layer.merge(nodeLayers.undici, EmulatorServer.layer()).pipe(
             Layer.provideMerge(
               Layer.merge(
                 Emulator.layer({ users: [{ authToken }] }),
@@ -138,7 +138,7 @@ describe("1,000 calls at once, under faults of 30 %", () => {
           return yield* Effect.forEach(calls, Effect.exit, { concurrency: "unbounded" })
         }).pipe(
           Effect.provide(
-            Layer.merge(NodeHttpClient.layerUndici, EmulatorServer.layer()).pipe(
+            Layer.merge(nodeLayers.undici, EmulatorServer.layer()).pipe(
               Layer.provide(
                 Layer.merge(
                   Emulator.layer({ users: [{ authToken }] }),

@@ -1,5 +1,4 @@
 /** A request is carried out, and somebody on the way then writes below TLS: it looks like a server that speaks no TLS. */
-import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { RetryPolicy } from "@metal-otp/client"
 import { Effect, Fiber, Schedule } from "effect"
@@ -9,6 +8,7 @@ import { belowTls } from "./support/BelowTls.ts"
 import { fields } from "./support/fields.ts"
 import { authToken, call, clientOf } from "./support/operations.ts"
 import { trusted } from "./support/Trusted.ts"
+import { nodeLayers } from "./support/NodeLayers.ts"
 
 const plainText = Buffer.from("HTTP/1.1 502 Bad Gateway\r\n\r\n")
 
@@ -31,10 +31,10 @@ const versions: ReadonlyArray<SecureVersion> = ["TLSv1.2", "TLSv1.3"]
 const retryPolicy = RetryPolicy.fromSchedule(Schedule.recurs(3))
 
 describe.each([
-  { name: "fetch", transport: NodeHttpClient.layerFetch, http: "1.1" },
-  { name: "undici over HTTP/1.1", transport: NodeHttpClient.layerUndiciOptions({ allowH2: false }), http: "1.1" },
-  { name: "undici over HTTP/2", transport: NodeHttpClient.layerUndici, http: "2.0" },
-  { name: "node:http", transport: NodeHttpClient.layerNodeHttp, http: "1.1" }
+  { name: "fetch", transport: nodeLayers.fetch, http: "1.1" },
+  { name: "undici over HTTP/1.1", transport: nodeLayers.undiciWith({ allowH2: false }), http: "1.1" },
+  { name: "undici over HTTP/2", transport: nodeLayers.undiciOverHttp2, http: "2.0" },
+  { name: "node:http", transport: nodeLayers.nodeHttp, http: "1.1" }
 ])("on $name", ({ http, transport }) => {
   describe.each(versions)("over %s", (version) => {
     it.effect.each(Object.entries(written))("%s: the effect happens once, and nobody can tell", ([, bytes]) =>

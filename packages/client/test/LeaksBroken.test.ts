@@ -8,6 +8,7 @@ import { fields } from "./support/fields.ts"
 import { call, operations } from "./support/operations.ts"
 import { assertNothing, observe } from "./support/Sinks.ts"
 import { turns } from "../../../test/support/Spans.ts"
+import { hasLimits } from "./support/Subject.ts"
 import { clientOf, respond } from "./support/Worst.ts"
 
 const minute = Effect.andThen(TestClock.adjust("1 minute"), turns(2))
@@ -52,7 +53,7 @@ describe("nothing leaks from a token's effect that", () => {
   )
 })
 
-describe("nothing leaks from", () => {
+describe.skipIf(!hasLimits)("nothing leaks from", () => {
   it.effect.each(Object.entries(Broken.limits))("%s", ([name, limits]) =>
     Effect.flatMap(limits, (options) => observeEach(name, clientOf(respond(204, null), options)))
   )

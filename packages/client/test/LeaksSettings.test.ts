@@ -1,12 +1,12 @@
 /** What a client is made with and can't work, from code or configuration, is not shown in any sink either. */
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClient } from "@metal-otp/client"
 import { AuthToken } from "@metal-otp/schema"
 import { Config, ConfigProvider, Effect, Exit, Layer, Option, Predicate, Redacted, Schema } from "effect"
 import { HttpClient } from "effect/http"
 import { canaries } from "./support/Canaries.ts"
 import { assertNothing, observe, shown } from "./support/Sinks.ts"
 import { authToken, clientOf, hang } from "./support/Worst.ts"
+import { OtpsClient } from "./support/Subject.ts"
 
 const { fragment, password, query, user } = canaries
 

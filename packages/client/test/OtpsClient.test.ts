@@ -1,5 +1,4 @@
 import { assert, describe, it } from "@effect/vitest"
-import { OtpsClient } from "@metal-otp/client"
 import { AuthToken, InvalidSetting, RecoveryCodeList } from "@metal-otp/schema"
 import { ConfigProvider, Duration, Effect, Exit, Fiber, Layer, Redacted, Ref } from "effect"
 import {
@@ -16,6 +15,7 @@ import { transportError } from "./support/Failing.ts"
 import { fields } from "./support/fields.ts"
 import { authToken, call, operations, otp, token } from "./support/operations.ts"
 import { scripted } from "./support/Scripted.ts"
+import { OtpsClient } from "./support/Subject.ts"
 
 const noContent = () => new Response(null, { status: 204 })
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Telemetry } from "@metal-otp/core"
-import { Limits, OtpsClient } from "@metal-otp/client"
+import { Limits } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, EmulatorServer } from "@metal-otp/emulator"
 import { AuthToken, Endpoint, type Operation, Otp } from "@metal-otp/schema"
 import { Context, Duration, Effect, Fiber, Layer, Option, Redacted } from "effect"
@@ -12,6 +12,7 @@ import { authToken, call, operations, otp, token } from "./support/operations.ts
 import { scripted } from "./support/Scripted.ts"
 import { recordSpans } from "../../../test/support/Spans.ts"
 import { wired } from "./support/WireServer.ts"
+import { hasLimits, OtpsClient } from "./support/Subject.ts"
 
 const attributes = (span: { readonly attributes: ReadonlyMap<string, unknown> } | undefined) =>
   Object.fromEntries(span?.attributes ?? [])
@@ -118,7 +119,7 @@ describe("tracing", () => {
         })
         const { client } = yield* scripted(succeed("receiveCodes"), {
           authToken: Effect.orDie(Effect.andThen(look("token"), AuthToken.make(token))),
-          rateLimiter: Limits.rateLimiter(limiter, { limit: 1, window: "1 second" })
+          ...(hasLimits && { rateLimiter: Limits.rateLimiter(limiter, { limit: 1, window: "1 second" }) })
         })
         yield* traced(Effect.provideService(client.receiveCodes(), FetchHttpClient.RequestInit, init))
         assert.deepStrictEqual(
@@ -126,7 +127,7 @@ describe("tracing", () => {
           [
             ["OtpsClient.receiveCodes", undefined],
             ["token", spans[0]?.spanId],
-            ["limit", spans[0]?.spanId]
+            ...(hasLimits ? [["limit", spans[0]?.spanId]] : [])
           ]
         )
       }).pipe(Effect.provide(Limits.layer()))

@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { InvalidSetting, Otp, TwoFactorAuthClient } from "@metal-otp/client"
+import { InvalidSetting, Otp } from "@metal-otp/client"
 import type { OtpsError } from "@metal-otp/schema"
 import { ConfigProvider, Effect, Layer, Redacted } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { fields } from "./support/fields.ts"
 import { authToken, otp, token } from "./support/operations.ts"
 import { scripted } from "./support/Scripted.ts"
+import { TwoFactorAuthClient } from "./support/Subject.ts"
 
 const invalidOtp = () => Response.json({ errors: ["Invalid OTP"] }, { status: 424 })
 

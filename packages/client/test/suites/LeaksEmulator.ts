@@ -1,5 +1,4 @@
 /** Nothing secret gets out between the client and the emulator, over each transport and with every fault. */
-import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { RetryPolicy } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, EmulatorServer, Faults } from "@metal-otp/emulator"
@@ -11,6 +10,7 @@ import { canaries } from "../support/Canaries.ts"
 import { emulated as operations, sendsOtp } from "../support/operations.ts"
 import { assertNothing, observe } from "../support/Sinks.ts"
 import { authToken, bothOf, calls, everything } from "../support/Worst.ts"
+import { nodeLayers } from "../support/NodeLayers.ts"
 
 const inHeaders = { "content-type": "application/json", "x-echo": encodeURIComponent(everything) }
 
@@ -55,9 +55,9 @@ const sentBy = (operation: Operation.Operation) =>
 
 const transports = {
   "in memory": EmulatorHttpClient.layer,
-  fetch: NodeHttpClient.layerFetch,
-  undici: NodeHttpClient.layerUndici,
-  "node:http": NodeHttpClient.layerNodeHttp
+  fetch: nodeLayers.fetch,
+  undici: nodeLayers.undici,
+  "node:http": nodeLayers.nodeHttp
 }
 
 const users = [canaries.token, canaries.callToken].map((token) => ({ authToken: Redacted.make(token) }))

@@ -1,5 +1,4 @@
 /** Hostile servers, to which nothing may give a secret away. */
-import { NodeHttpClient } from "@effect/platform-node"
 import { it } from "@effect/vitest"
 import { RetryPolicy } from "@metal-otp/client"
 import { Context, Effect, Layer } from "effect"
@@ -11,11 +10,12 @@ import { operations } from "../support/operations.ts"
 import { assertNothing, observe } from "../support/Sinks.ts"
 import { wireServer } from "../support/WireServer.ts"
 import { authToken, bothOf, calls } from "../support/Worst.ts"
+import { nodeLayers } from "../support/NodeLayers.ts"
 
 export const transports = [
-  { name: "fetch", layer: NodeHttpClient.layerFetch },
-  { name: "undici", layer: NodeHttpClient.layerUndici },
-  { name: "node:http", layer: NodeHttpClient.layerNodeHttp }
+  { name: "fetch", layer: nodeLayers.fetch },
+  { name: "undici", layer: nodeLayers.undici },
+  { name: "node:http", layer: nodeLayers.nodeHttp }
 ]
 
 export const opened = (transport: Layer.Layer<HttpClient.HttpClient>) =>

@@ -1,9 +1,10 @@
 /** Transports, tokens and limits that break the rules of their own types and hold every secret while they do. */
-import { Limits as ClientLimits, type OtpsClient } from "@metal-otp/client"
+import { Limits as ClientLimits } from "@metal-otp/client"
 import { Cause, Context, Effect, type Scope } from "effect"
 import { HttpClientError, HttpClientResponse } from "effect/http"
 import { CircuitBreaker, RateLimiter } from "effect/persistence"
 import { type Answer, everything, respond } from "./Worst.ts"
+import type { OtpsClient } from "./Subject.ts"
 
 class Held extends Context.Service<Held, string>()("@metal-otp/client/test/Held") {}
 

@@ -2,7 +2,7 @@
  * One call as plain data, and what became of it as plain data: the same for a
  * client in this process and for one in a page.
  */
-import { OtpsClients, RetryPolicy } from "@metal-otp/client"
+import { RetryPolicy } from "@metal-otp/client"
 import type { InvalidSetting, Operation, OtpsError } from "@metal-otp/schema"
 import * as AuthToken from "@metal-otp/schema/AuthToken"
 import * as Otp from "@metal-otp/schema/Otp"
@@ -11,6 +11,7 @@ import { Cause, Effect, Exit, identity, Redacted, Stream } from "effect"
 import { HttpClient, HttpClientRequest, HttpTraceContext } from "effect/http"
 import { callsWith, clientOf as clientOfToken } from "./operations.ts"
 import { recordSpans } from "../../../../test/support/Spans.ts"
+import { OtpsClients } from "./Subject.ts"
 
 export interface Spec {
   readonly operation: Operation.Operation

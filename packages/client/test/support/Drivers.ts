@@ -1,10 +1,10 @@
 /** The places from which the client is called, so that one suite runs over all of them. */
-import { NodeHttpClient } from "@effect/platform-node"
 import { Context, Effect, Layer, type Scope } from "effect"
 import { HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import type { TestOptions } from "vitest"
 import * as Calls from "./Calls.ts"
+import { nodeLayers } from "./NodeLayers.ts"
 
 /** A client on one transport. */
 export interface Driver {
@@ -47,7 +47,7 @@ export interface Where {
 
 /** Node's transports. */
 export const inNode: ReadonlyArray<Where> = [
-  { name: "fetch", options: {}, layer: inThisProcess(NodeHttpClient.layerFetch) },
-  { name: "undici", options: {}, layer: inThisProcess(NodeHttpClient.layerUndici) },
-  { name: "node:http", options: {}, layer: inThisProcess(NodeHttpClient.layerNodeHttp) }
+  { name: "fetch", options: {}, layer: inThisProcess(nodeLayers.fetch) },
+  { name: "undici", options: {}, layer: inThisProcess(nodeLayers.undiciOverHttp2) },
+  { name: "node:http", options: {}, layer: inThisProcess(nodeLayers.nodeHttp) }
 ]

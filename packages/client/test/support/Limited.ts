@@ -3,6 +3,7 @@ import { Limits } from "@metal-otp/client"
 import { Effect, Layer } from "effect"
 import { CircuitBreaker, RateLimiter } from "effect/persistence"
 import { canaries } from "./Canaries.ts"
+import { hasLimits } from "./Subject.ts"
 import { clientOf, everything, hang, respond } from "./Worst.ts"
 
 /** OTPs that are not sent. */
@@ -42,7 +43,7 @@ const breaker = CircuitBreaker.make({
 })
 
 /** Clients whose breaker or limiter holds calls back: all of them, or all but the first. */
-export const limited = {
+const byLimits = {
   "an open circuit": Effect.flatMap(breaker, (circuitBreaker) =>
     clientOf(respond(503, null), { circuitBreaker: Limits.circuitBreaker(circuitBreaker) })
   ).pipe(Effect.provide(CircuitBreaker.layerStoreMemory())),
@@ -52,12 +53,17 @@ export const limited = {
   "a limit that is reached": Effect.flatMap(RateLimiter.RateLimiter, (limiter) =>
     clientOf(respond(503, null), { rateLimiter: Limits.rateLimiter(limiter, { limit: 1, window: "1 hour" }) })
   ).pipe(Effect.provide(RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory)))),
+  "a limiter whose store is away": clientOf(hang, {
+    rateLimiter: Limits.rateLimiter(limiterAway, { limit: 1, window: "1 hour", onStoreError: "fail" })
+  })
+}
+
+/** Clients that hold calls back themselves. */
+export const limited = {
+  ...(hasLimits ? byLimits : {}),
   "a token that its source does not give": clientOf(hang, { authToken: Effect.die(new Error(everything)) }),
   "a timeout that can't work": Effect.map(clientOf(hang), (client) => ({
     ...client,
     receiveCodes: () => client.receiveCodes({ timeout: 0 })
-  })),
-  "a limiter whose store is away": clientOf(hang, {
-    rateLimiter: Limits.rateLimiter(limiterAway, { limit: 1, window: "1 hour", onStoreError: "fail" })
-  })
+  }))
 }

@@ -1,7 +1,8 @@
-import { type OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { RetryPolicy } from "@metal-otp/client"
 import { Effect, Layer } from "effect"
 import { HttpClient, type HttpClientError, type HttpClientRequest, HttpClientResponse } from "effect/http"
 import { authToken, clientOf } from "./operations.ts"
+import type { OtpsClient } from "./Subject.ts"
 
 type Answer = (
   request: HttpClientRequest.HttpClientRequest

@@ -6,6 +6,7 @@ import { Writable } from "node:stream"
 import { inspect } from "node:util"
 import { found } from "./Canaries.ts"
 import { recordProcess } from "./Process.ts"
+import { metrics as measured, natives } from "./Subject.ts"
 import { recordSpans } from "../../../../test/support/Spans.ts"
 
 /** All texts that anybody could get to see, by where they would see them. */
@@ -19,6 +20,12 @@ export const inspections = (value: unknown): Sinks => ({
   inspect: [inspected(value, { showHidden: true, customInspect: true })],
   "inspect, not custom": [inspected(value, { showHidden: true, customInspect: false })]
 })
+
+/** What the client's own version of Effect shows, where that is another one. */
+const ofNatives = (): Sinks => {
+  const { texts, values } = natives()
+  return prefixed("native", merged([...values.map(shown), { texts }]))
+}
 
 const isObject = (value: unknown): value is object =>
   (typeof value === "object" && value !== null) || typeof value === "function"
@@ -188,8 +195,9 @@ export const glance = Effect.fnUntraced(function* (
   step: Effect.Effect<void> = Effect.void
 ) {
   const { spans, traced } = recordSpans()
+  natives()
   const exit = yield* driven(traced(handled(self)), step)
-  const sinks: Sinks = { ...ofExit(exit), ...prefixed("spans", merged(spans.map(inspections))) }
+  const sinks: Sinks = { ...ofExit(exit), ...prefixed("spans", merged(spans.map(inspections))), ...ofNatives() }
   return { exit, sinks }
 })
 
@@ -207,9 +215,11 @@ export const observe = Effect.fnUntraced(function* (
   const { lines, logged } = recordLogs()
   const { reports, reported } = recordReports()
   const ended = yield* recordProcess
-  const [{ exit, sinks }, metrics, exposition, dump] = yield* Effect.all([
+  const before = new Set(Array.from(yield* measured, (measure) => JSON.stringify(measure)))
+  const [{ exit, sinks }, metrics, measures, exposition, dump] = yield* Effect.all([
     glance(self, step),
     Metric.snapshot,
+    measured,
     PrometheusMetrics.format(),
     Metric.dump
   ]).pipe(logged, reported, Effect.provideService(Metric.MetricRegistry, new Map()))
@@ -218,6 +228,7 @@ export const observe = Effect.fnUntraced(function* (
     ...lines,
     reports,
     ...prefixed("metrics", inspections(metrics)),
+    "metrics: JSON": measures.map((measure) => JSON.stringify(measure)).filter((text) => !before.has(text)),
     "metrics: Prometheus": [exposition],
     "metrics: dump": [dump],
     ...(yield* ended)

@@ -1,10 +1,11 @@
-import { type OtpsClient, RetryPolicy } from "@metal-otp/client"
+import { RetryPolicy } from "@metal-otp/client"
 import { Effect, Layer, Queue } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import { createServer, type Socket } from "node:net"
 import { preflightReply } from "./Cors.ts"
 import { listening } from "../../../../test/support/listening.ts"
 import { authToken, clientOf } from "./operations.ts"
+import type { OtpsClient } from "./Subject.ts"
 
 /**
  * A server of raw bytes: `answer` gets the socket and the head of a request once

@@ -1,12 +1,13 @@
 /** Replies and failures that do their worst, and the calls that meet them. */
 import { assert } from "@effect/vitest"
-import { type OtpsClient, OtpsClients, RetryPolicy } from "@metal-otp/client"
+import { RetryPolicy } from "@metal-otp/client"
 import { AuthToken, Endpoint, type Operation, Otp, type OtpsError, RecoveryCodeList } from "@metal-otp/schema"
 import { Array, Effect, Redacted, Result, Schedule } from "effect"
 import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
 import { canaries } from "./Canaries.ts"
 import { transportError } from "./Failing.ts"
 import { callsWith, clientOf as clientOfToken, operations } from "./operations.ts"
+import { type OtpsClient, OtpsClients } from "./Subject.ts"
 
 export const authToken = Redacted.make(canaries.token)
 

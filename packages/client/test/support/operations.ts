@@ -1,6 +1,6 @@
-import { OtpsClient, type OtpsClients, TwoFactorAuthClient } from "@metal-otp/client"
 import { Endpoint, type Operation, Otp, type OtpsError } from "@metal-otp/schema"
 import { Effect, Redacted, Struct } from "effect"
+import { OtpsClient, type OtpsClients, TwoFactorAuthClient } from "./Subject.ts"
 
 export const token = "s3cret-token"
 export const otp = "s3cret-otp/../?#%"

@@ -1,0 +1,42 @@
+/** Effects of version 3 as tasks, and back. */
+import { Cause, Effect, Exit, FiberId, Option, Runtime } from "effect"
+import type { Ended, Task } from "./Neutral.ts"
+
+const ended = <A, E>(exit: Exit.Exit<A, E>): Ended<A, E> => {
+  if (Exit.isSuccess(exit)) return { _tag: "Success", value: exit.value }
+  const failure = Cause.failureOption(exit.cause)
+  if (Option.isSome(failure)) return { _tag: "Failure", error: failure.value }
+  return Cause.isDie(exit.cause) ? { _tag: "Die", defect: Cause.squash(exit.cause) } : { _tag: "Interrupt" }
+}
+
+/** An effect as a task, in a fiber that says nothing of its own end. */
+export const task =
+  <A, E>(self: Effect.Effect<A, E>, runtime: Runtime.Runtime<never> = Runtime.defaultRuntime): Task<A, E> =>
+  (done) => {
+    const fiber = Runtime.runFork(runtime)(Effect.withUnhandledErrorLogLevel(self, Option.none()))
+    fiber.addObserver((exit) => done(ended(exit)))
+    return (stopped) => {
+      fiber.addObserver(() => stopped())
+      fiber.unsafeInterruptAsFork(FiberId.none)
+    }
+  }
+
+/** A task as an effect. */
+export const fromTask = <A, E>(started: Task<A, E>): Effect.Effect<A, E> =>
+  Effect.async((resume) => {
+    const stop = started((end) => {
+      switch (end._tag) {
+        case "Success":
+          return resume(Effect.succeed(end.value))
+        case "Failure":
+          return resume(Effect.fail(end.error))
+        case "Die":
+          return resume(Effect.die(end.defect))
+        case "Interrupt":
+          return resume(Effect.interrupt)
+      }
+    })
+    return Effect.async<void>((resume) => stop(() => resume(Effect.void)))
+  })
+
+export { ended }
