@@ -1,6 +1,6 @@
 /** Runs an example: what it does by itself, then each effect and layer that stands at its top. */
 import { NodeServices } from "@effect/platform-node"
-import { Limits, OtpsClient, OtpsClients } from "@metal-otp/client"
+import { Limits, OtpsClient, OtpsClients, TwoFactorAuthClient } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, Faults } from "@metal-otp/emulator"
 import { Data, Deferred, Effect, Layer, Redacted } from "effect"
 import { FetchHttpClient } from "effect/http"
@@ -16,7 +16,11 @@ const baseUrl = "http://127.0.0.1/metal/v1"
 
 /** What a program of the reader's has around it. */
 const Surroundings = Layer.mergeAll(
-  Layer.merge(OtpsClient.layer({ authToken, baseUrl }), OtpsClients.layer({ baseUrl })).pipe(
+  Layer.mergeAll(
+    OtpsClient.layer({ authToken, baseUrl }),
+    OtpsClients.layer({ baseUrl }),
+    TwoFactorAuthClient.layer({ authToken, baseUrl })
+  ).pipe(
     Layer.provide(EmulatorHttpClient.layer),
     Layer.provideMerge([Emulator.layer({ users: [{ authToken }] }), Faults.layer()])
   ),
