@@ -163,6 +163,12 @@ describe("the page's tabs", needsChromium, () => {
           Effect.promise(() => browser.newContext()),
           (context) => Effect.promise(() => context.close())
         )
+        // Not because of silence.
+        yield* Effect.promise(() =>
+          context.addInitScript(() => {
+            performance.now = () => 0
+          })
+        )
         const first = yield* Effect.promise(() => context.newPage())
         yield* Effect.promise(() => first.goto(origin))
         yield* appears(first, "#messages .works")
