@@ -213,8 +213,18 @@ export const make =
     return (call) =>
       Effect.flatMap(Effect.runtime<never>(), (caller) => {
         const labels = FiberRefs.getOrDefault(caller.fiberRefs, FiberRef.currentMetricLabels)
+        // An interruption takes neither way, and does not count.
         const counted = (self: Effect.Effect<A, E>) =>
-          Effect.onExit(self, (exit) => Effect.sync(() => telemetry.recordCall(labels, exit)))
+          Effect.matchCauseEffect(self, {
+            onFailure: (cause) => {
+              telemetry.recordCall(labels, Exit.failCause(cause))
+              return Effect.failCause(cause)
+            },
+            onSuccess: (value) => {
+              telemetry.recordCall(labels, Exit.succeed(value))
+              return Effect.succeed(value)
+            }
+          })
         return isTraced(caller)
           ? Effect.useSpan(name, options, (span) =>
               counted(start(call, Runtime.provideService(caller, Tracer.ParentSpan, span), labels, span))
