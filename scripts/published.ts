@@ -32,7 +32,7 @@ const Manifest = Schema.Struct({
   homepage: Schema.optionalKey(Schema.String),
   bugs: Schema.optionalKey(Schema.String),
   repository: Schema.optionalKey(Schema.Struct({ type: Schema.String, url: Schema.String, directory: Schema.String })),
-  publishConfig: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown))
+  publishConfig: Schema.optionalKey(Schema.Struct({ access: Schema.String }))
 })
 type Manifest = typeof Manifest.Type
 
@@ -61,7 +61,7 @@ const problemsOf = (folder: string, manifest: Manifest, readme: string, place: P
     ...(manifest.keywords?.includes("otp") ? [] : ["keywords lack otp"]),
     ...(manifest.description === undefined ? ["there is no description"] : []),
     ...(manifest.license === "MIT" ? [] : ["license is not MIT"]),
-    ...(manifest.publishConfig === undefined ? ["there is no publishConfig"] : []),
+    ...(manifest.publishConfig?.access === "public" ? [] : ["publishConfig does not make it public"]),
     ...(readme.startsWith(`# ${manifest.name}\n`) ? [] : ["README.md does not begin with the package's name"]),
     ...(readme.includes(`npm install ${manifest.name}`) || readme.includes(`npx ${manifest.name}`)
       ? []
@@ -114,8 +114,17 @@ const program = Effect.gen(function* () {
   }
 
   const words = (yield* fs.readFileString("README.md")).match(/\S+/g)?.length ?? 0
+  const license = yield* fs.readFileString("LICENSE")
   const problems = yield* Effect.forEach(packages, ({ folder, manifest }) =>
-    Effect.map(fs.readFileString(`${folder}/README.md`), (readme) => problemsOf(folder, manifest, readme, place))
+    Effect.gen(function* () {
+      const licensed =
+        (yield* fs.exists(`${folder}/LICENSE`)) && (yield* fs.readFileString(`${folder}/LICENSE`)) === license
+      const readme = yield* fs.readFileString(`${folder}/README.md`)
+      return [
+        ...problemsOf(folder, manifest, readme, place),
+        ...(licensed ? [] : [`${folder}: LICENSE is missing, or not the root's`])
+      ]
+    })
   )
   const all = [...(words > limit ? [`README.md has ${words} words, and ${limit} are allowed`] : []), ...problems.flat()]
   if (all.length > 0) return yield* new Unfit({ problems: all })
