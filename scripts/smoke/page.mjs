@@ -1,0 +1,4 @@
+/** The calls in a page. */
+import { calls } from "./calls.mjs"
+
+globalThis.calls = calls

@@ -1,0 +1,7 @@
+/** Whoever still writes `require`: Node loads modules with it. */
+const { makeOtps } = require("@metal-otp/client/promise")
+const { OtpsClient } = require("@metal-otp/client")
+const { startEmulator } = require("@metal-otp/testing")
+
+const kinds = [makeOtps, OtpsClient.make, startEmulator].map((value) => typeof value)
+if (kinds.join() !== "function,function,function") throw new Error(`require gives ${kinds}`)
