@@ -25,12 +25,11 @@ const targets = (results: Results) =>
   section(
     "Targets",
     table(
-      ["target", "limit", "measured", "verdict"],
-      standings(results).map(({ reached, target, value }) => [
+      ["target", "limit", "measured"],
+      standings(results).map(({ target, value }) => [
         target.says,
         limit(target),
-        target.unit === undefined ? value.toFixed(2) : value.toLocaleString("en"),
-        reached ? "reached" : "missed"
+        target.unit === undefined ? value.toFixed(2) : value.toLocaleString("en")
       ])
     )
   )
