@@ -28,12 +28,6 @@ export const effect3: ReadonlyArray<Mutant> = [
     /a defect that holds everything/
   ),
   mutant(
-    "an interruption from within shows nothing of what hangs on it",
-    `${called("isInterrupted")}[arguments.0.object.name=ended]`,
-    "false",
-    "LeaksBroken"
-  ),
-  mutant(
     "a token's effect that fails shows nothing",
     `${called("fail")} > NewExpression:has(Literal[value=TokenUnavailable])`,
     "exit",
@@ -109,13 +103,6 @@ export const effect3: ReadonlyArray<Mutant> = [
     "Effect.void",
     "Wire",
     /hangs|interrupted/
-  ),
-  mutant(
-    "what has come whole is not",
-    `ConditionalExpression:has(> ${called("close")}) > .test`,
-    "false",
-    "Transports",
-    /keeps the connection/
   ),
   mutant(
     "the retry table is asked",

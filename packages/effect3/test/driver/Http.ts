@@ -13,7 +13,7 @@ import { Agent, type Dispatcher, ProxyAgent } from "@effect/platform-node/Undici
 import { Context, Effect, Exit, FiberRef, Layer, Runtime, Scope, Stream, Tracer } from "effect"
 import type { AgentOptions } from "node:https"
 import type * as Neutral from "./Neutral.ts"
-import { fromTask, task } from "./Tasks.ts"
+import { fromTask, silentTask } from "./Tasks.ts"
 import { spanOf } from "./Spans.ts"
 
 /** What is around a call, where its requests find it. */
@@ -73,20 +73,20 @@ const requestOf = ({ headers, isStream, method, url }: Neutral.Request) => {
 
 /** Opens a transport of version 3. */
 export const open = (transport: Layer.Layer<HttpClient.HttpClient>): Neutral.Task<Neutral.Transport> =>
-  task(
+  silentTask(
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(Layer.fresh(transport), scope)
       const http = HttpClient.withScope(Context.get(context, HttpClient.HttpClient))
       return {
         send: (request, runtime, signal) =>
-          task(
+          silentTask(
             Effect.flatMap(scopeOf(signal), (scope) => Scope.extend(http.execute(requestOf(request)), scope)).pipe(
               Effect.mapBoth({ onFailure: unsentOf, onSuccess: replyOf })
             ),
             runtime && runtimes.get(runtime)
           ),
-        close: task(Scope.close(scope, Exit.void))
+        close: silentTask(Scope.close(scope, Exit.void))
       }
     })
   )

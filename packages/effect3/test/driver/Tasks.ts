@@ -9,17 +9,21 @@ const ended = <A, E>(exit: Exit.Exit<A, E>): Ended<A, E> => {
   return Cause.isDie(exit.cause) ? { _tag: "Die", defect: Cause.squash(exit.cause) } : { _tag: "Interrupt" }
 }
 
-/** An effect as a task, in a fiber that says nothing of its own end. */
+/** An effect as a task, in a fiber as a program starts it: Effect tells of its end where it fails. */
 export const task =
   <A, E>(self: Effect.Effect<A, E>, runtime: Runtime.Runtime<never> = Runtime.defaultRuntime): Task<A, E> =>
   (done) => {
-    const fiber = Runtime.runFork(runtime)(Effect.withUnhandledErrorLogLevel(self, Option.none()))
+    const fiber = Runtime.runFork(runtime)(self)
     fiber.addObserver((exit) => done(ended(exit)))
     return (stopped) => {
       fiber.addObserver(() => stopped())
       fiber.unsafeInterruptAsFork(FiberId.none)
     }
   }
+
+/** The same in a fiber of the driver's, whose end is nobody's business. */
+export const silentTask = <A, E>(self: Effect.Effect<A, E>, runtime?: Runtime.Runtime<never>): Task<A, E> =>
+  task(Effect.withUnhandledErrorLogLevel(self, Option.none()), runtime)
 
 /** A task as an effect. */
 export const fromTask = <A, E>(started: Task<A, E>): Effect.Effect<A, E> =>
