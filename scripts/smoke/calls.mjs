@@ -2,7 +2,7 @@
  * What each runtime does with the packages as they are published: with the client for Effect and the one for promises, a
  * call, a refusal, and a connection that is refused.
  */
-import { OtpsClient, RecoveryCodeList } from "@metal-otp/client"
+import { OtpsClient, RecoveryCodeList, RetryPolicy } from "@metal-otp/client"
 import { makeOtps } from "@metal-otp/client/promise"
 import { Effect, Redacted } from "effect"
 import { FetchHttpClient } from "effect/http"
@@ -24,8 +24,8 @@ const ofPromises = async ({ authToken, baseUrl, nobody }) => {
 const ofEffect = ({ authToken, baseUrl, nobody }) =>
   Effect.gen(function* () {
     const token = Redacted.make(authToken)
-    const otps = yield* OtpsClient.make({ authToken: token, baseUrl, retry: false })
-    const dead = yield* OtpsClient.make({ authToken: token, baseUrl: nobody, retry: false })
+    const otps = yield* OtpsClient.make({ authToken: token, baseUrl, retryPolicy: RetryPolicy.none })
+    const dead = yield* OtpsClient.make({ authToken: token, baseUrl: nobody, retryPolicy: RetryPolicy.none })
     return [
       String(RecoveryCodeList.size(yield* otps.findRecoveryCodes())),
       told(yield* Effect.flip(otps.findEnsureOtp(Redacted.make("000000")))),

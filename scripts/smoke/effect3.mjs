@@ -1,6 +1,6 @@
 /** The same three calls with the client for Effect 3. */
 import { FetchHttpClient } from "@effect/platform"
-import { OtpsClient } from "@metal-otp/effect3"
+import { OtpsClient, RetryPolicy } from "@metal-otp/effect3"
 import { Effect, Redacted } from "effect"
 
 const [settings = "{}"] = process.argv.slice(2)
@@ -11,7 +11,7 @@ const told = ({ _tag, outcome, reason }) => [_tag, outcome, reason].filter((part
 const program = Effect.gen(function* () {
   const token = Redacted.make(authToken)
   const otps = yield* OtpsClient.make({ authToken: token, baseUrl })
-  const dead = yield* OtpsClient.make({ authToken: token, baseUrl: nobody, retry: false })
+  const dead = yield* OtpsClient.make({ authToken: token, baseUrl: nobody, retryPolicy: RetryPolicy.none })
   const { recoveryCodes } = yield* otps.findRecoveryCodes()
   return [
     String(recoveryCodes.length),
