@@ -22,9 +22,14 @@ const LimitsLive = Limits.layerRedis({ onStoreError: "allow" }).pipe(Layer.provi
 
 const ClientLive = Limits.layerClient({
   authToken,
+  baseUrl: "http://localhost/metal/v1",
   rateLimit: { limit: 3, window: "1 hour", onStoreError: "allow" }
 }).pipe(Layer.provide(LimitsLive), Layer.provide(EmulatorHttpClient.layer))
 
+// prints call 1: an SMS was sent
+// prints call 2: an SMS was sent
+// prints call 3: an SMS was sent
+// prints call 4: receiveCodes: the call was held back: the rate limiter's limit is reached. No SMS was sent.
 const program = Effect.gen(function* () {
   const client = yield* OtpsClient.OtpsClient
   for (let i = 1; i <= 4; i++) {
