@@ -38,6 +38,7 @@ export default defineConfig({
     reporters: ["default", new Skipped()],
     projects: [
       ...overEffect3,
+      project("examples", "examples", { include: ["*.test.ts"] }),
       ...tested.flatMap(([name, root]) => [
         project(name, root, {
           include: ["test/**/*.test.ts"],

@@ -1,5 +1,5 @@
 /**
- * Runs the programs in `examples` that say what they print (`// prints ...`), and compares. What shares its state through
+ * Runs the programs in `examples`, and those for Effect 3, that say what they print (`// prints ...`), and compares. What shares its state through
  * Redis runs beside a Redis of its own, where there is one.
  */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
@@ -46,9 +46,10 @@ const check = Effect.fnUntraced(function* (file: string, told: ReadonlyArray<str
 
 const program = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
-  const files = (yield* fs.readDirectory("examples"))
-    .filter((file) => file.endsWith(".ts"))
-    .map((file) => `examples/${file}`)
+  const found = yield* Effect.forEach(["examples", "packages/effect3/examples"], (folder) =>
+    Effect.map(fs.readDirectory(folder), (names) => names.map((name) => `${folder}/${name}`))
+  )
+  const files = found.flat().filter((file) => file.endsWith(".ts"))
   const told = yield* Effect.forEach(files, (file) =>
     Effect.map(fs.readFileString(file), (text) => ({ file, lines: toldBy(text), shared: needsRedis(text) }))
   )
