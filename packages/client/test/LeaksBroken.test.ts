@@ -5,7 +5,7 @@ import { Cause, Effect, Exit, Option, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as Broken from "./support/Broken.ts"
 import { fields } from "./support/fields.ts"
-import { call, operations } from "./support/operations.ts"
+import { call, distinct } from "./support/operations.ts"
 import { assertNothing, observe } from "./support/Sinks.ts"
 import { turns } from "../../../test/support/Spans.ts"
 import { hasLimits } from "./support/Subject.ts"
@@ -18,7 +18,7 @@ const isOurs = Schema.is(OtpsError.OtpsError)
 /** Observes each operation: it has to fail as its type says, or to be interrupted where that is what happened. */
 const observeEach = Effect.fnUntraced(function* (what: string, make: ReturnType<typeof clientOf>, interrupts = false) {
   const client = yield* make
-  for (const operation of operations) {
+  for (const operation of distinct) {
     const { exit, sinks } = yield* observe(call[operation](client), minute)
     assertNothing(sinks, `${operation} with ${what}`)
     if (Exit.isSuccess(exit)) continue

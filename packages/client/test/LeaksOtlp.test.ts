@@ -56,10 +56,10 @@ describe.each(["JSON", "protobuf"] as const)("leaks to a collector, in %s", (enc
     Effect.gen(function* () {
       const received = yield* exported(
         encoding,
-        Effect.forEach(Object.values(worst), (answer) =>
+        Effect.forEach(Object.values(worst), (answer, index) =>
           Effect.gen(function* () {
             const client = yield* Effect.orDie(clientOf(answer))
-            for (const call of different) {
+            for (const call of different.filter((_, at) => (at + index) % 2 === 0)) {
               yield* driven(handled(call(client)), TestClock.adjust("1 minute"))
             }
           })
@@ -70,7 +70,7 @@ describe.each(["JSON", "protobuf"] as const)("leaks to a collector, in %s", (enc
       const count = (text: string) => traces.split(text).length - 1
       assert.isAtLeast(
         count("OtpsClient.") + count("TwoFactorAuthClient."),
-        Object.keys(worst).length * different.length
+        Object.keys(worst).length * Math.floor(different.length / 2)
       )
       for (const sent of ["findEnsureOtp", "url.template", "retry", "metal_otp.delay_ms", "exception.message"]) {
         assert.isAbove(count(sent), 0, sent)

@@ -70,8 +70,15 @@ const observed = (make: () => Promise<unknown>) =>
 const answers = Object.entries(worst).filter(([name]) => name !== "a transport that logs its headers")
 
 describe("leaks of promises", () => {
-  describe.each(answers)("%s", (name, answer) => {
-    it.effect.each(Object.entries(calls))("shows nothing of %s", ([operation, call]) =>
+  // The client underneath is searched by itself. Each answer meets some of the calls, and the next one others.
+  const some = answers.map(([name, answer], index) => ({
+    name,
+    answer,
+    chosen: Object.entries(calls).filter((_, at) => (index + at) % 4 === 0)
+  }))
+
+  describe.each(some)("$name", ({ name, answer, chosen }) => {
+    it.effect.each(chosen)("shows nothing of %s", ([operation, call]) =>
       Effect.gen(function* () {
         const otps = clientOf(answer)
         const { exit, sinks } = yield* observed(() => call(otps))

@@ -9,7 +9,7 @@ import { canaries, found } from "./support/Canaries.ts"
 import { certificate } from "../../../test/support/Certificate.ts"
 import { jsonHead } from "./support/HostileReply.ts"
 import { listening } from "../../../test/support/listening.ts"
-import { operations } from "./support/operations.ts"
+import { distinct } from "./support/operations.ts"
 import { assertNothing, observe } from "./support/Sinks.ts"
 import { turns } from "../../../test/support/Spans.ts"
 import { wireServer } from "./support/WireServer.ts"
@@ -46,7 +46,7 @@ describe.each(transports)("nothing leaks over $name", ({ layer, name }) => {
   it.effect.each(Object.entries(unreachable))("when %s", ([what, origin]) =>
     Effect.gen(function* () {
       const client = yield* clientAt(yield* opened(layer), `${yield* origin}/metal/v1`)
-      for (const operation of operations) {
+      for (const operation of distinct) {
         const { exit, sinks } = yield* observe(calls[operation](client))
         assert.isTrue(Exit.isFailure(exit), operation)
         assertNothing(sinks, `${operation}, ${what}`)
@@ -61,7 +61,7 @@ describe.each(transports)("nothing leaks over $name", ({ layer, name }) => {
     Effect.gen(function* () {
       const server = yield* wireServer((socket) => void socket.write(reply))
       const client = yield* clientAt(yield* opened(layer), server.baseUrl)
-      for (const operation of operations) {
+      for (const operation of distinct) {
         const interrupting = Effect.andThen(server.received, turns(8))
         const { sinks } = yield* observe(Effect.raceFirst(calls[operation](client), interrupting))
         assertNothing(sinks, operation)
@@ -77,7 +77,7 @@ describe.each(transports)("nothing leaks over $name", ({ layer, name }) => {
       )
       const client = yield* clientAt(yield* opened(layer), server.baseUrl)
       performance.clearResourceTimings()
-      for (const operation of operations) yield* Effect.exit(calls[operation](client))
+      for (const operation of distinct) yield* Effect.exit(calls[operation](client))
       yield* turns(8)
       const kept = performance.getEntries().map((entry) => JSON.stringify(entry))
       const names = found(kept.join("\n")).map((finding) => finding.split(" ", 1)[0])

@@ -24,7 +24,7 @@ export const inspections = (value: unknown): Sinks => ({
 /** What the client's own version of Effect shows, where that is another one. */
 const ofNatives = (): Sinks => {
   const { texts, values } = natives()
-  return prefixed("native", merged([...values.map(shown), { texts }]))
+  return prefixed("native", merged([...values.map(shown), ...(texts.length === 0 ? [] : [{ texts }])]))
 }
 
 const isObject = (value: unknown): value is object =>

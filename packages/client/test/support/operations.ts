@@ -43,6 +43,9 @@ const answersWith200 = (operation: Operation.Operation): boolean => Endpoint.end
 /** Whether an operation sends an OTP. */
 export const sendsOtp = (operation: Operation.Operation): boolean => "otp" in Endpoint.endpoints[operation]
 
+/** One of each way of calling: those for SMS are called as those for apps are, but for their path. */
+export const distinct = operations.filter((operation) => !operation.endsWith("TfaSms"))
+
 /** Whether a success of an operation is a body that matters, or else none that does. */
 export const hasBody = (operation: Operation.Operation): boolean => "body" in Endpoint.endpoints[operation]
 

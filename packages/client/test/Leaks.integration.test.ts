@@ -1,0 +1,7 @@
+/** Each call under each failure; half of them are in `Leaks.test.ts`. */
+import { describe } from "@effect/vitest"
+import { nothingLeaksUnderTheWorst } from "./suites/Leaks.ts"
+
+describe("leaks", () => {
+  nothingLeaksUnderTheWorst(() => () => true)
+})
