@@ -7,10 +7,10 @@ import { assert, it } from "@effect/vitest"
 import { RetryBudget } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, Faults } from "@metal-otp/emulator"
 import type { Operation, OtpsError } from "@metal-otp/schema"
-import { Array, Clock, Effect, Exit, Fiber, Layer, Random } from "effect"
+import { Array, Clock, Effect, Exit, Fiber, Layer, Option, Random } from "effect"
 import { HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
-import { authToken, callsWith, type Client, clientOf, emulated as operations } from "../support/operations.ts"
+import { authToken, callsWith, type Client, clientOf, operations } from "../support/operations.ts"
 
 const status = (status: number, headers?: Record<string, string>): Faults.Status => ({
   _tag: "Status",
@@ -111,6 +111,35 @@ export const counting = (requests: { count: number }) =>
     )
   )
 
+/** The one user. */
+const user = Effect.gen(function* () {
+  const { users } = yield* (yield* Emulator.Emulator).users()
+  return users[0] ?? assert.fail("no user")
+})
+
+/** The OTP of a new SMS. */
+const smsOtp = Effect.gen(function* () {
+  const emulator = yield* Emulator.Emulator
+  yield* emulator.receiveCodes(authToken)
+  return Option.getOrThrow(Array.last(yield* emulator.outbox)).otp
+})
+
+/** The code of a new seed, which no code has confirmed yet. */
+const seedCode = Effect.gen(function* () {
+  yield* (yield* Emulator.Emulator).seedApp(authToken)
+  return (yield* user).seed?.code ?? assert.fail("no seed")
+})
+
+/** Makes the user one for whom the operation can succeed, and gives the OTP that it takes. */
+const otpFor = Effect.fnUntraced(function* (operation: Operation.Operation) {
+  const emulator = yield* Emulator.Emulator
+  if (operation === "enableTfaApp") return yield* seedCode
+  const { twoFactor } = yield* user
+  if (twoFactor.app !== "on") yield* emulator.enableTfaApp(authToken, yield* seedCode)
+  if (operation === "disableTfaSms" && twoFactor.sms !== "on") yield* emulator.enableTfaSms(authToken, yield* smsOtp)
+  return yield* smsOtp
+})
+
 export const run = Effect.fnUntraced(function* (
   client: Client,
   requests: { count: number },
@@ -122,14 +151,12 @@ export const run = Effect.fnUntraced(function* (
   const observed: Array<Observed> = []
   for (let i = 0; i < calls; i++) {
     const operation = operations[i % operations.length] ?? "findRecoveryCodes"
-    yield* emulator.receiveCodes(authToken)
-    const sms = Array.last(yield* emulator.outbox)
+    const otp = yield* otpFor(operation)
     const before = yield* emulator.counts
     const tried = requests.count
     const injected = (yield* faults.injected).length
     const begin = yield* Clock.currentTimeMillis
-    const otp = Effect.map(Effect.orDie(Effect.fromOption(sms)), ({ otp }) => otp)
-    const call = callsWith(otp)[operation](client)
+    const call = callsWith(Effect.succeed(otp))[operation](client)
     let end = begin
     const fiber = yield* Effect.forkChild(
       Effect.tap(Effect.exit(call), () => Effect.map(Clock.currentTimeMillis, (now) => (end = now)))

@@ -53,8 +53,3 @@ export const hasBody = (operation: Operation.Operation): boolean => "body" in En
 export const listing = operations.filter(
   (operation) => operation !== "seedApp" && (hasBody(operation) || !answersWith200(operation))
 )
-
-/** What the emulator carries out. */
-export const emulated = operations.filter(
-  (operation) => Endpoint.endpoints[operation].group === "OTPs" && operation !== "seedApp"
-)
