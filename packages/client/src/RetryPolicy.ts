@@ -5,7 +5,7 @@
  * twice. So one table decides by the failure and the operation whether a call may be retried. A
  * policy decides how often and how fast.
  *
- * | failure | `findRecoveryCodes` | the three with an effect |
+ * | failure | `findRecoveryCodes` | those with an effect |
  * | --- | --- | --- |
  * | `RateLimited` | yes | yes |
  * | `CallRejected`, `RateLimitExceeded` | yes | yes |

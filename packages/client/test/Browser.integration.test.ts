@@ -48,7 +48,7 @@ const withFaults = serving({ users: [{ authToken }] })
 
 describe("browser: Chromium", needsChromium, () => {
   layer(Layer.effect(Browser, ClientPage.browser), { timeout: "30 seconds" })((it) => {
-    it.effect("the four operations, and the failures that are documented", () =>
+    it.effect("operations, and the failures that are documented", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
         const { baseUrl } = yield* EmulatorServer.EmulatorServer

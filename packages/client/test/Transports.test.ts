@@ -25,7 +25,7 @@ describe.each([
     keeping: nodeLayers.nodeHttpWith({ keepAlive: true })
   }
 ])("on $name", ({ transport, keeping = transport, wire }) => {
-  it.effect("the four operations, and three refusals", () =>
+  it.effect("operations, and three refusals", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const baseUrl = yield* wire.emulator
