@@ -1,4 +1,4 @@
-/** Each call under each failure; half of them are in `Leaks.test.ts`. */
+/** Each call under each failure; a third of them are in `Leaks.test.ts`. */
 import { describe } from "@effect/vitest"
 import { nothingLeaksUnderTheWorst } from "./suites/Leaks.ts"
 

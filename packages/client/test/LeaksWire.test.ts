@@ -41,12 +41,14 @@ const codes = JSON.stringify({ recovery_codes: [canaries.code] })
 
 describe.each(transports)("nothing leaks over $name", ({ layer, name }) => {
   const turn = transports.findIndex((transport) => transport.name === name)
+  // One transport meets some operations, and the next one the others.
+  const some = distinct.filter((_, at) => (at + turn) % 2 === 0)
   nothingLeaksFromHostileServers(layer, (index) => statuses.filter((_, at) => at === (index + turn) % statuses.length))
 
   it.effect.each(Object.entries(unreachable))("when %s", ([what, origin]) =>
     Effect.gen(function* () {
       const client = yield* clientAt(yield* opened(layer), `${yield* origin}/metal/v1`)
-      for (const operation of distinct) {
+      for (const operation of some) {
         const { exit, sinks } = yield* observe(calls[operation](client))
         assert.isTrue(Exit.isFailure(exit), operation)
         assertNothing(sinks, `${operation}, ${what}`)
@@ -61,7 +63,7 @@ describe.each(transports)("nothing leaks over $name", ({ layer, name }) => {
     Effect.gen(function* () {
       const server = yield* wireServer((socket) => void socket.write(reply))
       const client = yield* clientAt(yield* opened(layer), server.baseUrl)
-      for (const operation of distinct) {
+      for (const operation of some) {
         const interrupting = Effect.andThen(server.received, turns(8))
         const { sinks } = yield* observe(Effect.raceFirst(calls[operation](client), interrupting))
         assertNothing(sinks, operation)
