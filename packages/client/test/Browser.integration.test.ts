@@ -1,7 +1,7 @@
 /** The client itself, bundled, in a real page on the browser's fetch, at another origin than the API. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
-import { Context, Duration, Effect, Fiber, Layer, Redacted } from "effect"
+import { Context, Duration, Effect, Fiber, Layer, Record, Redacted } from "effect"
 import { createServer, type ServerResponse } from "node:http"
 import { needsChromium } from "../../../test/support/Chromium.ts"
 import { serving } from "../../../test/support/Serving.ts"
@@ -67,7 +67,10 @@ describe("browser: Chromium", needsChromium, () => {
         assert.deepStrictEqual(after.codes, (yield* emulator.recoveryCodes(authToken)).map(Redacted.value))
         assert.notDeepEqual(after.codes, before.codes)
         const counts = { findRecoveryCodes: 1, receiveCodes: 1, findEnsureOtp: 1, regenerateCodes: 1 }
-        assert.deepStrictEqual(yield* emulator.counts, counts)
+        assert.deepStrictEqual(
+          Record.filter(yield* emulator.counts, (count) => count > 0),
+          counts
+        )
 
         const { fields: used } = yield* driver.call(verify)
         assert.deepInclude(used, { _tag: "BadRequest", operation: "findEnsureOtp", status: 400, outcome: "NotApplied" })
@@ -76,7 +79,10 @@ describe("browser: Chromium", needsChromium, () => {
           assert.deepInclude(fields, { _tag: "Unauthorized", operation, status: 401, outcome: "NotApplied" })
           assert.include(fields, { error: "Invalid authentication token" })
         }
-        assert.deepStrictEqual(yield* emulator.counts, counts)
+        assert.deepStrictEqual(
+          Record.filter(yield* emulator.counts, (count) => count > 0),
+          counts
+        )
       }).pipe(Effect.provide(withFaults))
     )
 

@@ -6,7 +6,7 @@ const permission = (origin = "*", headers = "") =>
   [
     ["access-control-allow-origin", origin],
     ["access-control-allow-credentials", "true"],
-    ["access-control-allow-methods", "GET, POST"],
+    ["access-control-allow-methods", "GET, POST, DELETE"],
     ["access-control-allow-headers", headers]
   ] as const
 

@@ -32,7 +32,12 @@ export const http2Server = Effect.fnUntraced(function* (made: Certificate, answe
       if (headers[":method"] === "OPTIONS") {
         const asked = headers["access-control-request-headers"] ?? ""
         stream.respond(
-          { ":status": 204, "access-control-allow-origin": "*", "access-control-allow-headers": asked },
+          {
+            ":status": 204,
+            "access-control-allow-origin": "*",
+            "access-control-allow-headers": asked,
+            "access-control-allow-methods": "GET, POST, DELETE"
+          },
           { endStream: true }
         )
         return
