@@ -98,13 +98,6 @@ export const effect3: ReadonlyArray<Mutant> = [
     /10 MB|limit/
   ),
   mutant(
-    "what has not come to its end is aborted",
-    `ConditionalExpression > ${called("close")}[callee.object.name=Scope]`,
-    "Effect.void",
-    "Wire",
-    /hangs|interrupted/
-  ),
-  mutant(
     "the retry table is asked",
     `${called("mayRepeat")}:has(MemberExpression[object.name=policy])`,
     "true",
