@@ -1,9 +1,10 @@
 /**
- * Takes each guard out, one at a time, and has the test that shows it run: it has to go red. `npm run mutants` breaks
- * all of them, `npm run mutants mask` those whose name or file has that in it.
+ * Removes each guard, one at a time, and runs the test that shows it: that test must fail. `npm run mutants` removes
+ * all of them, `npm run mutants mask` those whose name or file contains `mask`. `npm run mutants -- --find` only looks
+ * for the guards and their tests, which takes seconds.
  *
- * All of it is one run of Vitest, with a project for each mutant. A guard that is not found, or in more than one place,
- * or a test that ends in anything but failure, is an error too.
+ * Vitest runs once, with a project for each mutant. These are errors too: a guard that is not found, a guard that is
+ * found twice, and a test that does not run.
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Result, Schema } from "effect"
@@ -107,7 +108,8 @@ const run = async (mutants: ReadonlyArray<Ready>): Promise<ReadonlyMap<string, s
   return verdicts
 }
 
-const wanted = argv.slice(2)
+const onlyFind = argv.includes("--find")
+const wanted = argv.slice(2).filter((argument) => argument !== "--find")
 
 NodeRuntime.runMain(
   Effect.gen(function* () {
@@ -117,6 +119,10 @@ NodeRuntime.runMain(
       .filter(Result.isSuccess)
       .map(({ success }) => success)
       .filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
+    if (onlyFind || ready.length === 0) {
+      if (lost.length > 0) return yield* new Survived({ mutants: lost })
+      return yield* Console.log(`${ready.length} guards are found`)
+    }
     const verdicts = yield* Effect.promise(() => run(ready))
     const green = ready.flatMap(({ name }) => {
       const ended = verdicts.get(name) ?? "its test does not run"
