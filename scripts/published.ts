@@ -3,7 +3,8 @@
  * are complete, and the links in these READMEs work on npm.
  *
  * The root's `package.json` says where the project lives: `repository`, `homepage` and `bugs`. With `--write`, this
- * script copies them into the manifests of the packages, and corrects the links in their READMEs.
+ * script copies them into the manifests of the packages, and corrects the links in their READMEs: `npm run
+ * published:write`.
  */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Data, Effect, FileSystem, Schema } from "effect"
@@ -58,7 +59,7 @@ const problemsOf = (folder: string, manifest: Manifest, readme: string, home: Ho
   return [
     ...(fields === JSON.stringify(fieldsOf(home, folder))
       ? []
-      : ["homepage, bugs or repository differs from the root's package.json: npm run published -- --write"]),
+      : ["homepage, bugs or repository differs from the root's package.json: npm run published:write"]),
     ...(manifest.keywords?.includes("otp") ? [] : ["keywords lack otp"]),
     ...(manifest.description === undefined ? ["description is missing"] : []),
     ...(manifest.license === "MIT" ? [] : ["license is not MIT"]),
@@ -73,16 +74,11 @@ const problemsOf = (folder: string, manifest: Manifest, readme: string, home: Ho
   ].map((problem) => `${folder}: ${problem}`)
 }
 
-/** Writes the fields behind the keywords of a package's manifest, and the new addresses into its README. */
+/** Writes the fields into a package's manifest, and the new addresses into its README. */
 const write = Effect.fnUntraced(function* (folder: string, manifest: Manifest, home: Home) {
   const fs = yield* FileSystem.FileSystem
-  const fields = Object.entries(fieldsOf(home, folder))
-  const others = Object.entries(
-    yield* read(`${folder}/package.json`, Schema.Record(Schema.String, Schema.Unknown))
-  ).filter(([key]) => !fields.some(([field]) => field === key))
-  const at = others.findIndex(([key]) => key === "keywords") + 1
-  const written = Object.fromEntries([...others.slice(0, at), ...fields, ...others.slice(at)])
-  yield* fs.writeFileString(`${folder}/package.json`, `${JSON.stringify(written, null, 2)}\n`)
+  const before = yield* read(`${folder}/package.json`, Schema.Record(Schema.String, Schema.Unknown))
+  yield* fs.writeFileString(`${folder}/package.json`, JSON.stringify({ ...before, ...fieldsOf(home, folder) }, null, 2))
 
   const readme = yield* fs.readFileString(`${folder}/README.md`)
   yield* fs.writeFileString(
