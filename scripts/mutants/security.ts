@@ -35,7 +35,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       },
       {
         guard: "an interruption from within shows nothing of what hangs on it",
-        find: "CallExpression[callee.property.name=hasInterrupts][arguments.0.name=ended]",
+        find: "ReturnStatement > ConditionalExpression > CallExpression[callee.property.name=hasInterrupts]",
         replace: "false",
         test: "client/test/LeaksBroken.test.ts"
       },
@@ -308,7 +308,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     },
     {
       guard: "somebody else's error proves nothing",
-      find: "CallExpression[callee.name=isOf]",
+      find: "CallExpression[callee.name=isErrorOf]",
       replace: "true",
       test: "client/test/Outcomes.test.ts"
     },
@@ -332,7 +332,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     },
     {
       guard: "no try begins without time left",
-      find: "IfStatement > BinaryExpression[left.callee.name=left][right.value=0]",
+      find: "IfStatement > BinaryExpression[left.callee.name=remaining][right.value=0]",
       replace: "false",
       test: "client/test/Outcomes.test.ts"
     },
@@ -374,14 +374,14 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     },
     {
       guard: "the call's deadline covers its tries",
-      find: "CallExpression[callee.property.name=min]:has(MemberExpression[property.name=attemptTimeout]) > CallExpression[callee.name=left]",
+      find: "CallExpression[callee.property.name=min]:has(MemberExpression[property.name=attemptTimeout]) > CallExpression[callee.name=remaining]",
       replace: "Infinity",
       test: "client/test/OtpsClient.test.ts"
     },
     {
       guard: "the deadline holds whatever can't be stopped",
       find: "ExpressionStatement > CallExpression[callee.name=resume]:has(Identifier[name=undefined])",
-      replace: (resume) => `work.addObserver(() => ${resume})`,
+      replace: (resume) => `fiber.addObserver(() => ${resume})`,
       test: "client/test/internal/deadline.test.ts"
     },
     {
@@ -422,7 +422,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
   "HTTP or JSON that is broken on purpose": [
     {
       guard: "what has failed by itself is not aborted",
-      find: "MethodDefinition[key.name=refused] AssignmentExpression[left.property.name=isComplete]",
+      find: "MethodDefinition[key.name=handleError] AssignmentExpression[left.property.name=isComplete]",
       replace: "undefined",
       test: "client/test/internal/attempt.test.ts"
     },

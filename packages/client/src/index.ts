@@ -1,4 +1,6 @@
-// The modules of the contract that a program needs, so that it installs one package.
+// `./promise` is for programs without Effect, and `./Totp` needs `otpauth`: both are imported by their own path.
+
+// Modules of the schema package that programs need, so that they install one package.
 export * as AuthToken from "@metal-otp/schema/AuthToken"
 export * as InvalidSetting from "@metal-otp/schema/InvalidSetting"
 export * as Otp from "@metal-otp/schema/Otp"
@@ -6,6 +8,7 @@ export * as OtpSeed from "@metal-otp/schema/OtpSeed"
 export * as OtpsError from "@metal-otp/schema/OtpsError"
 export * as Outcome from "@metal-otp/schema/Outcome"
 export * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
+
 export * as Enrolment from "./Enrolment.ts"
 export * as Limits from "./Limits.ts"
 export * as OtpsClient from "./OtpsClient.ts"

@@ -550,7 +550,7 @@ export const makeOtps = ({ authToken, ...options }: Options): OtpsClient => {
   const calls = new Calls()
   const settings = settingsOf(options)
   const make = Effect.gen(function* () {
-    const token = yield* Operations.tokenOf(sourceOf(authToken))
+    const token = yield* Operations.parseToken(sourceOf(authToken))
     return Operations.all(yield* Operations.make(settings))(token)
   })
   const client = made(make, options)

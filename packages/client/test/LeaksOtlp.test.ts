@@ -75,7 +75,7 @@ describe.each(["JSON", "protobuf"] as const)("leaks to a collector, in %s", (enc
       for (const sent of ["findEnsureOtp", "url.template", "retry", "metal_otp.delay_ms", "exception.message"]) {
         assert.isAbove(count(sent), 0, sent)
       }
-      assert.include(received["/v1/logs"]?.join("\n"), "An OTP call is tried again")
+      assert.include(received["/v1/logs"]?.join("\n"), "Retrying an OTP call")
       assert.include(received["/v1/logs"]?.join("\n"), "the call failed")
       assert.include(received["/v1/metrics"]?.join("\n"), "metal_otp.client.retries")
     })

@@ -53,8 +53,8 @@ describe("telemetry", () => {
       )
       assert.strictEqual(spans[0]?.attributes.get("http.request.resend_count"), 2)
       assert.deepStrictEqual(logs, [
-        { logLevel: "Debug", message: ["An OTP call is tried again"], annotations: attributes(1) },
-        { logLevel: "Debug", message: ["An OTP call is tried again"], annotations: attributes(2) }
+        { logLevel: "Debug", message: ["Retrying an OTP call"], annotations: attributes(1) },
+        { logLevel: "Debug", message: ["Retrying an OTP call"], annotations: attributes(2) }
       ])
     })
   )

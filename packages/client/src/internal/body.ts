@@ -8,19 +8,19 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 
-/** Why there is no body: it is malformed, or it did not arrive. */
+/** Why a body can't be used: its content is malformed, or the transport failed while reading it. */
 export type BodyFailure =
-  | { readonly _tag: "Bad"; readonly reason: MalformedResponse["reason"] }
+  | { readonly _tag: "Malformed"; readonly reason: MalformedResponse["reason"] }
   | { readonly _tag: "Broken"; readonly cause: unknown }
 
-const bad = (reason: MalformedResponse["reason"]): BodyFailure => ({ _tag: "Bad", reason })
+const malformed = (reason: MalformedResponse["reason"]): BodyFailure => ({ _tag: "Malformed", reason })
 const broken = (cause: unknown): BodyFailure => ({ _tag: "Broken", cause })
 
-const tooLarge = /* @__PURE__ */ Effect.fail(bad("TooLarge"))
+const tooLarge = /* @__PURE__ */ Effect.fail(malformed("TooLarge"))
 const noBytes = /* @__PURE__ */ Effect.succeed(new Uint8Array())
 
-/** Pieces of a body, read without the machinery of a `Stream` in between. */
-const ofPieces = (pieces: BodyStream.Pieces, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
+/** Reads the body of a web reply, piece by piece. It uses no `Stream`, because that makes a call slower. */
+const readPieces = (pieces: BodyStream.Pieces, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
   Effect.callback((resume) => {
     const stop = BodyStream.read(pieces, max, (ended) => {
       switch (ended._tag) {
@@ -35,58 +35,60 @@ const ofPieces = (pieces: BodyStream.Pieces, max: number): Effect.Effect<Uint8Ar
     return Effect.sync(stop)
   })
 
-/** Reads a body in one piece, as Effect does, which keeps a body that was read before. */
-const ofWhole = (response: HttpClientResponse.HttpClientResponse, max: number) =>
+/** Reads a body at once. Effect caches the result, so this also works for a body that was read before. */
+const readWhole = (response: HttpClientResponse.HttpClientResponse, max: number) =>
   Effect.matchEffect(response.arrayBuffer, {
     onFailure: ({ reason }) => Effect.fail(broken(reason.cause)),
     onSuccess: (buffer) => (buffer.byteLength > max ? tooLarge : Effect.succeed(new Uint8Array(buffer)))
   })
 
-/** Reads a body piece by piece. A stream that gives nothing may have been read before. */
-const ofStream = (response: HttpClientResponse.HttpClientResponse, max: number) =>
+/** Reads a body as a stream, up to `max` bytes. An empty stream may mean that the body was read before. */
+const readStream = (response: HttpClientResponse.HttpClientResponse, max: number) =>
   Effect.suspend(() => {
     const { add, bytes } = collector(max)
     const read = Stream.runForEach(response.stream, (chunk) => (add(chunk) ? Effect.void : tooLarge))
     return Effect.matchEffect(read, {
       onFailure: (failure) => {
-        const known = failure._tag === "HttpClientError" ? broken(failure.reason.cause) : failure
-        return bytes().length === 0 ? Effect.mapError(ofWhole(response, max), () => known) : Effect.fail(known)
+        const streamFailure = failure._tag === "HttpClientError" ? broken(failure.reason.cause) : failure
+        return bytes().length === 0
+          ? Effect.mapError(readWhole(response, max), () => streamFailure)
+          : Effect.fail(streamFailure)
       },
       onSuccess: () =>
-        bytes().length === 0 ? Effect.orElseSucceed(ofWhole(response, max), bytes) : Effect.succeed(bytes())
+        bytes().length === 0 ? Effect.orElseSucceed(readWhole(response, max), bytes) : Effect.succeed(bytes())
     })
   })
 
-/** The body of a web reply. */
-const ofResponse = (
+/** Reads the body of a reply whose transport uses the web's `Response`. */
+const readWeb = (
   { body, bodyUsed }: { readonly body?: object | null; readonly bodyUsed: boolean },
   response: HttpClientResponse.HttpClientResponse,
   max: number
 ): Effect.Effect<Uint8Array, BodyFailure> => {
   if (body === null) return noBytes
   const pieces = body === undefined || bodyUsed ? undefined : BodyStream.pieces(body)
-  return pieces === undefined ? ofWhole(response, max) : ofPieces(pieces, max)
+  return pieces === undefined ? readWhole(response, max) : readPieces(pieces, max)
 }
 
-/** Reads the whole decompressed body, unless it is larger than `max` bytes. */
-const bounded = (
+/** Reads the whole decompressed body. Fails if it is larger than `max` bytes. */
+const readBytes = (
   response: HttpClientResponse.HttpClientResponse,
   headers: Headers,
   max: number
 ): Effect.Effect<Uint8Array, BodyFailure> => {
   const web = HttpClientResponse.toWeb(response)
-  if (Option.isSome(web)) return ofResponse(web.value, response, max)
-  // A transport reads no further than the stated length.
-  return lengthOf(headers) <= max ? ofWhole(response, max) : ofStream(response, max)
+  if (Option.isSome(web)) return readWeb(web.value, response, max)
+  // HTTP clients stop at the stated length, so a body of a valid length needs no further bound.
+  return lengthOf(headers) <= max ? readWhole(response, max) : readStream(response, max)
 }
 
 /**
- * Reads a body of one shape.
+ * Reads the body of a success.
  *
  * @param response the reply
- * @param headers its headers
- * @param max how many bytes to read at most
- * @param atEnd called when the body is complete
+ * @param headers the reply's headers
+ * @param max the most bytes to read
+ * @param atEnd a function to call when the body is complete
  */
 export type Read<A> = (
   response: HttpClientResponse.HttpClientResponse,
@@ -96,41 +98,41 @@ export type Read<A> = (
 ) => Effect.Effect<A, BodyFailure>
 
 /**
- * Reads a success without a body. It does not wait for an announced body (RFC 9112 6.3).
+ * Reads a success that the API documents without a body. It ignores a body, and does not wait for it
+ * (RFC 9112 6.3).
  */
 export const none: Read<void> = (response, headers, _max, atEnd) =>
   lengthOf(headers, 0) === 0
-    ? Effect.match(bounded(response, headers, 0), { onFailure: constVoid, onSuccess: atEnd })
+    ? Effect.match(readBytes(response, headers, 0), { onFailure: constVoid, onSuccess: atEnd })
     : Effect.void
 
 /**
- * Makes a reader of JSON.
+ * Makes a reader of a JSON body.
  *
- * @param decode decodes the JSON, or returns `undefined` for another shape
+ * @param decode decodes the JSON, or returns `undefined` if it has another shape
  */
 export const json =
   <A>(decode: (json: unknown) => A | undefined): Read<A> =>
   (response, headers, max, atEnd) => {
     const type = headers["content-type"]
-    // Without a content type, the content decides.
-    if (type !== undefined && !isJson(type)) return Effect.fail(bad("ContentType"))
-    return Effect.flatMap(bounded(response, headers, max), (bytes) => {
+    // Without a content type, the decoder decides.
+    if (type !== undefined && !isJson(type)) return Effect.fail(malformed("ContentType"))
+    return Effect.flatMap(readBytes(response, headers, max), (bytes) => {
       atEnd()
       const decoded = decode(parseJson(bytes))
-      return decoded === undefined ? Effect.fail(bad("Undecodable")) : Effect.succeed(decoded)
+      return decoded === undefined ? Effect.fail(malformed("Undecodable")) : Effect.succeed(decoded)
     })
   }
 
 /**
- * For a success whose body the API's text has no word of. Nothing of it is
- * needed. But one that is not JSON is not the API's: it is that of a captive
- * portal or a gateway.
+ * Reads a success whose body the API does not document. It ignores a JSON body. Another body fails as
+ * malformed, because it comes from a captive portal or a gateway instead of the API.
  */
-export const unneeded: Read<void> = (response, headers, max, atEnd) => {
+export const undocumented: Read<void> = (response, headers, max, atEnd) => {
   const type = headers["content-type"]
   if (isJson(type)) {
-    return Effect.match(bounded(response, headers, max), { onFailure: constVoid, onSuccess: atEnd })
+    return Effect.match(readBytes(response, headers, max), { onFailure: constVoid, onSuccess: atEnd })
   }
-  const empty = Effect.map(bounded(response, headers, 0), atEnd)
-  return Effect.mapError(empty, (failure) => (failure._tag === "Bad" ? bad("ContentType") : failure))
+  const empty = Effect.map(readBytes(response, headers, 0), atEnd)
+  return Effect.mapError(empty, (failure) => (failure._tag === "Malformed" ? malformed("ContentType") : failure))
 }

@@ -36,14 +36,15 @@ export interface Call extends CallOptions {
   readonly otp?: Otp | undefined
 }
 
-type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, OtpsError, never, never>>>
+type ScheduleStep = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, OtpsError, never, never>>>
 
 /** The delay that a failure asks for, in milliseconds. */
-const asksFor = (failure: OtpsError): number =>
+const retryAfterMillis = (failure: OtpsError): number =>
   "retryAfter" in failure && failure.retryAfter !== undefined ? Duration.toMillis(failure.retryAfter) : 0
 
-/** Milliseconds since a moment of a clock's monotonic time. */
-const since = (clock: Clock.Clock, moment: bigint): number => Number(clock.monotonicTimeNanosUnsafe() - moment) / 1e6
+/** The milliseconds since `start`, a monotonic time of the clock. */
+const millisSince = (clock: Clock.Clock, start: bigint): number =>
+  Number(clock.monotonicTimeNanosUnsafe() - start) / 1e6
 
 /**
  * Makes the function that runs each call of an operation: a span, a deadline, and one loop of
@@ -51,7 +52,7 @@ const since = (clock: Clock.Clock, moment: bigint): number => Number(clock.monot
  *
  * @param http the transport
  * @param requestContext makes the context of a request from the caller's
- * @param settings the client's, checked
+ * @param settings the client's settings
  */
 export const make =
   (
@@ -65,10 +66,12 @@ export const make =
   ): ((call: Call) => Effect.Effect<A, Failure<O> | CallError>) => {
     type E = Failure<O> | CallError
     const { circuitBreaker, rateLimiter, retryBudget } = settings
-    const limited = { operation, baseUrl: settings.baseUrl.href }
+    const limitedCall = { operation, baseUrl: settings.baseUrl.href }
     const isEffect = endpoints[operation].kind === "Effect"
-    const begin = Attempt.make(http, settings, operation, read)
+    const makeAttempt = Attempt.make(http, settings, operation, read)
     const telemetry = Telemetry.make(operation, settings)
+    // Calls mostly share one policy object.
+    const parsePolicy = Memo.last(Policy.parse)
 
     /** A call under way. */
     interface Run {
@@ -76,148 +79,158 @@ export const make =
       readonly timeout: number
       readonly policy: Policy.Policy
       readonly otp: string | undefined
-      readonly caller: Context.Context<never>
+      /** The caller's context. */
+      readonly context: Context.Context<never>
       readonly span: Tracer.Span | undefined
       readonly clock: Clock.Clock
-      /** The clock's monotonic time. */
-      readonly began: bigint
-      /** How many tries have begun, and the last of them. */
+      /** The clock's monotonic time at the start. */
+      readonly start: bigint
+      /** How many tries have begun. */
       tries: number
+      /** The last try. */
       attempt: Attempt.Attempt<O, A> | undefined
-      /** The schedule's, once there is something to retry. */
-      step: Step | undefined
+      /** The policy's schedule, once there was a failure to retry. */
+      step: ScheduleStep | undefined
     }
 
-    const inSpan = (context: Context.Context<never>, { span }: Run) =>
+    const withSpan = (context: Context.Context<never>, { span }: Run) =>
       span === undefined ? context : Context.add(context, Tracer.ParentSpan, span)
 
-    /** Runs an effect that is not a request in the caller's context, in the call's span. */
-    const asCaller = <B, E2>(self: Effect.Effect<B, E2>, run: Run): Effect.Effect<B, E2> =>
-      Effect.updateContext(self, () => inSpan(run.caller, run))
+    /** Runs an effect in the caller's context, below the call's span. For all effects but requests. */
+    const inCallerContext = <B, E2>(self: Effect.Effect<B, E2>, run: Run): Effect.Effect<B, E2> =>
+      Effect.updateContext(self, () => withSpan(run.context, run))
 
-    /** What is left of the call's time, in milliseconds. */
-    const left = ({ began, clock, timeout }: Run) => timeout - since(clock, began)
+    /** The milliseconds until the call's deadline. */
+    const remaining = ({ clock, start, timeout }: Run) => timeout - millisSince(clock, start)
 
-    const cutOff = ({ attempt, otp }: Run, reason: "TimedOut" | "Other"): E =>
-      (attempt ?? begin("", otp)).cutOff(reason)
+    /** Makes the failure of a call that is cut off now. */
+    const cutOffFailure = ({ attempt, otp }: Run, reason: "TimedOut" | "Other"): E =>
+      (attempt ?? makeAttempt("", otp)).cutOffFailure(reason)
 
     /**
-     * Runs the token's effect, and returns the plain token. It drops the cause of a failure, which may
-     * hold the token.
+     * Runs the effect of the token, and returns the plain token. It drops the cause of a failure, which
+     * may hold the token.
      */
     const readToken = Effect.fnUntraced(function* (
       token: Effect.Effect<AuthToken, unknown>,
       run: Run
     ): Effect.fn.Return<string, E> {
-      const exit = yield* within(token, inSpan(run.caller, run), left(run), (exit) => exit)
-      if (exit === undefined) return yield* Effect.fail(cutOff(run, "TimedOut"))
+      const exit = yield* within(token, withSpan(run.context, run), remaining(run), (exit) => exit)
+      if (exit === undefined) return yield* Effect.fail(cutOffFailure(run, "TimedOut"))
+      // A program without types may give a token that is not `Redacted`.
       if (Exit.isSuccess(exit) && Redacted.isRedacted(exit.value)) return Redacted.value(exit.value)
       return yield* Exit.hasInterrupts(exit)
         ? Exit.interrupt()
         : new CallRejected({ operation, reason: "TokenUnavailable" })
     })
 
-    /**
-     * Waits for the next try. Returns that there is none if the schedule has ended, the server asks
-     * for a longer delay than the policy allows, the call's deadline comes first, or the budget is
-     * empty.
-     */
-    const waitAfter = Effect.fnUntraced(function* (failure: E, run: Run) {
-      const { clock, policy, span } = run
-      const asked = asksFor(failure)
-      if (asked > policy.maxRetryAfter) return false
-      run.step ??= yield* Schedule.toStep(policy.schedule)
-      const scheduled = yield* Pull.catchDone(
-        Effect.map(run.step(clock.currentTimeMillisUnsafe(), failure), ([, delay]) => Duration.toMillis(delay)),
+    /** The delay of the policy's schedule, in milliseconds. `Infinity` if the schedule has ended. */
+    const scheduledDelay = Effect.fnUntraced(function* (failure: E, run: Run) {
+      run.step ??= yield* Schedule.toStep(run.policy.schedule)
+      return yield* Pull.catchDone(
+        Effect.map(run.step(run.clock.currentTimeMillisUnsafe(), failure), ([, delay]) => Duration.toMillis(delay)),
         () => Effect.succeed(Infinity)
       )
-      const delay = Math.max(scheduled, asked)
-      if (delay >= left(run) || !retryBudget.withdraw()) return false
-      yield* telemetry.recordRetry(span, { attempt: run.tries, delay, failure: failure._tag })
+    })
+
+    /**
+     * Waits for the next try, and returns `true`. Returns `false` at once if there is no next try: the
+     * server asks for a longer delay than the policy allows, the schedule has ended, the delay would
+     * pass the deadline, or the budget is empty.
+     */
+    const waitForRetry = Effect.fnUntraced(function* (failure: E, run: Run) {
+      const requested = retryAfterMillis(failure)
+      if (requested > run.policy.maxRetryAfter) return false
+      const delay = Math.max(yield* scheduledDelay(failure, run), requested)
+      if (delay >= remaining(run) || !retryBudget.withdraw()) return false
+      yield* telemetry.recordRetry(run.span, { attempt: run.tries, delay, failure: failure._tag })
       yield* Effect.sleep(delay)
       return true
     })
 
     /** Runs one try after the other until one ends the call. */
-    const tries = Effect.fnUntraced(function* (token: string, run: Run): Effect.fn.Return<A, E> {
-      const { caller, clock, policy, span } = run
-      const context = inSpan(requestContext(caller), run)
-      const before = rateLimiter && asCaller(rateLimiter.take(limited), run)
+    const runTries = Effect.fnUntraced(function* (token: string, run: Run): Effect.fn.Return<A, E> {
+      const { clock, context, policy, span } = run
+      const attemptContext = withSpan(requestContext(context), run)
+      const beforeRequest = rateLimiter && inCallerContext(rateLimiter.take(limitedCall), run)
       let worst: E | undefined
       for (;;) {
-        // The program or the circuit breaker may have been held up.
-        if (left(run) <= 0) return yield* Effect.fail(worst ?? cutOff(run, "TimedOut"))
-        const attempt = (run.attempt = begin(token, run.otp))
+        // The circuit breaker, or a busy program, may have used up the time.
+        if (remaining(run) <= 0) return yield* Effect.fail(worst ?? cutOffFailure(run, "TimedOut"))
+        const attempt = (run.attempt = makeAttempt(token, run.otp))
         run.tries++
-        const began = clock.monotonicTimeNanosUnsafe()
-        const exit = yield* attempt.run(context, Math.min(policy.attemptTimeout, left(run)), before)
+        const start = clock.monotonicTimeNanosUnsafe()
+        const exit = yield* attempt.run(attemptContext, Math.min(policy.attemptTimeout, remaining(run)), beforeRequest)
         const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
         const errorType = failure && attempt.errorType(failure)
-        telemetry.recordTry(caller, since(clock, began) / 1000, attempt.status, errorType)
+        telemetry.recordTry(context, millisSince(clock, start) / 1000, attempt.status, errorType)
         Telemetry.annotate(span, attempt, errorType)
         if (failure === undefined) return yield* exit
-        // A later try does not undo an effect of an earlier one.
+        // A later try does not undo the effect of an earlier one, so the call fails with the worst outcome.
         if (worst === undefined || !isEffect || Outcome.worst(worst.outcome, failure.outcome) === failure.outcome) {
           worst = failure
         }
-        const isNext =
+        const isRetried =
           Repetition.mayRepeat(operation, failure, policy.repeatsEffects) &&
-          (yield* asCaller(waitAfter(failure, run), run))
-        if (!isNext) return yield* Effect.fail(worst)
+          (yield* inCallerContext(waitForRetry(failure, run), run))
+        if (!isRetried) return yield* Effect.fail(worst)
       }
     })
 
-    const withToken = (token: string, run: Run): Effect.Effect<A, E> =>
-      circuitBreaker === undefined
-        ? tries(token, run)
-        : circuitBreaker.around(tries(token, run), { ...limited, millis: run.timeout }, (reason) => cutOff(run, reason))
-
-    const invalid = (option: NonNullable<CallRejected["option"]>) =>
-      Effect.fail(new CallRejected({ operation, reason: "InvalidOption", option }))
-
-    /** A call whose options were checked. */
-    const proceed = ({ authToken }: Call, run: Run): Effect.Effect<A, E> => {
-      retryBudget.deposit()
-      return Redacted.isRedacted(authToken)
-        ? withToken(Redacted.value(authToken), run)
-        : Effect.flatMap(readToken(authToken, run), (token) => withToken(token, run))
+    const runWithBreaker = (token: string, run: Run): Effect.Effect<A, E> => {
+      const tries = runTries(token, run)
+      return circuitBreaker === undefined
+        ? tries
+        : circuitBreaker.around(tries, { ...limitedCall, millis: run.timeout }, (reason) => cutOffFailure(run, reason))
     }
 
-    const checked = Memo.last(Policy.parse)
+    const runWithToken = ({ authToken }: Call, run: Run): Effect.Effect<A, E> =>
+      Redacted.isRedacted(authToken)
+        ? runWithBreaker(Redacted.value(authToken), run)
+        : Effect.flatMap(readToken(authToken, run), (token) => runWithBreaker(token, run))
 
-    /** Runs a call within its span. */
-    const start = (call: Call, caller: Context.Context<never>, span: Tracer.Span | undefined): Effect.Effect<A, E> => {
-      const { otp, retryPolicy = Context.get(caller, RetryPolicy.CurrentRetryPolicy) } = call
+    const invalidOption = (option: NonNullable<CallRejected["option"]>) =>
+      Effect.fail(new CallRejected({ operation, reason: "InvalidOption", option }))
+
+    /** Checks the options of a call, and runs it below its span. */
+    const runCall = (
+      call: Call,
+      context: Context.Context<never>,
+      span: Tracer.Span | undefined
+    ): Effect.Effect<A, E> => {
+      const { otp, retryPolicy = Context.get(context, RetryPolicy.CurrentRetryPolicy) } = call
       const timeout = call.timeout === undefined ? settings.timeout : positiveMillis(call.timeout)
-      if (timeout === undefined) return invalid("timeout")
-      const policy = retryPolicy === undefined ? settings.retryPolicy : checked(retryPolicy)
-      if (typeof policy === "string") return invalid(policy)
-      const clock = Context.get(caller, Clock.Clock)
-      return proceed(call, {
+      if (timeout === undefined) return invalidOption("timeout")
+      const policy = retryPolicy === undefined ? settings.retryPolicy : parsePolicy(retryPolicy)
+      if (typeof policy === "string") return invalidOption(policy)
+      const clock = Context.get(context, Clock.Clock)
+      retryBudget.deposit()
+      return runWithToken(call, {
         timeout,
         policy,
         otp: UndefinedOr.map(otp, Redacted.value),
-        caller,
+        context,
         span,
         clock,
-        began: clock.monotonicTimeNanosUnsafe(),
+        start: clock.monotonicTimeNanosUnsafe(),
         tries: 0,
         attempt: undefined,
         step: undefined
       })
     }
 
-    const name = Names.spanName(operation)
-    const options = { kind: "client", attributes: telemetry.attributes } as const
-    const counted = (caller: Context.Context<never>, self: Effect.Effect<A, E>) =>
+    const spanName = Names.spanName(operation)
+    const spanOptions = { kind: "client", attributes: telemetry.attributes } as const
+    const counted = (self: Effect.Effect<A, E>, context: Context.Context<never>) =>
       Effect.onExitPrimitive(self, (exit) => {
-        telemetry.recordCall(caller, exit)
+        telemetry.recordCall(context, exit)
         return undefined
       })
     return (call) =>
-      Effect.contextWith((caller: Context.Context<never>) =>
-        Context.getOrUndefined(caller, Tracer.Tracer) === undefined
-          ? counted(caller, start(call, caller, undefined))
-          : Effect.useSpan(name, options, (span) => counted(caller, start(call, caller, span)))
+      Effect.contextWith((context: Context.Context<never>) =>
+        // Without a tracer in the context, nobody would see the span.
+        Context.getOrUndefined(context, Tracer.Tracer) === undefined
+          ? counted(runCall(call, context, undefined), context)
+          : Effect.useSpan(spanName, spanOptions, (span) => counted(runCall(call, context, span), context))
       )
   }

@@ -4,21 +4,21 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ConfigOptions, Options } from "./options.ts"
 
-/** Where the API is, by the environment. */
+/** The default source of the base URL. `undefined` if `METAL_API_URL` is not set. */
 export const baseUrl = /* @__PURE__ */ Config.withDefault(/* @__PURE__ */ Config.String("METAL_API_URL"), undefined)
 
-// A `ConfigError` is no `Error`: a program that does not catch it would end with "[object Object]".
-const tokenOfEnvironment = Effect.gen(function* () {
+// A missing token is an `InvalidSetting`, because an uncaught `ConfigError` prints as "[object Object]".
+const tokenFromEnvironment = Effect.gen(function* () {
   const token = yield* Config.option(Config.Redacted("METAL_AUTH_TOKEN"))
   if (Option.isSome(token)) return token.value
   return yield* new InvalidSetting({ setting: "authToken", problem: "METAL_AUTH_TOKEN is not set" })
 })
 
-/** Reads what a client with one token is made with. */
+/** Reads the token and the base URL. Returns the options of `make`. */
 export const fromConfig = Effect.fnUntraced(function* <R>({
   authToken,
   ...options
 }: ConfigOptions<R>): Effect.fn.Return<Options<R>, Config.ConfigError | InvalidSetting> {
-  const source = Config.isConfig(authToken) ? yield* authToken : (authToken ?? (yield* tokenOfEnvironment))
+  const source = Config.isConfig(authToken) ? yield* authToken : (authToken ?? (yield* tokenFromEnvironment))
   return { ...options, authToken: source, baseUrl: yield* options.baseUrl ?? baseUrl }
 })

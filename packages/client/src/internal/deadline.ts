@@ -5,20 +5,20 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 
-// The longest that `setTimeout` can wait: 2^31 - 1 milliseconds.
-const longest = 2_147_483_647
+// The longest delay of `setTimeout`: 2^31 - 1 milliseconds.
+const maxTimerMillis = 2_147_483_647
 
 /**
- * Runs a function after a time, unless it is cancelled. With a clock in the context, as in tests,
- * a fiber sleeps. Otherwise a timer of the platform does, which costs no fiber.
+ * Calls `expire` after a delay, and returns a function that cancels it. A clock in the context, such
+ * as `TestClock`, needs a fiber that sleeps. Otherwise `setTimeout` is enough, and costs no fiber.
  */
-const after = (
+const startTimer = (
   millis: number,
   context: Context.Context<never>,
   run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>,
   expire: () => void
 ): (() => void) => {
-  if (Context.getOrUndefined(context, Clock.Clock) === undefined && millis <= longest) {
+  if (Context.getOrUndefined(context, Clock.Clock) === undefined && millis <= maxTimerMillis) {
     const timer = setTimeout(expire, millis)
     return () => clearTimeout(timer)
   }
@@ -30,16 +30,16 @@ const after = (
 }
 
 /**
- * Runs an effect in its own fiber, for a limited time.
+ * Runs an effect in its own fiber, with a deadline.
  *
- * `Effect.timeoutOrElse` races two fibers, and waits until the slower one has ended. This function
- * does not wait: when the time is over, it interrupts the effect and goes on, even if the effect
- * can't be interrupted. An interruption of the caller does wait for the effect to end.
+ * `Effect.timeoutOrElse` waits until the interrupted effect has ended. This function does not: at the
+ * deadline it interrupts the effect and returns at once, so a transport that can't be interrupted
+ * holds nobody. If the caller is interrupted, it does wait for the effect to end.
  *
- * @param self what to run
+ * @param self the effect
  * @param context the context of the effect
- * @param millis how long it may take, in milliseconds; `Infinity` is fine
- * @param settle makes the result from the effect's exit, or from `undefined` if the time is over
+ * @param millis the time until the deadline, in milliseconds; `Infinity` for none
+ * @param settle makes the result from the effect's exit, or from `undefined` at the deadline
  */
 export const within = <A, E, R, B>(
   self: Effect.Effect<A, E, R>,
@@ -49,21 +49,21 @@ export const within = <A, E, R, B>(
 ): Effect.Effect<B> =>
   Effect.callback((resume) => {
     const run = Effect.runForkWith(context)
-    const work = run(self)
+    const fiber = run(self)
     let cancel: (() => void) | undefined
-    let isLate = false
-    work.addObserver((exit) => {
+    let isExpired = false
+    fiber.addObserver((exit) => {
       cancel?.()
-      if (!isLate) resume(Effect.succeed(settle(exit)))
+      if (!isExpired) resume(Effect.succeed(settle(exit)))
     })
-    if (work.pollUnsafe() !== undefined) return
-    cancel = after(millis, context, run, () => {
-      isLate = true
-      work.interruptUnsafe()
+    if (fiber.pollUnsafe() !== undefined) return
+    cancel = startTimer(millis, context, run, () => {
+      isExpired = true
+      fiber.interruptUnsafe()
       resume(Effect.succeed(settle(undefined)))
     })
     return Effect.suspend(() => {
       cancel?.()
-      return Fiber.interrupt(work)
+      return Fiber.interrupt(fiber)
     })
   })

@@ -3,17 +3,17 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 
-/** A setting that can't work. */
+/** Fails with the name of a setting and its problem. */
 export const invalid = (setting: InvalidSetting["setting"], problem: string) =>
   Result.fail(new InvalidSetting({ setting, problem }))
 
-/** The milliseconds of a duration, if it is above zero. */
+/** Converts a duration to milliseconds. Returns `undefined` if it is invalid, zero or negative. */
 export const positiveMillis = (input: Duration.Input): number | undefined => {
   const millis = Option.getOrUndefined(Option.map(Duration.fromInput(input), Duration.toMillis))
   return millis !== undefined && millis > 0 ? millis : undefined
 }
 
-/** Checks a duration above zero, which may be infinite. Returns milliseconds. */
+/** `positiveMillis` of a setting. `Infinity` is valid. */
 export const positive = (
   setting: InvalidSetting["setting"],
   input: Duration.Input

@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import type { RetryPolicy } from "../RetryPolicy.ts"
 import { positiveMillis } from "./invalid.ts"
 
-/** A valid policy. */
+/** A `RetryPolicy` with valid durations. */
 export interface Policy extends Omit<RetryPolicy, "attemptTimeout" | "maxRetryAfter"> {
   /** In milliseconds. */
   readonly attemptTimeout: number
@@ -11,7 +11,7 @@ export interface Policy extends Omit<RetryPolicy, "attemptTimeout" | "maxRetryAf
   readonly maxRetryAfter: number
 }
 
-/** Checks a policy, and returns it or the name of the part that can't work. */
+/** Checks the durations of a policy. Returns the policy, or the name of the first invalid one. */
 export const parse = (policy: RetryPolicy): Policy | "attemptTimeout" | "maxRetryAfter" => {
   const attemptTimeout = positiveMillis(policy.attemptTimeout)
   if (attemptTimeout === undefined) return "attemptTimeout"

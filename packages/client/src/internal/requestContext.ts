@@ -8,21 +8,23 @@ import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 
 /**
- * Makes the context of a request from the context of its call: no span of the
- * transport's own (it would hold the OTP), no redirect followed, no cookie, no
- * `Referer`, nothing cached, and the headers of the token and the OTP hidden from
- * what prints headers. Other fetch settings stay as the user made them.
+ * Makes the context of a request from the context of its caller:
  *
- * Each call runs with it, because the context of a call wins over what a layer captured.
+ * - The transport opens no span, because the span would hold the URL, and so the OTP.
+ * - Effect redacts the headers of the token and the OTP where it prints headers.
+ * - `fetch` follows no redirect, sends no cookie and no `Referer`, and caches nothing. The user's
+ *   other fetch settings stay.
  *
- * @param init the fetch settings found where the client was made
+ * It must be applied to each call: the context of a call overrides the services that a layer captured.
+ *
+ * @param init the fetch settings of the context that the client was made in
  */
 export const make = (init: RequestInit | undefined): ((context: Context.Context<never>) => Context.Context<never>) => {
-  const redacting = Memo.last((names: ReadonlyArray<string | RegExp>) => [...names, ...secretHeaders])
-  const fetching = Memo.last(FetchSettings.guarding())
+  const withSecretHeaders = Memo.last((names: ReadonlyArray<string | RegExp>) => [...names, ...secretHeaders])
+  const withGuards = Memo.last(FetchSettings.guarding())
   return Memo.last((context) => {
-    const names = redacting(Context.get(context, Headers.CurrentRedactedNames))
-    const settings = fetching(Context.getOrUndefined(context, FetchHttpClient.RequestInit) ?? init)
+    const names = withSecretHeaders(Context.get(context, Headers.CurrentRedactedNames))
+    const settings = withGuards(Context.getOrUndefined(context, FetchHttpClient.RequestInit) ?? init)
     const untraced = Context.add(context, HttpClient.TracerDisabledWhen, constTrue)
     const redacted = Context.add(untraced, Headers.CurrentRedactedNames, names)
     return Context.add(redacted, FetchHttpClient.RequestInit, settings)

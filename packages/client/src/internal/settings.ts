@@ -12,7 +12,7 @@ import type { ClientOptions } from "./options.ts"
 import * as Policy from "./policy.ts"
 import { version } from "./version.ts"
 
-/** `ClientOptions`, checked. */
+/** Valid `ClientOptions`, with defaults. */
 export interface Settings extends Pick<ClientOptions, "circuitBreaker" | "rateLimiter"> {
   readonly baseUrl: BaseUrl.BaseUrl
   /** In milliseconds. */
@@ -44,9 +44,14 @@ const parseBudget = (input: RetryBudget.RetryBudget = RetryBudget.standard) => {
 const parseRateLimiter = (input: ClientOptions["rateLimiter"]) =>
   input?.problem === undefined ? Result.succeed(input) : invalid("rateLimiter", input.problem)
 
+const policyProblems = {
+  attemptTimeout: "it is not a duration above zero",
+  maxRetryAfter: "it is not a duration of zero or above"
+}
+
 const parsePolicy = (input: RetryPolicy.RetryPolicy = RetryPolicy.standard) => {
   const parsed = Policy.parse(input)
-  return typeof parsed === "string" ? invalid(parsed, "it is not a duration of its kind") : Result.succeed(parsed)
+  return typeof parsed === "string" ? invalid(parsed, policyProblems[parsed]) : Result.succeed(parsed)
 }
 
 const parseUserAgent = (input: ClientOptions["userAgent"]): Result.Result<string | undefined, InvalidSetting> => {
@@ -55,7 +60,7 @@ const parseUserAgent = (input: ClientOptions["userAgent"]): Result.Result<string
   return problem === undefined ? Result.succeed(name) : invalid("userAgent", problem)
 }
 
-/** Checks the settings. Names the first one that can't work, and never shows its value. */
+/** Checks the options. Fails with the name of the first invalid one, and never shows its value. */
 export const parse = (input: ClientOptions): Result.Result<Settings, InvalidSetting> =>
   Result.gen(function* () {
     return {

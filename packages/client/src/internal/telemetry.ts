@@ -10,25 +10,22 @@ import * as Option from "effect/Option"
 import type { Span } from "effect/Tracer"
 import type { Settings } from "./settings.ts"
 
-interface Counted {
-  readonly name: string
-  readonly description: string
-}
+const counter = (
+  { description, name }: { readonly name: string; readonly description: string },
+  attributes: Record<string, string>
+) => Metric.counter(name, { description, incremental: true, attributes })
 
-const counter = ({ description, name }: Counted, attributes: Record<string, string>) =>
-  Metric.counter(name, { description, incremental: true, attributes })
-
-/** A retry, before its delay. */
+/** A retry that is about to wait for its delay. */
 interface Retry {
   /** The number of the try that failed, from 1. */
   readonly attempt: number
   /** In milliseconds. */
   readonly delay: number
-  /** The class of its failure. */
+  /** The tag of its failure. */
   readonly failure: string
 }
 
-/** Adds the end of a call's last try to its span. */
+/** Adds the status, the error and the request id of a try to the call's span. The last try wins. */
 export const annotate = (
   span: Span | undefined,
   attempt: { readonly status: number | undefined; readonly requestId: () => string | undefined },
@@ -42,15 +39,15 @@ export const annotate = (
 }
 
 /**
- * Makes the telemetry of one operation. Its metrics are made once for each set of attributes.
+ * Makes the telemetry of one operation. It makes each metric once.
  *
- * @param operation its name
- * @param settings the client's, for the server
+ * @param operation the operation
+ * @param settings the client's settings
  */
 export const make = (operation: Operation, { baseUrl }: Settings) => {
   const attributes = Names.attributes(endpoints[operation], baseUrl)
-  const named = { "metal_otp.operation": operation }
-  const durationOf = Memo.each((status: number | undefined) =>
+  const operationAttribute = { "metal_otp.operation": operation }
+  const requestDuration = Memo.each((status: number | undefined) =>
     Memo.each((errorType: string | undefined) =>
       Metric.histogram(Names.requestDuration.name, {
         description: Names.requestDuration.description,
@@ -65,43 +62,45 @@ export const make = (operation: Operation, { baseUrl }: Settings) => {
       })
     )
   )
-  const callsOf = counter(Names.calls, named)
-  const failuresOf = Memo.each((failure: string) => counter(Names.failures, { ...named, "error.type": failure }))
+  const calls = counter(Names.calls, operationAttribute)
+  const failures = Memo.each((failure: string) =>
+    counter(Names.failures, { ...operationAttribute, "error.type": failure })
+  )
 
   return {
-    /** The attributes of its spans. They have the path's template, never the path. */
+    /** The attributes of a call's span. They have the template of the path, because the path may hold the OTP. */
     attributes,
 
-    /** Measures one try. */
+    /** Records the duration of one try. */
     recordTry: (
       context: Context.Context<never>,
       seconds: number,
       status: number | undefined,
       errorType: string | undefined
-    ): void => durationOf(status)(errorType).updateUnsafe(seconds, context),
+    ): void => requestDuration(status)(errorType).updateUnsafe(seconds, context),
 
-    /** Counts one call, and its failure if it failed. An interrupted call does not count. */
+    /** Counts a call, and its failure if it failed. An interrupted call does not count. */
     recordCall: <A, E extends { readonly _tag: string }>(
       context: Context.Context<never>,
       exit: Exit.Exit<A, E>
     ): void => {
       const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
-      if (Exit.isSuccess(exit) || failure !== undefined) callsOf.updateUnsafe(1, context)
-      if (failure !== undefined) failuresOf(failure._tag).updateUnsafe(1, context)
+      if (Exit.isSuccess(exit) || failure !== undefined) calls.updateUnsafe(1, context)
+      if (failure !== undefined) failures(failure._tag).updateUnsafe(1, context)
     },
 
-    /** Records a retry: an event of the span, a debug log and a metric. */
+    /** Records a retry: a span event, a debug log and a metric. */
     recordRetry: Effect.fnUntraced(function* (span: Span | undefined, { attempt, delay, failure }: Retry) {
       const attributes = {
-        ...named,
+        ...operationAttribute,
         "metal_otp.attempt": attempt,
         "metal_otp.delay_ms": delay,
         "error.type": failure
       }
       span?.event("retry", yield* Effect.clockWith((clock) => clock.currentTimeNanos), attributes)
       span?.attribute("http.request.resend_count", attempt)
-      yield* Effect.annotateLogs(Effect.logDebug("An OTP call is tried again"), attributes)
-      yield* Metric.update(counter(Names.retries, { ...named, "error.type": failure }), 1)
+      yield* Effect.annotateLogs(Effect.logDebug("Retrying an OTP call"), attributes)
+      yield* Metric.update(counter(Names.retries, { ...operationAttribute, "error.type": failure }), 1)
     })
   }
 }

@@ -46,9 +46,14 @@ const parseSize = (input: SizeInput = 65_536): Parsed<number> => {
     : invalid("maxBodySize", "it is not a size above zero")
 }
 
+const policyProblems = {
+  attemptTimeout: "it is not a duration above zero",
+  maxRetryAfter: "it is not a duration of zero or above"
+}
+
 const parsePolicy = (input: RetryPolicy.RetryPolicy = RetryPolicy.standard): Parsed<Policy.Policy> => {
   const parsed = Policy.parse(input)
-  return typeof parsed === "string" ? invalid(parsed, "it is not a duration of its kind") : Either.right(parsed)
+  return typeof parsed === "string" ? invalid(parsed, policyProblems[parsed]) : Either.right(parsed)
 }
 
 const parseBudget = (input: RetryBudget.RetryBudget = RetryBudget.standard): Parsed<RetryBudget.Bucket> => {

@@ -112,7 +112,7 @@ export const make = (operation: Operation, { baseUrl }: Settings) => {
       }
       span?.event("retry", yield* Effect.clockWith((clock) => clock.currentTimeNanos), attributes)
       span?.attribute("http.request.resend_count", attempt)
-      yield* Effect.annotateLogs(Effect.logDebug("An OTP call is tried again"), attributes)
+      yield* Effect.annotateLogs(Effect.logDebug("Retrying an OTP call"), attributes)
       yield* Metric.update(counter(Names.retries, { ...named, "error.type": failure }), 1)
     })
   }
