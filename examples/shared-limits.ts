@@ -29,7 +29,7 @@ const ClientLive = Limits.layerClient({
 // prints call 1: an SMS was sent
 // prints call 2: an SMS was sent
 // prints call 3: an SMS was sent
-// prints call 4: receiveCodes: the call was held back: the rate limiter's limit is reached. No SMS was sent.
+// prints call 4: receiveCodes: the call was not sent: the rate limit is reached. No SMS was sent.
 const program = Effect.gen(function* () {
   const client = yield* OtpsClient.OtpsClient
   for (let i = 1; i <= 4; i++) {

@@ -92,19 +92,19 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     },
     {
       guard: "in a URL",
-      find: "VariableDeclarator[id.name=written] CallExpression[callee.name=encodeURIComponent]",
+      find: "VariableDeclarator[id.name=writtenForms] CallExpression[callee.name=encodeURIComponent]",
       replace: "secret",
       ...echoes
     },
     {
       guard: "in a form",
-      find: "VariableDeclarator[id.name=written] CallExpression[callee.property.name=replaceAll]",
+      find: "VariableDeclarator[id.name=writtenForms] CallExpression[callee.property.name=replaceAll]",
       replace: "secret",
       test: "core/test/Mask.test.ts"
     },
     {
       guard: "in JSON",
-      find: "VariableDeclarator[id.name=written] CallExpression[callee.property.name=slice]",
+      find: "VariableDeclarator[id.name=writtenForms] CallExpression[callee.property.name=slice]",
       replace: "secret",
       ...echoes
     },
@@ -440,7 +440,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     },
     {
       guard: "a lost connection may have carried the request",
-      find: "VariableDeclarator[id.name=ofCode] ConditionalExpression Property[key.name=outcome] > .value",
+      find: "VariableDeclarator[id.name=diagnoseCode] ConditionalExpression Property[key.name=outcome] > .value",
       replace: '"NotApplied"',
       test: "core/test/TransportError.test.ts"
     },

@@ -126,7 +126,7 @@ export const ofCall = (error: OtpsError, { baseUrl }: Target): Report => {
       happened,
       next: "The OTP may be wrong, expired, or used already: take the next one."
     }),
-    InvalidOtpSeed: ({ reason }) => ({ what: `The API's seed is of no use: ${otpSeedProblem[reason]}.`, happened }),
+    InvalidOtpSeed: ({ reason }) => ({ what: `The API's seed can't be used: ${otpSeedProblem[reason]}.`, happened }),
     NotFound: (error) => ({
       what:
         endpoints[error.operation].group === "OTPs"
@@ -171,7 +171,7 @@ export const ofCall = (error: OtpsError, { baseUrl }: Target): Report => {
           : undefined
     }),
     CallRejected: (error) => ({
-      what: `The call was held back: ${rejected[error.reason]}.`,
+      what: `The call was not sent: ${rejected[error.reason]}.`,
       happened,
       next: later(error.retryAfter)
     })

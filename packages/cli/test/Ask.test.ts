@@ -47,7 +47,7 @@ layer(World.EmulatorLive)("on a terminal", (it) => {
       assert.notInclude(stdout, otp)
       const refused = yield* pasted(`\u202e${otp}`)
       assert.strictEqual(refused.code, 2)
-      assert.include(refused.stdout, "it has U+202E, which nobody can see: type it instead of pasting it.")
+      assert.include(refused.stdout, "it has U+202E, an invisible character: type it instead of pasting it.")
     })
   )
 

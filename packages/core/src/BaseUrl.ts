@@ -25,7 +25,7 @@ const isLoopback = (hostname: string) =>
   /^127\.\d+\.\d+\.\d+$/.test(hostname)
 
 /**
- * The names of the settings that a problem with a URL mentions.
+ * The names of the settings that the text of a problem mentions.
  *
  * @category models
  * @since 0.1.0
@@ -39,7 +39,7 @@ export interface Names {
 
 const options: Names = { authToken: "authToken", allowInsecureHttp: "allowInsecureHttp" }
 
-/** What is wrong with a URL. The text never holds it. */
+/** Says what is wrong with a URL, without the URL. */
 const problem = (url: URL, allowInsecureHttp: boolean, names: Names): string | undefined => {
   if (url.protocol !== "https:" && url.protocol !== "http:") return "its scheme is neither https: nor http:"
   if (url.username !== "" || url.password !== "") {

@@ -11,7 +11,7 @@ type Headers = Readonly<Record<string, string | undefined>>
 const json = /^\s*application\/(?:json|[^;\s]+\+json)\s*(?:;|$)/i
 
 /**
- * Whether a content type means JSON.
+ * Whether a content type is JSON.
  *
  * @param contentType the header's value, if there is one
  *
@@ -21,11 +21,11 @@ const json = /^\s*application\/(?:json|[^;\s]+\+json)\s*(?:;|$)/i
 export const isJson = (contentType: string | undefined): boolean => contentType !== undefined && json.test(contentType)
 
 /**
- * The length in bytes that a reply states for its body. `Infinity` if only reading the body can
- * tell.
+ * Returns the length in bytes that the headers promise for the body. `Infinity` means that the
+ * length is not known before the body is read.
  *
  * @param headers the reply's headers, under lower-case names
- * @param otherwise the length if there is no `content-length`, in bytes
+ * @param otherwise the length in bytes if there is no `content-length`
  *
  * @category accessors
  * @since 0.1.0
@@ -84,8 +84,8 @@ export const collector = (max: number): Collector => {
 const utf8 = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true })
 
 /**
- * Parses JSON. Returns `undefined`, which JSON can't hold, if the bytes are not JSON. It does not
- * throw, because errors of `JSON.parse` quote the body.
+ * Parses JSON. Returns `undefined`, which is no JSON value, if the bytes are not JSON. It does not
+ * throw, because an error of `JSON.parse` quotes the body.
  *
  * @param bytes the body
  *

@@ -1,5 +1,6 @@
 /**
- * Whether a `regenerateCodes` whose reply was lost was carried out, judged by the codes.
+ * Finds out whether a `regenerateCodes` with a lost reply replaced the codes, by comparing the codes
+ * before and after it.
  *
  * @since 0.1.0
  */
@@ -7,8 +8,8 @@ import type { Outcome } from "./Outcome.ts"
 import { includesAll } from "./RecoveryCodes.ts"
 
 /**
- * Compares the codes: `"Applied"` if some are new, `"NotApplied"` if all were there before,
- * `"Unknown"` if there are none.
+ * Compares the codes: `"Applied"` if some are new, `"NotApplied"` if all are old, `"Unknown"` if
+ * there are none.
  *
  * @param before the codes before `regenerateCodes`
  * @param now the codes after it
@@ -30,14 +31,15 @@ export const outcome = (before: ReadonlyArray<string>, now: ReadonlyArray<string
 }
 
 /**
- * Weighs the failure of `regenerateCodes` against the codes that were read after it. Old codes do
- * not disprove that the API said it replaced them.
+ * Combines the outcome of the failed `regenerateCodes` with the outcome by the codes. The codes
+ * decide, with one exception: if the API said that it replaced the codes and they are still the old
+ * ones, nobody knows, so it is `"Unknown"`.
  *
- * @param told the outcome of that failure
- * @param read the outcome by the codes
+ * @param failed the outcome of the failure of `regenerateCodes`
+ * @param read the outcome by the codes that were read after it
  *
  * @category combining
  * @since 0.1.0
  */
-export const weighed = (told: Outcome, read: Outcome): Outcome =>
-  told === "Applied" && read === "NotApplied" ? "Unknown" : read
+export const combine = (failed: Outcome, read: Outcome): Outcome =>
+  failed === "Applied" && read === "NotApplied" ? "Unknown" : read

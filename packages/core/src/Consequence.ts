@@ -7,8 +7,8 @@ import type { Operation } from "./Operation.ts"
 import type { Outcome } from "./Outcome.ts"
 
 /**
- * What an outcome means and what to do next, as two clauses. The command line takes the first one
- * only, and names its own command as the next step.
+ * What an outcome means, and what to do next, as two clauses. The command line shows only the first
+ * one, and names its own command as the next step.
  *
  * @category models
  * @since 0.1.0
@@ -17,14 +17,14 @@ export type Consequence = readonly [happened: string, next?: string]
 
 const reading: Consequence = ["Reading changes nothing, so the call can be repeated"]
 
-const turned = (by: "app" | "SMS", to: "on" | "off"): Readonly<Record<Outcome, Consequence>> => ({
-  NotApplied: [`Two-factor authentication by ${by} was not turned ${to}`],
-  Applied: [`Two-factor authentication by ${by} was turned ${to}, and the OTP is used up`],
-  Unknown: [`Two-factor authentication by ${by} may have been turned ${to}`, "the OTP may not work again"]
+const ofTurning = (factor: "app" | "SMS", to: "on" | "off"): Readonly<Record<Outcome, Consequence>> => ({
+  NotApplied: [`Two-factor authentication by ${factor} was not turned ${to}`],
+  Applied: [`Two-factor authentication by ${factor} was turned ${to}, and the OTP is used up`],
+  Unknown: [`Two-factor authentication by ${factor} may have been turned ${to}`, "the OTP may not work again"]
 })
 
 /**
- * The meaning of each outcome of each operation, as failures and the command line say it.
+ * The meaning of each outcome of each operation, for messages of failures and of the command line.
  *
  * @category constants
  * @since 0.1.0
@@ -51,17 +51,17 @@ export const consequences: Readonly<Record<Operation, Readonly<Record<Outcome, C
   },
   seedApp: {
     NotApplied: ["No seed was issued"],
-    Applied: ["A seed was issued", "ask for another one, since an app with the one before may no longer work"],
-    Unknown: ["A seed may have been issued", "an app with the one before may no longer work"]
+    Applied: ["A seed was issued", "ask for another one, since an app with the earlier seed may no longer work"],
+    Unknown: ["A seed may have been issued", "an app with the earlier seed may no longer work"]
   },
-  enableTfaApp: turned("app", "on"),
-  disableTfaApp: turned("app", "off"),
-  enableTfaSms: turned("SMS", "on"),
-  disableTfaSms: turned("SMS", "off")
+  enableTfaApp: ofTurning("app", "on"),
+  disableTfaApp: ofTurning("app", "off"),
+  enableTfaSms: ofTurning("SMS", "on"),
+  disableTfaSms: ofTurning("SMS", "off")
 }
 
 /**
- * What an outcome means, and what to do next, in a sentence.
+ * Says in one sentence what an outcome means, and what to do next.
  *
  * @param operation the operation that was called
  * @param outcome the outcome of its failure

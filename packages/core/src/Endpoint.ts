@@ -1,5 +1,6 @@
 /**
- * How each operation is called and answered. The contract and the clients use this table.
+ * The table of endpoints: the request and the replies of each operation. The contract and the
+ * clients are made from it.
  *
  * @since 0.1.0
  */
@@ -7,7 +8,7 @@ import type { Operation } from "./Operation.ts"
 import type { Outcome } from "./Outcome.ts"
 
 /**
- * The documented failures by the names of their classes: status, outcome and meaning.
+ * The documented failures, by the names of their classes: status, outcome and meaning.
  *
  * @category constants
  * @since 0.1.0
@@ -31,9 +32,9 @@ export const documented = {
 export type Documented = keyof typeof documented
 
 /**
- * Failures that the API was seen to answer with, although its text has no word
- * of them: no OpenAPI document shows them. Source: issue 439 of metal-cli, where
- * the body was `{"errors":["Invalid OTP"]}` and the cause was not found.
+ * Failures that the API sends without documenting them. The OpenAPI document leaves them out.
+ * Source: issue 439 of metal-cli, where the body is `{"errors":["Invalid OTP"]}` and nobody found
+ * the cause.
  *
  * @category constants
  * @since 0.1.0
@@ -45,7 +46,7 @@ export const observed = {
 >
 
 /**
- * The name of a failure that the API was seen to answer with.
+ * The name of a failure that the API sends without documenting it.
  *
  * @category models
  * @since 0.1.0
@@ -53,15 +54,15 @@ export const observed = {
 export type Observed = keyof typeof observed
 
 /**
- * How an operation is called and answered.
+ * The request and the replies of an operation.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Endpoint {
-  /** The API's own name for the group of operations that it is in. */
+  /** The group of operations, by the API's name for it. */
   readonly group: "OTPs" | "TwoFactorAuth"
-  /** Whether the operation reads only, or has an effect that must not happen twice. */
+  /** Whether the operation only reads, or has an effect that must not happen twice. */
   readonly kind: "Read" | "Effect"
   /** The HTTP method. */
   readonly method: "GET" | "POST" | "DELETE"
@@ -71,22 +72,22 @@ export interface Endpoint {
   readonly otp?: "Path" | "Header"
   /** The status that means success. */
   readonly success: 200 | 204
-  /** A second status of success, whose reply has no body. */
+  /** A second status that means success. Its reply has no body. */
   readonly successWithoutBody?: 204
-  /** What a reply of success holds: a body of this name, or nothing that matters. */
+  /** The type of a success's body. Without it, the client ignores the body. */
   readonly body?: "RecoveryCodeList" | "OtpSeed"
   /** The documented failures. */
   readonly failures: ReadonlyArray<Documented>
-  /** Failures that no text documents. */
+  /** The failures that the API sends without documenting them. */
   readonly observed?: ReadonlyArray<Observed>
 }
 
 /**
- * The endpoints, under the names of their operations. Source: the API's
- * OpenAPI text, paths below `/user/otp`.
+ * The endpoints, under the names of their operations. Source: the API's OpenAPI text, paths below
+ * `/user/otp`.
  *
- * The API's text files the body of `seedApp` under 204, which can't carry one. So
- * a 204 of it means that there is no seed.
+ * For `seedApp`, the text documents a body under status 204, which can't carry one. So the body comes
+ * with status 200, and 204 means that there is no seed.
  *
  * @category constants
  * @since 0.1.0
@@ -182,7 +183,7 @@ export const endpoints = {
 type ObservedOf<E> = E extends { readonly observed: ReadonlyArray<infer Name extends Observed> } ? Name : never
 
 /**
- * The names of the failures that the API answers an operation with.
+ * The names of the failures that the API sends for an operation.
  *
  * @category models
  * @since 0.1.0
@@ -200,8 +201,7 @@ export type FailureOf<O extends Operation> =
 export const authHeader = "X-Auth-Token"
 
 /**
- * The header that carries the OTP of an operation that turns two-factor
- * authentication on or off.
+ * The header that carries the OTP of the operations that turn two-factor authentication on or off.
  *
  * @category constants
  * @since 0.1.0
@@ -209,7 +209,7 @@ export const authHeader = "X-Auth-Token"
 export const otpHeader = "x-otp-token"
 
 /**
- * The headers that carry a secret, in lower case, for what hides headers.
+ * The headers that carry a secret, in lower case. Loggers and tracers have to hide them.
  *
  * @category constants
  * @since 0.1.0

@@ -1,10 +1,11 @@
 /**
- * The failures of a call: the values of their fields, and their messages.
+ * The failures of a call: the values of their fields, their messages, and which of them mean that the
+ * OTP is wrong.
  *
  * @since 0.1.0
  */
 import { sentence } from "./Consequence.ts"
-import { documented, observed } from "./Endpoint.ts"
+import { documented, type Endpoint, endpoints, observed } from "./Endpoint.ts"
 import { type ErrorBody, messages } from "./ErrorBody.ts"
 import type { Operation } from "./Operation.ts"
 import type { Outcome } from "./Outcome.ts"
@@ -42,7 +43,7 @@ export const rejectedReasons = [
 export const otpReasons = ["Empty", "TooLong", "NotPrintable", "DotSegment"] as const
 
 /**
- * Why a seed is of no use (`InvalidOtpSeed`).
+ * Why no app can read a seed (`InvalidOtpSeed`).
  *
  * @category constants
  * @since 0.1.0
@@ -50,8 +51,7 @@ export const otpReasons = ["Empty", "TooLong", "NotPrintable", "DotSegment"] as 
 export const otpSeedReasons = ["Missing", "NotOtpauth", "NotTotp", "Secret", "Algorithm", "Digits", "Period"] as const
 
 /**
- * The options of a call or a region that can be out of range (`CallRejected`,
- * `"InvalidOption"`).
+ * The options of a call that can be out of range (`CallRejected`, `"InvalidOption"`).
  *
  * @category constants
  * @since 0.1.0
@@ -95,7 +95,7 @@ interface Replied extends Called, ErrorBody {
 const transport: Record<TransportReason, string> = {
   ConnectionRefused: "the connection was refused: is the base URL right, and the server up?",
   NameNotResolved: "the host name of the base URL can't be resolved",
-  TlsRefused: "no TLS connection could be agreed on: check certificates and the base URL",
+  TlsRefused: "the TLS handshake failed: check certificates and the base URL",
   ProxyRefused: "the proxy did not connect to the API",
   ConnectionLost: "the connection was lost before the reply was complete",
   TimedOut: "no complete reply came before the deadline",
@@ -103,7 +103,7 @@ const transport: Record<TransportReason, string> = {
 }
 
 /**
- * What is wrong with the body of a success, as the end of a sentence that begins with "the reply".
+ * What is wrong with the body of a success, as a clause after "the reply".
  *
  * @category constants
  * @since 0.1.0
@@ -122,18 +122,17 @@ export const malformed: Readonly<Record<MalformedReason, string>> = {
  */
 export const rejected: Readonly<Record<RejectedReason, string>> = {
   CircuitOpen: "the circuit breaker is open",
-  RateLimitExceeded: "the rate limiter's limit is reached",
-  StoreUnavailable: "the store of the circuit breaker or the rate limiter is away",
-  TokenUnavailable: "the source of the token gave none",
-  InvalidOption: "an option of the call can't work",
+  RateLimitExceeded: "the rate limit is reached",
+  StoreUnavailable: "the store of the circuit breaker or the rate limiter can't be reached",
+  TokenUnavailable: "the source of the token failed",
+  InvalidOption: "an option of the call is invalid",
   ClientClosed: "the client is closed"
 }
 
 const otp: Record<OtpReason, string> = {
   Empty: "it is empty",
   TooLong: "it has more than 64 characters",
-  NotPrintable:
-    "it has characters other than printable ASCII, which may look like those: type it instead of pasting it",
+  NotPrintable: "it has characters other than printable ASCII: type it instead of pasting it",
   DotSegment: '"." and ".." can\'t be sent in a URL path'
 }
 
@@ -151,10 +150,10 @@ interface BadOtp {
  * @since 0.1.0
  */
 export const otpProblem = ({ character, reason }: BadOtp): string =>
-  character === undefined ? otp[reason] : `it has ${character}, which nobody can see: type it instead of pasting it`
+  character === undefined ? otp[reason] : `it has ${character}, an invisible character: type it instead of pasting it`
 
 /**
- * Why a seed is of no use, as a clause without the seed.
+ * Why no app can read a seed, as a clause without the seed.
  *
  * @category constants
  * @since 0.1.0
@@ -162,29 +161,29 @@ export const otpProblem = ({ character, reason }: BadOtp): string =>
 export const otpSeedProblem: Readonly<Record<OtpSeedReason, string>> = {
   Missing: "the API gave none",
   NotOtpauth: 'it does not begin with "otpauth:"',
-  NotTotp: 'it is not of the type "totp", so its codes do not follow the time',
+  NotTotp: 'its type is not "totp"',
   Secret: "its secret is missing or not base32",
   Algorithm: "its algorithm is not SHA1, SHA256 or SHA512",
   Digits: "its codes do not have 6 to 8 digits",
   Period: "its period is not a whole number of seconds above zero"
 }
 
-const sentences = ({ operation, outcome }: Called, what: string) =>
-  `${operation}: ${what}. ${sentence(operation, outcome)}`
+const sentences = ({ operation, outcome }: Called, problem: string) =>
+  `${operation}: ${problem}. ${sentence(operation, outcome)}`
 
 const reply = (self: Replied, meaning: string) => {
-  const said = messages(self)
-  const quoted = said.length === 0 ? "" : `, saying: ${said.join("; ")}`
+  const texts = messages(self)
+  const quoted = texts.length === 0 ? "" : `, saying: ${texts.join("; ")}`
   return sentences(self, `the API answered ${self.status} (${meaning})${quoted}`)
 }
 
-const named = (name: string | undefined) => (name === undefined ? "" : ` (${name})`)
+const inParentheses = (name: string | undefined) => (name === undefined ? "" : ` (${name})`)
 
 const isRedirect = (status: number) => status === 0 || (status >= 300 && status < 400)
 
 /**
- * Makes the message of each class of failure from its fields: what happened,
- * what that means for the operation, and what to do.
+ * Makes the message of each class of failure from its fields: what happened, what that means for the
+ * operation, and what to do.
  *
  * @category constants
  * @since 0.1.0
@@ -202,10 +201,34 @@ export const message = {
   MalformedResponse: (self: Called & { readonly status: number; readonly reason: MalformedReason }) =>
     sentences(self, `the reply with status ${self.status} ${malformed[self.reason]}`),
   TransportFailure: (self: Called & { readonly reason: TransportReason; readonly code?: string }) =>
-    sentences(self, transport[self.reason] + named(self.code)),
+    sentences(self, transport[self.reason] + inParentheses(self.code)),
   CallRejected: (self: Called & { readonly reason: RejectedReason; readonly option?: string }) =>
-    sentences(self, `the call was held back: ${rejected[self.reason]}` + named(self.option)),
+    sentences(self, `the call was not sent: ${rejected[self.reason]}` + inParentheses(self.option)),
   InvalidOtpSeed: (self: Called & { readonly reason: OtpSeedReason }) =>
-    sentences(self, `the seed is of no use: ${otpSeedProblem[self.reason]}`),
+    sentences(self, `the seed can't be used: ${otpSeedProblem[self.reason]}`),
   InvalidOtp: (self: BadOtp) => `otp: ${otpProblem(self)}. Nothing was sent.`
 } as const
+
+/**
+ * Whether the API refused the OTP of a call, so that another OTP may help: `BadRequest` of
+ * `findEnsureOtp`; `Unauthorized` and `FailedDependency` of the operations that turn two-factor
+ * authentication on or off. Those operations answer a wrong token with `Unauthorized` too.
+ *
+ * @param failure the failure of a call
+ *
+ * @example
+ * ```ts
+ * import { Failure } from "@metal-otp/core"
+ *
+ * Failure.isWrongOtp({ _tag: "BadRequest", operation: "findEnsureOtp" }) // => true
+ * Failure.isWrongOtp({ _tag: "BadRequest", operation: "receiveCodes" }) // => false
+ * ```
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const isWrongOtp = ({ _tag, operation }: { readonly _tag: string; readonly operation: Operation }): boolean => {
+  const { otp }: Endpoint = endpoints[operation]
+  if (otp === "Path") return _tag === "BadRequest"
+  return otp === "Header" && (_tag === "Unauthorized" || _tag === "FailedDependency")
+}

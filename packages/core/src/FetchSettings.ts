@@ -1,5 +1,5 @@
 /**
- * The settings of `fetch` that keep secrets from other places.
+ * The settings of `fetch` that keep secrets away from other servers, cookies and caches.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ const guards: RequestInit = {
   cache: "no-store"
 }
 
-/** Whether this runtime's `fetch` accepts a setting. Some Workers throw on unknown ones. */
+/** Whether this runtime's `fetch` accepts a setting. Some Workers throw on a setting that they do not know. */
 const isKnown = ([name, value]: [string, unknown]): boolean => {
   try {
     if (typeof Request !== "undefined") Reflect.construct(Request, ["https://localhost", { [name]: value }])
@@ -22,9 +22,9 @@ const isKnown = ([name, value]: [string, unknown]): boolean => {
 }
 
 /**
- * Makes a function that adds the guards to a program's fetch settings: follow no redirect, send no
- * cookie and no `Referer`, cache nothing. Other settings stay. It leaves out a guard that this
- * runtime's `fetch` refuses.
+ * Makes a function that adds the guards to a program's `fetch` settings: follow no redirect, send no
+ * cookie and no `Referer`, cache nothing. It keeps the other settings, and leaves out a guard that
+ * this runtime's `fetch` refuses.
  *
  * @category constructors
  * @since 0.1.0

@@ -5,9 +5,10 @@
  */
 
 /**
- * Remembers the last result of a function. Two calls in a row nearly always have the same input.
+ * Remembers the last result of a function. It saves work when most calls in a row have the same
+ * input.
  *
- * @param f a function of one value, which is compared by identity
+ * @param f a function of one input, which is compared with `===`
  *
  * @category combinators
  * @since 0.1.0
@@ -21,9 +22,9 @@ export const last = <A, B>(f: (input: A) => B): ((input: A) => B) => {
 }
 
 /**
- * Remembers the result for each value, for ever. Use it for few values only.
+ * Remembers the result for each input, and never forgets one. Use it for functions of few inputs.
  *
- * @param f a function of one value, compared as by `Map`
+ * @param f a function of one input, which is compared as `Map` does
  *
  * @category combinators
  * @since 0.1.0

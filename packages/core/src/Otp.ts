@@ -1,13 +1,13 @@
 /**
- * What a user types or pastes as an OTP or a recovery code.
+ * Reads the OTP or the recovery code that a user types or pastes.
  *
  * @since 0.1.0
  */
 import type { otpReasons } from "./Failure.ts"
-import * as typed from "./internal/typed.ts"
+import * as TypedText from "./internal/typedText.ts"
 
 /**
- * Why a value can't be an OTP, or `undefined` if it can. An OTP is exactly one segment of a URL
+ * Why a value can't be an OTP, or `undefined` if it can. The API takes an OTP as one segment of a URL
  * path.
  *
  * @param value the OTP, as it would be sent
@@ -31,11 +31,11 @@ const ungroup = (shown: string) => {
   return digits.length >= 6 && digits.length <= 8 ? digits : shown
 }
 
-// Each character of an OTP may stand between marks that nobody sees.
-const longestTyped = 256
+// Pasted text can have invisible characters between those of the OTP.
+const maxTyped = 256
 
 /**
- * An OTP, or why the text is none.
+ * The OTP, or the reason why the text is not an OTP.
  *
  * @category models
  * @since 0.1.0
@@ -45,10 +45,11 @@ export type Read =
   | { readonly reason: (typeof otpReasons)[number]; readonly character?: string }
 
 /**
- * Reads what a user typed or pasted as the OTP that it shows. `character` names an invisible
- * character, as in `U+202E`, which is not a part of the secret.
+ * Reads an OTP as a user typed or pasted it: without spaces around it, invisible characters and the
+ * separators of digit groups. If another invisible character makes the text unusable, `character` is
+ * its code point, such as `U+202E`. It is not a part of the secret.
  *
- * @param text what the user typed
+ * @param text the text as the user typed it
  *
  * @example
  * ```ts
@@ -62,10 +63,10 @@ export type Read =
  * @since 0.1.0
  */
 export const read = (text: string): Read => {
-  if (text.length > longestTyped) return { reason: "TooLong" }
-  const otp = ungroup(typed.shown(text))
+  if (text.length > maxTyped) return { reason: "TooLong" }
+  const otp = ungroup(TypedText.visible(text))
   const reason = problem(otp)
   if (reason === undefined) return { otp }
-  const character = reason === "NotPrintable" ? typed.firstUnseen(otp) : undefined
+  const character = reason === "NotPrintable" ? TypedText.firstInvisible(otp) : undefined
   return character === undefined ? { reason } : { reason, character }
 }

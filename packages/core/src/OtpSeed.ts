@@ -1,6 +1,5 @@
 /**
- * The seed of an authenticator app: the body of its reply, and the key in its
- * `otpauth:` URI.
+ * The seed of an authenticator app: the body that carries it, and the key in its `otpauth:` URI.
  *
  * Source: the Key URI Format of Google Authenticator, which all apps read
  * (https://github.com/google/google-authenticator/wiki/Key-Uri-Format).
@@ -10,7 +9,7 @@
 import type { otpSeedReasons } from "./Failure.ts"
 
 /**
- * The hash functions that RFC 6238 1.2 allows under a code.
+ * The hash functions that RFC 6238 1.2 allows.
  *
  * @category constants
  * @since 0.1.0
@@ -18,27 +17,27 @@ import type { otpSeedReasons } from "./Failure.ts"
 export const algorithms = ["SHA1", "SHA256", "SHA512"] as const
 
 /**
- * What an app and the server share: what codes are made from.
+ * The key that an app and the server share. Both compute the codes from it.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Key {
-  /** Who issues the codes, as an app shows it; empty where the URI does not say. */
+  /** The issuer, as an app shows it. Empty if the URI has none. */
   readonly issuer: string
-  /** Whose codes they are, as an app shows it. */
+  /** The user's account, as an app shows it. */
   readonly account: string
   readonly algorithm: (typeof algorithms)[number]
-  /** How many digits a code has: 6 to 8. */
+  /** The number of digits of a code: 6 to 8. */
   readonly digits: number
-  /** How long a code is shown, in seconds. */
+  /** How long an app shows a code, in seconds. */
   readonly period: number
   /** The secret, in base32 without padding. */
   readonly secret: string
 }
 
 /**
- * A key that was read, or why there is none.
+ * The key, or the reason why there is none.
  *
  * @category models
  * @since 0.1.0
@@ -46,8 +45,8 @@ export interface Key {
 export type Parsed = { readonly key: Key } | { readonly reason: (typeof otpSeedReasons)[number] }
 
 /**
- * Reads `{"otp_uri"?: string}`: the URI, or an empty text where there is none.
- * Gives nothing where the JSON has another shape. Other properties are ignored.
+ * Reads `{"otp_uri"?: string}`. Returns the URI, an empty text if there is none, or `undefined` if
+ * the JSON has another shape. Other properties are ignored.
  *
  * @param json the body
  *
@@ -69,7 +68,7 @@ export const read = (json: unknown): string | undefined => {
   return typeof uri === "string" ? uri : undefined
 }
 
-const decoded = (text: string): string => {
+const decodeOrKeep = (text: string): string => {
   try {
     return decodeURIComponent(text)
   } catch {
@@ -77,16 +76,16 @@ const decoded = (text: string): string => {
   }
 }
 
-/** A whole number within bounds, or what it is where there is none. */
-const whole = (text: string | null, otherwise: number, least: number, most: number): number | undefined => {
+/** Reads a whole number within bounds, or the default if there is no text. */
+const wholeNumber = (text: string | null, otherwise: number, min: number, max: number): number | undefined => {
   if (text === null || text === "") return otherwise
   const number = /^\d{1,9}$/.test(text) ? Number(text) : 0
-  return number >= least && number <= most ? number : undefined
+  return number >= min && number <= max ? number : undefined
 }
 
-/** The issuer and the account of a label: "Issuer:account", or the account alone. */
-const labelled = (label: string, issuer: string): Pick<Key, "issuer" | "account"> => {
-  // An issuer may have a colon of its own, although the format forbids it.
+/** Reads a label: "issuer:account", or the account alone. The parameter `issuer` wins over the label. */
+const readLabel = (label: string, issuer: string): Pick<Key, "issuer" | "account"> => {
+  // The format forbids a colon in an issuer, but some issuers have one.
   const prefix = label.startsWith(`${issuer}:`) ? issuer.length : label.indexOf(":")
   return {
     issuer: issuer || label.slice(0, Math.max(0, prefix)).trim(),
@@ -95,9 +94,9 @@ const labelled = (label: string, issuer: string): Pick<Key, "issuer" | "account"
 }
 
 /**
- * Reads the key in an `otpauth:` URI. A secret in lower case, with spaces or
- * dashes, or without its padding is read as what it means. So is an issuer that
- * is missing, differs from the label's, or has a colon.
+ * Reads the key in an `otpauth:` URI. It accepts a secret in lower case, with spaces or dashes, and
+ * without padding. It accepts an issuer that is missing, has a colon, or differs from the one in the
+ * label.
  *
  * @param uri the API's `otp_uri`
  *
@@ -115,7 +114,7 @@ const labelled = (label: string, issuer: string): Pick<Key, "issuer" | "account"
  */
 export const parse = (uri: string): Parsed => {
   if (uri === "") return { reason: "Missing" }
-  // Browsers differ in how they parse a URL with a scheme that they do not know.
+  // A regular expression, because browsers differ in how they parse a URL with an unknown scheme.
   const parts = /^otpauth:\/\/([^/?#]*)\/?([^?#]*)(?:\?([^#]*))?/i.exec(uri)
   if (parts === null) return { reason: "NotOtpauth" }
   const [, type = "", label = "", query = ""] = parts
@@ -126,13 +125,13 @@ export const parse = (uri: string): Parsed => {
   const name = (parameters.get("algorithm") || "SHA1").toUpperCase().replace("-", "")
   const algorithm = algorithms.find((algorithm) => algorithm === name)
   if (algorithm === undefined) return { reason: "Algorithm" }
-  const digits = whole(parameters.get("digits"), 6, 6, 8)
+  const digits = wholeNumber(parameters.get("digits"), 6, 6, 8)
   if (digits === undefined) return { reason: "Digits" }
-  const period = whole(parameters.get("period"), 30, 1, 999_999_999)
+  const period = wholeNumber(parameters.get("period"), 30, 1, 999_999_999)
   if (period === undefined) return { reason: "Period" }
   return {
     key: {
-      ...labelled(decoded(label), parameters.get("issuer") ?? ""),
+      ...readLabel(decodeOrKeep(label), parameters.get("issuer") ?? ""),
       algorithm,
       digits,
       period,

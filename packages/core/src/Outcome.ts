@@ -1,6 +1,6 @@
 /**
- * Whether a failed call had its effect at the server. The API has no idempotency key, so this
- * tells whether repeating the call is safe.
+ * Whether a failed call had its effect at the server. The API has no idempotency key, so the outcome
+ * decides whether a call can be repeated safely.
  *
  * @since 0.1.0
  */
@@ -25,12 +25,12 @@ export const outcomes = ["NotApplied", "Unknown", "Applied"] as const
  */
 export type Outcome = (typeof outcomes)[number]
 
-// A gateway answers these when it stops waiting for the server, or when it thinks that the client left: RFC 9110
-// 15.5.9, nginx's 499 and the 460 of AWS load balancers. The server may have the request all the same.
-const gaveUp: ReadonlySet<number> = new Set([408, 460, 499])
+// A gateway sends these when it stops waiting for the server, or when it believes that the client has left: RFC 9110
+// 15.5.9, nginx's 499 and the 460 of AWS load balancers. The server may have received the request.
+const gatewayGaveUp: ReadonlySet<number> = new Set([408, 460, 499])
 
 /**
- * The outcome of a reply with this HTTP status, if it is not the documented success.
+ * Returns the outcome of a reply by its HTTP status, for every status but the documented success.
  *
  * | status          | outcome        | why                                                                           |
  * | --------------- | -------------- | ----------------------------------------------------------------------------- |
@@ -52,10 +52,10 @@ const gaveUp: ReadonlySet<number> = new Set([408, 460, 499])
  * @since 0.1.0
  */
 export const fromStatus = (status: number): Outcome =>
-  status >= 400 && status < 500 && !gaveUp.has(status) ? "NotApplied" : "Unknown"
+  status >= 400 && status < 500 && !gatewayGaveUp.has(status) ? "NotApplied" : "Unknown"
 
 /**
- * The outcome of a call with several tries: the one that is the least safe to repeat.
+ * Returns the outcome that is less safe to repeat. It is the outcome of a call with several tries.
  *
  * @param a the outcome of the tries so far
  * @param b the outcome of the next try

@@ -1,5 +1,5 @@
 /**
- * The body of the two replies that hold recovery codes.
+ * The body that carries recovery codes.
  *
  * @since 0.1.0
  */
@@ -30,7 +30,7 @@ export const read = (json: unknown): ReadonlyArray<string> | undefined => {
 /**
  * Whether one list has every code of another.
  *
- * @param self the list that should have them
+ * @param self the list to search
  * @param that the codes to find
  *
  * @category predicates

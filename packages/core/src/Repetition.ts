@@ -1,12 +1,13 @@
 /**
- * Which calls may be retried. The API has no idempotency key, and all operations but one have
- * effects that must not happen twice. So one table decides by the failure and the operation.
+ * Which calls may be retried. The API has no idempotency key, and every operation except
+ * `findRecoveryCodes` has an effect that must not happen twice. So this table decides by the failure
+ * and the operation:
  *
- * | failure | `findRecoveryCodes` | those with an effect |
+ * | failure | `findRecoveryCodes` | operations with an effect |
  * | --- | --- | --- |
  * | `RateLimited` | yes | yes |
  * | `CallRejected`, `RateLimitExceeded` | yes | yes |
- * | `TransportFailure` with outcome `"NotApplied"`: refused, not resolved, no TLS, not connected in time | yes | yes |
+ * | `TransportFailure` with outcome `"NotApplied"`: connection refused, name not resolved, no TLS, not connected in time | yes | yes |
  * | `TransportFailure` with another outcome: connection lost, timed out | yes | never |
  * | `TransportFailure`, `ProxyRefused` or `Other` | no | no |
  * | `UnexpectedStatus` 502, 503, 504 | yes | never |
@@ -50,10 +51,10 @@ const repeatable = ({ _tag, outcome, reason, status }: Failed): "Always" | "IfRe
 }
 
 /**
- * Whether an operation may be retried after a failure, by the table above.
+ * Whether an operation may be retried after a failure. The table at the top of this module decides.
  *
  * @param operation the operation that failed
- * @param failure the failure of the try
+ * @param failure the failure of the last try
  * @param repeatsEffects whether to repeat effects that may have happened
  *
  * @example

@@ -1,5 +1,5 @@
 /**
- * The id that a server or a gateway gives a request, which its operators ask for.
+ * The id that a server or a gateway gives to a request. Its operators find the request by it.
  *
  * @since 0.1.0
  */
@@ -7,16 +7,16 @@ import type { Masker } from "./Mask.ts"
 
 const names = ["x-request-id", "x-correlation-id", "request-id", "x-amzn-requestid", "cf-ray"]
 
-// Longer than any kind in use, and of their characters.
-const form = /^[\w.:/+=-]{1,128}$/
+// All id formats in use are shorter than this, and have only these characters.
+const format = /^[\w.:/+=-]{1,128}$/
 
 /**
- * Reads the id of a request from its reply: the first of `x-request-id`, `x-correlation-id`,
- * `request-id`, `x-amzn-requestid` and `cf-ray` that is one, of at most 128 letters, digits and
- * `.:/+=_-`. Secrets in it are masked.
+ * Reads the id of a request from the headers of its reply: the first valid one of `x-request-id`,
+ * `x-correlation-id`, `request-id`, `x-amzn-requestid` and `cf-ray`. A valid id has at most 128
+ * letters, digits and `.:/+=_-`. Secrets in it are masked.
  *
  * @param headers the reply's headers, under lower-case names
- * @param hide makes the function that hides secrets; it is only called if there is an id
+ * @param hide makes the function that hides secrets. It is called only if there is an id
  *
  * @example
  * ```ts
@@ -29,6 +29,6 @@ const form = /^[\w.:/+=-]{1,128}$/
  * @since 0.1.0
  */
 export const read = (headers: Readonly<Record<string, string | undefined>>, hide: () => Masker): string | undefined => {
-  const id = names.map((name) => headers[name]).find((value) => value !== undefined && form.test(value))
+  const id = names.map((name) => headers[name]).find((value) => value !== undefined && format.test(value))
   return id === undefined ? undefined : hide()(id)
 }

@@ -2,7 +2,7 @@
  * Limits all retries of a client together, so that retries do not make an outage worse.
  *
  * It is a token bucket. It starts with `floor` tokens and never holds more. Each call adds `ratio`
- * of a token, and each retry takes one. Without a token, a call ends with the failure that it has.
+ * of a token, and each retry takes one. Without a token, there is no retry, and the call fails with the failure of its last try.
  * So `n` calls make at most `floor + ratio * n` retries.
  *
  * @since 0.1.0
@@ -15,9 +15,9 @@
  * @since 0.1.0
  */
 export interface RetryBudget {
-  /** How many retries each call adds, from 0 to 1. */
+  /** The part of a retry that each call adds, from 0 to 1. */
   readonly ratio: number
-  /** How many retries are there from the start. */
+  /** The number of retries at the start. */
   readonly floor: number
 }
 
@@ -51,7 +51,7 @@ export const problem = ({ floor, ratio }: RetryBudget): string | undefined => {
 }
 
 /**
- * A budget in use.
+ * The token bucket of a client.
  *
  * @category models
  * @since 0.1.0
@@ -64,7 +64,7 @@ export interface Bucket {
 }
 
 /**
- * The tokens of one client.
+ * Makes a full token bucket.
  *
  * @param budget a budget without a `problem`
  *

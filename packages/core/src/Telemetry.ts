@@ -1,6 +1,6 @@
 /**
- * The names that spans and metrics use: OpenTelemetry's semantic conventions for
- * HTTP clients, and our own below `metal_otp`.
+ * The names of spans and metrics: those of OpenTelemetry's semantic conventions for HTTP clients, and
+ * those of this library, which begin with `metal_otp`.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import { type Endpoint, endpoints } from "./Endpoint.ts"
 import type { Operation } from "./Operation.ts"
 
 /**
- * The histogram of tries, in seconds.
+ * The histogram of the duration of each try, in seconds.
  *
  * @category constants
  * @since 0.1.0
@@ -53,7 +53,7 @@ export const retries = {
 /**
  * The name of the span of a call.
  *
- * @param operation what is called
+ * @param operation the operation of the call
  *
  * @category accessors
  * @since 0.1.0
@@ -62,9 +62,9 @@ export const spanName = (operation: Operation): string =>
   `${endpoints[operation].group === "OTPs" ? "OtpsClient" : "TwoFactorAuthClient"}.${operation}`
 
 /**
- * The attributes of a call's span. They have the path's template, never the path.
+ * The attributes of a call's span. They hold the template of the path. The path itself may hold an OTP.
  *
- * @param endpoint the operation's
+ * @param endpoint the endpoint of the operation
  * @param baseUrl where the API is
  *
  * @category constructors
@@ -78,16 +78,16 @@ export const attributes = ({ method, path }: Endpoint, { address, port }: BaseUr
 })
 
 /**
- * OpenTelemetry's `error.type` of a failure: the status of an error reply, else the reason or the
- * class.
+ * Returns OpenTelemetry's `error.type` of a failure: the status of an error reply, or else the reason
+ * or the class of the failure.
  *
  * @param failure the failure of a try
- * @param refusal the status of the error reply, if there was one
+ * @param status the status of the error reply, if there is one
  *
  * @category accessors
  * @since 0.1.0
  */
 export const errorType = (
   failure: { readonly _tag: string; readonly reason?: string | undefined },
-  refusal: number | undefined
-): string => (refusal === undefined ? (failure.reason ?? failure._tag) : String(refusal))
+  status: number | undefined
+): string => (status === undefined ? (failure.reason ?? failure._tag) : String(status))

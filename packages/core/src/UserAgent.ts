@@ -3,16 +3,17 @@
  *
  * @since 0.1.0
  */
-import { problem as headerProblem } from "./AuthToken.ts"
+import * as HeaderValue from "./internal/headerValue.ts"
 
-/** A browser has its own, and another one needs a CORS preflight. */
+/** A browser sends its own `User-Agent`. Another one would need a CORS preflight. */
 const isBrowser = () => typeof navigator !== "undefined" && navigator.userAgent?.startsWith("Mozilla/") === true
 
 /**
- * The `User-Agent` to send: the program's, or `metal-otp/<version>` outside of browsers, or none.
+ * Chooses the `User-Agent` to send: the program's own, or `metal-otp/<version>`. In a browser, and
+ * for `false`, there is none.
  *
- * @param own the program's setting; `false` for none
- * @param version the client's
+ * @param own the program's setting; `false` sends none
+ * @param version the version of the client
  *
  * @example
  * ```ts
@@ -38,4 +39,4 @@ export const read = (own: string | false | undefined, version: string): string |
  * @category predicates
  * @since 0.1.0
  */
-export const problem = (name: string): string | undefined => headerProblem(name)
+export const problem = (name: string): string | undefined => HeaderValue.problem(name)

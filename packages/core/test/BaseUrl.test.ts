@@ -17,7 +17,7 @@ describe("BaseUrl", () => {
     ["http://[::1]:8080/", "http://[::1]:8080", "::1", 8080],
     ["https://[2001:db8::1]", "https://[2001:db8::1]", "2001:db8::1", 443],
     ["https://münchen.test", "https://xn--mnchen-3ya.test", "xn--mnchen-3ya.test", 443]
-  ])("takes %s", (input, href, address, port) => {
+  ])("accepts %s", (input, href, address, port) => {
     assert.deepStrictEqual(BaseUrl.parse(input), { href, address, port })
     assert.deepStrictEqual(BaseUrl.parse(new URL(input)), { href, address, port })
     assert.deepStrictEqual(BaseUrl.parse(href), { href, address, port })
@@ -49,14 +49,14 @@ describe("BaseUrl", () => {
     ["http://0.0.0.0", insecure]
   ])("refuses %j: %s", (input, problem) => assert.strictEqual(BaseUrl.parse(input), problem))
 
-  it("permits http: to any host when it is told to, and nothing else", () => {
+  it("allowInsecureHttp permits http: to any host, and nothing else", () => {
     const parsed = { href: "http://api.test", address: "api.test", port: 80 }
     assert.deepStrictEqual(BaseUrl.parse("http://api.test", true), parsed)
     assert.strictEqual(BaseUrl.parse("http://a@api.test", true), credentials)
     assert.strictEqual(BaseUrl.parse("ftp://api.test", true), "its scheme is neither https: nor http:")
   })
 
-  it("calls the settings what it is told to", () => {
+  it("uses the given names of settings in its problems", () => {
     const names = { authToken: "the token", allowInsecureHttp: "--insecure" }
     assert.strictEqual(
       BaseUrl.parse("http://api.test", false, names),
@@ -76,7 +76,7 @@ describe("BaseUrl", () => {
     )
   )
 
-  it.prop("never holds what it refuses", [inputs], ([input]) => {
+  it.prop("never quotes the URL in a problem", [inputs], ([input]) => {
     const parsed = BaseUrl.parse(input)
     if (typeof parsed === "string") assert.notInclude(parsed.toLowerCase(), "s3cret")
   })

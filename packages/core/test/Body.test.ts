@@ -10,7 +10,7 @@ describe("isJson", () => {
     " Application/JSON ",
     "application/problem+json",
     "application/vnd.api+json; v=1"
-  ])("takes %j", (type) => assert.isTrue(Body.isJson(type)))
+  ])("accepts %j", (type) => assert.isTrue(Body.isJson(type)))
 
   it.each([
     undefined,
@@ -40,7 +40,7 @@ describe("lengthOf", () => {
     [{ "content-encoding": "gzip" }, Infinity]
   ])("of %j is %d", (headers, length) => assert.strictEqual(Body.lengthOf(headers), length))
 
-  it("is what a missing length stands for, but not where it can't be known", () => {
+  it("uses the default for a missing content-length, unless the body has another length", () => {
     assert.strictEqual(Body.lengthOf({}, 0), 0)
     assert.strictEqual(Body.lengthOf({ "transfer-encoding": "chunked" }, 0), Infinity)
     assert.strictEqual(Body.lengthOf({ "content-length": "x" }, 0), Infinity)
@@ -56,7 +56,7 @@ const chunks = Arbitrary.array(
 )
 
 describe("collector", () => {
-  it.prop("gives all chunks one behind the other, and says when they are too many", [chunks], ([chunks]) => {
+  it.prop("joins all chunks, and says when they exceed the bound", [chunks], ([chunks]) => {
     const all = chunks.flatMap((chunk) => [...chunk])
     for (const max of [0, all.length - 1, all.length, Infinity]) {
       const collector = Body.collector(max)
@@ -69,7 +69,7 @@ describe("collector", () => {
     }
   })
 
-  it("stays above its bound: an empty chunk does not bring it back", () => {
+  it("stays above its bound after an empty chunk", () => {
     const collector = Body.collector(1)
     assert.isTrue(collector.add(Uint8Array.of(1)))
     assert.isFalse(collector.add(Uint8Array.of(2)))
@@ -84,11 +84,11 @@ describe("parseJson", () => {
     assert.deepStrictEqual(Body.parseJson(bytes(text)), JSON.parse(text))
   )
 
-  it.each(["", "{", "undefined", "{'a':1}", "[1,]", "s3cret"])("gives nothing for %j", (text) =>
+  it.each(["", "{", "undefined", "{'a':1}", "[1,]", "s3cret"])("returns undefined for %j", (text) =>
     assert.isUndefined(Body.parseJson(bytes(text)))
   )
 
-  it("gives nothing for what is not UTF-8", () => {
+  it("returns undefined for bytes that are not UTF-8", () => {
     assert.isUndefined(Body.parseJson(Uint8Array.of(0x22, 0xff, 0x22)))
     assert.isUndefined(Body.parseJson(Uint8Array.of(0x22, 0xe9, 0x22)))
     assert.isUndefined(Body.parseJson(Uint8Array.of(0xff, 0xfe, 0x31, 0)))

@@ -1,79 +1,79 @@
 import { assert, describe, it } from "@effect/vitest"
 import { BodyStream } from "@metal-otp/core"
 
-const bytesOf = (piece: string): Uint8Array => new TextEncoder().encode(piece)
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-const text = (...pieces: ReadonlyArray<string>) => pieces.map(bytesOf)
+const chunksOf = (...texts: ReadonlyArray<string>) => texts.map(bytesOf)
 
-/** Pieces that come one after the other, and then the end or an error. */
-const giving = (pieces: ReadonlyArray<Uint8Array>, error?: unknown) => {
+/** A reader that returns the chunks in order, and then ends or throws. Cancelling it rejects. */
+const readerOf = (chunks: ReadonlyArray<Uint8Array>, error?: unknown) => {
   let cancelled = 0
   let asked = 0
-  const source: BodyStream.Pieces = {
+  const source: BodyStream.ChunkReader = {
     next: async () => {
-      const value = pieces[asked++]
+      const value = chunks[asked++]
       if (value === undefined && error !== undefined) throw error
       return value === undefined ? { done: true } : { done: false, value }
     },
     cancel: async () => {
       cancelled++
-      throw new Error("nobody hears of this")
+      throw new Error("cancelled")
     }
   }
   return { source, asked: () => asked, cancelled: () => cancelled }
 }
 
-const read = (source: BodyStream.Pieces, max: number) =>
+const read = (source: BodyStream.ChunkReader, max: number) =>
   new Promise<BodyStream.Ended>((resolve) => BodyStream.read(source, max, resolve))
 
 describe("read", () => {
-  it("gives what came, in one", async () => {
-    const { cancelled, source } = giving(text("ab", "", "cd"))
+  it("joins the chunks", async () => {
+    const { cancelled, source } = readerOf(chunksOf("ab", "", "cd"))
     const ended = await read(source, 4)
     assert.deepStrictEqual(ended, { _tag: "Whole", bytes: bytesOf("abcd") })
     assert.strictEqual(cancelled(), 0)
   })
 
-  it("stops above the bound, and lets go of the rest", async () => {
-    const { asked, cancelled, source } = giving(text("ab", "cd", "ef"))
+  it("stops above the bound, and cancels the rest", async () => {
+    const { asked, cancelled, source } = readerOf(chunksOf("ab", "cd", "ef"))
     assert.deepStrictEqual(await read(source, 3), { _tag: "TooLarge" })
     assert.deepStrictEqual([asked(), cancelled()], [2, 1])
   })
 
-  it("says what broke it", async () => {
+  it("reports the error that broke the stream", async () => {
     const error = new Error("lost")
-    assert.deepStrictEqual(await read(giving(text("ab"), error).source, 10), { _tag: "Broken", cause: error })
-    const throwing: BodyStream.Pieces = {
+    assert.deepStrictEqual(await read(readerOf(chunksOf("ab"), error).source, 10), { _tag: "Broken", cause: error })
+    const throwing: BodyStream.ChunkReader = {
       next: () => Promise.resolve().then(() => Reflect.apply(() => assert.fail("now"), undefined, [])),
       cancel: async () => {}
     }
     assert.strictEqual((await read(throwing, 10))._tag, "Broken")
   })
 
-  it("is stopped from outside", () => {
-    const { cancelled, source } = giving(text("ab"))
+  it("returns a function that stops reading", () => {
+    const { cancelled, source } = readerOf(chunksOf("ab"))
     BodyStream.read(source, 10, () => {})()
     assert.strictEqual(cancelled(), 1)
   })
 })
 
-describe("pieces", () => {
-  it("are those of a web stream, of one of Node's, and of nothing else", async () => {
-    const web = BodyStream.pieces(new Blob(["abc"]).stream())
-    const node = BodyStream.pieces(
+describe("chunks", () => {
+  it("reads a web stream and an async iterator, and nothing else", async () => {
+    const web = BodyStream.chunks(new Blob(["abc"]).stream())
+    const node = BodyStream.chunks(
       (async function* () {
-        yield* text("a", "bc")
+        yield* chunksOf("a", "bc")
       })()
     )
     const whole = { _tag: "Whole", bytes: bytesOf("abc") } as const
     assert.deepStrictEqual(web && (await read(web, 3)), whole)
     assert.deepStrictEqual(node && (await read(node, 3)), whole)
-    assert.isUndefined(BodyStream.pieces({}))
+    assert.isUndefined(BodyStream.chunks({}))
   })
 
-  it("are not to be had of a stream that somebody reads already", () => {
+  it("reads no stream that is being read already", () => {
     const body = new Blob(["abc"]).stream()
     body.getReader()
-    assert.isUndefined(BodyStream.pieces(body))
+    assert.isUndefined(BodyStream.chunks(body))
   })
 })

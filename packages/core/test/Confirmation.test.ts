@@ -15,14 +15,14 @@ describe("outcome", () => {
   )
 })
 
-describe("weighed", () => {
+describe("combine", () => {
   it.each([
     ["Applied", "NotApplied", "Unknown"],
     ["Applied", "Applied", "Applied"],
     ["Applied", "Unknown", "Unknown"],
     ["Unknown", "NotApplied", "NotApplied"],
     ["Unknown", "Applied", "Applied"]
-  ] as const)("%s by the API and %s by the codes: %s", (told, read, outcome) =>
-    assert.strictEqual(Confirmation.weighed(told, read), outcome)
+  ] as const)("%s by the API and %s by the codes: %s", (failed, read, outcome) =>
+    assert.strictEqual(Confirmation.combine(failed, read), outcome)
   )
 })

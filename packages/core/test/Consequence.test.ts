@@ -23,9 +23,9 @@ describe("Consequence", () => {
     [
       "seedApp",
       "Applied",
-      "A seed was issued: ask for another one, since an app with the one before may no longer work."
+      "A seed was issued: ask for another one, since an app with the earlier seed may no longer work."
     ],
-    ["seedApp", "Unknown", "A seed may have been issued: an app with the one before may no longer work."],
+    ["seedApp", "Unknown", "A seed may have been issued: an app with the earlier seed may no longer work."],
     ["enableTfaApp", "NotApplied", "Two-factor authentication by app was not turned on."],
     ["enableTfaApp", "Applied", "Two-factor authentication by app was turned on, and the OTP is used up."],
     [
@@ -58,7 +58,7 @@ describe("Consequence", () => {
     assert.strictEqual(Consequence.sentence(operation, outcome), sentence)
   )
 
-  it("tells only of a read that it can be repeated", () => {
+  it("says only of a read that it can be repeated", () => {
     for (const operation of Operation.operations) {
       const texts = Outcome.outcomes.map((outcome) => Consequence.sentence(operation, outcome))
       assert.strictEqual(

@@ -91,7 +91,7 @@ describe("Endpoint", () => {
       }
     }))
 
-  it("has every operation, in their order", () =>
+  it("lists every operation, in the order of Operation.operations", () =>
     assert.deepStrictEqual(Object.keys(Endpoint.endpoints), [...Operation.operations]))
 
   it.each([
@@ -105,21 +105,21 @@ describe("Endpoint", () => {
     assert.strictEqual(Outcome.fromStatus(status), outcome)
   })
 
-  it("has seen FailedDependency as 424, NotApplied", () => {
+  it("knows FailedDependency as 424, NotApplied", () => {
     assert.deepStrictEqual(Endpoint.observed, {
       FailedDependency: { status: 424, outcome: "NotApplied", meaning: "failed dependency: is the OTP right?" }
     })
     assert.strictEqual(Outcome.fromStatus(424), "NotApplied")
   })
 
-  it("documents nothing else, and nothing that no operation answers with", () =>
+  it("documents exactly the failures of its operations", () =>
     assert.sameMembers(Object.keys(Endpoint.documented), [
       ...new Set(
         Operation.operations.flatMap((operation): ReadonlyArray<string> => Endpoint.endpoints[operation].failures)
       )
     ]))
 
-  it("says which operation only reads as the rules of repetition do", () => {
+  it("agrees with Repetition on which operation only reads", () => {
     const lost = { _tag: "TransportFailure", reason: "ConnectionLost", outcome: "Unknown" } as const
     for (const operation of Operation.operations) {
       const { kind } = Endpoint.endpoints[operation]
@@ -127,7 +127,7 @@ describe("Endpoint", () => {
     }
   })
 
-  it("knows the headers, and where the API was", () => {
+  it("knows the headers, and the address of the API", () => {
     assert.strictEqual(Endpoint.authHeader, "X-Auth-Token")
     assert.strictEqual(Endpoint.otpHeader, "x-otp-token")
     assert.deepStrictEqual(Endpoint.secretHeaders, [Endpoint.authHeader.toLowerCase(), Endpoint.otpHeader])

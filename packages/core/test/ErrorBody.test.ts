@@ -23,7 +23,7 @@ describe("read", () => {
     [1, {}],
     [null, {}],
     [undefined, {}]
-  ])("takes what is of use from %j", (json, body) => assert.deepStrictEqual(ErrorBody.read(json), body))
+  ])("keeps the valid members of %j", (json, body) => assert.deepStrictEqual(ErrorBody.read(json), body))
 })
 
 describe("messages", () => {

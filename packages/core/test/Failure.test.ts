@@ -5,11 +5,11 @@ const { message } = Failure
 
 const sms = { operation: "receiveCodes", outcome: "NotApplied" } as const
 
-const told = new Set<string>()
+const tested = new Set<string>()
 
-/** Holds one message of one class against its words. */
+/** Asserts a message, and notes that its class is tested. */
 const expect = (name: keyof typeof message, actual: string, expected: string) => {
-  told.add(name)
+  tested.add(name)
   assert.strictEqual(actual, expected)
 }
 
@@ -53,7 +53,7 @@ describe("message", () => {
   it.each([
     ["ConnectionRefused", "the connection was refused: is the base URL right, and the server up?"],
     ["NameNotResolved", "the host name of the base URL can't be resolved"],
-    ["TlsRefused", "no TLS connection could be agreed on: check certificates and the base URL"],
+    ["TlsRefused", "the TLS handshake failed: check certificates and the base URL"],
     ["ProxyRefused", "the proxy did not connect to the API"],
     ["ConnectionLost", "the connection was lost before the reply was complete"],
     ["TimedOut", "no complete reply came before the deadline"],
@@ -71,16 +71,16 @@ describe("message", () => {
 
   it.each([
     ["CircuitOpen", "the circuit breaker is open"],
-    ["RateLimitExceeded", "the rate limiter's limit is reached"],
-    ["StoreUnavailable", "the store of the circuit breaker or the rate limiter is away"],
-    ["TokenUnavailable", "the source of the token gave none"],
-    ["InvalidOption", "an option of the call can't work"],
+    ["RateLimitExceeded", "the rate limit is reached"],
+    ["StoreUnavailable", "the store of the circuit breaker or the rate limiter can't be reached"],
+    ["TokenUnavailable", "the source of the token failed"],
+    ["InvalidOption", "an option of the call is invalid"],
     ["ClientClosed", "the client is closed"]
   ] as const)("of CallRejected, %s", (reason, why) => {
     expect(
       "CallRejected",
       message.CallRejected({ operation: "findRecoveryCodes", outcome: "NotApplied", reason }),
-      `findRecoveryCodes: the call was held back: ${why}. Nothing was read.`
+      `findRecoveryCodes: the call was not sent: ${why}. Nothing was read.`
     )
     assert.strictEqual(Failure.rejected[reason], why)
   })
@@ -88,13 +88,10 @@ describe("message", () => {
   it.each([
     [{ reason: "Empty" }, "it is empty"],
     [{ reason: "TooLong" }, "it has more than 64 characters"],
-    [
-      { reason: "NotPrintable" },
-      "it has characters other than printable ASCII, which may look like those: type it instead of pasting it"
-    ],
+    [{ reason: "NotPrintable" }, "it has characters other than printable ASCII: type it instead of pasting it"],
     [
       { reason: "NotPrintable", character: "U+202E" },
-      "it has U+202E, which nobody can see: type it instead of pasting it"
+      "it has U+202E, an invisible character: type it instead of pasting it"
     ],
     [{ reason: "DotSegment" }, '"." and ".." can\'t be sent in a URL path']
   ] as const)("of InvalidOtp, %o", (self, problem) => {
@@ -105,7 +102,7 @@ describe("message", () => {
   it.each([
     ["Missing", "the API gave none"],
     ["NotOtpauth", 'it does not begin with "otpauth:"'],
-    ["NotTotp", 'it is not of the type "totp", so its codes do not follow the time'],
+    ["NotTotp", 'its type is not "totp"'],
     ["Secret", "its secret is missing or not base32"],
     ["Algorithm", "its algorithm is not SHA1, SHA256 or SHA512"],
     ["Digits", "its codes do not have 6 to 8 digits"],
@@ -114,16 +111,32 @@ describe("message", () => {
     expect(
       "InvalidOtpSeed",
       message.InvalidOtpSeed({ operation: "seedApp", outcome: "Applied", reason }),
-      `seedApp: the seed is of no use: ${problem}. A seed was issued: ask for another one, since an app with the one before may no longer work.`
+      `seedApp: the seed can't be used: ${problem}. A seed was issued: ask for another one, since an app with the earlier seed may no longer work.`
     )
     assert.strictEqual(Failure.otpSeedProblem[reason], problem)
   })
 
-  it("has been read above, of every class", () => assert.sameMembers([...told], Object.keys(message)))
+  it("is tested for every class", () => assert.sameMembers([...tested], Object.keys(message)))
+})
+
+describe("isWrongOtp", () => {
+  const refusals = {
+    findEnsureOtp: ["BadRequest"],
+    enableTfaApp: ["Unauthorized", "FailedDependency"],
+    disableTfaApp: ["Unauthorized", "FailedDependency"],
+    enableTfaSms: ["Unauthorized", "FailedDependency"],
+    disableTfaSms: ["Unauthorized", "FailedDependency"]
+  }
+
+  it.each(Operation.operations)("knows how the API refuses the OTP of %s", (operation) => {
+    const wanted = operation in refusals ? Reflect.get(refusals, operation) : []
+    const found = Object.keys(message).filter((_tag) => Failure.isWrongOtp({ _tag, operation }))
+    assert.deepStrictEqual(found, wanted)
+  })
 })
 
 describe("reasons", () => {
-  it("are these, in the order of the schemas", () => {
+  it("have this order, which the schemas keep", () => {
     assert.deepStrictEqual(Failure.malformedReasons, ["ContentType", "TooLarge", "Undecodable"])
     assert.deepStrictEqual(Failure.rejectedReasons, [
       "CircuitOpen",
@@ -154,7 +167,7 @@ describe("reasons", () => {
     ])
   })
 
-  it("have words for every documented failure of every operation", () => {
+  it("have a message for every documented failure of every operation", () => {
     for (const operation of Operation.operations) {
       for (const name of Endpoint.endpoints[operation].failures) {
         const { meaning, outcome, status } = Endpoint.documented[name]

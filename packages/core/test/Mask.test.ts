@@ -9,14 +9,14 @@ const { hiding, mask } = Mask
 const masked = (message: string, ...secrets: ReadonlyArray<string>) => mask({ error: message }, hiding(secrets)).error
 
 describe("mask", () => {
-  it("masks secrets wherever they stand", () => {
+  it("masks secrets anywhere in a message", () => {
     assert.strictEqual(masked("a secret and secret!", "secret"), "a <redacted> and <redacted>!")
     assert.strictEqual(masked("A SECRET", "secret"), "A <redacted>")
     assert.strictEqual(masked("/verify/ab%2Fcd and %2f", "ab/cd"), "/verify/<redacted> and %2f")
     assert.strictEqual(masked("/verify/ab%2fcd", "ab/cd"), "/verify/<redacted>")
   })
 
-  it("takes a secret to the letter", () => {
+  it("treats the characters of a secret literally", () => {
     assert.strictEqual(masked("a!Xb a!.b", "a!.b"), "a!Xb <redacted>")
     for (const secret of ["$&$&", "[[[[", "\\\\\\\\", "(?:a", "a|bc", "^.*$"]) {
       assert.strictEqual(masked(`x${secret}x`, secret), "x<redacted>x")
@@ -26,7 +26,7 @@ describe("mask", () => {
   it("masks the longer of two secrets first", () =>
     assert.strictEqual(masked("abcdefgh", "abcd", "abcdefgh"), "<redacted>"))
 
-  it("masks both members, and leaves out what is missing", () => {
+  it("masks both members, and adds no missing one", () => {
     assert.deepStrictEqual(mask({ error: "s3cret", errors: ["s3cret", "t"] }, hiding(["s3cret"])), {
       error: "<redacted>",
       errors: ["<redacted>", "t"]
@@ -47,12 +47,12 @@ describe("mask", () => {
     ["in base64 in lines", btoa("it's (a/b)+&!").replace(/.{9}/, "$&\n")]
   ])("masks an echo %s", (_, echo) => assert.strictEqual(masked(`said ${echo}.`, "it's (a/b)+&!"), "said <redacted>."))
 
-  it("leaves escapes as they are, but in a message with an echo below them", () => {
+  it("keeps escapes, except in a message with a secret below them", () => {
     assert.strictEqual(masked("100%25 of &lt;b&gt; s3cret", "s3cret"), "100%25 of &lt;b&gt; <redacted>")
     assert.strictEqual(masked("100%25 of &lt;b&gt; s3%63ret", "s3cret"), "100% of <b> <redacted>")
   })
 
-  it("masks what makes another escape with what follows it", () => {
+  it("masks a secret whose end makes another escape with the text after it", () => {
     for (const end of ["%", "%2", "\\", "&#3"]) {
       assert.match(masked(`said it&#39;s 100${end}5ab`, `it's 100${end}`) ?? "", /^said <redacted>/, end)
     }
@@ -62,7 +62,7 @@ describe("mask", () => {
     assert.strictEqual(masked(`${btoa("a 123456 b")} b`, "123456"), "<redacted> b"))
 
   it.prop(
-    "masks what is unmistakable of any secret, however it is escaped",
+    "masks the recognisable part of any secret, however it is escaped",
     [
       Arbitrary.flatMap(secret, (secret) => Arbitrary.all({ secret: Arbitrary.Constant(secret), echo: echoOf(secret) }))
     ],
@@ -72,7 +72,7 @@ describe("mask", () => {
   )
 
   it.prop(
-    "masks all of any secret that is spelled, character by character or byte by byte",
+    "masks all of a secret that is written character by character or byte by byte",
     // A text of 3s looks like itself in hex.
     [pattern(/^(?:[0-24-9]{4,10}|\w{4,20}|[\x21-\x7e][\x20-\x7e]{2,12}[\x21-\x7e])$/), pick(...Object.keys(spelled))],
     ([secret, name]) => {
@@ -99,10 +99,10 @@ describe("mask", () => {
     { arbitrary: { runs: 500 } }
   )
 
-  it("masks all of a secret, of which a part looks like another form of it", () => {
-    // Its digits stand in a gap's escape too.
+  it("masks all of a secret whose part looks like another form of it", () => {
+    // An escape between the groups has the digits of the secret too.
     assert.strictEqual(masked("said 2&nbsp;5+7\\342\\200\\2571!", "2571"), "said <redacted>!")
-    // In a URL, in HTML, in a URL. What stands before "&" alone may be all of it that an escape has left.
+    // In a URL, in HTML, in a URL.
     assert.strictEqual(masked(" 3HJe%26%2337%3B26a0A000000000 ", "3HJe&a0A000000000"), " <redacted> ")
   })
 
@@ -113,25 +113,25 @@ describe("mask", () => {
     ["an escape that is another's, where one below is shown", "said &#0049;s3%63ret", "0049", "s3cret"]
   ])("masks all of %s", (_, echo, ...secrets) => assert.strictEqual(masked(echo, ...secrets), "said <redacted>"))
 
-  it("takes the effect out of control characters", () =>
+  it("replaces control characters", () =>
     assert.strictEqual(masked("a\u001b[31mred\r\nb\u0000\u009b", "s3cret"), "a [31mred b "))
 
-  it("masks what a control character's space makes whole, and base64 whose lines it keeps apart", () => {
+  it("masks a secret that a control character interrupts, and base64 on several lines", () => {
     assert.strictEqual(masked("my\u0000s3cret", "my s3cret"), "<redacted>")
     assert.strictEqual(masked(btoa("s3cret".repeat(9)).replaceAll(/.{9}/g, "$&\r\n"), "s3cret".repeat(9)), "<redacted>")
   })
 
   it.each(["\\u001b[31m", "\\x1b[31m", "%1b[31m", "%251b[31m", "&#27;[31m", "&#x1b;[31m", "%C2%AD", "&#847;", "%7f"])(
-    "makes nothing of %s but plain text, when there is an echo below escapes",
+    "leaves no control character of %s, when there is a secret below escapes",
     (escape) => assert.match(masked(`${escape} s3%63ret`, "s3cret") ?? "", /^[\x20-\x7e]+ <redacted>$/)
   )
 
-  it("leaves nothing that nobody sees, or that turns text around", () => {
+  it("replaces invisible characters, and those that change the order of text", () => {
     assert.strictEqual(masked("a\u202eb\u200bc\u2028d\ufeffe\ud800f\u3164g", "s3cret"), "a b c d e f g")
     assert.strictEqual(masked("\u{1f600} \u00e9", "s3cret"), "\u{1f600} \u00e9")
   })
 
-  it("masks what its own changes make whole", () =>
+  it("masks a secret that its own replacements complete", () =>
     assert.strictEqual(masked("a s3cret\u0000token", "s3cret token"), "a <redacted>"))
 
   it("cuts no character in half", () =>
@@ -151,7 +151,7 @@ describe("mask", () => {
     assert.deepStrictEqual(both, { error: short(1)[0] ?? "", errors: short(9) })
   })
 
-  it("leaves secrets of less than four characters, which a mask would tell", () => {
+  it("leaves secrets of less than four characters, which a mask would reveal", () => {
     assert.strictEqual(masked("Injected fault", "u"), "Injected fault")
     assert.strictEqual(masked("Injected fault 123", "123", "aul"), "Injected fault 123")
     assert.strictEqual(masked("Injected fault 1234", "1234", "u"), "Injected fault <redacted>")
@@ -258,9 +258,9 @@ describe("mask", () => {
       assert.strictEqual(masked(`said ${echo}.`, "abcde-fghij-12"), "said <redacted>.")
   })
 
-  it("leaves what only looks like a secret in groups", () =>
+  it("leaves digits that only resemble a secret in groups", () =>
     assert.strictEqual(masked("4938 of 17, 49381, 8174 93", "493817"), "4938 of 17, 49381, 8174 93"))
 
-  it("masks all that is in groups", () =>
+  it("masks all groups of a repetitive secret", () =>
     assert.strictEqual(masked("12 12 12 12, 1212", "121212"), "<redacted> <redacted>"))
 })

@@ -9,7 +9,7 @@ const counting = () => {
 const [a, b] = [{}, {}]
 
 describe("last", () => {
-  it("calls a function again for another value only", () => {
+  it("calls the function again only for another input", () => {
     const { calls, f } = counting()
     const remembered = Memo.last(f)
     assert.strictEqual(remembered(a), remembered(a))
@@ -23,7 +23,7 @@ describe("last", () => {
 })
 
 describe("each", () => {
-  it("calls a function once for each value", () => {
+  it("calls the function once for each input", () => {
     const { calls, f } = counting()
     const remembered = Memo.each(f)
     assert.strictEqual(remembered(a), remembered(a))

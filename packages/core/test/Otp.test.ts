@@ -48,7 +48,7 @@ describe("read", () => {
     ["ab\u{e000}\u{1f600}", { reason: "NotPrintable" }]
   ])("of %j", (text, expected) => assert.deepStrictEqual(Otp.read(text), expected))
 
-  it.prop("gives what has no problem and reads as itself, or a reason", [Schema.String], ([text]) => {
+  it.prop("returns an OTP that is valid and reads as itself, or a reason", [Schema.String], ([text]) => {
     const read = Otp.read(text)
     if ("reason" in read) return
     assert.isUndefined(Otp.problem(read.otp))

@@ -1,12 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Outcome } from "@metal-otp/core"
 
-const gaveUp = new Set([408, 460, 499])
+const gatewayGaveUp = new Set([408, 460, 499])
 
 describe("fromStatus", () => {
-  it("takes each 4xx for a refusal, but for those of a gateway that stopped waiting, and nothing else", () => {
+  it("NotApplied is every 4xx except those of a gateway that stopped waiting", () => {
     for (let status = 0; status < 1000; status++) {
-      const refused = status >= 400 && status <= 499 && !gaveUp.has(status)
+      const refused = status >= 400 && status <= 499 && !gatewayGaveUp.has(status)
       assert.strictEqual(Outcome.fromStatus(status), refused ? "NotApplied" : "Unknown", String(status))
     }
   })
@@ -25,9 +25,9 @@ describe("fromStatus", () => {
     [499, "Unknown"],
     [500, "Unknown"],
     [503, "Unknown"]
-  ] as const)("%i stands for %s", (status, outcome) => assert.strictEqual(Outcome.fromStatus(status), outcome))
+  ] as const)("%i is %s", (status, outcome) => assert.strictEqual(Outcome.fromStatus(status), outcome))
 
-  it("claims nothing of what is no status", () => {
+  it("a number that is no status is Unknown", () => {
     for (const status of [Number.NaN, -1, Infinity, 399.9]) assert.strictEqual(Outcome.fromStatus(status), "Unknown")
   })
 })

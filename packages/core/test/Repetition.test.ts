@@ -3,7 +3,7 @@ import { Failure, Operation, Outcome, Repetition, TransportError } from "@metal-
 
 type Row = "Always" | "IfRead" | "Never"
 
-/** By reason: what may be repeated after the outcomes NotApplied, Unknown and Applied. */
+/** For each reason, which operations may be repeated after NotApplied, Unknown and Applied. */
 const transport: Readonly<Record<TransportError.Reason, readonly [Row, Row, Row]>> = {
   ConnectionRefused: ["Always", "IfRead", "IfRead"],
   NameNotResolved: ["Always", "IfRead", "IfRead"],
@@ -60,7 +60,7 @@ const table: ReadonlyArray<readonly [failure: Repetition.Failed, Row]> = [
 ]
 
 describe("Repetition", () => {
-  it("has every class, outcome and reason in the table here", () => {
+  it("this table has every class, outcome and reason", () => {
     assert.sameMembers([...new Set(table.map(([{ _tag }]) => _tag))], [...Object.keys(Failure.message), "Unheard"])
     assert.sameMembers([...outcomes], [...Outcome.outcomes])
     assert.sameMembers(Object.keys(transport), [...TransportError.reasons])
@@ -68,7 +68,7 @@ describe("Repetition", () => {
   })
 
   for (const operation of Operation.operations) {
-    it(`says what may be repeated of ${operation}`, () => {
+    it(`says when ${operation} may be repeated`, () => {
       for (const [failure, row] of table) {
         const told = JSON.stringify(failure)
         const isRead = operation === "findRecoveryCodes"

@@ -41,7 +41,7 @@ describe("RetryAfter", () => {
     "Sun, 06 Nov 1994 08:49:37",
     "Sun, 06 Foo 1994 08:49:37 GMT",
     "Sun, 06 Nov 1994 28:49:37 GMT"
-  ])("makes no sense of %j", (value) => assert.isUndefined(RetryAfter.parse(value, now)))
+  ])("returns undefined for %j", (value) => assert.isUndefined(RetryAfter.parse(value, now)))
 
   const values = Schema.Union([
     Schema.String,
@@ -49,7 +49,7 @@ describe("RetryAfter", () => {
     Schema.String.check(Schema.isPattern(/^[A-Z][a-z]{2}, \d\d (?:Jan|Feb|Nov|Dec|Foo) \d{4} \d\d:\d\d:\d\d GMT$/))
   ])
 
-  it.prop("is nothing, or a whole number of milliseconds from zero that is exact", [values], ([value]) => {
+  it.prop("is undefined, or an exact whole number of milliseconds", [values], ([value]) => {
     for (const at of [0, now, 8.64e15]) {
       const delay = RetryAfter.parse(value, at)
       assert.isTrue(delay === undefined || (Number.isSafeInteger(delay) && delay >= 0), `${value}: ${delay}`)

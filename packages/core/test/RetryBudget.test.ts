@@ -39,7 +39,7 @@ describe("bucket", () => {
     assert.strictEqual(retriesOf(budget, 1000, 3), retries)
   )
 
-  it("saves no more than its floor, and never less than one", () => {
+  it("holds at most its floor, or one token if that is more", () => {
     for (const [floor, saved] of [
       [10, 10],
       [0, 1]
@@ -55,7 +55,7 @@ describe("bucket", () => {
   const share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
   const whole = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 50 }))
 
-  it.prop("never lets more than floor + ratio * n calls be retries", [share, whole, whole], ([ratio, floor, calls]) =>
+  it.prop("permits at most floor + ratio * n retries", [share, whole, whole], ([ratio, floor, calls]) =>
     assert.isAtMost(retriesOf({ ratio, floor }, calls, 10), floor + ratio * calls + 1e-9)
   )
 })

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Endpoint, Telemetry } from "@metal-otp/core"
 
 describe("Telemetry", () => {
-  it("has the names and the bounds of OpenTelemetry's conventions, and its own below metal_otp", () => {
+  it("has the names and boundaries of OpenTelemetry's conventions, and its own below metal_otp", () => {
     assert.strictEqual(Telemetry.requestDuration.name, "http.client.request.duration")
     assert.deepStrictEqual(
       [...Telemetry.requestDuration.boundaries],
@@ -14,7 +14,7 @@ describe("Telemetry", () => {
     )
   })
 
-  it("says of a request where it goes, and the template of its path", () =>
+  it("describes a request by the server and the template of the path", () =>
     assert.deepStrictEqual(
       Telemetry.attributes(Endpoint.endpoints.findEnsureOtp, {
         href: "https://[2001:db8::1]:8443/metal/v1",
@@ -42,7 +42,7 @@ describe("Telemetry", () => {
     [{ _tag: "InvalidOtp" }, undefined, "InvalidOtp"],
     [{ _tag: "RateLimited", reason: undefined }, undefined, "RateLimited"],
     [{ _tag: "UnexpectedStatus" }, 0, "0"]
-  ])("calls %o with status %s %s", (failure, refusal, errorType) =>
-    assert.strictEqual(Telemetry.errorType(failure, refusal), errorType)
+  ])("the error.type of %o with status %s is %s", (failure, status, errorType) =>
+    assert.strictEqual(Telemetry.errorType(failure, status), errorType)
   )
 })

@@ -11,7 +11,7 @@ const wrapped = (cause: unknown) => new TypeError("fetch failed", { cause })
 
 const worded = (code: string, message: string, more?: object) => Object.assign(new Error(message), { code, ...more })
 
-/** OpenSSL's words, as Node 24 gives them. */
+/** OpenSSL's message, in the form of Node 24. */
 const openssl = (reason: string, file: string) => `40CD:error:0A00010B:SSL routines:${reason}:../deps/openssl/${file}\n`
 
 const expect = (error: unknown, reason: TransportError.Reason, outcome: "NotApplied" | "Unknown", code?: string) => {
@@ -22,7 +22,7 @@ const expect = (error: unknown, reason: TransportError.Reason, outcome: "NotAppl
   assert.deepStrictEqual(diagnose(wrapped(new AggregateError([error, error]))), expected)
 }
 
-describe("nothing was sent", () => {
+describe("NotApplied is proved", () => {
   it.each([
     ["ECONNREFUSED", "ConnectionRefused"],
     ["ECONNRESET", "ConnectionLost"],
@@ -66,7 +66,7 @@ describe("nothing was sent", () => {
     expect(worded("UNSPECIFIED", words), "TlsRefused", "NotApplied", "UNSPECIFIED")
   )
 
-  it("by a handshake that was cut off", () =>
+  it("by a connection that closes during the handshake", () =>
     expect(
       worded("ECONNRESET", "Client network socket disconnected before secure TLS connection was established", {
         host: "api.example",
@@ -98,7 +98,7 @@ describe("nothing was sent", () => {
     )
   )
 
-  it("by undici's timer of the connection", () =>
+  it("by undici's connect timeout", () =>
     expect(coded("UND_ERR_CONNECT_TIMEOUT"), "TimedOut", "NotApplied", "UND_ERR_CONNECT_TIMEOUT"))
 
   it.each([
@@ -108,7 +108,7 @@ describe("nothing was sent", () => {
     ["ERR_PROXY_TUNNEL", "Failed to establish tunnel"]
   ])("by a proxy's %s: %s", (code, words) => expect(worded(code, words), "ProxyRefused", "NotApplied", code))
 
-  it("by Bun's words", () =>
+  it("by Bun's message", () =>
     expect(
       worded("ECONNREFUSED", "ECONNREFUSED: Unable to connect. Is the computer able to access the url?", { errno: 0 }),
       "ConnectionRefused",
@@ -123,7 +123,7 @@ describe("nothing was sent", () => {
     ["tls handshake eof", "TlsRefused"],
     ["received corrupt message of type InvalidContentType", "TlsRefused"],
     ["tcp connect error: Network is unreachable (os error 101)", "Other"]
-  ] as const)("by Deno's words: %s", (words, reason) =>
+  ] as const)("by Deno's message: %s", (words, reason) =>
     expect(
       new Error(`error sending request for url (https://h/): client error (Connect): ${words}`),
       reason,
@@ -132,7 +132,7 @@ describe("nothing was sent", () => {
   )
 })
 
-describe("nobody can tell", () => {
+describe("NotApplied is not proved", () => {
   it.each([
     ["ECONNREFUSED", "ConnectionLost"],
     ["EHOSTUNREACH", "ConnectionLost"],
@@ -140,7 +140,7 @@ describe("nobody can tell", () => {
     ["ECONNRESET", "ConnectionLost"],
     ["ETIMEDOUT", "TimedOut"],
     ["EPIPE", "ConnectionLost"]
-  ] as const)("by %s of read or write, nor without a syscall", (code, reason) => {
+  ] as const)("by %s of read or write, or without a syscall", (code, reason) => {
     expect(coded(code, { syscall: "read" }), reason, "Unknown", code)
     expect(coded(code, { syscall: "write" }), reason, "Unknown", code)
     expect(coded(code), reason, "Unknown", code)
@@ -159,13 +159,15 @@ describe("nobody can tell", () => {
     ["ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC", "TlsRefused"],
     ["EPROTO", "TlsRefused"],
     ["ENOTFOUND", "Other"]
-  ] as const)("by %s, which stays in the failure", (code, reason) => expect(coded(code), reason, "Unknown", code))
+  ] as const)("by %s, which the failure keeps as its code", (code, reason) =>
+    expect(coded(code), reason, "Unknown", code)
+  )
 
   it.each([
     "ssl/record/methods/tls_common.c:1002:",
     "ssl/record/methods/tls13_meth.c:268:",
     "ssl/record/ssl3_record.c:354:"
-  ])("by a wrong version number from %s: somebody wrote below TLS", (file) => {
+  ])("by a wrong version number from %s: anybody on the way can write it", (file) => {
     const code = "ERR_SSL_WRONG_VERSION_NUMBER"
     expect(worded(code, openssl("wrong version number", file)), "TlsRefused", "Unknown", code)
     expect(
@@ -180,15 +182,15 @@ describe("nobody can tell", () => {
     assert.strictEqual(diagnose(worded("EPROTO", `SSL alert number ${alert}`)).outcome, "Unknown")
   )
 
-  it("by a reset with an address that was not in a handshake", () =>
+  it("by a reset outside of a handshake", () =>
     assert.strictEqual(diagnose(coded("ECONNRESET", { host: "api.example", port: 443 })).outcome, "Unknown"))
 
-  it("by UNSPECIFIED or UND_ERR_ABORTED with other words", () => {
+  it("by UNSPECIFIED or UND_ERR_ABORTED with another message", () => {
     assert.strictEqual(diagnose(coded("UNSPECIFIED")).outcome, "Unknown")
     assert.strictEqual(diagnose(coded("UND_ERR_ABORTED")).outcome, "Unknown")
   })
 
-  it("by several errors of which one proves nothing", () => {
+  it("by several errors if one of them proves nothing", () => {
     const refused = coded("ECONNREFUSED", { syscall: "connect" })
     for (const other of [coded("ECONNRESET", { syscall: "read" }), new Error("?"), undefined, coded("s3cret")]) {
       assert.strictEqual(diagnose(new AggregateError([refused, other])).outcome, "Unknown")
@@ -197,12 +199,12 @@ describe("nobody can tell", () => {
     assert.strictEqual(diagnose(new AggregateError(Array.from({ length: 40 }, () => refused))).outcome, "Unknown")
   })
 
-  it("by a URL with Deno's words in it", () => {
+  it("by a URL that contains Deno's message", () => {
     const otp = encodeURIComponent(": client error (Connect): dns error")
     assert.strictEqual(diagnose(new Error(`error sending request for url (https://h/${otp})`)).outcome, "Unknown")
   })
 
-  it("by a timeout's name", () =>
+  it("by the name of a timeout", () =>
     assert.deepStrictEqual(diagnose(new DOMException("s3cret", "TimeoutError")), {
       reason: "TimedOut",
       outcome: "Unknown"
@@ -233,7 +235,7 @@ it.each(["Z_DATA_ERROR", "Z_BUF_ERROR", "ERR__ERROR_FORMAT_PADDING_1", "ZSTD_err
   (code) => assert.isTrue(diagnose(wrapped(coded(code))).undecodable)
 )
 
-it("the file for browsers gives no evidence", async () => {
+it("the module for browsers finds no evidence", async () => {
   const program = `
     import { diagnose } from "@metal-otp/core/TransportError"
     const refused = Object.assign(new Error(), { code: "ECONNREFUSED", syscall: "connect" })

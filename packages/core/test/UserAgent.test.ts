@@ -12,7 +12,7 @@ describe("read", () => {
     [false, undefined]
   ] as const)("of %j is %j", (own, name) => assert.strictEqual(UserAgent.read(own, "1.2.3"), name))
 
-  it("leaves a browser its own name", () => {
+  it("sends none in a browser", () => {
     vi.stubGlobal("navigator", { userAgent: "Mozilla/5.0 (X11)" })
     assert.isUndefined(UserAgent.read(undefined, "1.2.3"))
     assert.strictEqual(UserAgent.read("my-page/1", "1.2.3"), "my-page/1")
@@ -20,7 +20,7 @@ describe("read", () => {
 })
 
 describe("problem", () => {
-  it.each(["", " a", "a\nb", "ü"])("%j can't be sent", (name) => assert.isDefined(UserAgent.problem(name)))
+  it.each(["", " a", "a\nb", "ü"])("refuses %j", (name) => assert.isDefined(UserAgent.problem(name)))
 
-  it("there is none with what can be sent", () => assert.isUndefined(UserAgent.problem("my-login/1.2")))
+  it("accepts printable ASCII", () => assert.isUndefined(UserAgent.problem("my-login/1.2")))
 })

@@ -10,6 +10,7 @@
  *
  * @since 0.1.0
  */
+import { isWrongOtp } from "@metal-otp/core/Failure"
 import * as Effect from "effect/Effect"
 import type { Otp } from "./Otp.ts"
 import type { FindRecoveryCodesError, ReceiveCodesError, SeedAppError } from "./OtpsClient.ts"
@@ -38,15 +39,13 @@ export interface Seed extends OtpSeed.OtpSeed {
  */
 export type AskForOtp<E, R> = (refused: EnableError | undefined) => Effect.Effect<Otp, E, R>
 
-/** The API's two answers to a wrong code. Another code does not help after any other failure. */
-const isWrongOtp = ({ _tag }: EnableError) => _tag === "Unauthorized" || _tag === "FailedDependency"
-
 const confirm = <E, R>(
   enable: (otp: Otp) => Effect.Effect<void, EnableError>,
   askForOtp: AskForOtp<E, R>,
   refused?: EnableError
 ): Effect.Effect<void, EnableError | E, R> =>
   Effect.flatMap(askForOtp(refused), (otp) =>
+    // Another OTP does not help after any other failure.
     Effect.catchIf(enable(otp), isWrongOtp, (failure) => confirm(enable, askForOtp, failure))
   )
 

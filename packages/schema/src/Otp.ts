@@ -71,7 +71,7 @@ export const parse = (value: string | Redacted.Redacted<string>): Result.Result<
  *
  * const otp = Otp.make("../../admin\u0000").pipe(
  *   Effect.catchTag("InvalidOtp", (error) => Console.log(error.message))
- *   // prints otp: it has U+0000, which nobody can see: type it instead of pasting it. Nothing was sent.
+ *   // prints otp: it has U+0000, an invisible character: type it instead of pasting it. Nothing was sent.
  * )
  * ```
  *

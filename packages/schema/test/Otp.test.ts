@@ -162,7 +162,7 @@ describe("Otp", () => {
     assert.strictEqual(error.character, character)
     assert.strictEqual(
       error.message,
-      `otp: it has ${character}, which nobody can see: type it instead of pasting it. Nothing was sent.`
+      `otp: it has ${character}, an invisible character: type it instead of pasting it. Nothing was sent.`
     )
   })
 

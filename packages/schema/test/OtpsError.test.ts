@@ -86,9 +86,9 @@ describe("OtpsError", () => {
         "receiveCodes: the API answered 418 (not documented). No SMS was sent.",
         "receiveCodes: the reply with status 200 is larger than the client reads. The SMS was accepted for sending: wait for it instead of asking again.",
         "receiveCodes: the connection was refused: is the base URL right, and the server up? (ECONNREFUSED). No SMS was sent.",
-        "receiveCodes: the call was held back: the circuit breaker is open. No SMS was sent.",
+        "receiveCodes: the call was not sent: the circuit breaker is open. No SMS was sent.",
         "otp: it is empty. Nothing was sent.",
-        "seedApp: the seed is of no use: its secret is missing or not base32. A seed was issued: ask for another one, since an app with the one before may no longer work."
+        "seedApp: the seed can't be used: its secret is missing or not base32. A seed was issued: ask for another one, since an app with the earlier seed may no longer work."
       ]
     )
   })

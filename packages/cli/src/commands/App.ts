@@ -1,6 +1,7 @@
 /**
  * `metal-otp app seed`: sets an authenticator app up.
  */
+import * as Failure from "@metal-otp/core/Failure"
 import * as OtpSeed from "@metal-otp/schema/OtpSeed"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
@@ -39,9 +40,8 @@ const show = Effect.fnUntraced(function* (seed: OtpSeed.OtpSeed, key: OtpSeed.Ot
 
 type Checked = Effect.Success<ReturnType<typeof Call.check>>
 
-/** What another code mends: a typing error, and the API's words for a wrong one. */
-const isWrongOtp = ({ error }: CallFailed) =>
-  error.outcome === "NotApplied" && ["InvalidOtp", "Unauthorized", "FailedDependency"].includes(error._tag)
+/** Whether another OTP may help: the user mistyped this one, or the API refused it. */
+const isWrongOtp = ({ error }: CallFailed) => error._tag === "InvalidOtp" || Failure.isWrongOtp(error)
 
 /** Asks for codes until one has turned two-factor authentication on. */
 const confirm = Effect.fnUntraced(function* (settings: Settings.Settings, checked: Checked) {

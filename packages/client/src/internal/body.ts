@@ -19,10 +19,10 @@ const broken = (cause: unknown): BodyFailure => ({ _tag: "Broken", cause })
 const tooLarge = /* @__PURE__ */ Effect.fail(malformed("TooLarge"))
 const noBytes = /* @__PURE__ */ Effect.succeed(new Uint8Array())
 
-/** Reads the body of a web reply, piece by piece. It uses no `Stream`, because that makes a call slower. */
-const readPieces = (pieces: BodyStream.Pieces, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
+/** Reads the body of a web reply, chunk by chunk. It uses no `Stream`, because that makes a call slower. */
+const readChunks = (chunks: BodyStream.ChunkReader, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
   Effect.callback((resume) => {
-    const stop = BodyStream.read(pieces, max, (ended) => {
+    const stop = BodyStream.read(chunks, max, (ended) => {
       switch (ended._tag) {
         case "Whole":
           return resume(Effect.succeed(ended.bytes))
@@ -66,8 +66,8 @@ const readWeb = (
   max: number
 ): Effect.Effect<Uint8Array, BodyFailure> => {
   if (body === null) return noBytes
-  const pieces = body === undefined || bodyUsed ? undefined : BodyStream.pieces(body)
-  return pieces === undefined ? readWhole(response, max) : readPieces(pieces, max)
+  const chunks = body === undefined || bodyUsed ? undefined : BodyStream.chunks(body)
+  return chunks === undefined ? readWhole(response, max) : readChunks(chunks, max)
 }
 
 /** Reads the whole decompressed body. Fails if it is larger than `max` bytes. */

@@ -92,7 +92,7 @@ export const otps = (makeOperation: MakeOperation) => {
       if (failure.outcome === "NotApplied") return yield* Effect.fail(failure)
       // If this read fails too, the failure of `regenerateCodes` says more.
       const { codes, outcome } = yield* Effect.mapError(confirm(before, options), () => failure)
-      return { outcome: Confirmation.weighed(failure.outcome, outcome), codes }
+      return { outcome: Confirmation.combine(failure.outcome, outcome), codes }
     })
     return {
       findRecoveryCodes: read,

@@ -1,4 +1,4 @@
 import type { evidence as systemEvidence } from "./systemEvidence.ts"
 
-/** A browser tells nothing about a failed request, so there is never evidence. */
+/** Returns nothing: a browser does not say why a request failed. */
 export const evidence: typeof systemEvidence = () => undefined

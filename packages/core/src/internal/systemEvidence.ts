@@ -1,6 +1,9 @@
+/**
+ * The table of `TransportError`, as code.
+ */
 import type { Diagnosis, Reason } from "../TransportError.ts"
 
-/** What is looked at of an error that has a code. */
+/** The parts of an error with a code that are evidence. */
 interface SystemError {
   readonly code: string
   readonly syscall: unknown
@@ -8,10 +11,10 @@ interface SystemError {
   readonly has: (name: string) => boolean
 }
 
-// The words that libuv, c-ares, Node, undici and llhttp use for codes. No secret has this form.
-const known = /^(?:E[A-Z0-9]{2,14}|EAI_[A-Z]{2,12}|(?:ERR|UND_ERR|HPE)_[A-Z0-9_/]+)$/
+// The error codes that libuv, c-ares, Node, undici and llhttp use. No secret has this form.
+const knownCode = /^(?:E[A-Z0-9]{2,14}|EAI_[A-Z]{2,12}|(?:ERR|UND_ERR|HPE)_[A-Z0-9_/]+)$/
 
-// OpenSSL's certificate checks, by Node's names for them.
+// Node's codes for OpenSSL's certificate checks.
 const certificate =
   /^(?:C(?:ERT|RL)_[A-Z_]+|ERROR_IN_C(?:ERT|RL)_[A-Z_]+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_[A-Z_]+|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|ERR_TLS_CERT_ALTNAME_INVALID)$/
 
@@ -19,7 +22,7 @@ const tls = /^(?:EPROTO|ERR_(?:SSL|TLS)_[A-Z0-9_/]+)$/
 
 const contentCoding = /^(?:Z_[A-Z_]+|ZSTD_[A-Za-z_]+|ERR_BROTLI_[A-Z0-9_]+|ERR__ERROR_[A-Z0-9_]+)$/
 
-// RFC 8446 6.2: the alerts that end a handshake. A server takes no request before its side of the handshake is over.
+// RFC 8446 6.2: the alerts that end a handshake. A server accepts no request before it has completed its side of the handshake.
 const handshakeAlert = /SSL alert number (?:40|4[2-689]|70|71|112|115|116|120)\b/
 
 const resolver = /^(?:getaddrinfo|getnameinfo|query[A-Z][A-Za-z]*)$/
@@ -33,8 +36,8 @@ const failedToConnect: Readonly<Record<string, Reason>> = {
   ETIMEDOUT: "TimedOut"
 }
 
-/** The evidence that nothing was sent, row by row as in the table of `TransportError`: the reason, or nothing. */
-const unsent: ReadonlyArray<(error: SystemError) => Reason | false> = [
+/** The evidence that nothing was sent, in the order of the table. Each row returns its reason, or `false`. */
+const evidenceOfUnsent: ReadonlyArray<(error: SystemError) => Reason | false> = [
   ({ code, syscall }) => syscall === "connect" && (failedToConnect[code] ?? "Other"),
   ({ syscall }) => typeof syscall === "string" && resolver.test(syscall) && "NameNotResolved",
   ({ code }) => code === "UND_ERR_CONNECT_TIMEOUT" && "TimedOut",
@@ -56,28 +59,28 @@ const lost =
 
 const timedOut = /^(?:E(?:SOCKET)?TIMEDOUT|UND_ERR_(?:BODY|HEADERS)_TIMEOUT)$/
 
-/** What a code says of a connection that may have carried the request. */
-const whileConnected = (code: string): Reason => {
+/** The reason for a code of a connection that may have carried the request. */
+const reasonWhileConnected = (code: string): Reason => {
   if (lost.test(code)) return "ConnectionLost"
   if (timedOut.test(code)) return "TimedOut"
   return tls.test(code) ? "TlsRefused" : "Other"
 }
 
-const ofCode = (error: SystemError): Diagnosis | undefined => {
+const diagnoseCode = (error: SystemError): Diagnosis | undefined => {
   const { code } = error
-  for (const row of unsent) {
+  for (const row of evidenceOfUnsent) {
     const reason = row(error)
     if (reason !== false) return { reason, outcome: "NotApplied", code }
   }
   if (contentCoding.test(code)) return { reason: "Other", outcome: "Unknown", code, undecodable: true }
-  return known.test(code) ? { reason: whileConnected(code), outcome: "Unknown", code } : undefined
+  return knownCode.test(code) ? { reason: reasonWhileConnected(code), outcome: "Unknown", code } : undefined
 }
 
-// Deno gives words alone. The URL in them is escaped, so it can't hold these.
+// Deno gives only a message. It escapes the URL in the message, so a URL can't contain this text.
 const denoConnect =
   /: client error \(Connect\): (?:(tcp connect error: Connection refused)|(dns error)|(invalid peer certificate|tls |received ))?/
 
-const ofDeno = (message: string): Diagnosis | undefined => {
+const diagnoseDeno = (message: string): Diagnosis | undefined => {
   const match = denoConnect.exec(message)
   if (match === null) return undefined
   const [, refused, unresolved, untrusted] = match
@@ -85,37 +88,38 @@ const ofDeno = (message: string): Diagnosis | undefined => {
   return { reason, outcome: "NotApplied" }
 }
 
-// A code is a word. What is longer is something else.
-const longestCode = 100
+// A longer text is not a code.
+const maxCodeLength = 100
 
 const unknown: Diagnosis = { reason: "Other", outcome: "Unknown" }
 
-// As deep and as wide as errors hang together for a reason.
-const deepest = 8
-const most = 32
+// Real chains and aggregates of errors are smaller. The bounds stop endless ones.
+const maxDepth = 8
+const maxErrors = 32
 
-/** Each of the errors has to prove that nothing was sent; else the first that does not prove it decides. */
-const ofAll = (errors: ReadonlyArray<unknown>, depth: number): Diagnosis | undefined => {
-  const found = errors.slice(0, most).map((error) => ofChain(error, depth + 1) ?? unknown)
-  return found.find(({ outcome }) => outcome === "Unknown") ?? (errors.length > most ? unknown : found[0])
+/** Diagnoses several errors: `"NotApplied"` if all of them are, or else the first that is not. */
+const diagnoseAll = (errors: ReadonlyArray<unknown>, depth: number): Diagnosis | undefined => {
+  const found = errors.slice(0, maxErrors).map((error) => diagnoseChain(error, depth + 1) ?? unknown)
+  return found.find(({ outcome }) => outcome === "Unknown") ?? (errors.length > maxErrors ? unknown : found[0])
 }
 
-const ofChain = (error: unknown, depth: number): Diagnosis | undefined => {
-  if (depth > deepest || typeof error !== "object" || error === null) return undefined
-  if ("errors" in error && Array.isArray(error.errors) && error.errors.length > 0) return ofAll(error.errors, depth)
+const diagnoseChain = (error: unknown, depth: number): Diagnosis | undefined => {
+  if (depth > maxDepth || typeof error !== "object" || error === null) return undefined
+  if ("errors" in error && Array.isArray(error.errors) && error.errors.length > 0)
+    return diagnoseAll(error.errors, depth)
   const message = "message" in error && typeof error.message === "string" ? error.message : ""
-  if ("code" in error && typeof error.code === "string" && error.code.length <= longestCode) {
+  if ("code" in error && typeof error.code === "string" && error.code.length <= maxCodeLength) {
     const syscall = "syscall" in error ? error.syscall : undefined
-    const found = ofCode({ code: error.code, syscall, message, has: (name) => name in error })
+    const found = diagnoseCode({ code: error.code, syscall, message, has: (name) => name in error })
     if (found !== undefined) return found
   }
   if ("name" in error && error.name === "TimeoutError") return { reason: "TimedOut", outcome: "Unknown" }
-  return ofDeno(message) ?? ("cause" in error ? ofChain(error.cause, depth + 1) : undefined)
+  return diagnoseDeno(message) ?? ("cause" in error ? diagnoseChain(error.cause, depth + 1) : undefined)
 }
 
 /**
- * What is known of an error from its codes, or nothing.
+ * Diagnoses an error by its codes and messages. Returns `undefined` if it has no known one.
  *
  * @param cause what the HTTP client threw
  */
-export const evidence = (cause: unknown): Diagnosis | undefined => ofChain(cause, 0)
+export const evidence = (cause: unknown): Diagnosis | undefined => diagnoseChain(cause, 0)

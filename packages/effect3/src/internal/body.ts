@@ -20,7 +20,7 @@ const tooLarge = /* @__PURE__ */ Effect.fail(bad("TooLarge"))
 const noBytes = /* @__PURE__ */ Effect.succeed(new Uint8Array())
 
 /** Pieces of a body, read without the machinery of a `Stream` in between: that costs more than the whole call. */
-const ofPieces = (pieces: BodyStream.Pieces, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
+const ofPieces = (pieces: BodyStream.ChunkReader, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
   Effect.async((resume) => {
     const stop = BodyStream.read(pieces, max, (ended) => {
       switch (ended._tag) {
@@ -83,7 +83,7 @@ const bounded = (
   const body = Predicate.hasProperty(source, "body") ? source.body : source
   if (body === null) return noBytes
   if (isSpent(source) || isSpent(body)) return Effect.fail(broken(undefined))
-  const pieces = Predicate.isObject(body) ? BodyStream.pieces(body) : undefined
+  const pieces = Predicate.isObject(body) ? BodyStream.chunks(body) : undefined
   if (pieces !== undefined) return ofPieces(pieces, max)
   // A transport reads no further than the stated length.
   const isWeb = fieldOf(source, "bodyUsed") !== undefined

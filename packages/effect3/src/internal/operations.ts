@@ -97,7 +97,7 @@ export const otps = (operation: Operation) => {
                     onFailure: () => failure,
                     onSuccess: ({ codes, outcome }) => ({
                       codes,
-                      outcome: Confirmation.weighed(failure.outcome, outcome)
+                      outcome: Confirmation.combine(failure.outcome, outcome)
                     })
                   })
           })
