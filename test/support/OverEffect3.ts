@@ -5,7 +5,16 @@ import { fileURLToPath } from "node:url"
 const client = fileURLToPath(new URL("../../packages/client", import.meta.url))
 
 /** What guards the promises of the client, by the names of its tests. The quick ones first. */
-const quick = ["CallOptions", "Telemetry", "Tracing"]
+const quick = [
+  "CallOptions",
+  "OtpsClient",
+  "OtpsClients",
+  "RetryBudget",
+  "RetryPolicy",
+  "Telemetry",
+  "Tracing",
+  "TwoFactorAuthClient"
+]
 
 const others = [
   "AtMostOnce",
@@ -20,16 +29,11 @@ const others = [
   "LeaksWire",
   "NothingSent",
   "Origins",
-  "OtpsClient",
-  "OtpsClients",
   "Outcomes",
   "PathSegment",
   "Repeats",
   "Replies",
-  "RetryBudget",
-  "RetryPolicy",
   "Transports",
-  "TwoFactorAuthClient",
   "Wire"
 ]
 

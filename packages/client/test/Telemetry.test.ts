@@ -99,6 +99,23 @@ describe("telemetry", () => {
     })
   )
 
+  it.effect("counts a success, and not a call that is interrupted", () =>
+    Effect.gen(function* () {
+      const calls = Effect.map(metrics, (all) =>
+        counted(all, "metal_otp.client.calls", { "metal_otp.operation": "receiveCodes" })
+      )
+      const before = yield* calls
+      const { client } = yield* scripted(() => new Response(null, { status: 204 }))
+      yield* client.receiveCodes()
+      assert.strictEqual(yield* calls, before + 1)
+      const hanging = yield* scripted(() => Effect.never)
+      const fiber = yield* Effect.forkChild(hanging.client.receiveCodes())
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(yield* calls, before + 1)
+    })
+  )
+
   it.effect.skipIf(!hasLimits)("counts a call once behind a circuit breaker, and one that it rejects", () =>
     Effect.gen(function* () {
       const circuitBreaker = yield* CircuitBreaker.make({

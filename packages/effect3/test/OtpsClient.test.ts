@@ -1,407 +1,104 @@
+/** The settings that take values of Effect 3. The client's tests of everything else run over this client too. */
 import { assert, describe, it } from "@effect/vitest"
-import {
-  FetchHttpClient,
-  Headers,
-  HttpClient,
-  HttpClientError,
-  type HttpClientRequest,
-  HttpClientResponse
-} from "@effect/platform"
-import { AuthToken, InvalidSetting, OtpsClient, RecoveryCodeList } from "@metal-otp/effect3"
-import { ConfigProvider, Duration, Effect, Exit, Fiber, FiberRef, Layer, Redacted, Ref, TestClock } from "effect"
-import { inspect } from "node:util"
+import { HttpClient, HttpClientResponse } from "@effect/platform"
+import { AuthToken, OtpsClient } from "@metal-otp/effect3"
+import { Config, ConfigProvider, Context, Duration, Effect, Layer } from "effect"
 import { fields } from "./support/fields.ts"
-import { authToken, call, operations, otp, token } from "./support/operations.ts"
-import { scripted, transportError } from "./support/Scripted.ts"
+import { authToken } from "./support/operations.ts"
+import { scripted } from "./support/Scripted.ts"
 
 const noContent = () => new Response(null, { status: 204 })
 
-const sent = (requests: ReadonlyArray<HttpClientRequest.HttpClientRequest>) =>
-  requests.map((request) => request.headers["x-auth-token"])
+class Vault extends Context.Tag("test/Vault")<Vault, { readonly read: Effect.Effect<string, Error> }>() {}
+
+const VaultLive = Layer.succeed(Vault, { read: Effect.succeed("from-the-vault") })
+
+const fromVault = Effect.flatMap(Vault, ({ read }) => Effect.flatMap(read, AuthToken.make))
+
+const baseUrl = "https://api.example"
+
+/** Sends an SMS with the client of a layer, and returns the token and the URL of its request. */
+const sentBy = <E>(live: Layer.Layer<OtpsClient.OtpsClient, E, HttpClient.HttpClient>, env: object = {}) =>
+  Effect.gen(function* () {
+    const sent: Array<readonly [token: string | undefined, url: string]> = []
+    const http = HttpClient.make((request) => {
+      sent.push([request.headers["x-auth-token"], request.url])
+      return Effect.succeed(HttpClientResponse.fromWeb(request, noContent()))
+    })
+    yield* Effect.flatMap(OtpsClient.OtpsClient, (client) => client.receiveCodes()).pipe(
+      Effect.provide(live),
+      Effect.provideService(HttpClient.HttpClient, http),
+      Effect.withConfigProvider(ConfigProvider.fromJson(env))
+    )
+    return sent
+  })
 
 describe("OtpsClient", () => {
-  describe("settings", () => {
-    it.effect.each([
-      ["https://api.example/metal/v1", "https://api.example/metal/v1/user/otp/sms/receive"],
-      ["https://api.example/metal/v1/", "https://api.example/metal/v1/user/otp/sms/receive"],
-      ["https://api.example/metal/v1///", "https://api.example/metal/v1/user/otp/sms/receive"],
-      ["https://api.example", "https://api.example/user/otp/sms/receive"],
-      [new URL("https://api.example:8443/v2/"), "https://api.example:8443/v2/user/otp/sms/receive"],
-      ["HTTP://LOCALHOST:8080/x", "http://localhost:8080/x/user/otp/sms/receive"],
-      ["http://127.0.0.9", "http://127.0.0.9/user/otp/sms/receive"],
-      ["http://[::1]:1/", "http://[::1]:1/user/otp/sms/receive"],
-      ["http://otp.localhost", "http://otp.localhost/user/otp/sms/receive"],
-      [undefined, "https://api.equinix.com/metal/v1/user/otp/sms/receive"]
-    ] as const)("the base URL %s", ([baseUrl, url]) =>
+  describe("authToken", () => {
+    it.effect("is a value", () =>
       Effect.gen(function* () {
-        const { client, requests } = yield* scripted(noContent, { baseUrl })
-        yield* client.receiveCodes()
-        assert.deepStrictEqual(
-          requests.map((request) => request.url),
-          [url]
-        )
+        const sent = yield* sentBy(OtpsClient.layer({ authToken, baseUrl }))
+        assert.deepStrictEqual(sent, [["s3cret-token", `${baseUrl}/user/otp/sms/receive`]])
       })
     )
 
-    it.effect("http: to any host, when that is asked for", () =>
+    it.effect("is an effect, whose services come from the layer", () =>
       Effect.gen(function* () {
-        const { client, requests } = yield* scripted(noContent, {
-          baseUrl: "http://emulator:8080/metal/v1",
-          allowInsecureHttp: true
+        const live = OtpsClient.layer({ authToken: fromVault, baseUrl })
+        const configured = OtpsClient.layerConfig({ authToken: fromVault, baseUrl: Config.succeed(baseUrl) })
+        for (const layer of [live, configured]) {
+          const sent = yield* sentBy(Layer.provide(layer, VaultLive))
+          assert.deepStrictEqual(sent, [["from-the-vault", `${baseUrl}/user/otp/sms/receive`]])
+        }
+      })
+    )
+
+    it.effect("is read from a Config", () =>
+      Effect.gen(function* () {
+        const sent = yield* sentBy(OtpsClient.layerConfig({ authToken: Config.redacted("OTP_TOKEN") }), {
+          OTP_TOKEN: "from-the-config",
+          METAL_API_URL: baseUrl
         })
-        yield* client.receiveCodes()
+        assert.deepStrictEqual(sent, [["from-the-config", `${baseUrl}/user/otp/sms/receive`]])
+      })
+    )
+  })
+
+  describe("timeout", () => {
+    it.effect.each([5, "30 seconds", Duration.infinity] as const)("%s is taken by a client and by a call", (timeout) =>
+      Effect.gen(function* () {
+        const { client, requests } = yield* scripted(noContent, { timeout })
+        yield* client.receiveCodes({ timeout })
         assert.strictEqual(requests.length, 1)
       })
     )
 
-    it.effect.each([
-      ["authToken", { authToken: Redacted.make("") }, /is empty/],
-      ["authToken", { authToken: Redacted.make("s3cret\n") }, /line break/],
-      ["baseUrl", { baseUrl: "s3cret" }, /parsed/],
-      ["baseUrl", { baseUrl: "" }, /parsed/],
-      ["baseUrl", { baseUrl: "/metal/v1?s3cret" }, /parsed/],
-      ["baseUrl", { baseUrl: "ftp://s3cret.example" }, /neither https: nor http:/],
-      ["baseUrl", { baseUrl: "https://user:s3cret@api.example" }, /user name or a password/],
-      ["baseUrl", { baseUrl: "https://s3cret@api.example" }, /user name or a password/],
-      ["baseUrl", { baseUrl: new URL("https://:s3cret@api.example") }, /user name or a password/],
-      ["baseUrl", { baseUrl: "https://api.example/?key=s3cret" }, /query or a fragment/],
-      ["baseUrl", { baseUrl: "https://api.example/#s3cret" }, /query or a fragment/],
-      ["baseUrl", { baseUrl: "https://api.example/?" }, /query or a fragment/],
-      ["baseUrl", { baseUrl: "http://s3cret.example" }, /allowInsecureHttp/],
-      ["baseUrl", { baseUrl: "http://127.0.0.1.s3cret.example" }, /allowInsecureHttp/],
-      ["baseUrl", { baseUrl: "http://localhost.s3cret.example" }, /allowInsecureHttp/],
-      ["timeout", { timeout: 0 }, /above zero/],
-      ["timeout", { timeout: -5 }, /above zero/],
-      ["timeout", { timeout: Number.NaN }, /above zero/],
-      ["maxBodySize", { maxBodySize: 0 }, /above zero/],
-      ["maxBodySize", { maxBodySize: -1 }, /above zero/],
-      ["maxBodySize", { maxBodySize: 1.5 }, /above zero/]
-    ] as const)("%s that can't work: %o", ([setting, options, problem]) =>
+    it.effect.each(["0 seconds", "-1 seconds"] as const)("%s is refused by a client and by a call", (timeout) =>
       Effect.gen(function* () {
-        const error = yield* Effect.flip(scripted(noContent, options))
-        assert.instanceOf(error, InvalidSetting.InvalidSetting)
-        assert.strictEqual(error.setting, setting)
-        assert.match(error.message, problem)
-        assert.match(error.message, new RegExp(`^${setting}: `))
-        assert.notInclude(inspect(error, { depth: 20, showHidden: true }) + String(error), "s3cret")
-      })
-    )
-
-    it.effect.each([Duration.infinity, "30 seconds", 5] as const)("a timeout of %s works", (timeout) =>
-      Effect.gen(function* () {
-        const { client } = yield* scripted(noContent, { timeout })
-        yield* client.receiveCodes()
-      })
-    )
-
-    it.effect("the timeout is the deadline of a call, to the millisecond", () =>
-      Effect.gen(function* () {
-        const { client } = yield* scripted(() => Effect.never, { timeout: "1500 millis" })
-        const fiber = yield* Effect.fork(Effect.flip(client.receiveCodes()))
-        yield* TestClock.adjust("1499 millis")
-        assert.isNull(fiber.unsafePoll())
-        yield* TestClock.adjust("1 millis")
-        assert.strictEqual((yield* Fiber.join(fiber))._tag, "TransportFailure")
-      })
-    )
-
-    it.effect("the largest body that is read", () =>
-      Effect.gen(function* () {
-        const { client } = yield* scripted(() => Response.json({}), { maxBodySize: 1 })
-        assert.deepInclude(fields(yield* Effect.flip(client.findRecoveryCodes())), { reason: "TooLarge" })
-      })
-    )
-  })
-
-  describe("token", () => {
-    it.effect("the client's own goes with every operation", () =>
-      Effect.gen(function* () {
-        const { client, requests } = yield* scripted(() => Response.json({}))
-        for (const operation of operations) yield* Effect.exit(call[operation](client))
-        assert.deepStrictEqual(
-          sent(requests),
-          operations.map(() => token)
-        )
-      })
-    )
-
-    it.effect("an effect is run for each call", () =>
-      Effect.gen(function* () {
-        const count = yield* Ref.make(0)
-        const rotating = Ref.updateAndGet(count, (n) => n + 1).pipe(
-          Effect.flatMap((n) => AuthToken.make(`token-${n}`)),
-          Effect.orDie
-        )
-        const { client, requests } = yield* scripted(noContent, { authToken: rotating })
-        yield* client.receiveCodes()
-        yield* client.receiveCodes()
-        assert.deepStrictEqual(sent(requests), ["token-1", "token-2"])
-      })
-    )
-
-    it.effect("an effect that never ends is cut off by the deadline, and nothing was sent", () =>
-      Effect.gen(function* () {
-        const { client, requests } = yield* scripted(noContent, { authToken: Effect.never })
-        const fiber = yield* Effect.fork(Effect.flip(client.receiveCodes()))
-        yield* TestClock.adjust("10 seconds")
-        const error = yield* Fiber.join(fiber)
-        assert.deepInclude(fields(error), { reason: "TimedOut", outcome: "NotApplied" })
+        const error = yield* Effect.flip(scripted(noContent, { timeout }))
+        assert.strictEqual(error.setting, "timeout")
+        const { client, requests } = yield* scripted(noContent)
+        const rejected = yield* Effect.flip(client.receiveCodes({ timeout }))
+        assert.deepInclude(fields(rejected), { reason: "InvalidOption", option: "timeout" })
         assert.strictEqual(requests.length, 0)
       })
     )
-
-    it.effect("what prints headers inside the transport does not print it", () =>
-      Effect.gen(function* () {
-        let printed = ""
-        const http = HttpClient.make((request) =>
-          Effect.gen(function* () {
-            printed = JSON.stringify(
-              Headers.redact(request.headers, yield* FiberRef.get(Headers.currentRedactedNames)),
-              (_, value) => (Redacted.isRedacted(value) ? String(value) : value)
-            )
-            return HttpClientResponse.fromWeb(request, noContent())
-          })
-        )
-        const client = yield* OtpsClient.make({ authToken }).pipe(Effect.provideService(HttpClient.HttpClient, http))
-        yield* client.receiveCodes()
-        assert.include(printed, "x-auth-token")
-        assert.notInclude(printed, token)
-      })
-    )
   })
 
-  describe("confirmRegenerateCodes", () => {
-    it.effect.each([
-      [["a", "b"], ["c", "d"], "Applied"],
-      [["a", "b"], ["a", "c"], "Applied"],
-      [[], ["a"], "Applied"],
-      [["a", "b"], ["b", "a"], "NotApplied"],
-      [["a", "b"], ["b"], "NotApplied"],
-      [["a", "b"], [], "Unknown"],
-      [[], [], "Unknown"]
-    ] as const)("codes %j before and %j now: %s", ([before, now, outcome]) =>
+  describe("maxBodySize", () => {
+    it.effect.each([30, 30n])("%s bounds the body", (maxBodySize) =>
       Effect.gen(function* () {
-        const { client, requests } = yield* scripted(() => Response.json({ recovery_codes: now }))
-        const confirmation = yield* client.confirmRegenerateCodes(RecoveryCodeList.make(before))
-        assert.strictEqual(confirmation.outcome, outcome)
-        assert.deepStrictEqual(confirmation.codes.recoveryCodes.map(Redacted.value), [...now])
-        assert.deepStrictEqual(
-          requests.map(({ method }) => method),
-          ["GET"]
-        )
-      })
-    )
-  })
-
-  describe("regenerateCodesConfirmed", () => {
-    const list = (...codes: ReadonlyArray<string>) => Response.json({ recovery_codes: codes })
-    const lost = (request: HttpClientRequest.HttpClientRequest) => transportError(request, "ECONNRESET")
-    const methods = (requests: ReadonlyArray<HttpClientRequest.HttpClientRequest>) =>
-      requests.map(({ method }) => method).join(" ")
-
-    /** A client that is answered so, one request after the other. */
-    const answering = (...answers: ReadonlyArray<Parameters<typeof scripted>[0]>) => {
-      const left = [...answers]
-      return scripted((request) => (left.shift() ?? assert.fail("one request too many"))(request))
-    }
-
-    const cutOff = () =>
-      new Response('{"recovery_codes":["c"', { status: 200, headers: { "content-type": "application/json" } })
-
-    it.effect.each([
-      ["the reply came", () => list("c", "d"), undefined, "Applied", ["c", "d"]],
-      ["the reply was lost, and the codes are new", lost, ["c", "d"], "Applied", ["c", "d"]],
-      ["the reply was lost, and the codes are those of before", lost, ["a"], "NotApplied", ["a"]],
-      ["the reply was lost, and there are no codes", lost, [], "Unknown", []],
-      ["the reply was cut off, and the codes are new", cutOff, ["c"], "Applied", ["c"]],
-      ["the reply was cut off, and the codes are those of before", cutOff, ["a", "b"], "Unknown", ["a", "b"]]
-    ] as const)("%s", ([, regenerated, now, outcome, codes]) =>
-      Effect.gen(function* () {
-        const after = now === undefined ? [] : [() => list(...now)]
-        const { client, requests } = yield* answering(() => list("a", "b"), regenerated, ...after)
-        const confirmation = yield* client.regenerateCodesConfirmed()
-        assert.strictEqual(confirmation.outcome, outcome)
-        assert.deepStrictEqual(RecoveryCodeList.values(confirmation.codes), [...codes])
-        assert.strictEqual(methods(requests), now === undefined ? "GET POST" : "GET POST GET")
+        let padding = 30 - '{"meta":""}'.length
+        const { client } = yield* scripted(() => Response.json({ meta: "x".repeat(padding) }), { maxBodySize })
+        yield* client.findRecoveryCodes()
+        padding++
+        assert.deepInclude(fields(yield* Effect.flip(client.findRecoveryCodes())), { reason: "TooLarge" })
       })
     )
 
-    const refused = (status: number) => () => new Response(null, { status })
-
-    it.effect.each([
-      ["nothing is sent after a read that fails", [refused(401)], "Unauthorized", "findRecoveryCodes", "NotApplied"],
-      [
-        "nothing is read after a refusal",
-        [() => list("a"), refused(422)],
-        "UnprocessableEntity",
-        "regenerateCodes",
-        "NotApplied"
-      ],
-      [
-        "a read after it that fails leaves the outcome open, whatever its own is",
-        [() => list("a"), lost, refused(401)],
-        "TransportFailure",
-        "regenerateCodes",
-        "Unknown"
-      ],
-      [
-        "a read after it that fails does not take back what the API has said",
-        [() => list("a"), cutOff, refused(404)],
-        "MalformedResponse",
-        "regenerateCodes",
-        "Applied"
-      ]
-    ] as const)("%s", ([, answers, tag, operation, outcome]) =>
+    it.effect.each([0, 0n, -1, 1.5, Number.NaN])("%s is refused", (maxBodySize) =>
       Effect.gen(function* () {
-        const { client, requests } = yield* answering(...answers)
-        const failure = yield* Effect.flip(client.regenerateCodesConfirmed())
-        assert.deepInclude(fields(failure), { _tag: tag, operation, outcome })
-        assert.strictEqual(requests.length, answers.length)
-      })
-    )
-
-    it.effect("every call is made with the options", () =>
-      Effect.gen(function* () {
-        const { client, requests } = yield* answering(
-          () => list("a"),
-          lost,
-          () => list("a")
-        )
-        const error = yield* Effect.flip(client.regenerateCodesConfirmed({ timeout: 0 }))
-        assert.deepInclude(fields(error), { _tag: "CallRejected", reason: "InvalidOption", option: "timeout" })
-        yield* client.regenerateCodesConfirmed({ timeout: "1 minute" })
-        assert.deepStrictEqual(sent(requests), [token, token, token])
-      })
-    )
-  })
-
-  it.effect("a recovery code of a list is verified as it is", () =>
-    Effect.gen(function* () {
-      const { client, requests } = yield* scripted(({ method }) =>
-        method === "GET" ? Response.json({ recovery_codes: ["x".repeat(65), "1234-5678"] }) : noContent()
-      )
-      const { recoveryCodes } = yield* client.findRecoveryCodes()
-      yield* Effect.forEach(recoveryCodes, (code) => client.findEnsureOtp(code))
-      assert.deepStrictEqual(
-        requests.map(({ url }) => url.split("/").at(-1)),
-        ["recovery-codes", "1234-5678"]
-      )
-    })
-  )
-
-  describe("transport", () => {
-    it.effect.each(operations)("a defect in it ends %s typed, without what it holds", (operation) =>
-      Effect.gen(function* () {
-        const { client } = yield* scripted((request) => Effect.die(Object.assign(new Error(token), { request })))
-        const exit = yield* Effect.exit(call[operation](client))
-        const error = yield* Effect.flip(exit)
-        assert.deepInclude(fields(error), { _tag: "TransportFailure", reason: "Other", outcome: "Unknown" })
-        const text = inspect(exit, { depth: Infinity, showHidden: true, customInspect: false })
-        assert.notInclude(text, token)
-        assert.notInclude(text, otp)
-      })
-    )
-
-    it.effect("one that fails by itself on a status has got a reply", () =>
-      Effect.gen(function* () {
-        const strict = HttpClient.make((request) =>
-          Effect.succeed(HttpClientResponse.fromWeb(request, Response.json({ error: "no" }, { status: 401 })))
-        ).pipe(HttpClient.filterStatusOk)
-        const client = yield* OtpsClient.make({ authToken }).pipe(Effect.provideService(HttpClient.HttpClient, strict))
-        const error = yield* Effect.flip(client.receiveCodes())
-        assert.deepInclude(fields(error), { _tag: "Unauthorized", error: "no" })
-      })
-    )
-
-    it.effect.each(["Encode", "InvalidUrl"] as const)("%s means that nothing was sent", (reason) =>
-      Effect.gen(function* () {
-        const { client } = yield* scripted((request) =>
-          Effect.fail(new HttpClientError.RequestError({ request, reason, description: token }))
-        )
-        const exit = yield* Effect.exit(client.receiveCodes())
-        assert.deepInclude(fields(yield* Effect.flip(exit)), { reason: "Other", outcome: "NotApplied" })
-        assert.notInclude(inspect(exit, { depth: Infinity, showHidden: true, customInspect: false }), token)
-      })
-    )
-
-    it.effect.each(["where it is made", "where it is called"])(
-      "fetch settings %s are kept, but for the guards",
-      (where) =>
-        Effect.gen(function* () {
-          const seen: Array<RequestInit> = []
-          const fetch: typeof globalThis.fetch = async (_, init) => {
-            if (init !== undefined) seen.push(init)
-            return noContent()
-          }
-          const settings = Effect.provideService(FetchHttpClient.RequestInit, {
-            priority: "high",
-            redirect: "follow",
-            credentials: "include",
-            referrerPolicy: "unsafe-url",
-            cache: "force-cache"
-          })
-          const made = OtpsClient.make({ authToken }).pipe(Effect.provide(FetchHttpClient.layer))
-          const client = yield* where === "where it is made" ? settings(made) : made
-          const called = client.receiveCodes()
-          yield* (where === "where it is called" ? settings(called) : called).pipe(
-            Effect.provideService(FetchHttpClient.Fetch, fetch)
-          )
-          const guards = { redirect: "manual", credentials: "omit", referrerPolicy: "no-referrer", cache: "no-store" }
-          assert.deepInclude(fields(seen[0] ?? {}), { priority: "high", ...guards })
-        })
-    )
-  })
-
-  describe("layerConfig", () => {
-    const tokenAndUrl = (env: Record<string, string>, options?: OtpsClient.ConfigOptions) =>
-      Effect.gen(function* () {
-        const requests: Array<HttpClientRequest.HttpClientRequest> = []
-        const http = HttpClient.make((request) => {
-          requests.push(request)
-          return Effect.succeed(HttpClientResponse.fromWeb(request, noContent()))
-        })
-        const live = OtpsClient.layerConfig(options).pipe(
-          Layer.provide(Layer.succeed(HttpClient.HttpClient, http)),
-          Layer.provide(Layer.setConfigProvider(ConfigProvider.fromJson(env)))
-        )
-        yield* Effect.flatMap(OtpsClient.OtpsClient, (client) => client.receiveCodes()).pipe(Effect.provide(live))
-        return requests.map((request) => [request.headers["x-auth-token"], request.url])
-      })
-
-    it.effect("reads METAL_AUTH_TOKEN and METAL_API_URL", () =>
-      Effect.gen(function* () {
-        const got = yield* tokenAndUrl({ METAL_AUTH_TOKEN: token, METAL_API_URL: "https://api.example/v1/" })
-        assert.deepStrictEqual(got, [[token, "https://api.example/v1/user/otp/sms/receive"]])
-      })
-    )
-
-    it.effect("calls where the API was, without METAL_API_URL", () =>
-      Effect.gen(function* () {
-        const got = yield* tokenAndUrl({ METAL_AUTH_TOKEN: token })
-        assert.deepStrictEqual(got, [[token, "https://api.equinix.com/metal/v1/user/otp/sms/receive"]])
-      })
-    )
-
-    it.effect("fails without METAL_AUTH_TOKEN, and names it", () =>
-      Effect.gen(function* () {
-        const error = yield* Effect.flip(tokenAndUrl({}))
-        assert.instanceOf(error, Error)
-        assert.strictEqual(error._tag, "InvalidSetting")
-        assert.strictEqual(error.message, "authToken: METAL_AUTH_TOKEN is not set.")
-      })
-    )
-
-    it.effect("fails on values that can't work, and does not show them", () =>
-      Effect.gen(function* () {
-        for (const env of [
-          { METAL_AUTH_TOKEN: "s3cret\n" },
-          { METAL_AUTH_TOKEN: "s3cret", METAL_API_URL: "https://user:s3cret@api.example" }
-        ]) {
-          const exit = yield* Effect.exit(tokenAndUrl(env))
-          assert.instanceOf(yield* Effect.flip(exit), InvalidSetting.InvalidSetting)
-          assert.notInclude(inspect(exit, { depth: Infinity, showHidden: true, customInspect: false }), "s3cret")
-          assert.isTrue(Exit.isFailure(exit))
-        }
+        assert.strictEqual((yield* Effect.flip(scripted(noContent, { maxBodySize }))).setting, "maxBodySize")
       })
     )
   })

@@ -1,112 +1,31 @@
-/** A server with many users, as it would use the library. */
+/** The layers of the service. The client's tests of its clients run over this client too. */
+import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { HttpClient, type HttpClientRequest, HttpClientResponse } from "@effect/platform"
-import { AuthToken, OtpsClients, RetryPolicy } from "@metal-otp/effect3"
-import { ConfigProvider, Effect, Exit, Layer, Logger, Redacted, Schedule } from "effect"
-import { call, operations } from "./support/operations.ts"
-import { transportError } from "./support/Scripted.ts"
-
-type Answer = Parameters<typeof HttpClient.make>[0]
-
-const noContent: Answer = (request) =>
-  Effect.succeed(HttpClientResponse.fromWeb(request, new Response(null, { status: 204 })))
-
-const clientsOf = Effect.fnUntraced(function* (options: Partial<OtpsClients.Options>, answer: Answer = noContent) {
-  const requests: Array<HttpClientRequest.HttpClientRequest> = []
-  const http = HttpClient.make((request, ...rest) => {
-    requests.push(request)
-    return answer(request, ...rest)
-  })
-  const clients = yield* OtpsClients.make({ baseUrl: "https://api.example/metal/v1", ...options }).pipe(
-    Effect.provideService(HttpClient.HttpClient, http)
-  )
-  return { clients, requests, tokens: () => requests.map(({ headers }) => headers["x-auth-token"]) }
-})
-
-const [ann, bob] = [AuthToken.make("ann"), AuthToken.make("bob")]
+import { AuthToken, OtpsClients } from "@metal-otp/effect3"
+import { Config, ConfigProvider, Effect, Layer } from "effect"
 
 describe("OtpsClients", () => {
-  it.effect("each client acts for its user alone, whatever runs at the same time", () =>
-    Effect.gen(function* () {
-      const { clients, tokens } = yield* clientsOf({})
-      const users = yield* Effect.all([ann, bob])
-      for (const operation of operations) {
-        yield* Effect.forEach(users, (user) => Effect.exit(call[operation](clients.forUser(user))), {
-          concurrency: "unbounded"
-        })
-      }
-      assert.deepStrictEqual(
-        tokens(),
-        operations.flatMap(() => ["ann", "bob"])
-      )
-    })
-  )
-
-  it.effect("all clients share one retry budget", () =>
-    Effect.gen(function* () {
-      const { clients, requests } = yield* clientsOf(
-        { retryPolicy: RetryPolicy.fromSchedule(Schedule.recurs(5)), retryBudget: { ratio: 0, floor: 3 } },
-        (request) => transportError(request, "ECONNREFUSED")
-      )
-      for (const user of yield* Effect.all([ann, bob])) yield* Effect.exit(clients.forUser(user).receiveCodes())
-      assert.strictEqual(requests.length, 2 + 3)
-    })
-  )
-
-  it.effect("the layers have it as a service, with the base URL from the environment", () =>
+  it.effect.each([
+    ["layer", "https://a.example", OtpsClients.layer({ baseUrl: "https://a.example" })],
+    ["layerConfig", "https://b.example", OtpsClients.layerConfig()],
+    ["layerConfig", "https://c.example", OtpsClients.layerConfig({ baseUrl: Config.string("OTP_URL") })]
+  ] as const)("%s makes the service, for calls to %s", ([, baseUrl, live]) =>
     Effect.gen(function* () {
       const urls: Array<string> = []
-      const HttpLive = Layer.succeed(
-        HttpClient.HttpClient,
-        HttpClient.make((request, ...rest) => {
-          urls.push(request.url)
-          return noContent(request, ...rest)
-        })
-      )
-      const program = Effect.gen(function* () {
-        const clients = yield* OtpsClients.OtpsClients
-        yield* clients.forUser(yield* ann).receiveCodes()
+      const http = HttpClient.make((request) => {
+        urls.push(request.url)
+        return Effect.succeed(HttpClientResponse.fromWeb(request, new Response(null, { status: 204 })))
       })
-      yield* program.pipe(Effect.provide(OtpsClients.layer({ baseUrl: "https://a.example" })), Effect.provide(HttpLive))
-      yield* program.pipe(
-        Effect.provide(OtpsClients.layerConfig()),
-        Effect.provide(HttpLive),
-        Effect.withConfigProvider(ConfigProvider.fromJson({ METAL_API_URL: "https://b.example" }))
+      yield* Effect.gen(function* () {
+        const clients = yield* OtpsClients.OtpsClients
+        yield* clients.forUser(yield* AuthToken.make("ann")).receiveCodes()
+      }).pipe(
+        Effect.provide(Layer.provide(live, Layer.succeed(HttpClient.HttpClient, http))),
+        Effect.withConfigProvider(
+          ConfigProvider.fromJson({ METAL_API_URL: "https://b.example", OTP_URL: "https://c.example" })
+        )
       )
-      assert.deepStrictEqual(urls, ["https://a.example/user/otp/sms/receive", "https://b.example/user/otp/sms/receive"])
-    })
-  )
-
-  it.effect("a setting that can't work is named", () =>
-    Effect.gen(function* () {
-      const error = yield* Effect.flip(clientsOf({ baseUrl: "ftp://api.example" }))
-      assert.deepInclude(error, { _tag: "InvalidSetting", setting: "baseUrl" })
-    })
-  )
-
-  it.effect.each([
-    [undefined, 1],
-    ["https://api.example", 0]
-  ] as const)("the base URL %s is warned of %i times", ([baseUrl, times]) =>
-    Effect.gen(function* () {
-      const lines: Array<string> = []
-      const logger = Logger.make(({ logLevel, message }) => void lines.push(`${logLevel.label} ${String(message)}`))
-      const { clients } = yield* clientsOf({ baseUrl }).pipe(
-        Effect.provide(Logger.replace(Logger.defaultLogger, logger))
-      )
-      const client = clients.forUser(yield* ann)
-      yield* Effect.all([client.receiveCodes(), client.receiveCodes()])
-      assert.strictEqual(lines.length, times)
-      for (const line of lines) assert.match(line, /^WARN .*30 June 2026/)
-    })
-  )
-
-  it.effect("a client is no place to find the token", () =>
-    Effect.gen(function* () {
-      const { clients } = yield* clientsOf({})
-      const client = clients.forUser(yield* AuthToken.make(Redacted.make("s3cret")))
-      assert.notInclude(JSON.stringify(client), "s3cret")
-      assert.isTrue(Exit.isSuccess(yield* Effect.exit(client.receiveCodes())))
+      assert.deepStrictEqual(urls, [`${baseUrl}/user/otp/sms/receive`])
     })
   )
 })
