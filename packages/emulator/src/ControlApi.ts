@@ -21,7 +21,7 @@ import * as Failure from "./ControlError.ts"
 import * as Model from "./ControlModel.ts"
 import { mountedAt } from "./internal/control/mount.ts"
 import * as openApi from "./internal/control/openApi.ts"
-import { AfterInText, TimeInText } from "./internal/times.ts"
+import { AfterInUrl, DurationInUrl } from "./internal/times.ts"
 
 export {
   /**
@@ -93,8 +93,8 @@ export class Control extends HttpApiGroup.make("control", { topLevel: true })
     HttpApiEndpoint.get("otp", "/otp", {
       query: {
         user: Schema.String,
-        after: Schema.optionalKey(AfterInText),
-        wait: Schema.optionalKey(TimeInText.check(isWait))
+        after: Schema.optionalKey(AfterInUrl),
+        wait: Schema.optionalKey(DurationInUrl.check(isWait))
       },
       success: Model.Message,
       error: [Failure.NotFound.reply, Failure.Unavailable.reply]
@@ -143,7 +143,7 @@ export class Control extends HttpApiGroup.make("control", { topLevel: true })
 export class Messages extends HttpApiGroup.make("messages")
   .add(
     HttpApiEndpoint.get("list", "/", {
-      query: { ...ofUser, after: Schema.optionalKey(AfterInText), limit },
+      query: { ...ofUser, after: Schema.optionalKey(AfterInUrl), limit },
       success: Model.Messages
     }).annotateMerge(described("List messages", "The newest first. `search` is a part of the user's name.")),
     HttpApiEndpoint.delete("clear", "/", { query: ofUser, success: noContent }).annotateMerge(

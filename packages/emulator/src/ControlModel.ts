@@ -8,8 +8,8 @@ import { Operation } from "@metal-otp/schema/Operation"
 import { OtpFromString } from "@metal-otp/schema/Otp"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import { RuleText } from "./internal/faultRules.ts"
-import { InstantInFile, TimeInFile } from "./internal/times.ts"
+import { RuleInFile } from "./internal/faultRules.ts"
+import { DurationInFile, TimeInFile } from "./internal/times.ts"
 import * as state from "./internal/twoFactorState.ts"
 
 const Secret = Schema.RedactedFromValue(Schema.String)
@@ -269,7 +269,7 @@ export const NewUser = Schema.Struct({
       secret: Schema.optionalKey(Secret),
       algorithm: Schema.optionalKey(Schema.Literals(["SHA1", "SHA256", "SHA512"])),
       digits: Schema.optionalKey(Schema.Literals([6, 7, 8])),
-      period: Schema.optionalKey(TimeInFile)
+      period: Schema.optionalKey(DurationInFile)
     })
   ),
   /** A fixed code for all SMS to this user. Default: each SMS has another code. */
@@ -294,7 +294,7 @@ export type NewUser = typeof NewUser.Type
  */
 export const NewFaults = Schema.Struct({
   /** In their order: the first that matches a call applies. */
-  rules: Schema.Array(RuleText),
+  rules: Schema.Array(RuleInFile),
   /** The seed of probabilities. Default: 0. */
   seed: Schema.optionalKey(Seed)
 }).annotate({ identifier: "NewFaults" })
@@ -306,7 +306,7 @@ export const NewFaults = Schema.Struct({
  * @since 0.1.0
  */
 export const Faults = Schema.Struct({
-  rules: Schema.Array(RuleText),
+  rules: Schema.Array(RuleInFile),
   seed: Seed,
   /** How many faults happened since the rules were set. */
   injected: Schema.Int,
@@ -357,7 +357,7 @@ export const Clock = Schema.Struct(clock).annotate({ identifier: "Clock" })
  * @category schemas
  * @since 0.1.0
  */
-export const SetClock = Schema.Struct({ now: InstantInFile }).annotate({ identifier: "SetClock" })
+export const SetClock = Schema.Struct({ now: TimeInFile }).annotate({ identifier: "SetClock" })
 
 const isForward = Schema.makeFilter(
   (by: Duration.Duration) =>
@@ -370,7 +370,9 @@ const isForward = Schema.makeFilter(
  * @category schemas
  * @since 0.1.0
  */
-export const AdvanceClock = Schema.Struct({ by: TimeInFile.check(isForward) }).annotate({ identifier: "AdvanceClock" })
+export const AdvanceClock = Schema.Struct({ by: DurationInFile.check(isForward) }).annotate({
+  identifier: "AdvanceClock"
+})
 
 /**
  * How often each operation was carried out.

@@ -1,9 +1,9 @@
 /**
- * The state and behaviour of the API, and a view of both for tests and tools. It has users with
- * tokens, authenticator apps, recovery codes that work once, an outbox of SMS whose codes expire,
- * and a lock after too many wrong OTPs.
+ * The emulator without HTTP: the operations of the API, the state behind them, and a view of both
+ * for tests and tools. It has users with tokens, authenticator apps, recovery codes that work once,
+ * SMS whose codes expire, and a lock after too many wrong OTPs.
  *
- * Time comes from `Clock`. A `Store` keeps the state, an `SmsDelivery` gets the SMS too, and a
+ * Time comes from `Clock`. A `Store` keeps the state, an `SmsDelivery` delivers SMS, and a
  * `SecureRandom` makes the secrets. `layer` has defaults for these three. `layerWithoutDefaults`
  * requires them.
  *
@@ -16,16 +16,15 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Changes from "./internal/changes.ts"
 import * as Clock from "./internal/clock.ts"
-import { source } from "./internal/codes.ts"
 import * as Directory from "./internal/directory.ts"
 import * as Operations from "./internal/operations.ts"
+import { optionDecoder } from "./internal/optionDecoder.ts"
 import * as options from "./internal/options.ts"
-import { reader } from "./internal/problems.ts"
 import * as Randomness from "./internal/randomness.ts"
 import * as RequestLog from "./internal/requestLog.ts"
-import * as usersKept from "./internal/usersKept.ts"
+import * as SmsWaiters from "./internal/smsWaiters.ts"
+import * as userManagement from "./internal/users.ts"
 import * as view from "./internal/view.ts"
-import * as Waiting from "./internal/waiting.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import type { Served } from "./Operations.ts"
 import { SmsDelivery } from "./SmsDelivery.ts"
@@ -73,8 +72,8 @@ export type Options = typeof Options.Encoded
 export type Sms = Store.Sms
 
 /**
- * An emulator: the operations for each token, the view of what they did, and in `serving` the
- * parts that only a server needs.
+ * An emulator: the operations of the API, the view of the state, and in `serving` the parts that
+ * only a server needs.
  *
  * @category models
  * @since 0.1.0
@@ -89,40 +88,47 @@ export interface Service extends Served, View {}
  */
 export class Emulator extends Context.Service<Emulator, Service>()("@metal-otp/emulator/Emulator") {}
 
-/** The parts of an emulator. */
-interface Parts {
+interface Dependencies {
   readonly store: Store.Service
   readonly delivery: Option.Option<SmsDelivery["Service"]>
   readonly random: SecureRandom.SecureRandom["Service"]
 }
 
-const read = reader(Options)
+const decode = optionDecoder(Options)
 
 const makeFrom = Effect.fnUntraced(function* (
-  given: Options,
-  { delivery, random, store }: Parts
+  options: Options,
+  { delivery, random, store }: Dependencies
 ): Effect.fn.Return<Service, InvalidOption> {
-  const settings = yield* Effect.fromResult(read(given))
+  const settings = yield* Effect.fromResult(decode(options))
   const randomness = yield* Randomness.make(random, settings.seed)
   const directory = Directory.make()
-  yield* usersKept.start({ store, directory, randomness, settings })
+  yield* userManagement.start({ store, directory, randomness, settings })
 
   const changes = Changes.make()
-  const waiting = Waiting.make()
-  const publish = (change: Change) => Effect.andThen(waiting.notify(change), changes.publish(change))
+  const smsWaiters = SmsWaiters.make()
+  const publish = (change: Change) => Effect.andThen(smsWaiters.notify(change), changes.publish(change))
   const clock = Clock.make(publish)
   const { logRequest, ...requests } = RequestLog.make(settings.requestLogSize, changes.publishLazily)
   const { operations, sendSms } = Operations.make({ store, delivery, directory, randomness, settings, clock, publish })
-  const seen = view.make({ store, directory, settings, clock, waiting, sendSms, publish })
+  const stateView = view.make({ store, directory, settings, clock, smsWaiters, sendSms, publish })
   return Emulator.of({
     ...operations,
-    ...seen,
+    ...stateView,
     ...requests,
-    ...usersKept.make({ store, directory, randomness, settings, clock, publish, view: { ...seen, ...requests } }),
+    ...userManagement.make({
+      store,
+      directory,
+      randomness,
+      settings,
+      clock,
+      publish,
+      view: { ...stateView, ...requests }
+    }),
     changes: changes.stream,
     smsSent: changes.smsSent,
     serving: {
-      nameOf: (authToken) => Option.map(directory.withToken(authToken), ({ name }) => name),
+      nameOf: (authToken) => Option.map(directory.findByToken(authToken), ({ name }) => name),
       logRequest
     }
   })
@@ -152,11 +158,11 @@ const makeFrom = Effect.fnUntraced(function* (
  * @since 0.1.0
  */
 export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Service, InvalidOption> {
-  const kept = yield* Effect.serviceOption(Store.Store)
+  const store = yield* Effect.serviceOption(Store.Store)
   return yield* makeFrom(options, {
-    store: Option.isSome(kept) ? kept.value : yield* Store.make,
+    store: Option.isSome(store) ? store.value : yield* Store.make,
     delivery: yield* Effect.serviceOption(SmsDelivery),
-    random: yield* source
+    random: yield* Randomness.defaultSource
   })
 })
 
@@ -181,9 +187,9 @@ export const makeWithoutDefaults = Effect.fnUntraced(function* (
 })
 
 /**
- * `make` as a layer. It requires nothing, and uses a `Store`, an `SmsDelivery` and a
- * `SecureRandom` that you provide with `Layer.provide`. It does not see one that is merged beside
- * it, without a warning. `layerWithoutDefaults` does not compile then.
+ * `make` as a layer. It requires nothing, and uses the `Store`, the `SmsDelivery` and the
+ * `SecureRandom` that you provide with `Layer.provide`. If you only merge one with it, it uses the
+ * default without a warning, where `layerWithoutDefaults` does not compile.
  *
  * Fails with `InvalidOption` as `make` does.
  *

@@ -1,9 +1,8 @@
 /**
- * The clock of an emulator: it decides when codes expire, locks end, limits look back and apps
- * show another code, and it makes the times in the view. It follows the caller's `Clock`,
- * `TestClock` too, until it is moved or held.
+ * The clock of an emulator. Expiry, locks, limits, the codes of apps and the times in the view use
+ * it. It runs with the caller's `Clock`, such as `TestClock`, until you set or hold it.
  *
- * Delays of faults, waiting for a code, and the duration of a reply use `Clock` only.
+ * The delays of faults, `wait` of `otp` and the durations in the log use `Clock` directly.
  *
  * @since 0.1.0
  */
@@ -19,9 +18,9 @@ import type * as Effect from "effect/Effect"
 export interface State {
   /** Epoch milliseconds. */
   readonly now: number
-  /** Whether it is stopped. */
+  /** Whether the clock is stopped. */
   readonly held: boolean
-  /** How far it is ahead of `Clock`, in milliseconds. */
+  /** How far the clock is ahead of `Clock`, in milliseconds. */
   readonly offset: number
 }
 
@@ -48,14 +47,14 @@ export interface EmulatorClock {
   /** Epoch milliseconds. */
   readonly now: Effect.Effect<number>
   readonly state: Effect.Effect<State>
-  /** Sets it, in epoch milliseconds. It runs on from there, or stays there if it is held. */
+  /** Sets the time, in epoch milliseconds. The clock runs on from there, unless it is held. */
   readonly set: (now: number) => Effect.Effect<State>
-  /** Moves it forward. */
+  /** Moves the clock forward. */
   readonly advance: (by: Duration.Input) => Effect.Effect<State>
-  /** Stops it. */
+  /** Stops the clock. */
   readonly hold: Effect.Effect<State>
-  /** Starts it again, from where it stopped. */
+  /** Starts the clock again, from where it stopped. */
   readonly release: Effect.Effect<State>
-  /** Sets it to `Clock`, and starts it. */
+  /** Sets the clock to `Clock`, and starts it. */
   readonly reset: Effect.Effect<State>
 }

@@ -1,13 +1,13 @@
 /**
- * The emulator's HTTP server from a file of YAML or JSON: users, limits, database, webhook and
- * faults, under the names of the layers' options.
+ * The emulator's HTTP server from a YAML or JSON file: its users, limits, database, webhook and
+ * faults. The settings have the names of the layers' options.
  *
  * ```yaml
  * port: 4010
  * users:
  *   - name: alice
  *     authToken: alice-token
- *     phoneNumber: "+1 555 0101" # null: none is known
+ *     phoneNumber: "+1 555 0101" # null: the user has none
  *     totp: { secret: JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP }
  *   - name: bob
  *     authToken: bob-token
@@ -30,9 +30,9 @@ import * as Schema from "effect/Schema"
 import * as Emulator from "./Emulator.ts"
 import * as EmulatorServer from "./EmulatorServer.ts"
 import * as Faults from "./Faults.ts"
-import { ruleIn, RuleText } from "./internal/faultRules.ts"
+import { rule, RuleInFile } from "./internal/faultRules.ts"
+import { fileDecoder } from "./internal/optionDecoder.ts"
 import * as options from "./internal/options.ts"
-import { fileReader } from "./internal/problems.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 import * as SmsDelivery from "./SmsDelivery.ts"
 import * as SqliteStore from "./SqliteStore.ts"
@@ -40,21 +40,21 @@ import { Store } from "./Store.ts"
 
 const Seed = Schema.Union([Schema.String, Schema.Finite])
 
-/** The content of the file. */
-const config = <Time, Secret>(form: options.Form<Time, Secret>) => {
+/** All settings, as they are written in a file or in a program. */
+const settings = <DurationInput, Secret>(form: options.Form<DurationInput, Secret>) => {
   const database = options.database(form)
   return Schema.Struct({
     ...options.server(form).fields,
     ...options.emulator(form).fields,
-    /** Default: the state is in memory only. The default key is `METAL_EMULATOR_KEY`. */
+    /** Default: the state is in memory only. The default of the key is the value of `METAL_EMULATOR_KEY`. */
     database: Schema.optional(Schema.Struct({ ...database.fields, key: Schema.optional(database.fields.key) })),
     /** Default: SMS are in the outbox only. */
     smsWebhook: Schema.optional(options.webhook(form)),
     /** Default: no faults. */
     faults: Schema.optional(
       Schema.Struct({
-        rules: Schema.Array(ruleIn(form.time)),
-        /** The seed of probabilities. Default: 0. */
+        rules: Schema.Array(rule(form.duration)),
+        /** The seed of the random numbers that `probability` is compared with. Default: 0. */
         seed: Schema.optional(Seed)
       })
     )
@@ -62,28 +62,28 @@ const config = <Time, Secret>(form: options.Form<Time, Secret>) => {
 }
 
 /**
- * The file. A time is a text like `5 minutes`, or a number of seconds. The layers' options
- * describe the settings and their defaults: `Emulator.Options`, `EmulatorServer.Options`,
- * `SqliteStore.Options`, `SmsDelivery.WebhookOptions` and `Faults.Rule`.
+ * The content of a file. A duration is a text such as `5 minutes`, or a number of seconds. For the
+ * settings and their defaults, see the layers' options: `Emulator.Options`,
+ * `EmulatorServer.Options`, `SqliteStore.Options`, `SmsDelivery.WebhookOptions` and `Faults.Rule`.
  *
  * @category schemas
  * @since 0.1.0
  */
-export const EmulatorConfig = config(options.inFile)
+export const EmulatorConfig = settings(options.inFile)
 
 /**
- * The type of `EmulatorConfig`: valid settings, with the defaults.
+ * The type of `EmulatorConfig`: valid settings with their defaults.
  *
  * @category models
  * @since 0.1.0
  */
 export type EmulatorConfig = typeof EmulatorConfig.Type
 
-const InProgram = config(options.inProgram)
+const InProgram = settings(options.inProgram)
 
 /**
- * The same settings in a program: secrets are `Redacted`, times are `Duration.Input`, and settings
- * with a default are optional. An `EmulatorConfig` is one of these.
+ * The same settings in a program: secrets are `Redacted`, durations are `Duration.Input`, and
+ * settings with a default are optional. Every `EmulatorConfig` is valid here too.
  *
  * @category models
  * @since 0.1.0
@@ -96,15 +96,15 @@ const parseYaml = (text: string, whole: string) =>
     ({ parse }) => parse(text, whole)
   )
 
-const readConfig = fileReader(EmulatorConfig, "config")
+const decodeConfig = fileDecoder(EmulatorConfig, "config")
 
-const readRule = fileReader(RuleText, "rule")
+const decodeRule = fileDecoder(RuleInFile, "rule")
 
 /**
- * Reads the text of a file: YAML, or JSON, which is YAML too.
+ * Parses the text of a file: YAML, or JSON, which is YAML too.
  *
- * Fails with `InvalidOption` if it is neither, or if a setting is unknown, missing or of another
- * type. The failure never shows a value.
+ * Fails with `InvalidOption` if the text is neither, or if a setting is unknown, missing or
+ * invalid. The failure never shows a value.
  *
  * @param text the text of the file
  *
@@ -125,7 +125,7 @@ export const parse = (text: string): Effect.Effect<EmulatorConfig, InvalidOption
   Effect.flatMap(parseYaml(text, "config"), decode)
 
 /**
- * Reads settings from an object with the names, texts and numbers of a file.
+ * Decodes settings that are written as in a file, from an object.
  *
  * Fails with `InvalidOption` as `parse` does.
  *
@@ -146,10 +146,10 @@ export const parse = (text: string): Effect.Effect<EmulatorConfig, InvalidOption
  * @since 0.1.0
  */
 export const decode = (settings: unknown): Effect.Effect<EmulatorConfig, InvalidOption> =>
-  Effect.fromResult(readConfig(settings))
+  Effect.fromResult(decodeConfig(settings))
 
 /**
- * Reads a file. A relative path in it, of the database, is relative to the file's folder.
+ * Reads a file. A relative `database.filename` is relative to the directory of the file.
  *
  * Fails with `InvalidOption` as `parse` does, and with `PlatformError` if the file can't be read.
  *
@@ -178,10 +178,10 @@ export const read = Effect.fnUntraced(function* (
 })
 
 /**
- * Reads one fault rule, in the form of `faults.rules` in a file.
+ * Parses one fault rule, written as in `faults.rules` of a file.
  *
- * Fails with `InvalidOption`, which names the wrong part by its path, such as `fault.status`, or
- * `rule` for the whole.
+ * Fails with `InvalidOption` if the rule is invalid. Its `option` is the path of the wrong part,
+ * such as `fault.status`, or `rule` for the whole rule.
  *
  * @param text the rule in YAML or JSON
  *
@@ -196,48 +196,51 @@ export const read = Effect.fnUntraced(function* (
  * @since 0.1.0
  */
 export const parseRule = (text: string): Effect.Effect<Faults.Rule, InvalidOption> =>
-  Effect.flatMap(parseYaml(text, "rule"), (value) => Effect.fromResult(readRule(value)))
+  Effect.flatMap(parseYaml(text, "rule"), (value) => Effect.fromResult(decodeRule(value)))
 
-const within =
+const prefixOption =
   (setting: string) =>
   ({ option, problem }: InvalidOption) =>
     new InvalidOption({ option: `${setting}.${option}`, problem })
 
-const store = ({ filename, key }: NonNullable<Options["database"]>): Layer.Layer<Store, InvalidOption> =>
+const storeLayer = ({ filename, key }: NonNullable<Options["database"]>): Layer.Layer<Store, InvalidOption> =>
   Layer.effect(
     Store,
     Effect.gen(function* () {
-      const given = key ?? (yield* Effect.mapError(Config.Redacted("METAL_EMULATOR_KEY"), () => noKey))
-      const made = yield* SqliteStore.make({ filename, key: given })
-      return Store.of({
-        ...made,
-        accounts: (authTokens) => Effect.mapError(made.accounts(authTokens), within("database")),
-        start: (start) => Effect.mapError(made.start(start), within("database"))
+      const store = yield* SqliteStore.make({
+        filename,
+        key: key ?? (yield* Effect.mapError(Config.Redacted("METAL_EMULATOR_KEY"), () => missingKey))
       })
-    }).pipe(Effect.mapError(within("database")))
+      return Store.of({
+        ...store,
+        accounts: (authTokens) => Effect.mapError(store.accounts(authTokens), prefixOption("database")),
+        start: (start) => Effect.mapError(store.start(start), prefixOption("database"))
+      })
+    }).pipe(Effect.mapError(prefixOption("database")))
   )
 
-const noKey = new InvalidOption({ option: "key", problem: "it is neither in the file nor in METAL_EMULATOR_KEY" })
+const missingKey = new InvalidOption({ option: "key", problem: "it is neither in the file nor in METAL_EMULATOR_KEY" })
 
-const delivery = (webhook: SmsDelivery.WebhookOptions): Layer.Layer<SmsDelivery.SmsDelivery, InvalidOption> =>
-  Layer.effect(SmsDelivery.SmsDelivery, Effect.mapError(SmsDelivery.makeWebhook(webhook), within("smsWebhook"))).pipe(
-    Layer.provide(FetchHttpClient.layer)
-  )
+const deliveryLayer = (webhook: SmsDelivery.WebhookOptions): Layer.Layer<SmsDelivery.SmsDelivery, InvalidOption> =>
+  Layer.effect(
+    SmsDelivery.SmsDelivery,
+    Effect.mapError(SmsDelivery.makeWebhook(webhook), prefixOption("smsWebhook"))
+  ).pipe(Layer.provide(FetchHttpClient.layer))
 
-const emulator = (config: Options): Layer.Layer<Emulator.Emulator, InvalidOption> => {
+const emulatorLayer = (config: Options): Layer.Layer<Emulator.Emulator, InvalidOption> => {
   const { database, smsWebhook } = config
-  const stored =
-    database === undefined ? Emulator.layer(config) : Emulator.layer(config).pipe(Layer.provide(store(database)))
-  return smsWebhook === undefined ? stored : stored.pipe(Layer.provide(delivery(smsWebhook)))
+  const withStore =
+    database === undefined ? Emulator.layer(config) : Emulator.layer(config).pipe(Layer.provide(storeLayer(database)))
+  return smsWebhook === undefined ? withStore : withStore.pipe(Layer.provide(deliveryLayer(smsWebhook)))
 }
 
 /**
- * The server of a file, with its emulator and faults.
+ * The server with its emulator and faults.
  *
- * Fails with `InvalidOption` or `InvalidRule` if a setting can't work, and with `ServeError` if
+ * Fails with `InvalidOption` or `InvalidRule` if a setting is invalid, and with `ServeError` if
  * the port is not available.
  *
- * @param config the settings, from `read`, `parse` or the program
+ * @param config the settings, from `read`, `parse` or `decode`, or written in the program
  *
  * @category layers
  * @since 0.1.0
@@ -249,6 +252,6 @@ export const layer = (
   InvalidOption | Faults.InvalidRule | ServeError
 > =>
   EmulatorServer.layer(config).pipe(
-    Layer.provideMerge(emulator(config)),
+    Layer.provideMerge(emulatorLayer(config)),
     Layer.provideMerge(Faults.layer(config.faults?.rules, config.faults))
   )

@@ -1,29 +1,29 @@
 /**
- * The failure of `PromiseClient`: a plain `Error`, without Effect.
+ * The error of `PromiseClient`: a plain `Error`, without Effect.
  *
  * @since 0.1.0
  */
 
 /**
- * The details of a failure.
+ * The details of an error.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Details {
-  /** The status of the reply; `null` if none came. */
+  /** The status of the reply; `null` without a reply. */
   readonly status: number | null
   /** The emulator's messages: what is wrong, and what to do. Empty if the reply is not an emulator's. */
   readonly errors: ReadonlyArray<string>
-  /** Seconds to wait, if the reply has them. */
+  /** The `Retry-After` of the reply in seconds; `null` if it has none. */
   readonly retryAfter: number | null
   /** The error of `fetch`. */
   readonly cause?: unknown
 }
 
 /**
- * The emulator refused a test's request, or did not answer. The message names the request, and
- * says what to do.
+ * The emulator refused a request, or did not answer. The message has the request, and says what to
+ * do.
  *
  * @example
  * ```ts
@@ -39,11 +39,11 @@ export interface Details {
  */
 export class EmulatorError extends Error {
   override readonly name = "EmulatorError"
-  /** The status of the reply; `null` if none came. */
+  /** The status of the reply; `null` without a reply. */
   readonly status: number | null
   /** The emulator's messages: what is wrong, and what to do. */
   readonly errors: ReadonlyArray<string>
-  /** Seconds to wait, if the reply has them. */
+  /** The `Retry-After` of the reply in seconds; `null` if it has none. */
   readonly retryAfter: number | null
 
   constructor(message: string, { cause, errors, retryAfter, status }: Details) {

@@ -1,6 +1,6 @@
 /**
- * The emulator as an `HttpClient`: the same HTTP without sockets and ports. A test replaces the
- * transport's layer by this one, and nothing else.
+ * The emulator as an `HttpClient`, without sockets and ports. In a test, it replaces the layer of
+ * the transport.
  *
  * @since 0.1.0
  */
@@ -10,13 +10,13 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Layer from "effect/Layer"
 import { Emulator } from "./Emulator.ts"
 import { Faults } from "./Faults.ts"
-import { answering } from "./internal/answering.ts"
 import { receive } from "./internal/memoryTransport.ts"
 import { notFound } from "./internal/replies.ts"
+import { makeRequestHandler } from "./internal/requestHandler.ts"
 
 /**
- * Serves every request from the emulator of the context, whatever its host, and with the `Faults`
- * of the context.
+ * Sends every request to the emulator of the context, with any host in its URL. The `Faults` of the
+ * context apply.
  *
  * @example
  * ```ts
@@ -38,10 +38,12 @@ import { notFound } from "./internal/replies.ts"
 export const layer: Layer.Layer<HttpClient.HttpClient, never, Emulator> = Layer.effect(
   HttpClient.HttpClient,
   Effect.gen(function* () {
-    const answer = answering(yield* Emulator, yield* Effect.serviceOption(Faults), Effect.succeed(notFound))
+    const handle = makeRequestHandler(yield* Emulator, yield* Effect.serviceOption(Faults), Effect.succeed(notFound))
+    // In memory, nothing closes while a fault waits.
+    const waitUnlessClosed = Effect.as(true)
     return HttpClient.make((request) =>
-      Effect.flatMap(answer(HttpServerRequest.fromClientRequest(request), Effect.as(true)), (arrival) =>
-        receive(request, arrival)
+      Effect.flatMap(handle(HttpServerRequest.fromClientRequest(request), waitUnlessClosed), (result) =>
+        receive(request, result)
       )
     )
   })

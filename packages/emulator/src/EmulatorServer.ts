@@ -1,5 +1,5 @@
 /**
- * The emulator as a real HTTP server on loopback, mounted at `/metal/v1`.
+ * The emulator as an HTTP server: the API at `/metal/v1`, the control API and the page.
  *
  * @since 0.1.0
  */
@@ -20,21 +20,21 @@ import * as Option from "effect/Option"
 import { createServer, type Server } from "node:http"
 import { Emulator } from "./Emulator.ts"
 import { Faults, make as makeFaults } from "./Faults.ts"
-import { answering } from "./internal/answering.ts"
 import { mountedAt as controlMountedAt } from "./internal/control/mount.ts"
 import { control } from "./internal/control/routes.ts"
 import { docs } from "./internal/docs.ts"
 import { hostsOf } from "./internal/hosts.ts"
+import { optionDecoder } from "./internal/optionDecoder.ts"
 import * as options from "./internal/options.ts"
 import { page as pageRoutes } from "./internal/page/routes.ts"
-import { mountedAt } from "./internal/paths.ts"
-import { reader } from "./internal/problems.ts"
+import { apiPath } from "./internal/paths.ts"
 import { internalServerError, notFound } from "./internal/replies.ts"
+import { makeRequestHandler } from "./internal/requestHandler.ts"
 import { serveWith } from "./internal/socketTransport.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 
 /**
- * The addresses of the server.
+ * The URLs of the server.
  *
  * @category services
  * @since 0.1.0
@@ -43,13 +43,13 @@ export class EmulatorServer extends Context.Service<
   EmulatorServer,
   {
     /**
-     * The base URL for clients on this machine: `http://127.0.0.1:<port>/metal/v1`. For a server on
-     * all addresses (`0.0.0.0`, `::`), it has the loopback address.
+     * The base URL for clients on this machine: `http://127.0.0.1:<port>/metal/v1`. If the server
+     * listens on all addresses (`0.0.0.0`, `::`), this is the one on loopback.
      */
     readonly baseUrl: string
-    /** The page's address: `http://127.0.0.1:<port>/`. None if there is no page. */
+    /** The URL of the page: `http://127.0.0.1:<port>/`. None if there is no page. */
     readonly pageUrl: Option.Option<string>
-    /** The control API's address: `http://127.0.0.1:<port>/_emulator/v1`. */
+    /** The URL of the control API: `http://127.0.0.1:<port>/_emulator/v1`. */
     readonly controlUrl: string
   }
 >()("@metal-otp/emulator/EmulatorServer") {}
@@ -70,11 +70,11 @@ export const Options = options.server(options.inProgram)
  */
 export type Options = typeof Options.Encoded
 
-const read = reader(Options)
+const decode = optionDecoder(Options)
 
 type Page = typeof Options.Type.page
 
-/** Where to ask from this machine. All addresses are none that can be asked: some systems and browsers refuse them. */
+/** The origin on this machine. `0.0.0.0` and `::` become loopback: some systems and browsers can't connect to them. */
 const originOf = (address: NetAddress.SocketAddress) => {
   if (!NetAddress.isInetAddress(address) || !NetAddress.isUnspecified(address.address)) {
     return NetAddress.formatUrlUnsafe(address)
@@ -83,8 +83,7 @@ const originOf = (address: NetAddress.SocketAddress) => {
   return NetAddress.formatUrlUnsafe(NetAddress.inetAddressUnsafe(ip, address.port))
 }
 
-/** Where the server is, and whether the page is there too. */
-const placeOf = (address: NetAddress.SocketAddress, page: Page) => {
+const locationOf = (address: NetAddress.SocketAddress, page: Page) => {
   const origin = originOf(address)
   const isPublic = !NetAddress.isInetAddress(address) || !NetAddress.isLoopback(address.address)
   return {
@@ -94,27 +93,27 @@ const placeOf = (address: NetAddress.SocketAddress, page: Page) => {
   }
 }
 
-/** With the key of the environment, if the options have none. */
-const withKey = ({ controlKey, ...options }: Options) =>
-  Effect.map(Config.option(Config.Redacted("METAL_EMULATOR_CONTROL_KEY")), (key): Options => {
-    const given = controlKey ?? Option.getOrUndefined(key)
-    return { ...options, ...(given !== undefined && { controlKey: given }) }
+/** Takes the key from the environment if the options have none. */
+const withControlKey = ({ controlKey, ...options }: Options) =>
+  Effect.map(Config.option(Config.Redacted("METAL_EMULATOR_CONTROL_KEY")), (keyOfEnvironment): Options => {
+    const key = controlKey ?? Option.getOrUndefined(keyOfEnvironment)
+    return { ...options, ...(key !== undefined && { controlKey: key }) }
   }).pipe(
     Effect.mapError(
       () => new InvalidOption({ option: "controlKey", problem: "METAL_EMULATOR_CONTROL_KEY can't be read" })
     )
   )
 
-/** The page and the control API set rules, whether the program brings some or not. */
+/** Faults for the page and the control API to set, if the context has none. */
 const noFaults = Effect.orDie(makeFaults())
 
 /**
- * Nothing is served here but HTTP/1.1. Java's client offers HTTP/2 in its first request (`Upgrade: h2c`), and Node lets
- * go of a connection whose upgrade somebody listens for, so that the next request on it would get no reply.
+ * The server has HTTP/1.1 only. Java's client offers HTTP/2 in its first request (`Upgrade: h2c`). With a listener for
+ * upgrades, Node would stop reading that connection, and the next request on it would get no reply.
  */
 const ignoreUpgrades = (server: Server) => Effect.sync(() => server.removeAllListeners("upgrade"))
 
-/** What goes wrong beside the API is told in its words too. */
+/** Outside of the API, errors also have bodies like the API's. */
 const errorBodies = HttpRouter.middleware(
   (httpEffect) =>
     Effect.catchCause(httpEffect, (cause) => {
@@ -127,38 +126,38 @@ const errorBodies = HttpRouter.middleware(
   { global: true }
 )
 
-/** Paths are read already: a router that reads more into them would answer to what nobody sees. */
-const exact = Effect.provideService(HttpRouter.RouterConfig, {
+/** `targetOf` has parsed the path. With these, the router would answer to paths that the guards read differently. */
+const withExactPaths = Effect.provideService(HttpRouter.RouterConfig, {
   caseSensitive: true,
   ignoreDuplicateSlashes: false,
   ignoreTrailingSlash: false
 })
 
-/** Server spans record the path. */
+/** The spans of a server have the path, which holds the OTP. */
 const untraced = Layer.succeed(HttpMiddleware.TracerDisabledWhen, constTrue)
 
-/** Made anew for every call: two servers in one program are two. */
+/** A new layer for each call, so that one program can have several servers. */
 const serverLayer = ({ controlKey, page }: typeof Options.Type, server: Server) =>
   Layer.effect(
     EmulatorServer,
     Effect.gen(function* () {
       const { address } = yield* HttpServer.HttpServer
-      const view = yield* Emulator
-      const { hosts, isPageServed, origin } = placeOf(address, page)
+      const emulator = yield* Emulator
+      const { hosts, isPageServed, origin } = locationOf(address, page)
       const closing = yield* Deferred.make<void>()
       const faults = Option.getOrElse(yield* Effect.serviceOption(Faults), constant(yield* noFaults))
       const access = { hosts, isPageServed, key: Option.fromUndefinedOr(controlKey) }
       const routes = Layer.mergeAll(
         docs,
-        control({ view, faults, closing, access }),
+        control({ view: emulator, faults, closing, access }),
         isPageServed ? pageRoutes(hosts) : Layer.empty,
         errorBodies
       )
-      const others = yield* exact(HttpRouter.toHttpEffect(routes))
-      yield* serveWith(server, answering(view, Option.some(faults), others), closing)
+      const others = yield* withExactPaths(HttpRouter.toHttpEffect(routes))
+      yield* serveWith(server, makeRequestHandler(emulator, Option.some(faults), others), closing)
       yield* ignoreUpgrades(server)
       return {
-        baseUrl: origin + mountedAt,
+        baseUrl: origin + apiPath,
         pageUrl: isPageServed ? Option.some(`${origin}/`) : Option.none(),
         controlUrl: origin + controlMountedAt
       }
@@ -166,21 +165,25 @@ const serverLayer = ({ controlKey, page }: typeof Options.Type, server: Server) 
   ).pipe(Layer.provide(untraced))
 
 /**
- * Listens on 127.0.0.1 while the layer lives, and serves with the `Faults` of the context. It logs
- * and traces no request, because the path holds the OTP.
+ * A server that listens until the scope closes, by default on 127.0.0.1 with a free port. The
+ * `Faults` of the context apply. It does not log or trace requests, because the path holds the OTP.
  *
- * The API is at `/metal/v1`, its OpenAPI text at `/openapi.json`. The control API
- * is at `/_emulator/v1`, the reference of both at `/docs`. `/health` answers when
- * the server runs. At `/` is a page with the outbox, the users and their codes,
- * the requests and the faults, all live.
+ * | path            | serves                                                                      |
+ * | --------------- | --------------------------------------------------------------------------- |
+ * | `/metal/v1`     | the API                                                                     |
+ * | `/_emulator/v1` | the control API                                                             |
+ * | `/`             | a live page of the outbox, the users and their codes, the requests and the faults |
+ * | `/health`       | 200 while the server runs                                                   |
+ * | `/docs`         | the reference of both APIs                                                  |
+ * | `/openapi.json` | the OpenAPI document of the API                                             |
  *
- * This machine may use the control API. Others need the `controlKey`.
+ * This machine may use the control API. Other machines need the `controlKey`.
  *
- * When the layer's scope closes, requests under way have half a second. Then all connections are
- * cut.
+ * When the scope closes, requests in progress have half a second. Then the server closes all
+ * connections.
  *
- * Fails with `InvalidOption` if the port, the key or a host of the page is invalid, and with
- * `ServeError` if the port or the address is not available.
+ * Fails with `InvalidOption` if an option is invalid, and with `ServeError` if the port or the
+ * address is not available.
  *
  * @param options the port, the host, the page and the key
  *
@@ -209,7 +212,7 @@ const serverLayer = ({ controlKey, page }: typeof Options.Type, server: Server) 
 export const layer = (options: Options = {}): Layer.Layer<EmulatorServer, InvalidOption | ServeError, Emulator> =>
   Layer.unwrap(
     Effect.gen(function* () {
-      const settings = yield* Effect.fromResult(read(yield* withKey(options)))
+      const settings = yield* Effect.fromResult(decode(yield* withControlKey(options)))
       const { host, port } = settings
       const server = createServer()
       return serverLayer(settings, server).pipe(Layer.provide(NodeHttpServer.layer(() => server, { host, port })))

@@ -1,22 +1,21 @@
 /**
- * Faults for the emulator: what can go wrong between a client and the API, by rule instead of by
- * luck. `EmulatorHttpClient.layer` and `EmulatorServer.layer` use the `Faults` service of their
- * context, if there is one.
+ * Faults of the network and of the API, injected by rules. `EmulatorHttpClient.layer` and
+ * `EmulatorServer.layer` use the `Faults` service of their context, if there is one.
  *
- * The effect of each fault on a client, in memory and over real sockets:
+ * What a client gets, in memory and over sockets:
  *
- * | fault         | in memory                                                             | over sockets |
- * | ------------- | --------------------------------------------------------------------- | ------------ |
- * | `Refuse`      | `TransportError`, cause's `code` `"ECONNREFUSED"`                     | as `Reset`: see there |
- * | `Reset`       | `TransportError`, cause's `code` `"ECONNRESET"`                       | TCP RST before any byte of a reply |
- * | `ResetInBody` | head, half of the body, then `DecodeError` with `code` `"ECONNRESET"` | the same bytes, then TCP RST |
- * | `Hang`        | nothing, until it gives up                                            | nothing, until it gives up or the server closes |
- * | `Slow`        | the reply, after the delay                                            | the same; TCP RST if the server closes first |
- * | `Status`      | that reply                                                            | the same |
- * | `Truncated`   | the reply with half of its body, and the content length of that half  | the same |
- * | `Foreign`     | that body                                                             | the same |
+ * | fault         | in memory                                                                | over sockets                                 |
+ * | ------------- | ------------------------------------------------------------------------ | -------------------------------------------- |
+ * | `Refuse`      | `TransportError`, whose cause has the `code` `"ECONNREFUSED"`            | the same as for `Reset`                      |
+ * | `Reset`       | `TransportError`, whose cause has the `code` `"ECONNRESET"`              | TCP RST before any byte of a reply           |
+ * | `ResetInBody` | head, half of the body, then `DecodeError` with the `code` `"ECONNRESET"` | the same bytes, then TCP RST                 |
+ * | `Hang`        | nothing, until the client gives up                                       | the same; TCP RST if the server closes first |
+ * | `Slow`        | the reply, after the delay                                               | the same; TCP RST if the server closes first |
+ * | `Status`      | a reply with the given status, headers and body                          | the same                                     |
+ * | `Truncated`   | the reply with half of its body, and the content length of that half     | the same                                     |
+ * | `Foreign`     | the reply with the given body and content type                           | the same                                     |
  *
- * Time comes from `Clock`. Chance comes from a seed, so the same calls get the same faults again.
+ * Delays use `Clock`. Probabilities use a seed, so the same calls get the same faults in each run.
  *
  * @since 0.1.0
  */
@@ -31,21 +30,20 @@ import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { push } from "./internal/bounded.ts"
-import { zero } from "./internal/counts.ts"
-import { firstProblem } from "./internal/problems.ts"
+import { pushBounded } from "./internal/boundedList.ts"
+import { zeroCounts } from "./internal/counts.ts"
 import * as rules from "./internal/faultRules.ts"
+import { firstProblem } from "./internal/optionDecoder.ts"
 
 /**
- * A fault, and the calls that get it. `Schema.decode` checks a rule as `set` does.
+ * A fault, and the calls that it applies to. `Schema.decode` checks a rule as `set` does.
  *
- * `operation` (default: all), `nth` (only the nth call since the rules were set, from 1, of the
- * rule's operation, or of all calls without one) and `probability` (0 to 1, default: 1) say which
- * calls get it.
- *
- * With `when: "before"`, the default, the fault replaces the effect: the operation is not carried
- * out (except under `Slow`, which only waits), and a successful reply is spoilt. With `when:
- * "after"`, the operation is carried out, and then its reply is spoilt.
+ * - `operation`: the calls of this operation. Default: the calls of all operations.
+ * - `nth`: only the nth of these calls since the rules were set, from 1. Default: each.
+ * - `probability`: 0 to 1. Default: 1.
+ * - `when`: with `"before"`, the default, the operation is not carried out, and the fault replaces
+ *   or damages a successful reply. (`Slow` only waits, and then the operation is carried out.) With
+ *   `"after"`, the operation is carried out first, and the fault replaces or damages its reply.
  *
  * @category schemas
  * @since 0.1.0
@@ -61,7 +59,7 @@ export const Rule = rules.Rule
 export type Rule = typeof Rule.Type
 
 /**
- * What goes wrong.
+ * A fault.
  *
  * @category models
  * @since 0.1.0
@@ -73,9 +71,9 @@ type Tagged<Tag extends Fault["_tag"]> = Extract<Fault, { readonly _tag: Tag }>
 /**
  * The connection is refused, before the effect.
  *
- * In memory this is `ECONNREFUSED`, which proves that nothing was sent. Over sockets it is the
- * same as `Reset`: a listening server can't refuse a single connection, and knows the operation
- * only after it has read the request. For a real refusal, close the server.
+ * In memory, the code is `ECONNREFUSED`, which proves that nothing was sent. Over sockets, this is
+ * the same as `Reset`: a server knows the operation only after it has read the request, and can't
+ * refuse the connection any more. To test a real refusal, close the server.
  *
  * @category models
  * @since 0.1.0
@@ -91,7 +89,7 @@ export type Refuse = Tagged<"Refuse">
 export type Reset = Tagged<"Reset">
 
 /**
- * The head of the reply and the first half of its body are sent, then the connection is reset. `Reset` for a 204.
+ * The head and the first half of the body are sent, then the connection is reset. A 204 has no body, so it gets a `Reset`.
  *
  * @category models
  * @since 0.1.0
@@ -99,7 +97,7 @@ export type Reset = Tagged<"Reset">
 export type ResetInBody = Tagged<"ResetInBody">
 
 /**
- * There is no reply. The request ends with the client or the server.
+ * There is no reply. The request ends when the client gives up, or the server closes.
  *
  * @category models
  * @since 0.1.0
@@ -107,7 +105,7 @@ export type ResetInBody = Tagged<"ResetInBody">
 export type Hang = Tagged<"Hang">
 
 /**
- * The reply comes late, by `delay`. The API waits before the effect, or between the effect and the
+ * The reply is late by `delay`. The emulator waits before the effect, or between the effect and the
  * reply.
  *
  * @category models
@@ -116,9 +114,9 @@ export type Hang = Tagged<"Hang">
 export type Slow = Tagged<"Slow">
 
 /**
- * Another reply: a `status` of 200 to 599, `headers`, and a `body`. That is JSON,
- * unless `headers` has another content type; default:
- * `{"errors":["Injected fault"]}`. A 204, 205 or 304 has none.
+ * Another reply: a `status` of 200 to 599, `headers`, and a `body`. The body is JSON unless
+ * `headers` has another content type. Default: `{"errors":["Injected fault"]}`. A 204, 205 or 304
+ * has no body.
  *
  * @category models
  * @since 0.1.0
@@ -126,8 +124,8 @@ export type Slow = Tagged<"Slow">
 export type Status = Tagged<"Status">
 
 /**
- * The body of the reply is cut in half, in a message that is otherwise well-formed. A 204 has
- * nothing to cut.
+ * The reply has only half of its body, and the content length of that half. A 204 stays the same,
+ * because it has no body.
  *
  * @category models
  * @since 0.1.0
@@ -135,7 +133,7 @@ export type Status = Tagged<"Status">
 export type Truncated = Tagged<"Truncated">
 
 /**
- * A proxy's page, with the status of the reply. 200 replaces 204, which has no body.
+ * Another body, such as a proxy's page, with the status of the reply. A 204 becomes a 200, because a 204 has no body.
  *
  * @category models
  * @since 0.1.0
@@ -143,9 +141,8 @@ export type Truncated = Tagged<"Truncated">
 export type Foreign = Tagged<"Foreign">
 
 /**
- * The refusal that the API was seen to give to who turns two-factor authentication
- * on or off, though its text has no word of it: 424, "Invalid OTP". The emulator
- * gives it as a fault alone; a wrong OTP is a 401 there.
+ * 424 with "Invalid OTP", which the API's text does not document. Users saw it when they turned
+ * two-factor authentication on or off. The emulator itself answers a wrong OTP there with 401.
  *
  * Source: [issue 439 of metal-cli](https://github.com/equinix/metal-cli/issues/439).
  *
@@ -168,7 +165,7 @@ export const failedDependency: Status = { _tag: "Status", status: 424, body: '{"
  * @since 0.1.0
  */
 export interface Options {
-  /** The seed of probabilities. Default: 0. */
+  /** The seed of the random numbers that `probability` is compared with. Default: 0. */
   readonly seed?: string | number | undefined
 }
 
@@ -199,7 +196,7 @@ export interface Idle {
 }
 
 /**
- * A rule that can't work. No rule was set.
+ * A rule is invalid. None of the rules was set.
  *
  * @category errors
  * @since 0.1.0
@@ -207,7 +204,7 @@ export interface Idle {
 export class InvalidRule extends Schema.TaggedError<InvalidRule>("@metal-otp/emulator/InvalidRule")("InvalidRule", {
   /** The rule's index in the list, from 0. */
   index: Schema.Int,
-  /** What is wrong in it, such as `nth`, `status` or `headers`. */
+  /** The wrong field, such as `nth`, `status` or `headers`. */
   field: Schema.String,
   problem: Schema.String
 }) {
@@ -217,40 +214,39 @@ export class InvalidRule extends Schema.TaggedError<InvalidRule>("@metal-otp/emu
 }
 
 /**
- * The rules in force, and the view of what they did.
+ * The current rules, and the faults that they injected.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Service {
   /**
-   * Puts these rules in place of the ones before, and starts over: calls are
-   * counted from 1, the generator from its seed, and the log is empty. Of the
-   * rules that match a call, the first applies.
+   * Replaces the rules, and starts again: the log is empty, calls count from 1, and the random numbers start from the
+   * seed. If several rules match a call, the first one applies.
    *
-   * Fails with `InvalidRule` and leaves everything as it was.
+   * Fails with `InvalidRule` if a rule is invalid, and then changes nothing.
    */
   readonly set: (rules: ReadonlyArray<Rule>, options?: Options) => Effect.Effect<void, InvalidRule>
-  /** The rules in force. */
+  /** The current rules. */
   readonly rules: Effect.Effect<ReadonlyArray<Rule>>
-  /** The rules that are put in force from when the stream is run. A slow reader sees the newest only. */
+  /** The rules after each change, from when the stream is run. A slow reader gets only the newest. */
   readonly changes: Stream.Stream<ReadonlyArray<Rule>>
-  /** No faults from now on. The log stays. */
+  /** Removes all rules. The log stays. */
   readonly clear: Effect.Effect<void>
-  /** Starts over with the rules and the seed that it was made with. */
+  /** Starts again with the rules and the seed that the service was made with. */
   readonly reset: Effect.Effect<void>
-  /** The seed of the generator that probabilities are drawn from. */
+  /** The seed of the random numbers. */
   readonly seed: Effect.Effect<string | number>
-  /** The rules that can't apply to any call to come. */
+  /** The rules that can't apply to any later call. */
   readonly idle: Effect.Effect<ReadonlyArray<Idle>>
   /**
-   * The faults since the rules were set, the newest 10,000 of them, the oldest first. Logged when chosen, so a call that
-   * hangs is there.
+   * The log: the newest 10,000 faults since the rules were set, the oldest of them first. A fault is logged before it
+   * happens, so the log has a call that still hangs.
    */
   readonly injected: Effect.Effect<ReadonlyArray<Injected>>
-  /** How many faults there were since the rules were set, those that the log has forgotten too. */
+  /** The number of faults since the rules were set, including those that are no longer in the log. */
   readonly injectedCount: Effect.Effect<number>
-  /** For whoever serves: takes note of one more call, and says which rule applies to it. */
+  /** For servers: counts a call, and returns the rule that applies to it. */
   readonly next: (operation: Operation) => Effect.Effect<Option.Option<Rule>>
 }
 
@@ -284,7 +280,7 @@ interface State {
   readonly total: number
   readonly calls: Readonly<Record<Operation, number>>
   readonly injectedCount: number
-  /** Added to in place: a copy for each fault would cost more with every one. */
+  /** Mutable: a copy for each fault would cost more with every one. */
   readonly injected: Array<Injected>
 }
 
@@ -311,13 +307,13 @@ const start = Effect.fnUntraced(function* (
     seed,
     random: yield* Random.withSeed(Random.Random, seed),
     total: 0,
-    calls: { ...zero },
+    calls: { ...zeroCounts },
     injectedCount: 0,
     injected: []
   }
 })
 
-/** One draw for each rule that only chance can keep from applying. */
+/** Draws a random number only for a rule that matches in all else, so that other rules do not change the sequence. */
 const applies = (rule: Rule, operation: Operation, { calls, random, total }: State) => {
   const { nth, probability = 1 } = rule
   if (rule.operation !== undefined && rule.operation !== operation) return false
@@ -325,21 +321,21 @@ const applies = (rule: Rule, operation: Operation, { calls, random, total }: Sta
   return probability === 1 || random.nextDoubleUnsafe() < probability
 }
 
-const isEachCall = ({ nth, probability = 1 }: Rule) => nth === undefined && probability === 1
+const appliesToEachCall = ({ nth, probability = 1 }: Rule) => nth === undefined && probability === 1
 
 const operationsOf = ({ operation }: Rule): ReadonlyArray<Operation> =>
   operation === undefined ? Operation.literals : [operation]
 
-/** Why a rule can't apply to any call to come, if it can't. */
+/** Why a rule can't apply to any later call, or `undefined` if it can. */
 const idleReason = (rule: Rule, before: ReadonlyArray<Rule>, { calls, total }: State) => {
   const { nth, operation, probability } = rule
   if (probability === 0) return "its probability is 0"
   if (nth !== undefined && nth <= (operation === undefined ? total : calls[operation])) {
-    return `call ${nth} has been: set the rules again to count from 1`
+    return `call ${nth} is over: set the rules again to count from 1`
   }
-  const met = new Set(before.filter(isEachCall).flatMap(operationsOf))
-  return operationsOf(rule).every((operation) => met.has(operation))
-    ? "a rule before it applies to each of its calls"
+  const covered = new Set(before.filter(appliesToEachCall).flatMap(operationsOf))
+  return operationsOf(rule).every((operation) => covered.has(operation))
+    ? "a rule before it applies to all of its calls"
     : undefined
 }
 
@@ -350,11 +346,11 @@ const idleOf = (state: State): ReadonlyArray<Idle> =>
   })
 
 /**
- * Makes faults, to be provided as `Faults`.
+ * Makes the service. To use it, provide it as `Faults`.
  *
- * Fails with `InvalidRule` when a rule can't work.
+ * Fails with `InvalidRule` if a rule is invalid.
  *
- * @param rules the rules in force from the start. Default: none
+ * @param rules the rules at the start. Default: none
  * @param options the seed
  *
  * @example
@@ -376,7 +372,7 @@ export const make = Effect.fnUntraced(function* (
   options?: Options
 ): Effect.fn.Return<Service, InvalidRule> {
   const ref = yield* Ref.make(yield* start(rules, options))
-  const startAgain = Effect.orDie(start(rules, options))
+  const initialState = Effect.orDie(start(rules, options))
   const changes = yield* PubSub.sliding<ReadonlyArray<Rule>>(1)
   const update = (change: (state: State) => State) =>
     Effect.flatMap(Ref.updateAndGet(ref, change), ({ rules }) => Effect.asVoid(PubSub.publish(changes, rules)))
@@ -385,33 +381,33 @@ export const make = Effect.fnUntraced(function* (
     rules: Effect.map(Ref.get(ref), (state) => state.rules),
     changes: Stream.fromPubSub(changes),
     clear: update((state) => ({ ...state, rules: [] })),
-    reset: Effect.flatMap(startAgain, (state) => update(() => state)),
+    reset: Effect.flatMap(initialState, (state) => update(() => state)),
     seed: Effect.map(Ref.get(ref), (state) => state.seed),
     idle: Effect.map(Ref.get(ref), idleOf),
     injected: Effect.map(Ref.get(ref), ({ injected }) => injected.slice(-logSize)),
     injectedCount: Effect.map(Ref.get(ref), (state) => state.injectedCount),
     next: (operation) =>
       Ref.modify(ref, (before): [Option.Option<Rule>, State] => {
-        // Calls count from when rules are set.
+        // `nth` counts from when rules are set, so calls without rules do not count.
         if (before.rules.length === 0) return [Option.none(), before]
         const call = before.calls[operation] + 1
         const state = { ...before, total: before.total + 1, calls: { ...before.calls, [operation]: call } }
         const rule = state.rules.find((rule) => applies(rule, operation, state))
         if (rule === undefined) return [Option.none(), state]
         const injected: Injected = { operation, call, fault: rule.fault._tag, when: rule.when ?? "before" }
-        push(state.injected, injected, logSize)
+        pushBounded(state.injected, injected, logSize)
         return [Option.some(rule), { ...state, injectedCount: state.injectedCount + 1 }]
       })
   })
 })
 
 /**
- * `make` as a layer. Provide it to the layers that serve (`Layer.provide`,
- * `Layer.provideMerge`): merged beside them, they don't see it.
+ * `make` as a layer. Provide it to the layer of the client or the server with `Layer.provide` or
+ * `Layer.provideMerge`. If you only merge them, that layer does not use it.
  *
- * Fails with `InvalidRule` when a rule can't work.
+ * Fails with `InvalidRule` if a rule is invalid.
  *
- * @param rules the rules in force from the start. Default: none
+ * @param rules the rules at the start. Default: none
  * @param options the seed
  *
  * @example

@@ -1,13 +1,13 @@
 /**
- * An option that can't work. It is found before anything is served.
+ * An invalid option. The emulator finds it before it serves anything.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * Names the option by its path, as in `users[1].authToken`, and says what is
- * wrong with it. The value is not in the failure: it may be, or hold, a secret.
+ * An option is invalid. `option` is its path, such as `users[1].authToken`. The failure does not
+ * have the value, which may hold a secret.
  *
  * @category errors
  * @since 0.1.0

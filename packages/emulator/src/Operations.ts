@@ -1,6 +1,5 @@
 /**
- * The operations of the API as functions, for whoever holds a token, and
- * what a server needs besides them.
+ * The operations of the API as functions of a token, and the other functions that a server needs.
  *
  * @since 0.1.0
  */
@@ -22,63 +21,73 @@ import type { EmulatorClock } from "./EmulatorClock.ts"
 import type { LoggedRequest } from "./View.ts"
 
 /**
- * The operations, under the API's own names.
+ * The operations, with the names that the API's text gives them.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Operations {
-  /** Fails with `Unauthorized` for an unknown token, and with `NotFound` for a user without two-factor authentication. */
+  /**
+   * Returns the recovery codes that still work. Fails with `Unauthorized` for an unknown token, and with `NotFound` while
+   * two-factor authentication is off.
+   */
   readonly findRecoveryCodes: (
     authToken: Redacted.Redacted<string>
   ) => Effect.Effect<RecoveryCodeList, Unauthorized | NotFound>
-  /** The codes before these are gone. Fails as `findRecoveryCodes` does. */
+  /** Replaces the recovery codes. Fails as `findRecoveryCodes` does. */
   readonly regenerateCodes: (
     authToken: Redacted.Redacted<string>
   ) => Effect.Effect<RecoveryCodeList, Unauthorized | NotFound>
   /**
-   * Fails with `Unauthorized` for an unknown token, and with `UnprocessableEntity` for a user without a phone number.
-   * Fails with `InternalServerError` only when an `SmsDelivery` fails, and with `RateLimited` only under an `smsLimit`.
+   * Sends an SMS with a code. Fails with `Unauthorized` for an unknown token, with `UnprocessableEntity` for a user without
+   * a phone number, with `RateLimited` above the `smsLimit`, and with `InternalServerError` if an `SmsDelivery` fails.
    */
   readonly receiveCodes: (
     authToken: Redacted.Redacted<string>
   ) => Effect.Effect<void, Unauthorized | UnprocessableEntity | InternalServerError | RateLimited>
   /**
-   * Fails with `Unauthorized` for an unknown token, with `BadRequest` for a wrong OTP, and with `RateLimited` after too
-   * many of these.
+   * Verifies an OTP: the code of an SMS or of the app, or a recovery code. Each works once. Fails with `Unauthorized` for
+   * an unknown token, with `BadRequest` for a wrong OTP, and with `RateLimited` after too many wrong OTPs.
    */
   readonly findEnsureOtp: (
     authToken: Redacted.Redacted<string>,
     otp: Redacted.Redacted<string>
   ) => Effect.Effect<void, Unauthorized | BadRequest | RateLimited>
   /**
-   * Issues a seed in place of one that waits for its code. An app that is on goes on working until a code of the seed
-   * confirms it. Fails with `Unauthorized` for an unknown token.
+   * Issues a seed, which replaces an unconfirmed one. An app that is on works until a code confirms the seed. Fails with
+   * `Unauthorized` for an unknown token.
    */
   readonly seedApp: (authToken: Redacted.Redacted<string>) => Effect.Effect<OtpSeed, Unauthorized>
   /**
-   * Takes a code of the newest seed, which is the user's app from then on. Who had two-factor authentication off has new
-   * recovery codes. Fails with `Unauthorized` for an unknown token, for a wrong OTP and when no seed waits for its code,
-   * and with `RateLimited` after too many wrong ones.
+   * Confirms the newest seed with one of its codes, and makes it the user's app. If two-factor authentication was off, the
+   * user gets new recovery codes. Fails with `Unauthorized` for an unknown token, for a wrong OTP and without an unconfirmed
+   * seed, and with `RateLimited` after too many wrong OTPs.
    */
   readonly enableTfaApp: (
     authToken: Redacted.Redacted<string>,
     otp: Redacted.Redacted<string>
   ) => Effect.Effect<void, Unauthorized | RateLimited>
   /**
-   * Takes any OTP that `findEnsureOtp` takes. The app and a seed that waits for its code are gone, and the recovery codes
-   * if two-factor authentication by SMS is not on. Fails with `NotFound` where it is not on by app, else as `enableTfaApp`.
+   * Takes any OTP that `findEnsureOtp` takes. Removes the app and an unconfirmed seed, and also the recovery codes unless
+   * SMS is on. Fails with `NotFound` if the app is not on, with `Unauthorized` for an unknown token or a wrong OTP, and with
+   * `RateLimited` after too many wrong OTPs.
    */
   readonly disableTfaApp: (
     authToken: Redacted.Redacted<string>,
     otp: Redacted.Redacted<string>
   ) => Effect.Effect<void, Unauthorized | NotFound | RateLimited>
-  /** Takes the code of an SMS that `receiveCodes` has sent. Fails as `enableTfaApp` does, else like it. */
+  /**
+   * Takes the code of an SMS. If two-factor authentication was off, the user gets new recovery codes. Fails with
+   * `Unauthorized` for an unknown token or a wrong OTP, and with `RateLimited` after too many wrong OTPs.
+   */
   readonly enableTfaSms: (
     authToken: Redacted.Redacted<string>,
     otp: Redacted.Redacted<string>
   ) => Effect.Effect<void, Unauthorized | RateLimited>
-  /** Takes any OTP that `findEnsureOtp` takes. Fails as `disableTfaApp` does, where it is not on by SMS. */
+  /**
+   * Takes any OTP that `findEnsureOtp` takes. Removes the recovery codes unless the app is on. Fails with `NotFound` if SMS
+   * is not on, with `Unauthorized` for an unknown token or a wrong OTP, and with `RateLimited` after too many wrong OTPs.
+   */
   readonly disableTfaSms: (
     authToken: Redacted.Redacted<string>,
     otp: Redacted.Redacted<string>
@@ -86,7 +95,7 @@ export interface Operations {
 }
 
 /**
- * A request as it was served. What the view shows of it is made when somebody looks.
+ * A served request. The view makes a `LoggedRequest` from it when somebody reads the log.
  *
  * @category models
  * @since 0.1.0
@@ -95,29 +104,29 @@ export interface ServedRequest extends Pick<
   LoggedRequest,
   "at" | "method" | "path" | "authToken" | "operation" | "user" | "status" | "duration" | "fault"
 > {
-  /** The path and the query as sent, with the OTP. */
+  /** The path and the query of the request, with the OTP. */
   readonly url: string
-  /** The header of the reply. */
+  /** The `Retry-After` of the reply. */
   readonly retryAfter: string | undefined
-  /** What the reply was made of, if one was sent. */
+  /** The body of the reply, if there was a reply. */
   readonly body: HttpBody.HttpBody | undefined
 }
 
 /**
- * What only a server needs of an emulator.
+ * The functions that only a server needs.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Serving {
-  /** The name of the user with this token; none if it is nobody's. */
+  /** The name of the user with this token; none if the token is unknown. */
   readonly nameOf: (authToken: Redacted.Redacted<string>) => Option.Option<string>
-  /** Adds a request to the log, whose `requests` number it. */
+  /** Adds a request to the log, which gives it the next id. */
   readonly logRequest: (request: ServedRequest) => Effect.Effect<void>
 }
 
 /**
- * An emulator as a server sees it.
+ * The part of an emulator that a server needs.
  *
  * @category models
  * @since 0.1.0

@@ -1,7 +1,7 @@
 /**
- * Chance that can be repeated, for tests: the emulator draws its OTPs, recovery
- * codes and TOTP secrets from the `SecureRandom` in its context, and from Web
- * Crypto when there is none.
+ * A `SecureRandom` with a seed, for tests that need the same codes in each run. The emulator makes
+ * OTPs, recovery codes and TOTP secrets with the `SecureRandom` of its context, and with Web Crypto
+ * if there is none.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 
 /**
- * Where a sequence starts.
+ * The seed of a sequence.
  *
  * @category models
  * @since 0.1.0
@@ -19,10 +19,9 @@ import * as Random from "effect/Random"
 export type Seed = string | number
 
 /**
- * Makes a `SecureRandom` that is anything but secure: the same seed, the same
- * codes.
+ * Makes a `SecureRandom` that is not secure: the same seed makes the same codes.
  *
- * @param seed where the sequence starts
+ * @param seed the seed
  *
  * @category constructors
  * @since 0.1.0
@@ -35,7 +34,7 @@ export const make = (seed: Seed): Effect.Effect<SecureRandom.SecureRandom["Servi
 /**
  * `make` as a layer.
  *
- * @param seed where the sequence starts
+ * @param seed the seed
  *
  * @example
  * ```ts

@@ -1,11 +1,11 @@
 /**
- * Delivers SMS, which are in the outbox too. `Emulator.layer` looks for an `SmsDelivery` in its
- * context; without one, nothing does.
+ * Delivers SMS. `Emulator.layer` uses the `SmsDelivery` of its context. Without one, SMS are in the
+ * outbox only.
  *
- * The code of an SMS works before its delivery starts, so that whoever receives it can use it at
- * once. If the delivery fails, or the caller goes away before its end, the code is taken back,
- * nothing is counted or put into the outbox, and the call fails with the API's 500. Whether the
- * SMS arrived in spite of that, nobody knows: that is what a 500 means.
+ * The code of an SMS works before its delivery starts, so that its receiver can use it at once. If
+ * the delivery fails, or the caller disconnects before its end, the code stops working, the outbox
+ * and the counts stay the same, and the call fails with 500. Nobody knows whether the SMS arrived
+ * all the same: that is the meaning of a 500.
  *
  * @since 0.1.0
  */
@@ -18,13 +18,13 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { optionDecoder } from "./internal/optionDecoder.ts"
 import * as options from "./internal/options.ts"
-import { reader } from "./internal/problems.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import type { NewSms } from "./Store.ts"
 
 /**
- * The SMS was not delivered, or nobody knows. What went wrong is not in the failure, since it may hold the OTP.
+ * The SMS was not delivered, or nobody knows. The failure has no cause, which may hold the OTP.
  *
  * @category errors
  * @since 0.1.0
@@ -39,12 +39,13 @@ export class SmsNotDelivered extends Schema.TaggedError<SmsNotDelivered>("@metal
 }
 
 /**
- * How SMS are delivered.
+ * A delivery of SMS.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Service {
+  /** Delivers one SMS. It succeeds only when the receiver has it. */
   readonly deliver: (sms: NewSms) => Effect.Effect<void, SmsNotDelivered>
 }
 
@@ -57,8 +58,7 @@ export interface Service {
 export class SmsDelivery extends Context.Service<SmsDelivery, Service>()("@metal-otp/emulator/SmsDelivery") {}
 
 /**
- * What a webhook is made with. It decodes to the same, checked and with its
- * defaults.
+ * The options of a webhook. Decoding checks them and adds the defaults.
  *
  * @category schemas
  * @since 0.1.0
@@ -73,17 +73,16 @@ export const WebhookOptions = options.webhook(options.inProgram)
  */
 export type WebhookOptions = typeof WebhookOptions.Encoded
 
-const read = reader(WebhookOptions)
+const decode = optionDecoder(WebhookOptions)
 
 /**
- * Posts every SMS to a URL, as JSON:
- * `{"user", "phoneNumber", "otp", "sentAt", "expiresAt"}`, times in epoch
- * milliseconds. Any 2xx is success, and the body of a reply is not read; there are no retries, and fetch follows no
- * redirect.
+ * Makes a delivery that posts every SMS to a URL, as JSON:
+ * `{"user", "phoneNumber", "otp", "sentAt", "expiresAt"}`, with times in epoch milliseconds. Every
+ * 2xx is a success. It does not read the body of the reply, retry, or follow redirects.
  *
- * Fails with `InvalidOption` when the URL or the timeout can't be used.
+ * Fails with `InvalidOption` if the URL or the timeout is invalid.
  *
- * @param options where to, and how long that may take
+ * @param options the URL and the timeout
  *
  * @example
  * ```ts
@@ -103,9 +102,9 @@ const read = reader(WebhookOptions)
 export const makeWebhook = Effect.fnUntraced(function* (
   options: WebhookOptions
 ): Effect.fn.Return<Service, InvalidOption, HttpClient.HttpClient> {
-  // Only the status counts: the scope ends a reply that nobody reads, and would hold its socket.
+  // Only the status counts. Closing the scope frees the socket of a reply whose body is not read.
   const client = HttpClient.withScope(yield* HttpClient.HttpClient)
-  const { timeout, url } = yield* Effect.fromResult(read(options))
+  const { timeout, url } = yield* Effect.fromResult(decode(options))
   return SmsDelivery.of({
     deliver: ({ otp, ...sms }) =>
       HttpClientRequest.post(url).pipe(
@@ -125,7 +124,9 @@ export const makeWebhook = Effect.fnUntraced(function* (
 /**
  * `makeWebhook` as a layer.
  *
- * @param options where to, and how long that may take
+ * Fails with `InvalidOption` as `makeWebhook` does.
+ *
+ * @param options the URL and the timeout
  *
  * @category layers
  * @since 0.1.0
@@ -134,8 +135,8 @@ export const layerWebhook = (options: WebhookOptions): Layer.Layer<SmsDelivery, 
   Layer.effect(SmsDelivery, makeWebhook(options))
 
 /**
- * Delivers nothing: SMS stand in the outbox, and that is all. For
- * `Emulator.layerWithoutDefaults`, which asks for a delivery.
+ * Delivers no SMS: they are in the outbox only. For `Emulator.layerWithoutDefaults`, which requires
+ * an `SmsDelivery`.
  *
  * @category layers
  * @since 0.1.0

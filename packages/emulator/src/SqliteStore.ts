@@ -1,16 +1,12 @@
 /**
- * The emulator's state in a SQLite file, which survives a restart. On Node only: it is made with
- * `node:sqlite`.
+ * A `Store` in a SQLite file, which survives a restart. It needs Node, because it uses `node:sqlite`.
  *
- * Every operation is one transaction, and is answered when that is committed, so
- * a process that is killed at any moment loses nothing that it has answered. A
- * refusal that changes nothing is none. The file is in WAL mode with
- * `synchronous = NORMAL`: when the whole machine loses power, the last operations
- * before that can be missing, and none is there by half.
+ * Every operation is one transaction, and the API answers after the commit. So a process that is killed loses nothing that
+ * it has answered. A refusal that changes nothing needs no transaction. The file is in WAL mode with
+ * `synchronous = NORMAL`: if the machine loses power, the last operations can be lost, each as a whole.
  *
- * What is secret in it is encrypted with the key: users, their codes and the
- * SMS. Tokens are not in it, only keyed hashes of them. In the clear are the
- * counts, how many users and SMS there are, and how large their records are.
+ * The key encrypts users, their codes and SMS. The file has keyed hashes of tokens, and not the tokens. It does show the
+ * counts, the number of users and SMS, and the sizes of their records.
  *
  * @since 0.1.0
  */
@@ -24,17 +20,17 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { DatabaseSync } from "node:sqlite"
-import { zero } from "./internal/counts.ts"
+import { zeroCounts } from "./internal/counts.ts"
 import { attempt, open } from "./internal/database.ts"
+import { type Encryption, smsPlace, userPlace } from "./internal/encryption.ts"
+import { optionDecoder } from "./internal/optionDecoder.ts"
 import * as options from "./internal/options.ts"
 import * as Outbox from "./internal/outbox.ts"
-import { reader } from "./internal/problems.ts"
-import { type Sealing, smsAt, userAt } from "./internal/sealing.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import { Account, type Counts, type Service, Sms, type Start, Store } from "./Store.ts"
 
 /**
- * Where the state is kept. It decodes to the same, checked.
+ * The options of the file. Decoding checks them.
  *
  * @category schemas
  * @since 0.1.0
@@ -49,30 +45,25 @@ export const Options = options.database(options.inProgram)
  */
 export type Options = typeof Options.Encoded
 
-const checked = reader(Options)
+const decodeOptions = optionDecoder(Options)
 
-const Counter = Schema.Struct({
-  operation: Operation,
-  total: Schema.Int
-})
+const decodeCounts = Schema.decodeUnknownSync(Schema.Array(Schema.Struct({ operation: Operation, total: Schema.Int })))
+const decodeRecord = Schema.decodeUnknownSync(Schema.Struct({ record: Schema.Uint8Array }))
+const decodeUserRow = Schema.decodeUnknownSync(Schema.Struct({ token: Schema.Uint8Array, record: Schema.Uint8Array }))
+const decodeSmsRow = Schema.decodeUnknownSync(Schema.Struct({ id: Schema.Int, record: Schema.Uint8Array }))
 
-const counters = Schema.decodeUnknownSync(Schema.Array(Counter))
-const record = Schema.decodeUnknownSync(Schema.Struct({ record: Schema.Uint8Array }))
-const outboxRow = Schema.decodeUnknownSync(Schema.Struct({ id: Schema.Int, record: Schema.Uint8Array }))
-
-/** Typed text in and out of sealed bytes. */
-const sealed = <A>(schema: Schema.ConstraintCodec<A, string>, { seal, unseal }: Sealing) => {
+/** Encrypts and decrypts values of a schema. */
+const encryptedCodec = <A>(schema: Schema.ConstraintCodec<A, string>, { decrypt, encrypt }: Encryption) => {
   const encode = Schema.encodeSync(schema)
   const decode = Schema.decodeSync(schema)
   return {
-    seal: (place: string, value: A) => seal(place, encode(value)),
-    unseal: (place: string, bytes: Uint8Array) => decode(Result.getOrThrow(unseal(place, bytes)))
+    encrypt: (place: string, value: A) => encrypt(place, encode(value)),
+    decrypt: (place: string, bytes: Uint8Array) => decode(Result.getOrThrow(decrypt(place, bytes)))
   }
 }
 
-const userRow = Schema.decodeUnknownSync(Schema.Struct({ token: Schema.Uint8Array, record: Schema.Uint8Array }))
-
-const transactions = (database: DatabaseSync) => {
+/** Prepares the statements of a transaction, and returns the function that runs one. */
+const prepareTransaction = (database: DatabaseSync) => {
   const begin = database.prepare("BEGIN IMMEDIATE")
   const commit = database.prepare("COMMIT")
   const rollback = database.prepare("ROLLBACK")
@@ -87,31 +78,33 @@ const transactions = (database: DatabaseSync) => {
   }
 }
 
-const prepared = (database: DatabaseSync) => ({
-  transaction: transactions(database),
-  find: database.prepare("SELECT record FROM users WHERE token = ?"),
-  users: database.prepare("SELECT token, record FROM users"),
-  put: database.prepare(
+const prepareStatements = (database: DatabaseSync) => ({
+  transaction: prepareTransaction(database),
+  getUser: database.prepare("SELECT record FROM users WHERE token = ?"),
+  allUsers: database.prepare("SELECT token, record FROM users"),
+  putUser: database.prepare(
     "INSERT INTO users (token, record) VALUES (?, ?) ON CONFLICT (token) DO UPDATE SET record = excluded.record"
   ),
-  count: database.prepare(
+  deleteUser: database.prepare("DELETE FROM users WHERE token = ?"),
+  deleteUsers: database.prepare("DELETE FROM users"),
+  allSms: database.prepare("SELECT id, record FROM outbox ORDER BY id"),
+  addSms: database.prepare("INSERT INTO outbox (id, record) VALUES (?, ?)"),
+  deleteSms: database.prepare("DELETE FROM outbox WHERE id = ?"),
+  deleteSmsUpTo: database.prepare("DELETE FROM outbox WHERE id <= ?"),
+  deleteAllSms: database.prepare("DELETE FROM outbox"),
+  allCounts: database.prepare("SELECT operation, total FROM counts"),
+  increment: database.prepare(
     "INSERT INTO counts (operation, total) VALUES (?, 1) ON CONFLICT (operation) DO UPDATE SET total = total + 1"
   ),
-  countAll: database.prepare("SELECT operation, total FROM counts"),
-  add: database.prepare("INSERT INTO outbox (id, record) VALUES (?, ?)"),
-  cut: database.prepare("DELETE FROM outbox WHERE id <= ?"),
-  remove: database.prepare("DELETE FROM outbox WHERE id = ?"),
-  all: database.prepare("SELECT id, record FROM outbox ORDER BY id"),
-  forget: database.prepare("DELETE FROM users WHERE token = ?"),
-  forgetUsers: database.prepare("DELETE FROM users"),
-  forgetOutbox: database.prepare("DELETE FROM outbox"),
-  zero: database.prepare("UPDATE counts SET total = 0")
+  resetCounts: database.prepare("UPDATE counts SET total = 0")
 })
 
 /**
- * Opens the store for as long as the scope lives: what `layer` provides.
+ * Opens the file as a `Store`, until the scope closes.
  *
- * @param options the file and its key
+ * Fails with `InvalidOption` as `layer` does.
+ *
+ * @param options the path and the key of the file
  *
  * @category constructors
  * @since 0.1.0
@@ -119,130 +112,136 @@ const prepared = (database: DatabaseSync) => ({
 export const make = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<Service, InvalidOption, Scope.Scope> {
-  const { database, sealing } = yield* open(yield* Effect.fromResult(checked(options)))
-  const accounts = sealed(Schema.fromJsonString(Account), sealing)
-  const sms = sealed(Schema.fromJsonString(Sms), sealing)
+  const { database, encryption } = yield* open(yield* Effect.fromResult(decodeOptions(options)))
+  const accountCodec = encryptedCodec(Schema.fromJsonString(Account), encryption)
+  const smsCodec = encryptedCodec(Schema.fromJsonString(Sms), encryption)
+  const statements = yield* attempt(options.filename, () => prepareStatements(database))
+  const { transaction } = statements
+
+  const readCounts = () => decodeCounts(statements.allCounts.all())
+
   const readSms = (row: unknown) => {
-    const { id, record } = outboxRow(row)
-    return sms.unseal(smsAt(id), record)
+    const { id, record } = decodeSmsRow(row)
+    return smsCodec.decrypt(smsPlace(id), record)
   }
-  const statements = yield* attempt(options.filename, () => prepared(database))
-  const { add, all, count, countAll, cut, find, put, transaction } = statements
 
-  /** Whatever could make no sense later is read once, while somebody looks who can do something about it. */
-  const readAll = () => {
-    for (const row of statements.users.iterate()) {
-      const { record, token } = userRow(row)
-      accounts.unseal(userAt(token), record)
+  const putUser = (token: Uint8Array, account: Account) =>
+    statements.putUser.run(token, accountCodec.encrypt(userPlace(token), account))
+
+  /** Reads every record once, so that a damaged one is reported at the start and not while the emulator runs. */
+  const checkAll = () => {
+    for (const row of statements.allUsers.iterate()) {
+      const { record, token } = decodeUserRow(row)
+      accountCodec.decrypt(userPlace(token), record)
     }
-    counters(countAll.all())
-    return all.all().map(readSms)
+    readCounts()
+    return statements.allSms.all().map(readSms)
   }
 
-  // The accounts and the outbox are written through: what is read is always what is committed.
+  // Caches of what is committed: they change after each transaction.
   const active = new Map<string, { readonly token: Uint8Array; readonly account: Account }>()
-  const outbox = Outbox.make(yield* attempt(options.filename, readAll))
+  const outbox = Outbox.make(yield* attempt(options.filename, checkAll))
 
-  const read = (authToken: Redacted.Redacted<string>) => {
+  const readAccount = (authToken: Redacted.Redacted<string>) => {
     const user = active.get(Redacted.value(authToken))
     if (user !== undefined) return Option.some(user.account)
-    const token = sealing.digest(authToken)
-    return Option.map(Option.fromUndefinedOr(find.get(token)), (row) =>
-      accounts.unseal(userAt(token), record(row).record)
+    const token = encryption.hashToken(authToken)
+    return Option.map(Option.fromUndefinedOr(statements.getUser.get(token)), (row) =>
+      accountCodec.decrypt(userPlace(token), decodeRecord(row).record)
     )
   }
 
-  /** Keeps these users and no other, after what has to be forgotten. */
-  const start = ({ outboxSize, users }: Start, forget: () => void) => {
+  /** Makes these users the active ones. `prepare` runs first in the same transaction. */
+  const start = ({ outboxSize, users }: Start, prepare: () => void) => {
     const started = users.map(({ account, authToken }) => ({
       authToken: Redacted.value(authToken),
-      user: { token: sealing.digest(authToken), account }
+      user: { token: encryption.hashToken(authToken), account }
     }))
     outbox.resize(outboxSize)
-    const kept = outbox.all()[0]?.id ?? outbox.nextId()
+    const oldestId = outbox.all()[0]?.id ?? outbox.nextId()
     transaction(() => {
-      forget()
-      for (const { user } of started) put.run(user.token, accounts.seal(userAt(user.token), user.account))
-      cut.run(kept - 1)
+      prepare()
+      for (const { user } of started) putUser(user.token, user.account)
+      statements.deleteSmsUpTo.run(oldestId - 1)
     })
     active.clear()
     for (const { authToken, user } of started) active.set(authToken, user)
   }
 
   return Store.of({
-    accounts: (authTokens) => attempt(options.filename, () => authTokens.map(read)),
+    accounts: (authTokens) => attempt(options.filename, () => authTokens.map(readAccount)),
     start: (started) => attempt(options.filename, () => start(started, () => {})),
     reset: (started) =>
       Effect.sync(() => {
         start(started, () => {
-          statements.forgetUsers.run()
-          statements.forgetOutbox.run()
-          statements.zero.run()
+          statements.deleteUsers.run()
+          statements.deleteAllSms.run()
+          statements.resetCounts.run()
         })
         outbox.remove(constTrue)
       }),
     put: (authToken, account) =>
       Effect.sync(() => {
-        const token = sealing.digest(authToken)
-        put.run(token, accounts.seal(userAt(token), account))
+        const token = encryption.hashToken(authToken)
+        putUser(token, account)
         active.set(Redacted.value(authToken), { token, account })
       }),
     remove: (authToken) =>
       Effect.sync(() => {
-        statements.forget.run(sealing.digest(authToken))
+        statements.deleteUser.run(encryption.hashToken(authToken))
         active.delete(Redacted.value(authToken))
       }),
-    modify: (authToken, step) =>
+    modify: (authToken, f) =>
       Effect.sync(() => {
         const user = active.get(Redacted.value(authToken))
         if (user === undefined) return Option.none()
         const { token } = user
         const id = outbox.nextId()
-        const { account, carriedOut, reply, sms: sent } = step(user.account, id)
-        if (account === undefined && carriedOut === undefined && sent === undefined) return Option.some(reply)
+        const { account, counted, reply, sms } = f(user.account, id)
+        if (account === undefined && counted === undefined && sms === undefined) return Option.some(reply)
         transaction(() => {
-          if (account !== undefined) put.run(token, accounts.seal(userAt(token), account))
-          if (carriedOut !== undefined) count.run(carriedOut)
-          if (sent === undefined) return
-          add.run(id, sms.seal(smsAt(id), sent))
-          cut.run(outbox.nextOut())
+          if (account !== undefined) putUser(token, account)
+          if (counted !== undefined) statements.increment.run(counted)
+          if (sms === undefined) return
+          statements.addSms.run(id, smsCodec.encrypt(smsPlace(id), sms))
+          statements.deleteSmsUpTo.run(outbox.nextOut())
         })
         if (account !== undefined) active.set(Redacted.value(authToken), { token, account })
-        if (sent !== undefined) outbox.add(sent)
+        if (sms !== undefined) outbox.add(sms)
         return Option.some(reply)
       }),
     outbox: Effect.sync(outbox.all),
     newestSms: (isWanted) => Effect.sync(() => outbox.newest(isWanted)),
     removeSms: (isWanted) =>
       Effect.sync(() => {
-        const wanted = outbox.all().filter(isWanted)
+        const removed = outbox.all().filter(isWanted)
         transaction(() => {
-          for (const { id } of wanted) statements.remove.run(id)
+          for (const { id } of removed) statements.deleteSms.run(id)
         })
         return outbox.remove(isWanted).length
       }),
     counts: Effect.sync((): Counts => {
-      const totals = counters(countAll.all()).map(({ operation, total }) => [operation, total] as const)
-      return { ...zero, ...Object.fromEntries(totals) }
+      const totals = readCounts().map(({ operation, total }) => [operation, total] as const)
+      return { ...zeroCounts, ...Object.fromEntries(totals) }
     })
   })
 })
 
 /**
- * A `Store` in a file, to be provided to `Emulator.layer`. The users are still
- * those of the emulator's options: what these say holds, what they leave open
- * (recovery codes, a generated TOTP secret) is as it was. So is two-factor
- * authentication that was turned on or off since, until the options say something
- * else of it. A user who is not among them any more is unknown, and comes back as
- * they were. A file of an earlier version is brought to this one.
+ * A `Store` in a file, to be provided to `Emulator.layer`.
  *
- * Fails with `InvalidOption`, which names `filename` when the file can't be
- * opened or written, is in use, damaged or incomplete, is not the emulator's or
- * of a newer version of it, when its disk is full, and when the name is `:memory:`
- * or a `file:` URL; and `key` when it is empty or not the one that the file was
- * made with. So does the `start` of the emulator, which writes to the file.
+ * The users are those of the emulator's options. The file keeps what the options leave open, such as recovery codes and a
+ * generated TOTP secret. It also keeps which factors the operations turned on or off, until the options of two-factor
+ * authentication change. A user who is no longer in the options is unknown, and returns unchanged with the options. A file
+ * of an earlier version is migrated.
  *
- * @param options the file and its key
+ * Fails with `InvalidOption`, and so does the start of the emulator, which writes to the file:
+ *
+ * - `filename`, if the file can't be opened or written, is in use, damaged or incomplete, is not an emulator's or of a newer
+ *   version, or its disk is full, or the name is `:memory:` or a `file:` URL;
+ * - `key`, if it is empty, or not the key that the file was made with.
+ *
+ * @param options the path and the key of the file
  *
  * @example
  * ```ts

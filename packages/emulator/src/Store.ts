@@ -1,7 +1,7 @@
 /**
- * Keeps the users, the outbox and the counts of an emulator. `Emulator.layer` looks for a `Store`
- * in its context; without one it keeps everything in memory, as `layerMemory` does. `SqliteStore`
- * keeps it in a file.
+ * Keeps the state of an emulator: its users, the outbox and the counts. `Emulator.layer` uses the
+ * `Store` of its context. Without one, it keeps the state in memory, as `layerMemory` does.
+ * `SqliteStore` keeps it in a file.
  *
  * @since 0.1.0
  */
@@ -14,28 +14,28 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { zero } from "./internal/counts.ts"
-import { Given } from "./internal/enrolment.ts"
+import { zeroCounts } from "./internal/counts.ts"
+import { Configured } from "./internal/enrolment.ts"
 import * as Outbox from "./internal/outbox.ts"
 import { TwoFactor } from "./internal/twoFactorState.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import { Totp } from "./Totp.ts"
 
 /**
- * What proves a user. All times are epoch milliseconds.
+ * The secret part of an account. All times are epoch milliseconds.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Secrets = Schema.Struct({
-  /** The app that is on; without one, two-factor authentication by app is off. */
+  /** The app; `null` while two-factor authentication by app is off. */
   totp: Schema.NullOr(Totp),
-  /** The newest seed that was issued, until a code of it puts it in the app's place. */
+  /** The newest seed, until one of its codes confirms it. It then replaces the app. */
   seed: Schema.NullOr(Totp),
-  /** What the options said of all this when it was last theirs to say. */
-  given: Schema.Struct({ ...Given.fields, twoFactor: TwoFactor }),
+  /** The options that the two factors were last set up from. The factors are set up again only when these change. */
+  configured: Schema.Struct({ ...Configured.fields, twoFactor: TwoFactor }),
   recoveryCodes: Schema.Array(Schema.Struct({ code: Schema.String, usedAt: Schema.NullOr(Schema.Finite) })),
-  /** The codes of SMS that were not used yet. */
+  /** The codes of SMS that are not used yet. */
   pending: Schema.Array(Schema.Struct({ otp: Schema.String, expiresAt: Schema.Finite }))
 })
 
@@ -61,9 +61,9 @@ export const Account = Schema.Struct({
   secrets: Schema.RedactedFromValue(Secrets),
   /** The newest time step whose code was accepted. */
   totpStep: Schema.NullOr(Schema.Int),
-  /** When SMS were asked for, as far as a limit looks back. */
+  /** The times of SMS that count towards the limit of SMS. */
   smsAt: Schema.Array(Schema.Finite),
-  /** When OTPs were wrong, as far as the limit looks back. */
+  /** The times of wrong OTPs that count towards the next lock. */
   wrongAt: Schema.Array(Schema.Finite),
   lockedUntil: Schema.NullOr(Schema.Finite)
 })
@@ -83,9 +83,9 @@ export type Account = typeof Account.Type
  * @since 0.1.0
  */
 export const Sms = Schema.Struct({
-  /** Counts up from 1, and never repeats in a run. */
+  /** Counts up from 1. An id is never used twice in a run. */
   id: Schema.Int,
-  /** The name of the user who got it. */
+  /** The name of the user. */
   user: Schema.String,
   phoneNumber: Schema.String,
   /** The 6 digits. */
@@ -121,21 +121,25 @@ export type NewSms = Omit<Sms, "id">
 export type Counts = Readonly<Record<Operation, number>>
 
 /**
- * The changes of an operation to an account. They are kept as a whole or not at all. Fields that
- * are not set stay.
+ * The changes that `modify` makes, all or none of them, and its result. A field that is not set
+ * changes nothing.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Step<out A> {
+export interface Modification<out A> {
+  /** The result of `modify`. */
   readonly reply: A
+  /** Replaces the account. */
   readonly account?: Account | undefined
+  /** Adds an SMS to the outbox. */
   readonly sms?: Sms | undefined
-  readonly carriedOut?: Operation | undefined
+  /** Counts this operation. */
+  readonly counted?: Operation | undefined
 }
 
 /**
- * The users at the start.
+ * The users to start with.
  *
  * @category models
  * @since 0.1.0
@@ -147,45 +151,46 @@ export interface Start {
 }
 
 /**
- * The state of an emulator. After the start, a failure to read or write is a defect, which the
- * server answers with 500.
+ * The state of an emulator. After the start, a failure to read or write is a defect, for which the
+ * server answers 500.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Service {
   /**
-   * The accounts of these tokens, in their order; none for a token that is not known. Fails with `InvalidOption` when the
-   * store can't be read as it was set up, which is told before the start.
+   * The accounts of these tokens, in their order; none for an unknown token. Fails with `InvalidOption` if an option of
+   * the store keeps it from being read.
    */
   readonly accounts: (
     authTokens: ReadonlyArray<Redacted.Redacted<string>>
   ) => Effect.Effect<ReadonlyArray<Option.Option<Account>>, InvalidOption>
   /**
-   * Keeps these accounts. Tokens that are not among them are unknown to `modify` until they are started with again.
-   * Fails with `InvalidOption` when the store can't be written to as it was set up.
+   * Saves these accounts, and makes them the active ones: `modify` knows no others. The store keeps the others for a later
+   * start. Fails with `InvalidOption` if an option of the store keeps it from being written.
    */
   readonly start: (start: Start) => Effect.Effect<void, InvalidOption>
-  /** Forgets all accounts, SMS and counts, and keeps these accounts. Ids of SMS go on. */
+  /** Removes all accounts, SMS and counts, and starts with these accounts. The ids of SMS go on. */
   readonly reset: (start: Start) => Effect.Effect<void>
-  /** Adds or replaces the account of a token. */
+  /** Adds or replaces the account of a token, and makes it active. */
   readonly put: (authToken: Redacted.Redacted<string>, account: Account) => Effect.Effect<void>
-  /** Forgets the account of this token, if there is one. */
+  /** Removes the account of a token, if there is one. */
   readonly remove: (authToken: Redacted.Redacted<string>) => Effect.Effect<void>
   /**
-   * Takes one step of one account: no other step comes in between. None for an unknown token. `nextSmsId` is what the SMS
-   * of this step, if it sends one, has as its id.
+   * Changes one account, its SMS and the counts, atomically. None for an unknown token. `nextSmsId` is the id to give to an
+   * SMS.
    */
   readonly modify: <A>(
     authToken: Redacted.Redacted<string>,
-    step: (account: Account, nextSmsId: number) => Step<A>
+    f: (account: Account, nextSmsId: number) => Modification<A>
   ) => Effect.Effect<Option.Option<A>>
-  /** The SMS that were sent, the oldest first. */
+  /** The SMS in the outbox, the oldest first. */
   readonly outbox: Effect.Effect<ReadonlyArray<Sms>>
-  /** The newest SMS that is wanted. */
+  /** The newest matching SMS. */
   readonly newestSms: (isWanted: (sms: Sms) => boolean) => Effect.Effect<Option.Option<Sms>>
-  /** Forgets matching SMS, and returns how many. Their codes work as before. */
+  /** Removes matching SMS from the outbox, and returns how many. Their codes work as before. */
   readonly removeSms: (isWanted: (sms: Sms) => boolean) => Effect.Effect<number>
+  /** How often each operation was carried out. */
   readonly counts: Effect.Effect<Counts>
 }
 
@@ -207,7 +212,7 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
   const kept = new Map<string, Account>()
   const outbox = Outbox.make<Sms>()
   let active = new Set<string>()
-  let counts = { ...zero }
+  let counts = { ...zeroCounts }
 
   const start = (start: Start) => {
     outbox.resize(start.outboxSize)
@@ -223,7 +228,7 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
       Effect.sync(() => {
         kept.clear()
         outbox.remove(constTrue)
-        counts = { ...zero }
+        counts = { ...zeroCounts }
         start(started)
       }),
     put: (authToken, account) =>
@@ -236,15 +241,15 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
         kept.delete(Redacted.value(authToken))
         active.delete(Redacted.value(authToken))
       }),
-    modify: (authToken, step) =>
+    modify: (authToken, f) =>
       Effect.sync(() => {
         const token = Redacted.value(authToken)
         const before = active.has(token) ? kept.get(token) : undefined
         if (before === undefined) return Option.none()
-        const { account, carriedOut, reply, sms } = step(before, outbox.nextId())
+        const { account, counted, reply, sms } = f(before, outbox.nextId())
         if (account !== undefined) kept.set(token, account)
         if (sms !== undefined) outbox.add(sms)
-        if (carriedOut !== undefined) counts[carriedOut]++
+        if (counted !== undefined) counts[counted]++
         return Option.some(reply)
       }),
     outbox: Effect.sync(outbox.all),
@@ -255,7 +260,8 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
 })
 
 /**
- * `make` as a layer: to share the state between emulators that come and go in one process.
+ * `make` as a layer. Provide it to share the state between emulators that run one after another in
+ * one process.
  *
  * @category layers
  * @since 0.1.0

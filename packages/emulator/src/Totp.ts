@@ -1,6 +1,6 @@
 /**
- * Codes of an authenticator app: time-based one-time passwords (RFC 6238) on HMAC-based ones (RFC
- * 4226). `otpauth` computes the HMACs and the base32.
+ * The codes of an authenticator app: time-based one-time passwords (RFC 6238), which use HMAC-based
+ * ones (RFC 4226). `otpauth` computes the HMACs and the base32.
  *
  * @since 0.1.0
  */
@@ -10,14 +10,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { HOTP, Secret, TOTP } from "otpauth"
-import { digits, findSame } from "./internal/codes.ts"
+import { indexOfTimingSafe, toOtp } from "./internal/codes.ts"
 import * as enrolment from "./internal/enrolment.ts"
+import { optionDecoder } from "./internal/optionDecoder.ts"
 import * as options from "./internal/options.ts"
-import { reader } from "./internal/problems.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 
 /**
- * The hash under the HMAC. RFC 6238 1.2 allows these three; authenticator apps expect SHA1.
+ * The hash function of the HMAC. RFC 6238 1.2 allows these three. Authenticator apps expect SHA1.
  *
  * @category schemas
  * @since 0.1.0
@@ -25,7 +25,7 @@ import type { InvalidOption } from "./InvalidOption.ts"
 export const Algorithm = options.Algorithm
 
 /**
- * The name of a hash function that an app may use.
+ * The type of `Algorithm`.
  *
  * @category models
  * @since 0.1.0
@@ -33,7 +33,7 @@ export const Algorithm = options.Algorithm
 export type Algorithm = typeof Algorithm.Type
 
 /**
- * An enrolment: what the app and the server share.
+ * An enrolled app: the secret and the parameters that the app and the server share.
  *
  * @category schemas
  * @since 0.1.0
@@ -49,7 +49,7 @@ export const Totp = enrolment.Totp
 export type Totp = typeof Totp.Type
 
 /**
- * The enrolment of a user's authenticator app. Decoding checks it and adds the defaults.
+ * The options of an enrolment. Decoding checks them and adds the defaults.
  *
  * @category schemas
  * @since 0.1.0
@@ -64,15 +64,15 @@ export const Options = options.totp(options.inProgram)
  */
 export type Options = typeof Options.Encoded
 
-const read = reader(Options)
+const decode = optionDecoder(Options)
 
 /**
  * Enrols an authenticator app.
  *
- * Fails with `InvalidOption` when the secret or the period can't be used.
+ * Fails with `InvalidOption` if the secret or the period is invalid.
  *
- * @param options the enrolment
- * @param random makes the secret, if there is none
+ * @param options the options
+ * @param random makes the secret, if the options have none
  *
  * @category constructors
  * @since 0.1.0
@@ -81,13 +81,13 @@ export const make = Effect.fnUntraced(function* (
   options: Options,
   random: SecureRandom.SecureRandom["Service"]
 ): Effect.fn.Return<Totp, InvalidOption> {
-  return yield* enrolment.enrol(enrolment.given(yield* Effect.fromResult(read(options))), random)
+  return yield* enrolment.enrol(enrolment.fromOptions(yield* Effect.fromResult(decode(options))), random)
 })
 
 /**
- * The number of the time step: T of RFC 6238 4.2.
+ * The number of the time step at a time: T of RFC 6238 4.2.
  *
- * @param totp the enrolment
+ * @param totp the app
  * @param now epoch milliseconds
  *
  * @category getters
@@ -97,35 +97,38 @@ export const counter = ({ period }: Totp, now: number): number => Math.floor(now
 
 const secretOf = ({ secret }: Totp) => Secret.fromBase32(Redacted.value(secret))
 
-/** Codes that were made: an app shows each for a while, and all of a window are compared with each OTP. */
-const madeOf = new WeakMap<Totp, Map<number, string>>()
+/** A cache: the view shows a code again and again, and `verify` compares each OTP with all codes of the window. */
+const codesOf = new WeakMap<Totp, Map<number, string>>()
 
-/** More than are in the widest window. */
-const madeAtMost = 32
+/** More than the 21 codes of the widest window. */
+const maxCachedCodes = 32
 
 const codeAt = (totp: Totp, counter: number): string => {
-  const made = madeOf.get(totp) ?? new Map<number, string>()
-  const before = made.get(counter)
-  if (before !== undefined) return before
-  if (made.size >= madeAtMost) made.clear()
+  const codes = codesOf.get(totp) ?? new Map<number, string>()
+  const cached = codes.get(counter)
+  if (cached !== undefined) return cached
+  if (codes.size >= maxCachedCodes) codes.clear()
   const code = HOTP.generate({ secret: secretOf(totp), algorithm: totp.algorithm, digits: totp.digits, counter })
-  madeOf.set(totp, made.set(counter, code))
+  codesOf.set(totp, codes.set(counter, code))
   return code
 }
 
 /**
- * The code that the app shows.
+ * The code that the app shows at a time.
  *
- * @param totp the enrolment
+ * @param totp the app
  * @param now epoch milliseconds
  *
  * @category getters
  * @since 0.1.0
  */
-export const code = (totp: Totp, now: number): Otp => digits(codeAt(totp, counter(totp, now)))
+export const code = (totp: Totp, now: number): Otp => toOtp(codeAt(totp, counter(totp, now)))
 
 /**
- * Epoch milliseconds at which the app shows the next code.
+ * The time at which the app shows the next code, in epoch milliseconds.
+ *
+ * @param totp the app
+ * @param now epoch milliseconds
  *
  * @category getters
  * @since 0.1.0
@@ -133,13 +136,13 @@ export const code = (totp: Totp, now: number): Otp => digits(codeAt(totp, counte
 export const nextCodeAt = (totp: Totp, now: number): number => (counter(totp, now) + 1) * totp.period * 1000
 
 /**
- * The time step that a code is of, the newest if there are several; none if it
- * is wrong. All codes of the window are compared, and each in constant time.
+ * Verifies a code. Returns its time step, or none if the code is wrong. If several steps have the
+ * same code, it returns the newest. It compares all codes of the window, each in constant time.
  *
- * @param totp the enrolment
- * @param otp what the user typed
- * @param options the time in epoch milliseconds, how many steps before and after it are accepted as well, and the
- *   newest step that was accepted before: RFC 6238 5.2 forbids to accept it, or one before it, again
+ * @param totp the app
+ * @param otp the code to verify
+ * @param options `now`: epoch milliseconds. `window`: how many time steps before and after the current one are accepted.
+ *   `after`: the newest time step that was accepted before. RFC 6238 5.2 forbids to accept it, or an older one, again
  *
  * @category validation
  * @since 0.1.0
@@ -153,16 +156,15 @@ export const verify = (
   const oldest = Math.max(0, newest - 2 * options.window)
   const steps = Array.from({ length: newest - oldest + 1 }, (_, index) => newest - index)
   const codes = steps.map((step) => codeAt(totp, step))
-  const found = steps[findSame(codes, Redacted.value(otp))]
+  const found = steps[indexOfTimingSafe(codes, Redacted.value(otp))]
   return found === undefined || (options.after !== null && found <= options.after) ? Option.none() : Option.some(found)
 }
 
 /**
- * The enrolment as an `otpauth://` URI, which authenticator apps read from a QR
- * code.
+ * The `otpauth://` URI of an app, which authenticator apps read from a QR code.
  *
- * @param totp the enrolment
- * @param label who it is for, as the app shows it
+ * @param totp the app
+ * @param label the name of the user in the app
  *
  * @category encoding
  * @since 0.1.0

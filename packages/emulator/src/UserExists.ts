@@ -1,12 +1,12 @@
 /**
- * A user can't be added, because another one has the name or the token.
+ * A user can't be added, because another user has the same name or token.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * Says which of the two is taken, not by whom.
+ * Another user has the same name or token. The failure does not say which user.
  *
  * @category errors
  * @since 0.1.0
@@ -15,6 +15,6 @@ export class UserExists extends Schema.TaggedError<UserExists>("@metal-otp/emula
   option: Schema.Literals(["name", "authToken"])
 }) {
   override get message(): string {
-    return `${this.option}: it is that of another user.`
+    return `${this.option}: another user has it.`
   }
 }

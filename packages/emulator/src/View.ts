@@ -15,7 +15,7 @@ import type * as Redacted from "effect/Redacted"
 import type * as Stream from "effect/Stream"
 import type { EmulatorClock, State } from "./EmulatorClock.ts"
 import type * as Faults from "./Faults.ts"
-import type { UserInProgram } from "./internal/options.ts"
+import type { UserInput } from "./internal/options.ts"
 import type * as state from "./internal/twoFactorState.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import type { Seed } from "./SeededRandom.ts"
@@ -202,7 +202,7 @@ export interface OtpOptions {
  * @category models
  * @since 0.1.0
  */
-export interface NewUser extends Partial<UserInProgram> {
+export interface NewUser extends Partial<UserInput> {
   /** Where their codes and keys come from. Default: where the emulator's do. */
   readonly seed?: Seed | undefined
 }

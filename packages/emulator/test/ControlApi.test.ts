@@ -226,7 +226,7 @@ describe("ControlApi", () => {
       assert.strictEqual(yield* served(""), 421)
       for (const value of [`${key}\n`, "two words"]) {
         const told = yield* served(value)
-        assert.match(String(told), /^controlKey: it is empty, or has something other than printable ASCII/)
+        assert.match(String(told), /^controlKey: it is empty, or has a character that is not printable ASCII/)
         assert.notInclude(String(told), key)
       }
     })
@@ -269,8 +269,8 @@ describe("ControlApi", () => {
         ["POST", "users", '{"otp":"s3cret"}', 400, /^otp: it is not 6 digits/],
         ["POST", "users", '{"totp":{"secret":"s3cret!"}}', 400, /^totp\.secret: /],
         ["POST", "users", '{"more":"s3cret"}', 400, /^more: /],
-        ["POST", "users", '{"name":"alice"}', 409, /^name: it is that of another user/],
-        ["POST", "users", '{"authToken":"alice-token"}', 409, /^authToken: it is that of another user/],
+        ["POST", "users", '{"name":"alice"}', 409, /^name: another user has it/],
+        ["POST", "users", '{"authToken":"alice-token"}', 409, /^authToken: another user has it/],
         ["POST", "users", large, 413, /^The body has more than 256 KiB/],
         ["POST", "reset", '{"user":"s3cret"}', 404, /^There is no user with this name/],
         ["PUT", "clock", '{"now":"s3cret"}', 400, /^now: it is neither epoch milliseconds/],
@@ -282,7 +282,7 @@ describe("ControlApi", () => {
           "faults",
           '{"rules":[{"fault":{"_tag":"s3cret"}}]}',
           400,
-          /^rules\[0\]\.fault: it has no _tag that is known: Refuse, Reset, /
+          /^rules\[0\]\.fault: its _tag is none of Refuse, Reset, /
         ],
         ["GET", "users/s3cret", undefined, 404, /^There is no user with this name/],
         ["DELETE", "users/s3cret", undefined, 404, /^There is no user with this name/],

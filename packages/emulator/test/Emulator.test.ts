@@ -413,7 +413,7 @@ describe("Emulator", () => {
       const error = yield* Effect.flip(make(options))
       assert.deepInclude(error, { _tag: "InvalidOption", option })
       assert.notMatch(error.message + JSON.stringify(error), /alice-token|hid|den|s3cret/)
-      assert.match(error.message, /: it (?:is|has) .+\.$/)
+      assert.match(error.message, /: (?:it|users\[0\]) (?:is|has) .+\.$/)
     })
   )
 })

@@ -238,9 +238,9 @@ describe("EmulatorClient", () => {
       assert.deepStrictEqual(
         set.idle.map(({ index, reason }) => [index, reason.replace(/:.*/, "")]),
         [
-          [0, "call 1 has been"],
+          [0, "call 1 is over"],
           [1, "its probability is 0"],
-          [3, "a rule before it applies to each of its calls"]
+          [3, "a rule before it applies to all of its calls"]
         ]
       )
       assert.strictEqual(yield* tagOf(faults.set({ payload: { rules: [{ nth: 0, fault: status }] } })), "SchemaError")

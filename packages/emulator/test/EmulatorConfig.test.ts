@@ -145,8 +145,14 @@ describe("EmulatorConfig", () => {
         ["port: 4010", /^users: Missing key\.$/],
         ["users: [{ authToken: [s3cret] }]", /^users\[0\]\.authToken: /],
         ["users: [{ authToken: a, token: s3cret }]", /^users\[0\]\.token: /],
-        ["users: [{authToken:s3cret}]", /^users\[0\]: there is a name in it that is not known here\.$/],
-        ["users: []\n? [s3cret]\n: 1", /^config: there is a name in it that is not known here\.$/],
+        [
+          "users: [{authToken:s3cret}]",
+          /^users\[0\]: it has an unknown name: check the spelling, the spaces and the quotes\.$/
+        ],
+        [
+          "users: []\n? [s3cret]\n: 1",
+          /^config: it has an unknown name: check the spelling, the spaces and the quotes\.$/
+        ],
         ["users: [{ authToken: a, totp: { digits: 5 } }]", /^users\[0\]\.totp\.digits: /],
         [
           "users: [{ authToken: a, totp: { secret: s3cret } }]",
@@ -154,18 +160,18 @@ describe("EmulatorConfig", () => {
         ],
         [
           "users: [{ authToken: a, twoFactor: s3cret }]",
-          /^users\[0\]\.twoFactor: it is neither true nor false, nor says /
+          /^users\[0\]\.twoFactor: it is neither a boolean nor an object /
         ],
         [
           "users: [{ authToken: a, twoFactor: null }]",
-          /^users\[0\]\.twoFactor: it is neither true nor false, nor says /
+          /^users\[0\]\.twoFactor: it is neither a boolean nor an object /
         ],
         ["users: [{ authToken: a, twoFactor: { app: s3cret } }]", /^users\[0\]\.twoFactor\.app: Expected "off" \| /],
         ["users: [{ authToken: a, twoFactor: { sms: seeded } }]", /^users\[0\]\.twoFactor\.sms: Expected "off" \| /],
-        ["users: [{ authToken: a, twoFactor: { mail: on } }]", /^users\[0\]\.twoFactor\.mail: it is not a name /],
+        ["users: [{ authToken: a, twoFactor: { mail: on } }]", /^users\[0\]\.twoFactor\.mail: the name is unknown: /],
         [
           "users: [{ authToken: a, phoneNumber: null, twoFactor: { sms: on } }]",
-          /^users\[0\]\.twoFactor\.sms: it is on, but no phone number is known\.$/
+          /^users\[0\]\.twoFactor\.sms: it is on, but the user has no phone number\.$/
         ],
         ["users: [{ authToken: 's3cret ' }]", /^users\[0\]\.authToken: it starts or ends with a space\.$/],
         ["users: []\nport: 65536", /^port: it is not a whole number from 0 to 65535\.$/],
@@ -234,12 +240,12 @@ describe("EmulatorConfig", () => {
       const many = (levels: number) =>
         Array.from({ length: levels }, (_, n) => `a${n + 1}: &a${n + 1} [${`*a${n},`.repeat(9)}]`).join("\n")
       for (const [text, message] of [
-        ["users: [{ authToken: !secret s3cret }]", "there is a tag (!...) that means nothing here: line 1"],
-        ["port: 1\nusers: !s3cret []", "there is a tag (!...) that means nothing here: line 2"],
-        ["users: []\nport: 1\nport: 2", "a name is there twice: line 3"],
-        ["users: []\n---\nport: s3cret", "there is more than one document: line 2"],
-        ["users: *s3cret", "there is an alias (*...) that stands for nothing, or for too much"],
-        [`a0: &a0 s3cret\n${many(9)}`, "there is an alias (*...) that stands for nothing, or for too much"],
+        ["users: [{ authToken: !secret s3cret }]", "the tag (!...) is unknown: line 1"],
+        ["port: 1\nusers: !s3cret []", "the tag (!...) is unknown: line 2"],
+        ["users: []\nport: 1\nport: 2", "a name appears twice: line 3"],
+        ["users: []\n---\nport: s3cret", "it has more than one document: line 2"],
+        ["users: *s3cret", "an alias (*...) has no anchor (&...), or expands to too much"],
+        [`a0: &a0 s3cret\n${many(9)}`, "an alias (*...) has no anchor (&...), or expands to too much"],
         ['{ "users": [] "port": s3cret }', "it is neither JSON nor YAML: line 1"],
         ["users: [{ authToken: 's3cret }]", "it is neither JSON nor YAML: line 1"]
       ] as const) {
@@ -315,7 +321,10 @@ describe("EmulatorConfig", () => {
       assert.strictEqual(before.length, 10)
       assert.deepStrictEqual(yield* run(text.replace(/ \}$/, ", key: the key }")), before)
       const wrong = yield* Effect.flip(run(text, { METAL_EMULATOR_KEY: "another" }))
-      assert.strictEqual(wrong.message, `database.key: it is not the one that the database was made with: ${filename}.`)
+      assert.strictEqual(
+        wrong.message,
+        `database.key: it is not the key that ${filename} was made with: use that one, or choose another file.`
+      )
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
@@ -348,7 +357,7 @@ describe("EmulatorConfig", () => {
         Effect.map(Effect.flip(Effect.void.pipe(served(text))), (error) => [error._tag, error.message])
       assert.deepStrictEqual(yield* tag("users: [{ authToken: a }, { authToken: a }]"), [
         "InvalidOption",
-        "users[1].authToken: it is that of users[0] too."
+        "users[1].authToken: users[0] has it too."
       ])
       assert.deepStrictEqual(yield* tag("users: []\nfaults: { rules: [{ nth: 0, fault: { _tag: Hang } }] }"), [
         "InvalidOption",

@@ -89,7 +89,7 @@ describe("the page's users", needsChromium, () => {
         yield* Effect.promise(() => page.locator("#add summary").click())
         yield* fill(page, "Name", "dave")
         yield* click(page, "Add user")
-        yield* says(page, "name: it is that of another user.")
+        yield* says(page, "name: another user has it.")
         assert.strictEqual((yield* focused(page)).name, "Name")
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
@@ -244,7 +244,7 @@ describe("the page's users", needsChromium, () => {
         yield* appears(page, "#messages .expired")
         assert.deepInclude(yield* clock.state, { offset: 300_000, held: false })
 
-        yield* click(page, "Hold the clock")
+        yield* click(page, "WaitUnlessClosed the clock")
         yield* note(/^stands still/)
         const stands = yield* read(page, "#clock time")
         assert.deepInclude(yield* clock.state, { held: true })
@@ -298,7 +298,7 @@ describe("the page's users", needsChromium, () => {
         const never = Effect.promise(() => page.locator("#faults .never").allTextContents())
         assert.deepStrictEqual(yield* never, ["", "Never happens, since its probability is 0", ""])
         yield* api("POST", "/user/otp/sms/receive")
-        yield* says(page, "Never happens, since call 1 has been: set the rules again to count from 1")
+        yield* says(page, "Never happens, since call 1 is over: set the rules again to count from 1")
       }).pipe(
         Effect.scoped,
         Effect.provide(

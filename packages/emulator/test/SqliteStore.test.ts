@@ -8,7 +8,10 @@ import { join } from "node:path"
 import { DatabaseSync, StatementSync } from "node:sqlite"
 
 const alice = Redacted.make("alice-s3cret-token")
-const key = Redacted.make("correct horse battery staple")
+/** Not a password: each start would spend a tenth of a second to make it slow to guess. */
+const key = Redacted.make("5c".repeat(32))
+
+const password = Redacted.make("correct horse battery staple")
 
 const users = [
   { authToken: alice, name: "Alice Liddell", phoneNumber: "+44 20 7946 0000" },
@@ -34,7 +37,7 @@ const problemOf = (self: Effect.Effect<unknown, { readonly message: string }>) =
   Effect.map(Effect.flip(self), ({ message }) => message)
 
 const damaged =
-  "is damaged or incomplete: put a copy of it back, without the -wal file beside it, or move both away and begin anew"
+  "is damaged or incomplete: restore a copy of it, without the -wal file beside it, or move both away to start anew"
 
 /** What somebody does to the file by hand. */
 const tamper = (filename: string, sql: string) =>
@@ -70,31 +73,34 @@ describe("SqliteStore", () => {
       const fs = yield* FileSystem.FileSystem
       const path = yield* Path.Path
       const filename = yield* file
-      const secrets = yield* run(filename, (emulator) =>
-        Effect.gen(function* () {
-          yield* emulator.receiveCodes(alice)
-          const { users } = yield* emulator.users()
-          const [sms] = yield* emulator.outbox
-          const codes = yield* emulator.recoveryCodes(alice)
-          const app = new URL(Redacted.value(users[0]?.app?.uri ?? Redacted.make("x:"))).searchParams.get("secret")
-          const otp = sms && `"${Redacted.value(sms.otp)}"`
-          const bytes = yield* Effect.forEach(yield* fs.readDirectory(path.dirname(filename)), (name) =>
-            fs.readFile(path.join(path.dirname(filename), name))
-          )
-          const text = Buffer.concat(bytes).toString("latin1")
-          assert.include(text, "findRecoveryCodes")
-          const secrets = [
-            app,
-            otp,
-            "alice-s3cret",
-            "Liddell",
-            "7946",
-            Redacted.value(key),
-            ...codes.map(Redacted.value)
-          ]
-          for (const secret of secrets) assert.isFalse(text.includes(secret ?? "nothing"), secret ?? "no secret")
-          return secrets
-        })
+      const secrets = yield* run(
+        filename,
+        (emulator) =>
+          Effect.gen(function* () {
+            yield* emulator.receiveCodes(alice)
+            const { users } = yield* emulator.users()
+            const [sms] = yield* emulator.outbox
+            const codes = yield* emulator.recoveryCodes(alice)
+            const app = new URL(Redacted.value(users[0]?.app?.uri ?? Redacted.make("x:"))).searchParams.get("secret")
+            const otp = sms && `"${Redacted.value(sms.otp)}"`
+            const bytes = yield* Effect.forEach(yield* fs.readDirectory(path.dirname(filename)), (name) =>
+              fs.readFile(path.join(path.dirname(filename), name))
+            )
+            const text = Buffer.concat(bytes).toString("latin1")
+            assert.include(text, "findRecoveryCodes")
+            const secrets = [
+              app,
+              otp,
+              "alice-s3cret",
+              "Liddell",
+              "7946",
+              Redacted.value(password),
+              ...codes.map(Redacted.value)
+            ]
+            for (const secret of secrets) assert.isFalse(text.includes(secret ?? "nothing"), secret ?? "no secret")
+            return secrets
+          }),
+        { key: password }
       )
       const text = Buffer.from(yield* fs.readFile(filename)).toString("latin1")
       for (const secret of secrets) assert.isFalse(text.includes(secret ?? "nothing"), secret ?? "no secret")
@@ -105,13 +111,19 @@ describe("SqliteStore", () => {
     Effect.gen(function* () {
       const filename = yield* file
       const codes = (emulator: Emulator.Service) => emulator.recoveryCodes(alice)
-      const before = yield* run(filename, codes)
+      const before = yield* run(filename, codes, { key: password })
       for (const wrong of ["correct horse battery stapl", "0".repeat(64)]) {
         const problem = yield* problemOf(run(filename, codes, { key: Redacted.make(wrong) }))
-        assert.strictEqual(problem, `key: it is not the one that the database was made with: ${filename}.`)
+        assert.strictEqual(
+          problem,
+          `key: it is not the key that ${filename} was made with: use that one, or choose another file.`
+        )
       }
       assert.strictEqual(yield* problemOf(run(filename, codes, { key: Redacted.make("") })), "key: it is empty.")
-      assert.deepStrictEqual((yield* run(filename, codes)).map(Redacted.value), before.map(Redacted.value))
+      assert.deepStrictEqual(
+        (yield* run(filename, codes, { key: password })).map(Redacted.value),
+        before.map(Redacted.value)
+      )
     })
   )
 
@@ -130,7 +142,7 @@ describe("SqliteStore", () => {
       yield* fs.writeFileString(filename, "This is no database, but it is long enough to be taken for one. ".repeat(20))
       assert.strictEqual(
         yield* problem(filename),
-        says(filename, "is not a database, or its head is damaged: put a copy of it back, or name another file")
+        says(filename, "is not a database, or its header is damaged: restore a copy of it, or choose another file")
       )
 
       const newer = yield* file
@@ -138,7 +150,7 @@ describe("SqliteStore", () => {
       yield* tamper(newer, "PRAGMA user_version = 99")
       assert.match(
         (yield* problem(newer)).replace(newer, "it"),
-        /^filename: it is of version 99, and this emulator's are of \d: name another file\.$/
+        /^filename: it has version 99, but this emulator supports up to \d: choose another file\.$/
       )
     }).pipe(Effect.provide(NodeServices.layer))
   )
@@ -249,7 +261,7 @@ describe("SqliteStore", () => {
       const before = yield* fs.readFile(foreign)
       assert.strictEqual(
         yield* problemOf(run(foreign, () => Effect.void)),
-        `filename: ${foreign} is a database, but not an emulator's: name another file.`
+        `filename: ${foreign} is a database, but not an emulator's: choose another file.`
       )
       assert.deepStrictEqual(yield* fs.readFile(foreign), before)
       assert.strictEqual((yield* fs.stat(foreign)).mode & 0o777, 0o644)
@@ -277,7 +289,7 @@ describe("SqliteStore", () => {
       yield* tamper(filename, sql)
       const message = yield* problemOf(run(filename, () => Effect.void))
       const told = sql.includes("salt")
-        ? `key: it is not the one that the database was made with: ${filename}.`
+        ? `key: it is not the key that ${filename} was made with: use that one, or choose another file.`
         : `filename: ${filename} ${damaged}.`
       assert.strictEqual(message, told)
     })
@@ -289,7 +301,9 @@ describe("SqliteStore", () => {
       const filename = yield* file
       yield* run(filename, (emulator) => emulator.receiveCodes(alice))
       const bytes = yield* fs.readFile(filename)
-      const told = new RegExp(`^(?:filename: ${filename} is (?:damaged|not a database)|key: .+: ${filename}\\.$)`)
+      const told = new RegExp(
+        `^(?:filename: ${filename} is (?:damaged|not a database)|key: it is not the key that ${filename} )`
+      )
       const put = (bytes: Uint8Array) =>
         Effect.andThen(fs.remove(`${filename}-wal`, { force: true }), fs.writeFile(filename, bytes))
       for (const at of Array.range(0, 23)) {
@@ -321,7 +335,7 @@ describe("SqliteStore", () => {
   it.effect("tells of a full disk when it makes a file, and when it starts with one", () =>
     Effect.gen(function* () {
       const filename = yield* file
-      const told = `filename: ${filename} can't be written to, since its disk is full: make room there.`
+      const told = `filename: ${filename} can't be written to, because its disk is full: make room there.`
       const { exec } = DatabaseSync.prototype
       /** As SQLite sees it: no more pages than these. */
       const full = <A, E>(pages: number, self: Effect.Effect<A, E>) =>
@@ -413,7 +427,7 @@ describe("SqliteStore", () => {
       const filename = yield* file
       const again = run(filename, () => Effect.void)
       const problem = yield* run(filename, () => problemOf(again))
-      const told = "is in use by another emulator: stop that one, or name another file"
+      const told = "is in use by another emulator: stop that one, or choose another file"
       assert.strictEqual(problem, `filename: ${filename} ${told}.`)
       yield* again
     })
@@ -455,10 +469,10 @@ describe("SqliteStore", () => {
           sentAt: 0,
           expiresAt: Number.NaN
         }
-        const step = (expiresAt: number): Store.Step<number> => ({
+        const modification = (expiresAt: number): Store.Modification<number> => ({
           reply: 1,
           account: { ...account, name: "renamed" },
-          carriedOut: "receiveCodes",
+          counted: "receiveCodes",
           sms: { ...sms, expiresAt }
         })
         const seen = Effect.gen(function* () {
@@ -466,10 +480,10 @@ describe("SqliteStore", () => {
           const { receiveCodes } = yield* store.counts
           return [Option.getOrThrow(account).name, receiveCodes, (yield* store.outbox).length]
         })
-        const exit = yield* Effect.exit(store.modify(alice, () => step(Number.NaN)))
+        const exit = yield* Effect.exit(store.modify(alice, () => modification(Number.NaN)))
         assert.strictEqual(exit._tag, "Failure")
         assert.deepStrictEqual(yield* seen, ["Alice Liddell", 0, 0])
-        yield* store.modify(alice, () => step(1))
+        yield* store.modify(alice, () => modification(1))
         assert.deepStrictEqual(yield* seen, ["renamed", 1, 1])
       }).pipe(Effect.provide(SqliteStore.layer({ filename, key })))
     })

@@ -77,7 +77,7 @@ describe("startEmulator", () => {
 
   it.each([
     [{ users: [{ authToken: "s3cret " }] }, "users[0].authToken: it starts or ends with a space."],
-    [{ users: [{ authToken: "s3cret" }, { authToken: "s3cret" }] }, "users[1].authToken: it is that of users[0] too."],
+    [{ users: [{ authToken: "s3cret" }, { authToken: "s3cret" }] }, "users[1].authToken: users[0] has it too."],
     [{ port: 70_000 }, "port: it is not a whole number from 0 to 65535."],
     [{ smsLimit: { max: 1, within: -1 } }, "smsLimit.within: it is not a duration above zero."],
     [
@@ -85,7 +85,7 @@ describe("startEmulator", () => {
       "faults.rules[0].nth: it is not a whole number above zero."
     ],
     // As somebody without types may write it.
-    [JSON.parse('{"prot":1}'), "prot: it is not a name that is known here."]
+    [JSON.parse('{"prot":1}'), "prot: the name is unknown: check its spelling."]
   ])("refuses %j", async (options, told) => {
     const error = await refusal(options)
     assert.instanceOf(error, TypeError)

@@ -210,7 +210,7 @@ describe("emulator", () => {
       const folder = yield* World.folder
       for (const [args, says] of [
         [["--user", "fine", "--user", "s3cret "], "--user number 2 can't be used: it starts or ends with a space."],
-        [["--user", "s3cret", "--user", "s3cret"], "--user number 2 can't be used: it is that of users[0] too."],
+        [["--user", "s3cret", "--user", "s3cret"], "--user number 2 can't be used: users[0] has it too."],
         [["--otp", "s3cret"], "--otp number 1 can't be used: it is not the name of a user and 6 digits"],
         [["--otp", "user-1=1234567"], "--otp number 1 can't be used: it is not the name of a user and 6 digits"],
         [

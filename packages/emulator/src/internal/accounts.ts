@@ -1,3 +1,4 @@
+/** Makes the accounts of users, from the options and from what the store has kept of an earlier run. */
 import type * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -5,18 +6,18 @@ import * as Redacted from "effect/Redacted"
 import type { Account, Secrets } from "../Store.ts"
 import type * as Totp from "../Totp.ts"
 import { newRecoveryCodes } from "./codes.ts"
-import { enrol, given, type Given } from "./enrolment.ts"
+import { type Configured, enrol, fromOptions } from "./enrolment.ts"
 import type { User } from "./options.ts"
-import { unused } from "./twoFactor.ts"
+import { unusedCodes } from "./twoFactor.ts"
 
 type Random = SecureRandom.SecureRandom["Service"]
 
 const isSameSecret = (one: Totp.Totp["secret"] | null, other: Totp.Totp["secret"] | null) =>
   one !== null && other !== null && Redacted.value(one) === Redacted.value(other)
 
-/** Whether the options say the same as before, whatever the operations have made of it since. */
-const saysTheSame = ({ totp, twoFactor }: User, before: Secrets["given"]) => {
-  const now = given(totp)
+/** Whether the user's options are the ones of the earlier run. */
+const areSameOptions = ({ totp, twoFactor }: User, before: Secrets["configured"]) => {
+  const now = fromOptions(totp)
   return (
     twoFactor.app === before.twoFactor.app &&
     twoFactor.sms === before.twoFactor.sms &&
@@ -27,44 +28,43 @@ const saysTheSame = ({ totp, twoFactor }: User, before: Secrets["given"]) => {
   )
 }
 
-/** Two-factor authentication as the options have it. */
-type Enrolled = Pick<Secrets, "totp" | "seed" | "given"> & Pick<Account, "tfaSms">
+/** The part of an account that is about the two factors. */
+type Factors = Pick<Secrets, "totp" | "seed" | "configured"> & Pick<Account, "tfaSms">
 
-const enrolled = Effect.fnUntraced(function* (
+const factorsFromOptions = Effect.fnUntraced(function* (
   { totp, twoFactor }: User,
   before: Secrets | undefined,
   random: Random
-): Effect.fn.Return<Enrolled> {
-  const asked: Given = given(totp)
-  const secret = asked.secret ?? before?.totp?.secret ?? before?.given.secret ?? null
-  const app = twoFactor.app === "off" ? null : yield* enrol({ ...asked, secret }, random)
+): Effect.fn.Return<Factors> {
+  const options: Configured = fromOptions(totp)
+  const secret = options.secret ?? before?.totp?.secret ?? before?.configured.secret ?? null
+  const app = twoFactor.app === "off" ? null : yield* enrol({ ...options, secret }, random)
   return {
     totp: twoFactor.app === "on" ? app : null,
     seed: twoFactor.app === "seeded" ? app : null,
-    given: { ...asked, secret: app?.secret ?? secret, twoFactor },
+    configured: { ...options, secret: app?.secret ?? secret, twoFactor },
     tfaSms: twoFactor.sms === "on"
   }
 })
 
-/** The newest accepted time step, as long as it is one of the app that is on, or comes back. */
-const stepOf = (totp: Totp.Totp | null, before: Account | undefined) => {
+/** The newest time step whose code was accepted. It is kept for the same app, so that its codes never work twice. */
+const keptTimeStep = (totp: Totp.Totp | null, before: Account | undefined) => {
   if (before === undefined) return null
   const secrets = Redacted.value(before.secrets)
-  const { period, secret } = secrets.totp ?? secrets.given
+  const { period, secret } = secrets.totp ?? secrets.configured
   return totp === null || (isSameSecret(totp.secret, secret) && totp.period === period) ? before.totpStep : null
 }
 
 /**
- * A user's account: what the options say, and what is kept from an earlier run
- * of what they leave open. What the operations made of two-factor authentication
- * is kept for as long as the options say the same of it.
+ * Makes a user's account. The options decide, and the kept account has what they leave open: recovery codes and
+ * generated secrets. While the options stay the same, it also has what the operations turned on and off.
  *
- * @param user what the options say
- * @param name what the user is called
+ * @param user the user's options
+ * @param name the user's name
  * @param kept the account of the earlier run
- * @param random where new secrets come from
+ * @param random makes new secrets
  */
-export const account = Effect.fnUntraced(function* (
+export const makeAccount = Effect.fnUntraced(function* (
   user: User,
   name: string,
   kept: Option.Option<Account>,
@@ -72,10 +72,10 @@ export const account = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Account> {
   const before = Option.getOrUndefined(kept)
   const secrets = before && Redacted.value(before.secrets)
-  const { tfaSms, ...apps } =
-    before !== undefined && secrets !== undefined && saysTheSame(user, secrets.given)
-      ? { totp: secrets.totp, seed: secrets.seed, given: secrets.given, tfaSms: before.tfaSms }
-      : yield* enrolled(user, secrets, random)
+  const { tfaSms, ...apps }: Factors =
+    before !== undefined && secrets !== undefined && areSameOptions(user, secrets.configured)
+      ? { totp: secrets.totp, seed: secrets.seed, configured: secrets.configured, tfaSms: before.tfaSms }
+      : yield* factorsFromOptions(user, secrets, random)
   const keptCodes = secrets?.recoveryCodes ?? []
   const needsCodes = keptCodes.length === 0 && (apps.totp !== null || tfaSms)
   return {
@@ -84,10 +84,10 @@ export const account = Effect.fnUntraced(function* (
     tfaSms,
     secrets: Redacted.make({
       ...apps,
-      recoveryCodes: needsCodes ? unused(yield* newRecoveryCodes(random)) : keptCodes,
+      recoveryCodes: needsCodes ? unusedCodes(yield* newRecoveryCodes(random)) : keptCodes,
       pending: secrets?.pending ?? []
     }),
-    totpStep: stepOf(apps.totp, before),
+    totpStep: keptTimeStep(apps.totp, before),
     smsAt: before?.smsAt ?? [],
     wrongAt: before?.wrongAt ?? [],
     lockedUntil: before?.lockedUntil ?? null

@@ -1,42 +1,41 @@
+/** Publishes the changes of one emulator to the streams of its view. */
 import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
 import type { Sms } from "../Store.ts"
 import type { Change } from "../View.ts"
 
-/** What changes, for whoever watches. */
 export interface Changes {
   readonly publish: (change: Change) => Effect.Effect<void>
-  /** `publish` for what costs something to make: it is made if somebody watches. */
+  /** Publishes a change that is costly to make. It makes the change only while a stream runs. */
   readonly publishLazily: (change: () => Change) => Effect.Effect<void>
-  /** From when it is run. */
+  /** All changes, from when the stream is run. */
   readonly stream: Stream.Stream<Change>
-  /** The SMS alone, from when it is run. Who watches these has nothing made of all else. */
+  /** The SMS, from when the stream is run. It does not make `publishLazily` make its changes. */
   readonly smsSent: Stream.Stream<Sms>
 }
 
-/** How many wait for a reader that falls behind. */
-const places = 1000
+/** How many changes a reader may fall behind before it misses the oldest. */
+const capacity = 1000
 
-/** Tells readers that may come later. The places are made with the first: they cost as much as all the rest. */
-const makeHub = <A>() => {
-  let hub: PubSub.PubSub<A> | undefined
+/** A `PubSub` that is made when its first stream runs: its buffer would be half of an emulator's memory. */
+const makeLazyPubSub = <A>() => {
+  let pubsub: PubSub.PubSub<A> | undefined
   return {
     publish: (value: () => A) =>
-      Effect.suspend(() => (hub === undefined ? Effect.void : Effect.asVoid(PubSub.publish(hub, value())))),
+      Effect.suspend(() => (pubsub === undefined ? Effect.void : Effect.asVoid(PubSub.publish(pubsub, value())))),
     stream: Stream.unwrap(
-      Effect.map(PubSub.sliding<A>(places), (made) => {
-        hub ??= made
-        return Stream.fromPubSub(hub)
+      Effect.map(PubSub.sliding<A>(capacity), (made) => {
+        pubsub ??= made
+        return Stream.fromPubSub(pubsub)
       })
     )
   }
 }
 
-/** Makes the changes of one emulator. */
 export const make = (): Changes => {
-  const all = makeHub<Change>()
-  const sms = makeHub<Sms>()
+  const all = makeLazyPubSub<Change>()
+  const sms = makeLazyPubSub<Sms>()
   return {
     publish: (change) =>
       change._tag === "SmsSent"

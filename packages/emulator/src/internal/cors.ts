@@ -1,47 +1,39 @@
+/** The headers that let pages on localhost use the API (CORS), and keep browsers from repeating its requests. */
 import { authHeader, otpHeader } from "@metal-otp/schema/Endpoint"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 
 /**
- * Pages of this machine. Pages of other origins must not read an emulator's secrets. Browsers
- * resolve all names below localhost to loopback by themselves (RFC 6761 6.3).
+ * Whether an origin is on this machine. Pages of other origins must not read an emulator's secrets. Browsers resolve all
+ * names below localhost to loopback (RFC 6761 6.3).
  */
 const isLocalOrigin = (origin: string) =>
   /^https?:\/\/(?:(?:[a-z\d-]+\.)*localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(origin)
 
-/** On the origin too, besides what a rule says. */
-const varying = ({ headers }: HttpServerResponse.HttpServerResponse) => {
+/** Adds `Origin` to the `Vary` of a fault rule. */
+const varyOnOrigin = ({ headers }: HttpServerResponse.HttpServerResponse) => {
   const vary = headers["vary"]
   return vary === undefined || vary === "" ? "Origin" : `${vary}, Origin`
 }
 
-/**
- * Lets pages on localhost, under any port, read a reply. The reply says that it
- * depends on who asks, to others too.
- *
- * @param request what was asked
- */
+/** Lets pages on localhost, with any port, read a reply. Every reply has `Vary: Origin`, so that caches keep them apart. */
 export const allowOrigin =
   (request: HttpServerRequest) =>
   (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse => {
     const origin = request.headers["origin"]
-    const told = HttpServerResponse.setHeader(response, "vary", varying(response))
+    const varying = HttpServerResponse.setHeader(response, "vary", varyOnOrigin(response))
     return origin === undefined || !isLocalOrigin(origin)
-      ? told
-      : HttpServerResponse.setHeaders(told, {
+      ? varying
+      : HttpServerResponse.setHeaders(varying, {
           "access-control-allow-origin": origin,
           "access-control-expose-headers": "Retry-After"
         })
   }
 
 /**
- * Ends the connection of a page with each reply. A browser sends a request, a
- * POST too, again by itself when a connection that was used before ends without
- * a reply, so a `Reset` would be two effects. What is asked on a connection of
- * its own is sent once. Pages send `Origin`, and for what is at the emulator's
- * own origin `Sec-Fetch-Site`; other clients send neither.
- *
- * @param request what was asked
+ * Closes a page's connection after each reply. When a used connection ends without a reply, a browser repeats the request
+ * by itself, even a POST: with a `Reset` fault, the effect would happen twice. On a new connection it sends the request
+ * once. Pages send `Origin`, or `Sec-Fetch-Site` to the emulator's own origin. Other clients send neither.
  */
 export const endConnection =
   ({ headers }: HttpServerRequest) =>
@@ -51,11 +43,11 @@ export const endConnection =
       : HttpServerResponse.setHeader(response, "connection", "close")
 
 /**
- * What OPTIONS is answered with: what the path allows, and to a page on
- * localhost what its requests may be (the CORS preflight of the Fetch standard).
+ * Answers OPTIONS with the methods of the path. For a page on localhost, it also answers the CORS preflight of the Fetch
+ * standard.
  *
- * @param request what was asked
- * @param allow the methods
+ * @param request the request
+ * @param allow the methods of the path, separated by commas
  */
 export const preflight = (request: HttpServerRequest, allow: string): HttpServerResponse.HttpServerResponse => {
   const { headers } = request

@@ -1,7 +1,7 @@
 import type { Operation } from "@metal-otp/schema/Operation"
 
-/** What is counted before the first call. */
-export const zero: Readonly<Record<Operation, number>> = {
+/** The counts of all operations at the start. */
+export const zeroCounts: Readonly<Record<Operation, number>> = {
   findRecoveryCodes: 0,
   regenerateCodes: 0,
   receiveCodes: 0,

@@ -1,28 +1,27 @@
+/** The users that the emulator knows, by name and by token. */
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { nameContains } from "./filters.ts"
 import type { User } from "./options.ts"
-import { searching } from "./searching.ts"
 
-/** A user that the emulator knows: who they are, and what was said of them. */
+/** A user, with the options that they were added with. */
 export interface Entry {
   readonly name: string
   readonly authToken: Redacted.Redacted<string>
   readonly options: User
 }
 
-/** Who is who: the users by their names and by their tokens. */
 export interface Directory {
-  readonly named: (name: string) => Option.Option<Entry>
-  readonly withToken: (authToken: Redacted.Redacted<string>) => Option.Option<Entry>
-  /** Those with this in their name, in the order in which they were added. */
-  readonly find: (search: string) => ReadonlyArray<Entry>
+  readonly findByName: (name: string) => Option.Option<Entry>
+  readonly findByToken: (authToken: Redacted.Redacted<string>) => Option.Option<Entry>
+  /** The users with this text in their name, in the order in which they were added. */
+  readonly search: (text: string) => ReadonlyArray<Entry>
   readonly add: (entry: Entry) => void
   readonly remove: (entry: Entry) => void
-  /** These users, and no other. */
-  readonly replace: (entries: ReadonlyArray<Entry>) => void
+  readonly replaceAll: (entries: ReadonlyArray<Entry>) => void
 }
 
-/** Makes a directory without anybody in it. */
+/** Makes an empty directory. */
 export const make = (): Directory => {
   const byName = new Map<string, Entry>()
   const byToken = new Map<string, Entry>()
@@ -31,18 +30,18 @@ export const make = (): Directory => {
     byToken.set(Redacted.value(entry.authToken), entry)
   }
   return {
-    named: (name) => Option.fromUndefinedOr(byName.get(name)),
-    withToken: (authToken) => Option.fromUndefinedOr(byToken.get(Redacted.value(authToken))),
-    find: (search) => {
-      const isFound = searching(search)
-      return Array.from(byName.values()).filter(({ name }) => isFound(name))
+    findByName: (name) => Option.fromUndefinedOr(byName.get(name)),
+    findByToken: (authToken) => Option.fromUndefinedOr(byToken.get(Redacted.value(authToken))),
+    search: (text) => {
+      const isMatch = nameContains(text)
+      return Array.from(byName.values()).filter(({ name }) => isMatch(name))
     },
     add,
     remove: ({ authToken, name }) => {
       byName.delete(name)
       byToken.delete(Redacted.value(authToken))
     },
-    replace: (entries) => {
+    replaceAll: (entries) => {
       byName.clear()
       byToken.clear()
       for (const entry of entries) add(entry)

@@ -1,10 +1,11 @@
+/** The routes of the API reference: `/docs` and `/openapi.json`. */
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 
-/** The page has all it needs in itself, and talks to nobody but the emulator. */
+/** The page has its scripts and styles inline, and sends requests to the emulator only. */
 const headers = {
   "content-security-policy": [
     "default-src 'none'",
@@ -20,27 +21,25 @@ const headers = {
   "x-content-type-options": "nosniff"
 }
 
-const guarded = HttpRouter.middleware(Effect.map(HttpServerResponse.setHeaders(headers))).layer
+const withHeaders = HttpRouter.middleware(Effect.map(HttpServerResponse.setHeaders(headers))).layer
 
-/** Loaded when somebody reads it first: it is two megabytes of script, and many emulators start and end without. */
-const loaded = Effect.promise(() => import("./reference.ts"))
+/** Loaded with the first request: the page has two megabytes of scripts, and most emulators never show it. */
+const reference = Effect.promise(() => import("./reference.ts"))
 
-const reference = HttpRouter.use(
+const docsRoute = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
     const scope = yield* Effect.scope
     const page = yield* Effect.cached(
-      Effect.flatMap(loaded, ({ page }) => Effect.provideService(page, Scope.Scope, scope))
+      Effect.flatMap(reference, ({ page }) => Effect.provideService(page, Scope.Scope, scope))
     )
     yield* router.add("GET", "/docs", Effect.flatten(page))
   })
 )
 
-/** The reference of both APIs at `/docs`, and the API's OpenAPI text at `/openapi.json`. */
-export const docs = Layer.merge(
-  reference,
-  HttpRouter.add(
-    "GET",
-    "/openapi.json",
-    Effect.map(loaded, ({ text }) => text)
-  )
-).pipe(Layer.provide(guarded))
+const openApiRoute = HttpRouter.add(
+  "GET",
+  "/openapi.json",
+  Effect.map(reference, ({ openApi }) => openApi)
+)
+
+export const docs = Layer.merge(docsRoute, openApiRoute).pipe(Layer.provide(withHeaders))

@@ -1,3 +1,4 @@
+/** The secret and the parameters that an authenticator app shares with the server. */
 import type * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -6,7 +7,7 @@ import * as Schema from "effect/Schema"
 import { Secret } from "otpauth"
 import { Algorithm, type totp } from "./options.ts"
 
-/** What the app and the server share. */
+/** An enrolled app. */
 export const Totp = Schema.Struct({
   /** In base32 (RFC 4648), without padding. */
   secret: Schema.RedactedFromValue(Schema.String),
@@ -18,40 +19,31 @@ export const Totp = Schema.Struct({
 
 export type Totp = typeof Totp.Type
 
-/** How a user's app is to be enrolled: without a secret as long as none was needed. */
-export const Given = Schema.Struct({ ...Totp.fields, secret: Schema.NullOr(Totp.fields.secret) })
+/** The enrolment in the options. Its secret is `null` until an app needs one. */
+export const Configured = Schema.Struct({ ...Totp.fields, secret: Schema.NullOr(Totp.fields.secret) })
 
-export type Given = typeof Given.Type
+export type Configured = typeof Configured.Type
 
 const generatedBytes = 20
 
-/** A secret for an app, in base32: 160 bits, as RFC 4226 advises. */
+/** Makes a secret: 160 bits, as RFC 4226 advises, in base32. */
 export const newSecret = (random: SecureRandom.SecureRandom["Service"]) =>
   Effect.map(random.randomBytes(generatedBytes), (bytes) =>
     Redacted.make(new Secret({ buffer: bytes.slice().buffer }).base32)
   )
 
-/**
- * How an app is to be enrolled.
- *
- * @param options checked, and with their defaults
- */
-export const given = ({ algorithm, digits, period, secret }: ReturnType<typeof totp>["Type"]): Given => ({
+/** Reads the enrolment from decoded options. */
+export const fromOptions = ({ algorithm, digits, period, secret }: ReturnType<typeof totp>["Type"]): Configured => ({
   secret: secret ?? null,
   algorithm,
   digits,
   period: Duration.toSeconds(period)
 })
 
-/**
- * Enrols an app.
- *
- * @param given how
- * @param random makes the secret, if there is none
- */
+/** Enrols an app. It makes a secret if the configuration has none. */
 export const enrol = Effect.fnUntraced(function* (
-  given: Given,
+  configured: Configured,
   random: SecureRandom.SecureRandom["Service"]
 ): Effect.fn.Return<Totp> {
-  return { ...given, secret: given.secret ?? (yield* newSecret(random)) }
+  return { ...configured, secret: configured.secret ?? (yield* newSecret(random)) }
 })

@@ -1,3 +1,4 @@
+/** Applies a fault rule to a request. */
 import { endpoints } from "@metal-otp/schema/Endpoint"
 import type { Operation } from "@metal-otp/schema/Operation"
 import * as Effect from "effect/Effect"
@@ -5,13 +6,13 @@ import * as HttpBody from "effect/http/HttpBody"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Match from "effect/Match"
 import type * as Faults from "../Faults.ts"
-import { bodiless, errorResponse } from "./replies.ts"
+import { emptyResponse, errorResponse } from "./replies.ts"
 
-/** Waits, and tells whether it could wait to the end. */
-export type Hold = (wait: Effect.Effect<void>) => Effect.Effect<boolean>
+/** Runs a wait. It returns false if the server closes before the wait ends. */
+export type WaitUnlessClosed = (wait: Effect.Effect<void>) => Effect.Effect<boolean>
 
-/** What arrives at the client. Each transport does it in its own way. */
-export type Arrival =
+/** How a request ends for the client: with a reply or with a broken connection. Each transport makes it happen. */
+export type TransportResult =
   | { readonly _tag: "Reply"; readonly response: HttpServerResponse.HttpServerResponse }
   | { readonly _tag: "Refused" }
   | { readonly _tag: "Reset" }
@@ -21,21 +22,20 @@ export type Arrival =
       readonly half: Uint8Array
     }
 
-const reset: Arrival = { _tag: "Reset" }
+const reset: TransportResult = { _tag: "Reset" }
 
-export const reply = (response: HttpServerResponse.HttpServerResponse): Arrival => ({ _tag: "Reply", response })
+export const reply = (response: HttpServerResponse.HttpServerResponse): TransportResult => ({ _tag: "Reply", response })
 
-/** The emulator's bodies are all bytes, or none. */
+/** All bodies of the emulator are bytes, or empty. */
 const halfOf = ({ body }: HttpServerResponse.HttpServerResponse): Uint8Array =>
   body._tag === "Uint8Array" ? body.body.subarray(0, Math.ceil(body.contentLength / 2)) : new Uint8Array()
 
-/** What has no body stays as it is. */
-const truncated = (response: HttpServerResponse.HttpServerResponse) =>
+const truncate = (response: HttpServerResponse.HttpServerResponse) =>
   HttpServerResponse.omitsBody(response) || response.body._tag === "Empty"
     ? response
     : HttpServerResponse.setBody(response, HttpBody.uint8Array(halfOf(response), response.headers["content-type"]))
 
-const replaced = ({ body, headers, status }: Faults.Status) => {
+const statusResponse = ({ body, headers, status }: Faults.Status) => {
   const response = errorResponse(status, "Injected fault", headers)
   if (HttpServerResponse.omitsBody(response)) return HttpServerResponse.empty({ status, ...(headers && { headers }) })
   return body === undefined
@@ -43,55 +43,60 @@ const replaced = ({ body, headers, status }: Faults.Status) => {
     : HttpServerResponse.setBody(response, HttpBody.text(body, response.headers["content-type"]))
 }
 
-/** What a reply of success holds that has a body, with nothing in it. */
 const emptyBodies = { RecoveryCodeList: { recovery_codes: [] }, OtpSeed: {} }
 
-/** A reply that says that it succeeded, for a call that was not carried out. */
-const pretended = (operation: Operation) => {
+/** The successful reply that a fault spoils when the operation is not carried out. */
+const successResponse = (operation: Operation) => {
   const endpoint = endpoints[operation]
   const status = endpoint.success
-  return "body" in endpoint ? HttpServerResponse.jsonUnsafe(emptyBodies[endpoint.body], { status }) : bodiless(status)
+  return "body" in endpoint
+    ? HttpServerResponse.jsonUnsafe(emptyBodies[endpoint.body], { status })
+    : emptyResponse(status)
 }
 
-const spoilt = (fault: Exclude<Faults.Fault, Faults.Hang | Faults.Slow>, real: HttpServerResponse.HttpServerResponse) =>
+const spoil = (
+  fault: Exclude<Faults.Fault, Faults.Hang | Faults.Slow>,
+  response: HttpServerResponse.HttpServerResponse
+): TransportResult =>
   Match.valueTags(fault, {
-    Refuse: (): Arrival => ({ _tag: "Refused" }),
+    Refuse: (): TransportResult => ({ _tag: "Refused" }),
     Reset: () => reset,
-    ResetInBody: (): Arrival => {
-      const half = halfOf(real)
-      return half.length === 0 ? reset : { _tag: "ResetInBody", response: real, half }
+    ResetInBody: (): TransportResult => {
+      const half = halfOf(response)
+      return half.length === 0 ? reset : { _tag: "ResetInBody", response, half }
     },
-    Status: (fault) => reply(replaced(fault)),
-    Truncated: () => reply(truncated(real)),
+    Status: (fault) => reply(statusResponse(fault)),
+    Truncated: () => reply(truncate(response)),
     Foreign: ({ body, contentType }) =>
-      reply(HttpServerResponse.text(body, { contentType, status: real.status === 204 ? 200 : real.status }))
+      reply(HttpServerResponse.text(body, { contentType, status: response.status === 204 ? 200 : response.status }))
   })
 
 /**
- * Answers a call as a rule says.
+ * Applies a rule to a request.
  *
- * @param rule what applies to it
- * @param operation what was asked for
- * @param answer carries the operation out
- * @param hold waits, and tells whether it could wait to the end: a server can close before
+ * @param rule the rule
+ * @param operation the requested operation
+ * @param answer carries the operation out, and makes its reply
+ * @param wait runs the waits of `Hang` and `Slow`
  */
 export const inject = Effect.fnUntraced(function* (
   { fault, when }: Faults.Rule,
   operation: Operation,
   answer: Effect.Effect<HttpServerResponse.HttpServerResponse>,
-  hold: Hold
-): Effect.fn.Return<Arrival> {
+  wait: WaitUnlessClosed
+): Effect.fn.Return<TransportResult> {
   if (fault._tag === "Slow") {
+    const delay = wait(Effect.sleep(fault.delay))
     if (when === "after") {
       const response = yield* answer
-      return (yield* hold(Effect.sleep(fault.delay))) ? reply(response) : reset
+      return (yield* delay) ? reply(response) : reset
     }
-    return (yield* hold(Effect.sleep(fault.delay))) ? reply(yield* answer) : reset
+    return (yield* delay) ? reply(yield* answer) : reset
   }
-  const real = when === "after" ? yield* answer : pretended(operation)
+  const response = when === "after" ? yield* answer : successResponse(operation)
   if (fault._tag === "Hang") {
-    yield* hold(Effect.never)
+    yield* wait(Effect.never)
     return reset
   }
-  return spoilt(fault, real)
+  return spoil(fault, response)
 })

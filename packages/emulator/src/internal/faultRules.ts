@@ -1,14 +1,14 @@
-/** The rules of faults: one Schema, from which their type, their form in a file and their checks come. */
+/** The schema of a fault rule. Its type, its checks and its form in a file come from it. */
 import { Operation } from "@metal-otp/schema/Operation"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { Given, TimeInFile } from "./times.ts"
+import { DurationInFile, DurationInput } from "./times.ts"
 
 const isDelay = Schema.makeFilter((input: Duration.Input) => {
-  const isFine =
+  const isValid =
     !Number.isNaN(input) && Option.exists(Duration.fromInput(input), (delay) => !Duration.isNegative(delay))
-  return isFine || "it is not a duration of zero or above"
+  return isValid || "it is not a duration of zero or above"
 })
 
 const isStatus = Schema.makeFilter(
@@ -16,44 +16,52 @@ const isStatus = Schema.makeFilter(
     (Number.isInteger(status) && status >= 200 && status <= 599) || "it is not a whole number from 200 to 599"
 )
 
-/** How long the message is, and when the connection ends: whoever sends it decides that. */
-const framing = new Set(["connection", "content-length", "keep-alive", "trailer", "transfer-encoding", "upgrade"])
+/** Headers that the server itself sets: they say where the message and the connection end. */
+const framingHeaders = new Set([
+  "connection",
+  "content-length",
+  "keep-alive",
+  "trailer",
+  "transfer-encoding",
+  "upgrade"
+])
 
-const isName = (name: string) => /^[\w!#$%&'*+.^`|~-]+$/.test(name)
+const isHeaderName = (name: string) => /^[\w!#$%&'*+.^`|~-]+$/.test(name)
 
-/** Latin-1 without control characters, and with no space around it (RFC 9110 5.5). */
-const isValue = (value: string) => /^(?:[!-~\u00a0-\u00ff](?:[\t -~\u00a0-\u00ff]*[!-~\u00a0-\u00ff])?)?$/.test(value)
+/** Latin-1 without control characters, and without spaces around it (RFC 9110 5.5). */
+const isHeaderValue = (value: string) =>
+  /^(?:[!-~\u00a0-\u00ff](?:[\t -~\u00a0-\u00ff]*[!-~\u00a0-\u00ff])?)?$/.test(value)
 
-/** Why headers can't be sent as they stand, if they can't. */
 const headersProblem = (headers: Readonly<Record<string, string>>) => {
   const names = new Set<string>()
   for (const [name, value] of Object.entries(headers)) {
     const lower = name.toLowerCase()
-    if (!isName(name)) return `${JSON.stringify(name)} is not the name of a header`
-    if (framing.has(lower)) return `${name} is not for a rule to set: it says how the reply is sent`
-    if (names.has(lower)) return `${name} is there twice`
-    if (!isValue(value)) return `the value of ${name} has a character in it, or a space around it, that can't be sent`
+    if (!isHeaderName(name)) return `${JSON.stringify(name)} is not the name of a header`
+    if (framingHeaders.has(lower)) return `a rule can't set ${name}: the server sets it`
+    if (names.has(lower)) return `${name} appears twice`
+    if (!isHeaderValue(value)) return `the value of ${name} has a character, or a space around it, that can't be sent`
     names.add(lower)
   }
   return undefined
 }
 
-const isHeaders = Schema.makeFilter((headers: Readonly<Record<string, string>>) => headersProblem(headers))
+const areHeaders = Schema.makeFilter((headers: Readonly<Record<string, string>>) => headersProblem(headers))
 
 const isContentType = Schema.makeFilter(
-  (type: string) => (type !== "" && isValue(type)) || "it is empty, or has a character in it that can't be sent"
+  (type: string) => (type !== "" && isHeaderValue(type)) || "it is empty, or has a character that can't be sent"
 )
 
-/** Statuses whose replies end with their head (RFC 9110 6.4.1). */
-const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
+/** Statuses whose replies have no body (RFC 9110 6.4.1). */
+const statusesWithoutBody: ReadonlySet<number> = new Set([204, 205, 304])
 
-const hasNoBodyThere = Schema.makeFilter(
+const hasBodyIfAllowed = Schema.makeFilter(
   ({ body, status }: { readonly body?: string | undefined; readonly status: number }) =>
-    body !== undefined && bodiless.has(status)
+    body !== undefined && statusesWithoutBody.has(status)
       ? { path: ["body"], issue: `a reply of status ${status} has no body` }
       : undefined
 )
 
+/** The fields that choose the calls. */
 const calls = {
   operation: Schema.optional(Operation),
   nth: Schema.optional(
@@ -68,18 +76,11 @@ const calls = {
   )
 }
 
+/** Only before the effect. */
 const refuse = Schema.TaggedStruct("Refuse", {})
 
-const noFault = {
-  message: "it has no _tag that is known: Refuse, Reset, ResetInBody, Hang, Slow, Status, Truncated or Foreign"
-}
-
-const noLateFault = {
-  message: "it has no _tag that is known after the effect: Reset, ResetInBody, Hang, Slow, Status, Truncated or Foreign"
-}
-
-/** Those that can happen after the effect too. */
-const faults = <Encoded>(delay: Schema.Codec<Duration.Input, Encoded>) =>
+/** Before or after the effect. */
+const otherFaults = <Encoded>(delay: Schema.Codec<Duration.Input, Encoded>) =>
   [
     Schema.TaggedStruct("Reset", {}),
     Schema.TaggedStruct("ResetInBody", {}),
@@ -87,28 +88,44 @@ const faults = <Encoded>(delay: Schema.Codec<Duration.Input, Encoded>) =>
     Schema.TaggedStruct("Slow", { delay: delay.check(isDelay) }),
     Schema.TaggedStruct("Status", {
       status: Schema.Number.check(isStatus),
-      headers: Schema.optional(Schema.Record(Schema.String, Schema.String).check(isHeaders)),
+      headers: Schema.optional(Schema.Record(Schema.String, Schema.String).check(areHeaders)),
       body: Schema.optional(Schema.String)
-    }).check(hasNoBodyThere),
+    }).check(hasBodyIfAllowed),
     Schema.TaggedStruct("Truncated", {}),
     Schema.TaggedStruct("Foreign", { contentType: Schema.String.check(isContentType), body: Schema.String })
   ] as const
 
-/** A rule whose time is written in one form. */
-export const ruleIn = <Encoded>(delay: Schema.Codec<Duration.Input, Encoded>) => {
-  const late = faults(delay)
+const unknownFault = {
+  message: "its _tag is none of Refuse, Reset, ResetInBody, Hang, Slow, Status, Truncated and Foreign"
+}
+
+const unknownFaultAfter = {
+  message: 'with when: "after", its _tag is none of Reset, ResetInBody, Hang, Slow, Status, Truncated and Foreign'
+}
+
+/**
+ * Makes the schema of a rule.
+ *
+ * @param delay the schema of the delay of `Slow`
+ */
+export const rule = <Encoded>(delay: Schema.Codec<Duration.Input, Encoded>) => {
+  const others = otherFaults(delay)
   return Schema.Union([
     Schema.Struct({
       ...calls,
-      fault: Schema.Union([refuse, ...late]).annotate(noFault),
+      fault: Schema.Union([refuse, ...others]).annotate(unknownFault),
       when: Schema.optional(Schema.Literal("before"))
     }),
-    Schema.Struct({ ...calls, fault: Schema.Union(late).annotate(noLateFault), when: Schema.Literal("after") })
+    Schema.Struct({
+      ...calls,
+      fault: Schema.Union(others).annotate(unknownFaultAfter),
+      when: Schema.Literal("after")
+    })
   ])
 }
 
-/** A rule as a program gives it. */
-export const Rule = ruleIn(Given)
+/** A rule in a program. */
+export const Rule = rule(DurationInput)
 
-/** A rule as it is written in JSON or YAML. */
-export const RuleText = ruleIn(TimeInFile)
+/** A rule in JSON or YAML. */
+export const RuleInFile = rule(DurationInFile)

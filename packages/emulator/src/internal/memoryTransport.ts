@@ -1,3 +1,4 @@
+/** Turns a `TransportResult` into what an `HttpClient` returns, without sockets. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as HttpBody from "effect/http/HttpBody"
@@ -7,37 +8,37 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Match from "effect/Match"
 import * as Stream from "effect/Stream"
-import type { Arrival } from "./faultInjection.ts"
+import type { TransportResult } from "./faultInjection.ts"
 
-/** As libuv words it. */
+/** An error with the fields and the message of Node's system errors. */
 class SystemError extends Data.Error<{ readonly syscall: string; readonly code: string; readonly message: string }> {}
 
 const systemError = (syscall: string, code: string) => new SystemError({ syscall, code, message: `${syscall} ${code}` })
 
 const connectionReset = () => systemError("read", "ECONNRESET")
 
-const noReply = (request: HttpClientRequest, cause: SystemError) =>
+const transportError = (request: HttpClientRequest, cause: SystemError) =>
   Effect.fail(new HttpClientError({ reason: new TransportError({ request, cause }) }))
 
 /**
- * What arrives, as a client without a network receives it.
+ * Makes the client's response or failure.
  *
- * @param request what was sent
- * @param arrival what comes of it
+ * @param request the client's request
+ * @param result how it ends
  */
 export const receive = (
   request: HttpClientRequest,
-  arrival: Arrival
+  result: TransportResult
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError> =>
-  Match.valueTags(arrival, {
+  Match.valueTags(result, {
     Reply: ({ response }) =>
       Effect.succeed(
         request.method === "HEAD"
           ? HttpClientResponse.fromWeb(request, HttpServerResponse.toWeb(response, { withoutBody: true }))
           : HttpServerResponse.toClientResponse(response, { request })
       ),
-    Refused: () => noReply(request, systemError("connect", "ECONNREFUSED")),
-    Reset: () => noReply(request, connectionReset()),
+    Refused: () => transportError(request, systemError("connect", "ECONNREFUSED")),
+    Reset: () => transportError(request, connectionReset()),
     ResetInBody: ({ half, response }) =>
       Effect.sync(() => {
         const stream = Stream.concat(Stream.make(half), Stream.fail(connectionReset()))

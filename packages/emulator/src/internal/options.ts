@@ -1,7 +1,6 @@
 /**
- * The options: one Schema each, from which their types, their form in a file,
- * their defaults and their checks come. What they decode from is what a user
- * writes; what they decode to has its defaults, and works.
+ * The schemas of all options. The types, the defaults, the checks and the form in a file come from them. The encoded side
+ * is what a user writes. The decoded side is valid, and has the defaults.
  */
 import * as AuthToken from "@metal-otp/schema/AuthToken"
 import * as Duration from "effect/Duration"
@@ -10,28 +9,28 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
-import { sentAs } from "./hosts.ts"
-import { TimeInFile, TimeInProgram } from "./times.ts"
+import { hostHeaders } from "./hosts.ts"
+import { DurationInFile, DurationInProgram } from "./times.ts"
 import { TwoFactor } from "./twoFactorState.ts"
 
-/** How what is no plain value is written. */
-export interface Form<Time, Secret> {
-  readonly time: Schema.Codec<Duration.Duration, Time>
+/** How durations and secrets are written: in a program, or in a file. */
+export interface Form<DurationInput, Secret> {
+  readonly duration: Schema.Codec<Duration.Duration, DurationInput>
   readonly secret: Schema.Codec<Redacted.Redacted<string>, Secret>
 }
 
 const isSecret = (input: unknown): input is Redacted.Redacted<string> =>
   Redacted.isRedacted(input) && typeof Redacted.value(input) === "string"
 
-/** As a program gives options: a secret stays the one that it made, with its label. */
+/** Options in a program. A secret stays the same `Redacted`, with its label. */
 export const inProgram: Form<Duration.Input, Redacted.Redacted<string>> = {
-  time: TimeInProgram,
+  duration: DurationInProgram,
   secret: Schema.declare(isSecret).annotate({ message: "it is not a Redacted string" })
 }
 
-/** As options are written in JSON or YAML. */
+/** Options in JSON or YAML. */
 export const inFile: Form<string | number, string> = {
-  time: TimeInFile,
+  duration: DurationInFile,
   secret: Schema.RedactedFromValue(Schema.String)
 }
 
@@ -40,20 +39,20 @@ const isPositive = Schema.makeFilter(
     (Duration.isFinite(duration) && Duration.isPositive(duration)) || "it is not a duration above zero"
 )
 
-const whole = (from: number, to: number) => {
+const wholeNumber = (from: number, to: number) => {
   const message = `it is not a whole number from ${from} to ${to}`
   return Schema.Number.annotate({ message }).check(
     Schema.makeFilter((input: number) => (Number.isInteger(input) && input >= from && input <= to) || message)
   )
 }
 
-/** The hash under the HMAC. RFC 6238 1.2 allows these three; authenticator apps expect SHA1. */
+/** The hash function of the HMAC. RFC 6238 1.2 allows these three. Authenticator apps expect SHA1. */
 export const Algorithm = Schema.Literals(["SHA1", "SHA256", "SHA512"])
 
-const minimumBytes = 10
+const minSecretBytes = 10
 
-/** Without what people put between the letters, and what pads them. */
-const cleaned = SchemaTransformation.transform({
+/** Removes the spaces and dashes that people add for reading, and the padding. */
+const normalizeBase32 = SchemaTransformation.transform({
   decode: (secret: Redacted.Redacted<string>) =>
     Redacted.make(
       Redacted.value(secret)
@@ -65,8 +64,8 @@ const cleaned = SchemaTransformation.transform({
 
 const isBase32 = Schema.makeFilter((secret: Redacted.Redacted<string>) => {
   const text = Redacted.value(secret)
-  const isLong = Math.floor((text.length * 5) / 8) >= minimumBytes
-  return (/^[A-Z2-7]+$/.test(text) && isLong) || "it is not at least 80 bits in base32"
+  const isLongEnough = Math.floor((text.length * 5) / 8) >= minSecretBytes
+  return (/^[A-Z2-7]+$/.test(text) && isLongEnough) || "it is not at least 80 bits in base32"
 })
 
 const isPeriod = Schema.makeFilter((period: Duration.Duration) => {
@@ -74,21 +73,22 @@ const isPeriod = Schema.makeFilter((period: Duration.Duration) => {
   return (Number.isInteger(seconds) && seconds >= 1 && seconds <= 3600) || "it is not whole seconds from 1 to 3600"
 })
 
-/** How a user's authenticator app is enrolled. */
-export const totp = <Time, Secret>({ secret, time }: Form<Time, Secret>) =>
+/** The options of a user's authenticator app. */
+export const totp = <DurationInput, Secret>({ duration, secret }: Form<DurationInput, Secret>) =>
   Schema.Struct({
-    /** In base32; spaces, dashes and padding are ignored. At least 80 bits. Default: 160 random bits, as RFC 4226 advises. */
-    secret: Schema.optional(secret.pipe(Schema.decodeTo(Schema.Redacted(Schema.String), cleaned)).check(isBase32)),
+    /** In base32, at least 80 bits. Spaces, dashes and padding are ignored. Default: 160 random bits, as RFC 4226 advises. */
+    secret: Schema.optional(
+      secret.pipe(Schema.decodeTo(Schema.Redacted(Schema.String), normalizeBase32)).check(isBase32)
+    ),
     /** Default: `"SHA1"`. */
     algorithm: Algorithm.pipe(Schema.withDecodingDefaultType(Effect.succeed("SHA1"))),
     /** Default: 6. */
     digits: Schema.Literals([6, 7, 8]).pipe(Schema.withDecodingDefaultType(Effect.succeed(6))),
     /** How long a code is shown: whole seconds, from 1 second to 1 hour. Default: 30 seconds. */
-    period: time.check(isPeriod).pipe(Schema.withDecodingDefaultType(Effect.succeed(Duration.seconds(30))))
+    period: duration.check(isPeriod).pipe(Schema.withDecodingDefaultType(Effect.succeed(Duration.seconds(30))))
   })
 
-const isNoTwoFactor = "it is neither true nor false, nor says which of app and sms are on"
-
+/** Either a boolean for the app, or the state of each factor. */
 const twoFactor = Schema.Union([
   Schema.Boolean,
   Schema.Struct({
@@ -96,7 +96,7 @@ const twoFactor = Schema.Union([
     sms: TwoFactor.fields.sms.pipe(Schema.withDecodingDefaultType(Effect.succeed("off")))
   })
 ])
-  .annotate({ message: isNoTwoFactor })
+  .annotate({ message: "it is neither a boolean nor an object with the states of app and sms" })
   .pipe(
     Schema.decodeTo(
       TwoFactor,
@@ -117,55 +117,48 @@ const isFixedOtp = Schema.makeFilter(
 
 const isName = Schema.makeFilter((name: string) => {
   if (name.trim() === "") return "it is empty"
-  return /^\.\.?$/.test(name) ? "it is dots alone, which no URL can name" : undefined
+  return /^\.\.?$/.test(name) ? "it has only dots, and a URL can't have such a name" : undefined
 })
 
-const hasNumberForSms = Schema.makeFilter(
+const hasPhoneNumberForSms = Schema.makeFilter(
   ({ phoneNumber, twoFactor }: { readonly phoneNumber: string | null; readonly twoFactor: TwoFactor }) =>
     phoneNumber === null && twoFactor.sms === "on"
-      ? { path: ["twoFactor", "sms"], issue: "it is on, but no phone number is known" }
+      ? { path: ["twoFactor", "sms"], issue: "it is on, but the user has no phone number" }
       : undefined
 )
 
 /** A user of the emulator. */
-export const user = <Time, Secret>(form: Form<Time, Secret>) =>
+export const user = <DurationInput, Secret>(form: Form<DurationInput, Secret>) =>
   Schema.Struct({
-    /** The token that stands for the user: printable ASCII, and nobody else's. */
+    /** The user's token: printable ASCII, and unique among the users. */
     authToken: form.secret.check(isAuthToken),
-    /** What the view and the authenticator app call the user; nobody else's. Default: `"user-1"`, by the place in the list. */
+    /** The user's name in the view and in the authenticator app, unique among the users. Default: `"user-1"` for the first. */
     name: Schema.optional(Schema.String.check(isName)),
-    /** Where an SMS goes. Default: `"+1 555 0100"`; `null`: no number is known, so asking for an SMS fails with 422. */
+    /** The number that SMS go to. `null`: none is known, and `receiveCodes` fails with 422. Default: `"+1 555 0100"`. */
     phoneNumber: Schema.NullOr(Schema.String).pipe(Schema.withDecodingDefaultType(Effect.succeed("+1 555 0100"))),
     /**
-     * By which ways two-factor authentication is on at first: `true` by app, `false` in no way, which means no recovery
-     * codes and a 404 for them. `{ app: "on", sms: "on" }` says it of each; one that is left out is off, and an app that
-     * is `"seeded"` waits for its first code. Default: `true`.
+     * The factors that are on at the start. `true`: the app. `false`: none, so there are no recovery codes, and the API
+     * answers 404 for them. `{ app: "on", sms: "on" }` sets each; one that is left out is off. An app that is `"seeded"`
+     * has a seed that no code has confirmed. Default: `true`.
      */
     twoFactor: twoFactor.pipe(Schema.withDecodingDefault(Effect.succeed(true))),
-    /** How the authenticator app is enrolled. Seeds are issued so too, with a new secret. Default: with a new secret. */
+    /** The enrolment of the app. `seedApp` uses it too, with a new secret. Default: a random secret. */
     totp: totp(form).pipe(Schema.withDecodingDefault(Effect.succeed({}))),
-    /** The 6 digits that every SMS to the user carries, so that a test knows them. Default: others each time. */
+    /** The 6 digits of every SMS to the user, for tests that need to know them. Default: random digits for each SMS. */
     otp: Schema.optional(form.secret.check(isFixedOtp))
-  }).check(hasNumberForSms)
+  }).check(hasPhoneNumberForSms)
 
-/** What a user decodes from, as a program gives it. */
-export type UserInProgram = ReturnType<typeof user<Duration.Input, Redacted.Redacted<string>>>["Encoded"]
+/** The options of a user in a program. */
+export type UserInput = ReturnType<typeof user<Duration.Input, Redacted.Redacted<string>>>["Encoded"]
 
-/** What names a user, and who they are to the API. */
 interface Identity {
   readonly authToken: Redacted.Redacted<string>
   readonly name?: string | undefined
 }
 
-/**
- * What a user is called.
- *
- * @param user as the options have them
- * @param index their place in the list
- */
+/** The name of the user at this index of the list. */
 export const nameOf = ({ name }: Pick<Identity, "name">, index: number): string => name ?? `user-${index + 1}`
 
-/** No two users share a token or a name. */
 const areDistinct = Schema.makeFilter((users: ReadonlyArray<Identity>) => {
   const tokens = new Map<string, number>()
   const names = new Map<string, number>()
@@ -175,134 +168,139 @@ const areDistinct = Schema.makeFilter((users: ReadonlyArray<Identity>) => {
       ["name", names, nameOf(user, index)]
     ] as const) {
       const other = seen.get(value)
-      if (other !== undefined) return { path: [index, option], issue: `it is that of users[${other}] too` }
+      if (other !== undefined) return { path: [index, option], issue: `users[${other}] has it too` }
       seen.set(value, index)
     }
   }
   return undefined
 })
 
-/** A user, checked and with the defaults. */
+/** A user, decoded. */
 export type User = ReturnType<typeof user>["Type"]
 
-/** The users and their limits. */
-export const emulator = <Time, Secret>(form: Form<Time, Secret>) => {
-  const time = form.time.check(isPositive)
+/** The users, and the limits of all users. */
+export const emulator = <DurationInput, Secret>(form: Form<DurationInput, Secret>) => {
+  const duration = form.duration.check(isPositive)
   return Schema.Struct({
-    /** The users. Every other token is answered with 401. */
+    /** The users. The API answers 401 for every other token. */
     users: Schema.Array(user(form)).check(areDistinct),
     /**
-     * Of all codes, recovery codes, tokens and secrets of apps: the same seed gives the same, in the same order. For tests
-     * only: whoever knows the seed knows them too. Default: none, so that nobody can know them.
+     * The seed of all codes, recovery codes, tokens and secrets of apps. The same seed makes the same ones in the same
+     * order, so use it for tests only. Default: none, and they are random.
      */
     seed: Schema.optional(Schema.Union([Schema.String, Schema.Finite])),
     /** How long the code of an SMS works. Default: 5 minutes. */
-    otpTimeToLive: time.pipe(Schema.withDecodingDefaultType(Effect.succeed(Duration.minutes(5)))),
+    otpTimeToLive: duration.pipe(Schema.withDecodingDefaultType(Effect.succeed(Duration.minutes(5)))),
     /** How many time steps before and after the current one an app's code is accepted as well, 0 to 10. Default: 1. */
-    totpWindow: whole(0, 10).pipe(Schema.withDecodingDefaultType(Effect.succeed(1))),
+    totpWindow: wholeNumber(0, 10).pipe(Schema.withDecodingDefaultType(Effect.succeed(1))),
     /**
-     * After `max` wrong OTPs of a user `within` a time, every OTP of theirs is refused with 429 for a while, the right
-     * ones too. A right one before that starts the count over. Default: 10 within 10 minutes, for 5 minutes.
+     * After `max` wrong OTPs `within` a time, the user is locked: every OTP of theirs, right or wrong, is refused with
+     * 429. A right OTP before that starts the count again. Default: 10 within 10 minutes, for 5 minutes.
      */
     wrongOtps: Schema.Struct({
       /** 1 to 1,000. Default: 10. */
-      max: whole(1, 1000).pipe(Schema.withDecodingDefaultType(Effect.succeed(10))),
+      max: wholeNumber(1, 1000).pipe(Schema.withDecodingDefaultType(Effect.succeed(10))),
       /** Default: 10 minutes. */
-      within: time.pipe(Schema.withDecodingDefaultType(Effect.succeed(Duration.minutes(10)))),
+      within: duration.pipe(Schema.withDecodingDefaultType(Effect.succeed(Duration.minutes(10)))),
       /** Default: 5 minutes. */
-      lockFor: time.pipe(Schema.withDecodingDefaultType(Effect.succeed(Duration.minutes(5))))
+      lockFor: duration.pipe(Schema.withDecodingDefaultType(Effect.succeed(Duration.minutes(5))))
     }).pipe(Schema.withDecodingDefault(Effect.succeed({}))),
-    /** How many SMS a user gets `within` a time, 1 to 1,000; more are refused with 429. Default: no limit. */
-    smsLimit: Schema.optional(Schema.Struct({ max: whole(1, 1000), within: time })),
+    /** How many SMS a user gets `within` a time, 1 to 1,000. More are refused with 429. Default: no limit. */
+    smsLimit: Schema.optional(Schema.Struct({ max: wholeNumber(1, 1000), within: duration })),
     /** How many SMS the outbox keeps, the newest: 1 to 1,000,000. Default: 1,000. */
-    outboxSize: whole(1, 1_000_000).pipe(Schema.withDecodingDefaultType(Effect.succeed(1000))),
+    outboxSize: wholeNumber(1, 1_000_000).pipe(Schema.withDecodingDefaultType(Effect.succeed(1000))),
     /** How many requests the log keeps, the newest: 1 to 1,000,000. Default: 1,000. */
-    requestLogSize: whole(1, 1_000_000).pipe(Schema.withDecodingDefaultType(Effect.succeed(1000)))
+    requestLogSize: wholeNumber(1, 1_000_000).pipe(Schema.withDecodingDefaultType(Effect.succeed(1000)))
   })
 }
 
-/** The users and their limits, checked and with the defaults. */
+/** The users and the limits, decoded. */
 export type Settings = ReturnType<typeof emulator>["Type"]
 
-/** At most so many in so long. */
+/** At most `max` events `within` a time. */
 export type Limit = NonNullable<Settings["smsLimit"]>
 
 const isHost = Schema.makeFilter(
   (host: string) =>
-    sentAs(host).length > 0 || "it is not a host name or an address, with a port or without, such as emulator.test:4010"
+    hostHeaders(host).length > 0 ||
+    "it is not a host name or an address, with a port or without, such as emulator.test:4010"
 )
 
-const isGiven = Schema.makeFilter((secret: Redacted.Redacted<string>) => Redacted.value(secret) !== "" || "it is empty")
+const isNotEmpty = Schema.makeFilter(
+  (secret: Redacted.Redacted<string>) => Redacted.value(secret) !== "" || "it is empty"
+)
 
-/** What `Authorization` can carry: a newline at the end of a file would never match. */
-const isBearer = Schema.makeFilter(
+/** A client must be able to send it in `Authorization`. So the key can't end with the newline of a file, for example. */
+const isBearerToken = Schema.makeFilter(
   (secret: Redacted.Redacted<string>) =>
     /^[!-~]+$/.test(Redacted.value(secret)) ||
-    "it is empty, or has something other than printable ASCII without spaces in it"
+    "it is empty, or has a character that is not printable ASCII, such as a space or a newline"
 )
 
-/** Where the server listens, and who may ask it what. */
-export const server = <Time, Secret>({ secret }: Form<Time, Secret>) =>
+/** Where the server listens, and who may use it. */
+export const server = <DurationInput, Secret>({ secret }: Form<DurationInput, Secret>) =>
   Schema.Struct({
-    /** The TCP port, 0 to 65,535. Default: 0, a free one. */
-    port: whole(0, 65_535).pipe(Schema.withDecodingDefaultType(Effect.succeed(0))),
+    /** The TCP port, 0 to 65,535. Default: 0, which takes a free port. */
+    port: wholeNumber(0, 65_535).pipe(Schema.withDecodingDefaultType(Effect.succeed(0))),
     /**
-     * The address to listen on. Default: `"127.0.0.1"`, so that only this machine can reach it. Everybody who can reach
-     * another one can try tokens and OTPs.
+     * The address to listen on. Default: `"127.0.0.1"`, which only this machine can reach. On another address, everybody
+     * who can reach it can try tokens and OTPs.
      */
     host: Schema.String.pipe(Schema.withDecodingDefaultType(Effect.succeed("127.0.0.1"))),
     /**
-     * Whether there is a page at `/`. It shows all that is secret here to whoever can reach it. Default: only on loopback.
+     * Whether there is a page at `/`. It shows all secrets of the emulator to everybody who can reach it. Default: only if
+     * the server listens on loopback.
      *
-     * It is served under `localhost` and the IP addresses of loopback with the server's port, on another address under any
-     * IP address too, and under these `hosts`, such as `"emulator.test:4010"`, with the port that the browser shows. A
-     * proxy that ends TLS may stand under these.
+     * Browsers may open the page as `localhost` or a loopback address, with the server's port. If other machines can reach
+     * the server, they may also use any IP address. `hosts` adds names, such as `"emulator.test:4010"`, with the port that
+     * the browser shows. A proxy that terminates TLS may serve under these names.
      */
     page: Schema.optional(
       Schema.Union([Schema.Boolean, Schema.Struct({ hosts: Schema.Array(Schema.String.check(isHost)) })])
     ),
     /**
-     * What others than this machine send to use the control API, as `Authorization: Bearer <key>`. Default: the value of
-     * `METAL_EMULATOR_CONTROL_KEY`. Without one, only who is shown the page may use it, and this machine.
+     * The key of the control API for other machines, which send it as `Authorization: Bearer <key>`. Default: the value of
+     * `METAL_EMULATOR_CONTROL_KEY`. Without a key, only this machine may use the control API, and everybody who may see
+     * the page.
      */
-    controlKey: Schema.optional(secret.check(isBearer))
+    controlKey: Schema.optional(secret.check(isBearerToken))
   })
 
-/** SQLite takes some names for something else than a path, and then keeps the state nowhere, or where all can read it. */
+/** SQLite does not take these names as paths: it would keep the state in no file, or in a file that others can read. */
 const isFilename = Schema.makeFilter((filename: string) => {
   if (filename === "") return "it is empty"
   if (/^:memory:$/i.test(filename)) return "it is no file: leave the database out to keep the state in memory"
   return /^file:/i.test(filename) ? "it is a URL: give the path of a file" : undefined
 })
 
-/** Where the state is kept. */
-export const database = <Time, Secret>({ secret }: Form<Time, Secret>) =>
+/** The file that keeps the state. */
+export const database = <DurationInput, Secret>({ secret }: Form<DurationInput, Secret>) =>
   Schema.Struct({
     /**
-     * The path of the file, for its owner alone (mode 0600). It is made when it is not there; its directory is not. One
+     * The path of the file. The emulator makes the file, for its owner alone (mode 0600), but not its directory. One
      * emulator at a time can use it.
      */
     filename: Schema.String.check(isFilename),
     /**
-     * What its secrets are encrypted with: a password, or 256 random bits as 64 hex digits (`openssl rand -hex 32`).
-     * Without it, they are lost.
+     * The key that encrypts the secrets in the file: a password, or 256 random bits as 64 hex digits
+     * (`openssl rand -hex 32`). Without the key, they are lost.
      */
-    key: secret.check(isGiven)
+    key: secret.check(isNotEmpty)
   })
 
-const isNoUrl = "it is not an http: or https: URL without credentials"
+const notWebhookUrl = "it is not an http: or https: URL without credentials"
 
-const isWebhook = Schema.makeFilter((input: string | URL) => {
+const isWebhookUrl = Schema.makeFilter((input: string | URL) => {
   const url = URL.parse(input)
-  const isFine = url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === ""
-  return isFine || isNoUrl
+  const isValid = url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === ""
+  return isValid || notWebhookUrl
 })
 
-/** Where SMS are posted to. */
-export const webhook = <Time, Secret>({ time }: Form<Time, Secret>) =>
+/** The receiver of SMS. */
+export const webhook = <DurationInput, Secret>({ duration }: Form<DurationInput, Secret>) =>
   Schema.Struct({
     /** An `http:` or `https:` URL without credentials. */
-    url: Schema.Union([Schema.String, Schema.instanceOf(URL).annotate({ message: isNoUrl })]).check(isWebhook),
+    url: Schema.Union([Schema.String, Schema.instanceOf(URL).annotate({ message: notWebhookUrl })]).check(isWebhookUrl),
     /** How long the receiver may take to answer. Default: 5 seconds. */
-    timeout: time.check(isPositive).pipe(Schema.withDecodingDefaultType(Effect.succeed(Duration.seconds(5))))
+    timeout: duration.check(isPositive).pipe(Schema.withDecodingDefaultType(Effect.succeed(Duration.seconds(5))))
   })

@@ -1,25 +1,25 @@
+/** The SMS that a store keeps in memory: the newest ones, in the order in which they were sent. */
 import * as Option from "effect/Option"
-import { push } from "./bounded.ts"
+import { pushBounded } from "./boundedList.ts"
 
-/** The SMS that were sent, as a store has them at hand: the newest ones, the oldest of them first. */
 export interface Outbox<Sms> {
   /** The id of the next SMS. */
   readonly nextId: () => number
-  /** The id of the SMS that the next one puts out; 0 if there is room. */
+  /** The id of the SMS that the next one pushes out; 0 while there is room. */
   readonly nextOut: () => number
   readonly add: (sms: Sms) => void
   readonly all: () => ReadonlyArray<Sms>
   readonly newest: (isWanted: (sms: Sms) => boolean) => Option.Option<Sms>
-  /** Forgets those that are wanted, and tells which these were. */
+  /** Removes the chosen SMS, and returns them. */
   readonly remove: (isWanted: (sms: Sms) => boolean) => ReadonlyArray<Sms>
-  /** How many are kept, the newest, from now on. */
+  /** Sets how many SMS are kept. */
   readonly resize: (size: number) => void
 }
 
 /**
  * Makes an outbox.
  *
- * @param kept what is in it from before, the oldest first
+ * @param kept the SMS of an earlier run, the oldest first
  */
 export const make = <Sms extends { readonly id: number }>(kept: ReadonlyArray<Sms> = []): Outbox<Sms> => {
   const list = [...kept]
@@ -32,22 +32,16 @@ export const make = <Sms extends { readonly id: number }>(kept: ReadonlyArray<Sm
     nextOut: () => list.at(-size)?.id ?? 0,
     add: (sms) => {
       lastId = sms.id
-      push(list, sms, size)
+      pushBounded(list, sms, size)
     },
     all,
-    newest: (isWanted) => {
-      const oldest = Math.max(0, list.length - size)
-      for (let index = list.length - 1; index >= oldest; index--) {
-        const sms = list[index]
-        if (sms !== undefined && isWanted(sms)) return Option.some(sms)
-      }
-      return Option.none()
-    },
+    newest: (isWanted) =>
+      Option.fromUndefinedOr(list.findLast((sms, index) => index >= list.length - size && isWanted(sms))),
     remove: (isWanted) => {
-      const wanted = all().filter(isWanted)
-      const isRemoved = new Set(wanted.map(({ id }) => id))
-      list.splice(0, list.length, ...all().filter(({ id }) => !isRemoved.has(id)))
-      return wanted
+      const removed = all().filter(isWanted)
+      const removedIds = new Set(removed.map(({ id }) => id))
+      list.splice(0, list.length, ...all().filter(({ id }) => !removedIds.has(id)))
+      return removed
     },
     resize: (newSize) => {
       size = newSize

@@ -1,13 +1,9 @@
+/** QR codes for authenticator apps. */
 import * as Redacted from "effect/Redacted"
 import { encode } from "uqr"
 import type { App } from "../View.ts"
 
-/**
- * An enrolment as a QR code in SVG, dark on light in any colour scheme: scanners
- * want it so.
- *
- * @param app what is enrolled
- */
+/** Draws an app's `otpauth://` URI as SVG. It is dark on light in any colour scheme, because scanners need that. */
 export const qrCode = ({ uri }: App): string => {
   const { data, size } = encode(Redacted.value(uri), { border: 4 })
   const modules = data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])))

@@ -1,4 +1,4 @@
-/** What both APIs are described with. Loaded when somebody reads it first. */
+/** The reference of both APIs. Large, so `docs.ts` loads it when somebody opens it. */
 import { MetalOtp } from "@metal-otp/schema/Api"
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiSwagger from "effect/http-api/HttpApiSwagger"
@@ -6,14 +6,13 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { ControlApi } from "../ControlApi.ts"
-import { mountedAt } from "./paths.ts"
+import { apiPath } from "./paths.ts"
 
-/** Here, not on the host that the contract names. */
-const served = MetalOtp.annotate(OpenApi.Servers, [{ url: mountedAt }])
+/** The API at the emulator's address: `MetalOtp` itself names the host of Equinix. */
+const servedApi = MetalOtp.annotate(OpenApi.Servers, [{ url: apiPath }])
 
-/** All that the server answers. */
-const everything = HttpApi.make("Emulator")
-  .addHttpApi(MetalOtp.prefix(mountedAt))
+const bothApis = HttpApi.make("Emulator")
+  .addHttpApi(MetalOtp.prefix(apiPath))
   .addHttpApi(ControlApi)
   .annotateMerge(
     OpenApi.annotations({
@@ -23,8 +22,8 @@ const everything = HttpApi.make("Emulator")
     })
   )
 
-/** The OpenAPI text of the API. */
-export const text = HttpServerResponse.jsonUnsafe(OpenApi.fromApi(served))
+/** The OpenAPI document of the API, without the control API. */
+export const openApi = HttpServerResponse.jsonUnsafe(OpenApi.fromApi(servedApi))
 
-/** The reference of both APIs. */
-export const page = HttpRouter.toHttpEffect(HttpApiSwagger.layer(everything, { path: "/*" }))
+/** The page with the reference of both APIs. */
+export const page = HttpRouter.toHttpEffect(HttpApiSwagger.layer(bothApis, { path: "/*" }))

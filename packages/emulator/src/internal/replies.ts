@@ -1,18 +1,18 @@
-/** The replies that no operation gives, in the API's words. */
+/** The replies that do not depend on the operation, with the API's texts. */
 import type { ErrorBody } from "@metal-otp/schema/ErrorBody"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 
-/** What the API says to a token that it does not know. */
+/** The API's error for an unknown token. */
 export const invalidToken = "Invalid authentication token"
 
-/** What it says to an OTP that turns nothing on or off. */
+/** The API's error for a wrong OTP where two-factor authentication is turned on or off. */
 export const invalidOtp = "Invalid OTP"
 
 export const errorResponse = (status: number, message: string, headers?: Record<string, string>) =>
   HttpServerResponse.jsonUnsafe({ errors: [message] } satisfies ErrorBody, { status, ...(headers && { headers }) })
 
-/** A reply of success that has no body. Without a length, Node would send one of no chunks. */
-export const bodiless = (status: 200 | 204) =>
+/** A successful reply without a body. A 200 needs a length: without one, Node sends an empty chunked body. */
+export const emptyResponse = (status: 200 | 204) =>
   HttpServerResponse.empty({ status, ...(status === 200 && { headers: { "content-length": "0" } }) })
 
 export const unauthorized = HttpServerResponse.jsonUnsafe({ error: invalidToken } satisfies ErrorBody, { status: 401 })

@@ -1,3 +1,4 @@
+/** The log of the requests that an emulator served. */
 import { ErrorBody, messages } from "@metal-otp/schema/ErrorBody"
 import * as Effect from "effect/Effect"
 import type * as HttpBody from "effect/http/HttpBody"
@@ -6,29 +7,28 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { ServedRequest, Serving } from "../Operations.ts"
 import type { Change, LoggedRequest, View } from "../View.ts"
-import { push } from "./bounded.ts"
-import { ofWhom } from "./searching.ts"
+import { pushBounded } from "./boundedList.ts"
+import { belongsTo } from "./filters.ts"
 
-/** The requests that were served. */
 export interface RequestLog extends Pick<View, "requests" | "clearRequests">, Pick<Serving, "logRequest"> {}
 
 const decoder = new TextDecoder()
 
-/** The emulator's bodies are all bytes, or none. */
+/** All bodies of the emulator are bytes, or empty. */
 const textOf = (body: HttpBody.HttpBody | undefined) =>
   body?._tag === "Uint8Array" ? decoder.decode(body.body) : undefined
 
-const readError = Schema.decodeUnknownOption(Schema.fromJsonString(ErrorBody))
+const decodeError = Schema.decodeUnknownOption(Schema.fromJsonString(ErrorBody))
 
 const errorsOf = (status: number | null, body: string | undefined): ReadonlyArray<string> =>
   status === null || status < 400 || body === undefined
     ? []
-    : Option.match(readError(body), { onNone: () => [], onSome: messages })
+    : Option.match(decodeError(body), { onNone: () => [], onSome: messages })
 
 const secondsOf = (retryAfter: string | undefined) =>
   retryAfter !== undefined && /^\d+$/.test(retryAfter) ? Number(retryAfter) : null
 
-const shown = (id: number, { body, retryAfter, url, ...request }: ServedRequest): LoggedRequest => {
+const toLoggedRequest = (id: number, { body, retryAfter, url, ...request }: ServedRequest): LoggedRequest => {
   const text = textOf(body)
   return {
     id,
@@ -40,35 +40,35 @@ const shown = (id: number, { body, retryAfter, url, ...request }: ServedRequest)
   }
 }
 
-/** A request in the log. What is shown of it is made when somebody looks first. */
-const logged = (id: number, request: ServedRequest) => {
-  let made: LoggedRequest | undefined
-  return { user: request.user, show: () => (made ??= shown(id, request)) }
+/** An entry of the log. It reads the body only when somebody looks at the log. */
+const makeEntry = (id: number, request: ServedRequest) => {
+  let logged: LoggedRequest | undefined
+  return { user: request.user, read: () => (logged ??= toLoggedRequest(id, request)) }
 }
 
 /**
- * Makes a log, in memory.
+ * Makes a log in memory.
  *
  * @param size how many requests are kept, the newest
- * @param publish tells of each
+ * @param publish publishes each request
  */
 export const make = (size: number, publish: (change: () => Change) => Effect.Effect<void>): RequestLog => {
-  const requests: Array<ReturnType<typeof logged>> = []
-  let served = 0
+  const entries: Array<ReturnType<typeof makeEntry>> = []
+  let lastId = 0
   return {
-    requests: Effect.sync(() => requests.slice(-size).map(({ show }) => show())),
+    requests: Effect.sync(() => entries.slice(-size).map(({ read }) => read())),
     clearRequests: (whose) =>
       Effect.suspend(() => {
-        const isOfThem = ofWhom(whose)
-        requests.splice(0, requests.length, ...requests.filter(({ user }) => !isOfThem(user)))
+        const isCleared = belongsTo(whose)
+        entries.splice(0, entries.length, ...entries.filter(({ user }) => !isCleared(user)))
         return publish(() => ({ _tag: "RequestsCleared" }))
       }),
     logRequest: (request) =>
       Effect.suspend(() => {
-        served++
-        const entry = logged(served, request)
-        push(requests, entry, size)
-        return publish(() => ({ _tag: "RequestServed", request: entry.show() }))
+        lastId++
+        const entry = makeEntry(lastId, request)
+        pushBounded(entries, entry, size)
+        return publish(() => ({ _tag: "RequestServed", request: entry.read() }))
       })
   }
 }

@@ -1,3 +1,4 @@
+/** Serves over sockets. Faults reset real connections, and closing the server ends every request. */
 import { toServerResponse } from "@effect/platform-node/NodeHttpServerRequest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -7,9 +8,9 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Match from "effect/Match"
 import type * as Scope from "effect/Scope"
 import { type Server, ServerResponse } from "node:http"
-import type { Arrival, Hold } from "./faultInjection.ts"
+import type { TransportResult, WaitUnlessClosed } from "./faultInjection.ts"
 
-/** Without a reply: the platform writes nothing to a response that is destroyed. */
+/** Resets the connection. The response is destroyed, so the platform does not write the empty one that this returns. */
 const reset = (request: HttpServerRequest) =>
   Effect.sync(() => {
     const nodeResponse = toServerResponse(request)
@@ -18,8 +19,8 @@ const reset = (request: HttpServerRequest) =>
     return HttpServerResponse.empty()
   })
 
-/** The head promises the whole body. What is written reaches the system before the reset does. */
-const write = (
+/** Writes the head with the length of the whole body, and half of the body. It waits until the system has both. */
+const writeHalf = (
   nodeResponse: ServerResponse,
   { headers, status }: HttpServerResponse.HttpServerResponse,
   half: Uint8Array
@@ -35,53 +36,54 @@ const resetInBody = Effect.fnUntraced(function* (
   half: Uint8Array
 ) {
   const nodeResponse = toServerResponse(request)
-  // The server is made for HTTP/1.1 only.
-  if (nodeResponse instanceof ServerResponse) yield* write(nodeResponse, response, half)
+  // Always true, as the server has HTTP/1.1 only. The type also has HTTP/2.
+  if (nodeResponse instanceof ServerResponse) yield* writeHalf(nodeResponse, response, half)
   return yield* reset(request)
 })
 
-const send = (request: HttpServerRequest, arrival: Arrival): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
-  Match.valueTags(arrival, {
+const send = (
+  request: HttpServerRequest,
+  result: TransportResult
+): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+  Match.valueTags(result, {
     Reply: ({ response }) => Effect.succeed(response),
     Refused: () => reset(request),
     Reset: () => reset(request),
     ResetInBody: ({ half, response }) => resetInBody(request, response, half)
   })
 
-/** How long requests under way have to end when the server closes, in milliseconds. */
-const grace = 500
+/** How many milliseconds the requests in progress have when the server closes. */
+const gracePeriod = 500
 
 /**
- * Cuts what is still there a moment after the server began to close. A client
- * that has connected and says nothing, or reads no further, would keep it from
- * closing. Sockets live in real time, so the timer is Node's.
+ * Closes all connections after the grace period. Otherwise a client that sends or reads nothing would keep the server
+ * open. The timer is Node's, because sockets do not follow a `TestClock`.
  */
-const cutSoon = (server: Server) =>
+const closeConnectionsSoon = (server: Server) =>
   Effect.sync(() => {
-    const timer = setTimeout(() => server.closeAllConnections(), grace)
+    const timer = setTimeout(() => server.closeAllConnections(), gracePeriod)
     server.once("close", () => clearTimeout(timer))
   })
 
 /**
- * Serves until the scope closes. Requests that a fault holds are let go first,
- * since the server waits for all that are under way; what does not end then is
- * cut.
+ * Serves until the scope closes. First it ends the requests that a fault holds, because the server waits for all
+ * requests in progress. After the grace period, it closes the connections that are left.
  *
- * @param server what listens
- * @param answer decides what comes of a request
- * @param closing is done when the scope closes, before the server waits
+ * @param server the listening server
+ * @param handle handles a request
+ * @param closing completed when the scope closes, before the server waits
  */
 export const serveWith = Effect.fnUntraced(function* <E>(
   server: Server,
-  answer: (request: HttpServerRequest, hold: Hold) => Effect.Effect<Arrival, E, Scope.Scope>,
+  handle: (request: HttpServerRequest, wait: WaitUnlessClosed) => Effect.Effect<TransportResult, E, Scope.Scope>,
   closing: Deferred.Deferred<void>
 ): Effect.fn.Return<void, never, HttpServer.HttpServer | Scope.Scope> {
-  const hold: Hold = (wait) =>
+  const waitUnlessClosed: WaitUnlessClosed = (wait) =>
     Effect.interruptible(Effect.raceFirst(Effect.as(wait, true), Effect.as(Deferred.await(closing), false)))
   yield* HttpServer.serveEffect(
     Effect.flatMap(HttpServerRequest, (request) =>
-      Effect.flatMap(answer(request, hold), (arrival) => send(request, arrival))
+      Effect.flatMap(handle(request, waitUnlessClosed), (result) => send(request, result))
     )
   )
-  yield* Effect.addFinalizer(() => Effect.andThen(Deferred.succeed(closing, undefined), cutSoon(server)))
+  yield* Effect.addFinalizer(() => Effect.andThen(Deferred.succeed(closing, undefined), closeConnectionsSoon(server)))
 })

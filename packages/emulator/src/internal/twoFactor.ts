@@ -1,45 +1,43 @@
-/** By which ways a user proves who they are: read from an account, which keeps it as what proves them. */
+/** Reads the two-factor authentication of an account: which factors are on, and which recovery codes work. */
 import * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
 import * as Redacted from "effect/Redacted"
 import type { Account, Secrets } from "../Store.ts"
 import type { TwoFactor } from "./twoFactorState.ts"
 
-/** The account with other secrets, as far as they are given. */
+/** Replaces the given secrets of an account. */
 export const withSecrets = (account: Account, secrets: Partial<Secrets>): Account => ({
   ...account,
   secrets: Redacted.make({ ...Redacted.value(account.secrets), ...secrets })
 })
 
-/** Whether two-factor authentication by app is on: it is while there is an app. */
 export const isOnByApp = ({ secrets }: Account): boolean => Redacted.value(secrets).totp !== null
 
-/** Whether two-factor authentication is on, in one way or both. */
+/** Whether two-factor authentication is on, by app or by SMS. */
 export const isOn = (account: Account): boolean => isOnByApp(account) || account.tfaSms
 
-/** The state of each way. A seed that is to replace an app that is on shows nowhere: the app is on. */
+/** The state of each factor. While an app is on, a seed that may replace it does not show. */
 export const stateOf = (account: Account): TwoFactor => {
   const seeded = Redacted.value(account.secrets).seed === null ? "off" : "seeded"
   return { app: isOnByApp(account) ? "on" : seeded, sms: account.tfaSms ? "on" : "off" }
 }
 
-/** The recovery codes that still work. None with two-factor authentication off. */
-export const working = (account: Account): ReadonlyArray<string> =>
+/** The texts of the recovery codes that still work: none while two-factor authentication is off. */
+export const workingCodeTexts = (account: Account): ReadonlyArray<string> =>
   isOn(account)
     ? Redacted.value(account.secrets).recoveryCodes.flatMap(({ code, usedAt }) => (usedAt === null ? [code] : []))
     : []
 
-/** Of accounts that are asked for again and again; one that changes is another object. */
+/** A cache: clients ask for the same list again and again. A changed account is another object. */
 const lists = new WeakMap<Account, RecoveryCodeList.RecoveryCodeList>()
 
-/** The recovery codes that still work, hidden. */
+/** The recovery codes that still work. */
 export const workingCodes = (account: Account): RecoveryCodeList.RecoveryCodeList => {
-  const known = lists.get(account)
-  if (known !== undefined) return known
-  const list = RecoveryCodeList.make(working(account))
+  const cached = lists.get(account)
+  if (cached !== undefined) return cached
+  const list = RecoveryCodeList.make(workingCodeTexts(account))
   lists.set(account, list)
   return list
 }
 
-/** Recovery codes of which none is used. */
-export const unused = (codes: ReadonlyArray<string>): Secrets["recoveryCodes"] =>
+export const unusedCodes = (codes: ReadonlyArray<string>): Secrets["recoveryCodes"] =>
   codes.map((code) => ({ code, usedAt: null }))

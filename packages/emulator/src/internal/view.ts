@@ -8,16 +8,16 @@ import type { EmulatorClock } from "../EmulatorClock.ts"
 import type { Account, Service, Sms } from "../Store.ts"
 import * as Totp from "../Totp.ts"
 import type { App, Change, UserView, View } from "../View.ts"
-import { recent } from "./answers.ts"
-import { findSame } from "./codes.ts"
+import { indexOfTimingSafe } from "./codes.ts"
 import type { Directory, Entry } from "./directory.ts"
-import type { Made as Sending } from "./operations.ts"
+import { belongsTo, isAfter } from "./filters.ts"
+import type { SendSms } from "./operations.ts"
 import type { Settings } from "./options.ts"
-import { stillPending, unlocked } from "./proofs.ts"
-import { isAfter, ofWhom } from "./searching.ts"
+import { unlocked, validSmsCodes } from "./otpVerification.ts"
+import type { SmsWaiters } from "./smsWaiters.ts"
+import { recentTimes } from "./transition.ts"
 import { isOn, stateOf, workingCodes } from "./twoFactor.ts"
-import type { UsersKept } from "./usersKept.ts"
-import type { Waiting } from "./waiting.ts"
+import type { UserManagement } from "./users.ts"
 
 const app = (totp: Totp.Totp | null, name: string, now: number): App | null =>
   totp && {
@@ -41,7 +41,7 @@ const userView = ({ authToken, options }: Entry, account: Account, { wrongOtps }
     recoveryCodes: isOn(account)
       ? recoveryCodes.map(({ code, usedAt }) => ({ code: Redacted.make(code), usedAt }))
       : [],
-    wrongOtps: recent(wrongAt, wrongOtps, now).length,
+    wrongOtps: recentTimes(wrongAt, wrongOtps, now).length,
     lockedUntil: lockedUntil !== null && lockedUntil > now ? lockedUntil : null
   }
 }
@@ -52,8 +52,8 @@ export interface Parts {
   readonly directory: Directory
   readonly settings: Settings
   readonly clock: EmulatorClock
-  readonly waiting: Waiting
-  readonly sendSms: Sending["sendSms"]
+  readonly smsWaiters: SmsWaiters
+  readonly sendSms: SendSms
   readonly publish: (change: Change) => Effect.Effect<void>
 }
 
@@ -64,14 +64,14 @@ export const make = ({
   publish,
   sendSms,
   settings,
-  store,
-  waiting
-}: Parts): Omit<View, "requests" | "clearRequests" | "changes" | "smsSent" | keyof UsersKept> => {
+  smsWaiters,
+  store
+}: Parts): Omit<View, "requests" | "clearRequests" | "changes" | "smsSent" | keyof UserManagement> => {
   // Once started, what can't be read is a defect.
   const accountsOf = (authTokens: ReadonlyArray<Redacted.Redacted<string>>) => Effect.orDie(store.accounts(authTokens))
 
   const accountOf = (name: string) =>
-    Option.match(directory.named(name), {
+    Option.match(directory.findByName(name), {
       onNone: () => Effect.succeedNone,
       onSome: ({ authToken }) => Effect.map(accountsOf([authToken]), ([account = Option.none()]) => account)
     })
@@ -92,11 +92,11 @@ export const make = ({
     const now = yield* clock.now
     const pending = Option.match(yield* accountOf(user), {
       onNone: () => [],
-      onSome: (account) => stillPending(account, now)
+      onSome: (account) => validSmsCodes(account, now)
     })
     return ({ expiresAt, otp }: Sms) => {
       const codes = pending.filter((one) => one.expiresAt === expiresAt).map((one) => one.otp)
-      return findSame(codes, Redacted.value(otp)) !== -1
+      return indexOfTimingSafe(codes, Redacted.value(otp)) !== -1
     }
   })
 
@@ -114,21 +114,21 @@ export const make = ({
     counts: store.counts,
     users: Effect.fnUntraced(function* (options) {
       const { limit = 100, offset = 0, search = "" } = options ?? {}
-      const found = directory.find(search)
+      const found = directory.search(search)
       return { users: yield* usersOf(found.slice(offset, offset + limit)), total: found.length }
     }),
-    user: (name) => Effect.map(usersOf(Arr.fromOption(directory.named(name))), Arr.head),
+    user: (name) => Effect.map(usersOf(Arr.fromOption(directory.findByName(name))), Arr.head),
     otp: Effect.fnUntraced(function* ({ after, user, wait = Duration.zero }) {
-      if (Option.isNone(directory.named(user))) return Option.none()
+      if (Option.isNone(directory.findByName(user))) return Option.none()
       const isWanted = (sms: Sms) => isAfter(sms, after)
       const look = Effect.flatMap(working(user), (works) => newestOf(user, (sms) => isWanted(sms) && works(sms)))
       if (Duration.isZero(Duration.fromInputUnsafe(wait))) return yield* look
-      return Option.flatten(yield* Effect.timeoutOption(waiting.next(user, isWanted, look), wait))
+      return Option.flatten(yield* Effect.timeoutOption(smsWaiters.awaitSms(user, isWanted, look), wait))
     }),
     sms: (id) => store.newestSms((sms) => sms.id === id),
     newestSms: (name) => newestOf(name, constTrue),
     sendSms: (name) =>
-      Option.match(directory.named(name), {
+      Option.match(directory.findByName(name), {
         onNone: () => Effect.succeedNone,
         onSome: ({ authToken }) =>
           sendSms(authToken).pipe(
@@ -139,7 +139,7 @@ export const make = ({
       }),
     clearOutbox: (whose) =>
       Effect.suspend(() => {
-        const isOfThem = ofWhom(whose)
+        const isOfThem = belongsTo(whose)
         return Effect.andThen(
           store.removeSms(({ user }) => isOfThem(user)),
           publish({ _tag: "OutboxCleared" })
@@ -154,7 +154,7 @@ export const make = ({
         (isRemoved) => (isRemoved ? publish({ _tag: "OutboxCleared" }) : Effect.void)
       ),
     unlock: Effect.fnUntraced(function* (name) {
-      const entry = directory.named(name)
+      const entry = directory.findByName(name)
       if (Option.isNone(entry)) return
       yield* store.modify(entry.value.authToken, (account) => ({ reply: undefined, account: unlocked(account) }))
       yield* publish({ _tag: "UserChanged", name })

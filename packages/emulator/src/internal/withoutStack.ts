@@ -1,9 +1,4 @@
-/**
- * Makes a refusal without its stack, which nobody reads: a reply has none, and a
- * stack costs more than all the rest of a refusal.
- *
- * @param make makes it
- */
+/** Makes failures without a stack trace: nobody sees it in a reply, and it is the slowest part of a refusal. */
 export const withoutStack = <A>(make: () => A): A => {
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0

@@ -22,10 +22,10 @@ import {
   KeyRequired,
   OriginRefused
 } from "../../ControlError.ts"
-import { findSame } from "../codes.ts"
+import { indexOfTimingSafe } from "../codes.ts"
 import { type Hosts, isOwnHost } from "../hosts.ts"
 import { isForeign, isJson } from "../page/guard.ts"
-import { firstProblem } from "../problems.ts"
+import { firstProblem } from "../optionDecoder.ts"
 
 /** What decides who may use the control API. */
 export interface Access {
@@ -98,7 +98,7 @@ const refusal = (request: HttpServerRequest, given: Redacted.Redacted<string>, a
   const host = hostOf(request)
   const { hosts, key } = access
   if (Option.isSome(key) && Redacted.value(given) !== "") {
-    if (findSame([Redacted.value(key.value)], Redacted.value(given)) === -1) return keyWrong
+    if (indexOfTimingSafe([Redacted.value(key.value)], Redacted.value(given)) === -1) return keyWrong
     return isForeignToHost(request, host) ? otherOrigin : undefined
   }
   if (isLetIn(request, host, access)) return isForeign(request, host, hosts) ? otherOrigin : undefined

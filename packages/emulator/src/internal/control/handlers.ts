@@ -18,7 +18,7 @@ import {
 import type { Service as Faults } from "../../Faults.ts"
 import type { App, UserView, View } from "../../View.ts"
 import { qrCode } from "../qrCode.ts"
-import { isAfter, ofWhom } from "../searching.ts"
+import { isAfter, belongsTo } from "../filters.ts"
 import * as events from "./events.ts"
 import * as shown from "./shown.ts"
 
@@ -130,7 +130,7 @@ const messages = ({ view }: Parts) => {
   return HttpApiBuilder.group(ControlApi, "messages", (handlers) =>
     handlers.handleAll({
       list: Effect.fnUntraced(function* ({ query: { after, limit, ...whose } }) {
-        const isOfThem = ofWhom(whose)
+        const isOfThem = belongsTo(whose)
         const found = (yield* view.outbox).filter((sms) => isOfThem(sms.user) && isAfter(sms, after))
         return {
           now: yield* view.clock.now,
@@ -154,7 +154,7 @@ const requests = ({ view }: Parts) =>
   HttpApiBuilder.group(ControlApi, "requests", (handlers) =>
     handlers.handleAll({
       list: Effect.fnUntraced(function* ({ query: { after = 0, limit, operation, status, ...whose } }) {
-        const isOfThem = ofWhom(whose)
+        const isOfThem = belongsTo(whose)
         const found = (yield* view.requests).filter(
           (request) =>
             request.id > after &&

@@ -27,9 +27,9 @@ export const headers = {
 }
 
 /** Whether an origin is the page's: that of the `Host`, or behind TLS, or a proxy with a `Host` of its own, an added one. */
-const isOwnOrigin = (origin: string, host: string, { more }: Hosts) => {
+const isOwnOrigin = (origin: string, host: string, { added }: Hosts) => {
   const name = /^https?:\/\/(.+)$/.exec(origin)?.[1]
-  return origin === `http://${host}` || (name !== undefined && more.has(name))
+  return origin === `http://${host}` || (name !== undefined && added.has(name))
 }
 
 /**

@@ -1,3 +1,4 @@
+/** The handler of all requests: it separates the API's requests from the others, and adds faults, CORS and the log. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -9,50 +10,48 @@ import type * as Faults from "../Faults.ts"
 import type { Served, ServedRequest } from "../Operations.ts"
 import { answer, tokenOf } from "./api.ts"
 import { allowOrigin, endConnection } from "./cors.ts"
-import { type Arrival, type Hold, inject, reply } from "./faultInjection.ts"
+import { inject, reply, type TransportResult, type WaitUnlessClosed } from "./faultInjection.ts"
 import { type ApiTarget, targetOf } from "./paths.ts"
 
 const mapResponse = (
-  arrival: Arrival,
+  result: TransportResult,
   f: (response: HttpServerResponse.HttpServerResponse) => HttpServerResponse.HttpServerResponse
-): Arrival => ("response" in arrival ? { ...arrival, response: f(arrival.response) } : arrival)
+): TransportResult => ("response" in result ? { ...result, response: f(result.response) } : result)
 
-const nothingSent = { status: null, retryAfter: undefined, body: undefined }
+const noReply = { status: null, retryAfter: undefined, body: undefined }
 
-/** What the log has of a reply. */
-const sentBy = (exit: Exit.Exit<Arrival>): Pick<ServedRequest, "status" | "retryAfter" | "body"> => {
-  if (Exit.isFailure(exit) || !("response" in exit.value)) return nothingSent
+const loggedReply = (exit: Exit.Exit<TransportResult>): Pick<ServedRequest, "status" | "retryAfter" | "body"> => {
+  if (Exit.isFailure(exit) || !("response" in exit.value)) return noReply
   const { body, headers, status } = exit.value.response
   return { status, retryAfter: headers["retry-after"], body }
 }
 
 /**
- * Answers a request to the API, and logs it. A generator function that is made
- * for each request keeps all that it sees in memory until the next full garbage
- * collection (V8 gives each a map of its own, which is old from the start), so
- * this one is made once.
+ * Answers and logs a request to the API. The generator function is made once, and not for each request: V8 gives each
+ * generator function a hidden class of its own in the old generation, which would keep all that the function sees in
+ * memory until the next full garbage collection.
  */
 const answerApi = Effect.fnUntraced(function* (
   emulator: Served,
   faults: Option.Option<Faults.Service>,
   request: HttpServerRequest,
   target: ApiTarget,
-  hold: Hold
-): Effect.fn.Return<Arrival> {
+  wait: WaitUnlessClosed
+): Effect.fn.Return<TransportResult> {
   const { operation = null, path } = target
   const authToken = tokenOf(request)
   const at = yield* emulator.clock.now
   const begin = yield* Clock.monotonicTimeNanos
   const rule = operation === null || Option.isNone(faults) ? Option.none() : yield* faults.value.next(operation)
   const answered = answer(emulator, request, target, authToken)
-  const arrival =
+  const result =
     operation === null || Option.isNone(rule)
       ? Effect.map(answered, reply)
-      : inject(rule.value, operation, answered, hold)
-  const readable = Effect.map(arrival, (arrival) =>
-    mapResponse(arrival, flow(allowOrigin(request), endConnection(request)))
+      : inject(rule.value, operation, answered, wait)
+  const withHeaders = Effect.map(result, (result) =>
+    mapResponse(result, flow(allowOrigin(request), endConnection(request)))
   )
-  return yield* Effect.onExit(readable, (exit) =>
+  return yield* Effect.onExit(withHeaders, (exit) =>
     Effect.flatMap(Clock.monotonicTimeNanos, (end) =>
       emulator.serving.logRequest({
         at,
@@ -62,7 +61,7 @@ const answerApi = Effect.fnUntraced(function* (
         authToken,
         operation,
         user: Option.getOrNull(emulator.serving.nameOf(authToken)),
-        ...sentBy(exit),
+        ...loggedReply(exit),
         duration: Number(end - begin) / 1e6,
         fault: Option.match(rule, { onNone: () => null, onSome: ({ fault }) => fault._tag })
       })
@@ -71,25 +70,27 @@ const answerApi = Effect.fnUntraced(function* (
 })
 
 /**
- * How requests are answered. Those below `/metal/v1` are the API's: they meet
- * the faults, if there are any, are readable for pages of this machine, and go
- * into the log.
+ * Makes the handler. Requests below `/metal/v1` are the API's: the faults apply to them, pages on localhost can read
+ * their replies, and they are logged.
  *
  * @param emulator the operations and the log
- * @param faults the rules
- * @param others answers what is not for the API, given the request with the URL that was read
+ * @param faults the fault rules
+ * @param others answers all other requests. Their URL is the one that `targetOf` returns
  */
-export const answering =
+export const makeRequestHandler =
   <E, R>(
     emulator: Served,
     faults: Option.Option<Faults.Service>,
     others: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
   ) =>
-  (request: HttpServerRequest, hold: Hold): Effect.Effect<Arrival, E, Exclude<R, HttpServerRequest>> => {
+  (
+    request: HttpServerRequest,
+    wait: WaitUnlessClosed
+  ): Effect.Effect<TransportResult, E, Exclude<R, HttpServerRequest>> => {
     const { api, url } = targetOf(request)
-    if (api !== undefined) return answerApi(emulator, faults, request, api, hold)
-    const read = url === request.url ? request : request.modify({ url })
-    return Effect.map(Effect.provideService(others, HttpServerRequest, read), (response) =>
+    if (api !== undefined) return answerApi(emulator, faults, request, api, wait)
+    const normalized = url === request.url ? request : request.modify({ url })
+    return Effect.map(Effect.provideService(others, HttpServerRequest, normalized), (response) =>
       reply(endConnection(request)(response))
     )
   }

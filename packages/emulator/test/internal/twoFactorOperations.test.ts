@@ -432,7 +432,7 @@ describe("two-factor authentication", () => {
       const failure = yield* Effect.flip(
         Emulator.make({ users: [{ authToken: alice, phoneNumber: null, twoFactor: { sms: "on" } }] })
       )
-      assert.strictEqual(failure.message, "users[0].twoFactor.sms: it is on, but no phone number is known.")
+      assert.strictEqual(failure.message, "users[0].twoFactor.sms: it is on, but the user has no phone number.")
     })
   )
 })

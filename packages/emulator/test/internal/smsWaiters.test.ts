@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Emulator, SmsDelivery } from "@metal-otp/emulator"
 import { Array, Deferred, Effect, Fiber, Layer, Option, Redacted } from "effect"
 import { TestClock } from "effect/testing"
-import * as Waiting from "../../src/internal/waiting.ts"
+import * as SmsWaiters from "../../src/internal/smsWaiters.ts"
 
 const tokenOf = (name: string) => Redacted.make(`${name}-token`)
 
@@ -102,20 +102,20 @@ describe("waiting for a code", () => {
       const emulator = yield* Emulator.make({ users })
       yield* emulator.receiveCodes(tokenOf("alice"))
       const sms = Option.getOrThrow(yield* emulator.newestSms("alice"))
-      const waiting = Waiting.make()
+      const waiters = SmsWaiters.make()
       let asked = 0
       const isWanted = () => {
         asked++
         return false
       }
       const [interrupted, found] = yield* Effect.all([
-        fork(waiting.next("alice", isWanted, Effect.succeedNone)),
-        fork(waiting.next("alice", isWanted, Effect.succeedSome(sms)))
+        fork(waiters.awaitSms("alice", isWanted, Effect.succeedNone)),
+        fork(waiters.awaitSms("alice", isWanted, Effect.succeedSome(sms)))
       ])
-      yield* waiting.notify({ _tag: "SmsSent", sms })
+      yield* waiters.notify({ _tag: "SmsSent", sms })
       assert.strictEqual(asked, 1)
       yield* Fiber.interrupt(interrupted)
-      yield* waiting.notify({ _tag: "SmsSent", sms })
+      yield* waiters.notify({ _tag: "SmsSent", sms })
       assert.strictEqual(asked, 1)
       assert.deepStrictEqual(yield* Fiber.join(found), Option.some(sms))
     })

@@ -1,21 +1,21 @@
+/** The fibers that wait for a user's next SMS. */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Sms } from "../Store.ts"
 import type { Change } from "../View.ts"
 
-/** Those who wait for an SMS. */
-export interface Waiting {
-  /** Wakes who waits for what has changed. */
+export interface SmsWaiters {
+  /** Wakes the fibers that wait for this change. */
   readonly notify: (change: Change) => Effect.Effect<void>
   /**
-   * Looks for an SMS of a user, and waits for one if there is none. None if the user is removed meanwhile.
+   * Looks for an SMS of a user, and waits for the next one if there is none. Returns none if the user is removed.
    *
-   * @param user whose it is
-   * @param isWanted whether it is one of those that are waited for
-   * @param look finds one that was sent before
+   * @param user the user's name
+   * @param isWanted chooses the SMS to wait for
+   * @param look finds an SMS that was sent before
    */
-  readonly next: (
+  readonly awaitSms: (
     user: string,
     isWanted: (sms: Sms) => boolean,
     look: Effect.Effect<Option.Option<Sms>>
@@ -27,22 +27,22 @@ interface Waiter {
   readonly found: Deferred.Deferred<Option.Option<Sms>>
 }
 
-/** Makes the waiting of one emulator. Who waits costs nothing until something comes for that user. */
-export const make = (): Waiting => {
-  const waiters = new Map<string, Set<Waiter>>()
+/** Makes the waiters of one emulator. A change costs only the waiters of its user. */
+export const make = (): SmsWaiters => {
+  const waitersOf = new Map<string, Set<Waiter>>()
 
-  const join = (user: string, waiter: Waiter) => {
-    const others = waiters.get(user)
-    if (others === undefined) waiters.set(user, new Set([waiter]))
-    else others.add(waiter)
+  const add = (user: string, waiter: Waiter) => {
+    const waiters = waitersOf.get(user)
+    if (waiters === undefined) waitersOf.set(user, new Set([waiter]))
+    else waiters.add(waiter)
   }
-  const leave = (user: string, waiter: Waiter) => {
-    const others = waiters.get(user)
-    others?.delete(waiter)
-    if (others?.size === 0) waiters.delete(user)
+  const remove = (user: string, waiter: Waiter) => {
+    const waiters = waitersOf.get(user)
+    waiters?.delete(waiter)
+    if (waiters?.size === 0) waitersOf.delete(user)
   }
   const wake = (user: string, found: Option.Option<Sms>) => {
-    for (const waiter of waiters.get(user) ?? []) {
+    for (const waiter of waitersOf.get(user) ?? []) {
       if (Option.match(found, { onNone: () => true, onSome: waiter.isWanted })) {
         Deferred.doneUnsafe(waiter.found, Effect.succeed(found))
       }
@@ -55,17 +55,17 @@ export const make = (): Waiting => {
         if (change._tag === "SmsSent") wake(change.sms.user, Option.some(change.sms))
         if (change._tag === "UserRemoved") wake(change.name, Option.none())
       }),
-    next: (user, isWanted, look) =>
+    awaitSms: (user, isWanted, look) =>
       Effect.acquireUseRelease(
-        // Before it looks: what is sent in between would be missed.
+        // The waiter is added before `look`, so that it does not miss an SMS in between.
         Effect.sync(() => {
           const waiter = { isWanted, found: Deferred.makeUnsafe<Option.Option<Sms>>() }
-          join(user, waiter)
+          add(user, waiter)
           return waiter
         }),
         ({ found }) =>
           Effect.flatMap(look, (sms) => (Option.isSome(sms) ? Effect.succeed(sms) : Deferred.await(found))),
-        (waiter) => Effect.sync(() => leave(user, waiter))
+        (waiter) => Effect.sync(() => remove(user, waiter))
       )
   }
 }

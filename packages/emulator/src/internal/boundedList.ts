@@ -1,0 +1,8 @@
+/**
+ * Adds to a list whose readers take the newest `size` items. It removes the older ones only when the list is twice as
+ * long, so that adding costs the same for any size.
+ */
+export const pushBounded = <A>(list: Array<A>, item: A, size: number) => {
+  list.push(item)
+  if (list.length > 2 * size) list.splice(0, list.length - size)
+}
