@@ -1,7 +1,7 @@
 /**
  * A circuit breaker and a rate limiter for a client. Their state is in memory, for one process, or
- * in Redis, for all processes that call the API. Both come from `effect/persistence`, and only
- * programs that import this module bundle them.
+ * in Redis, for all processes that call the API. Both come from `effect/persistence`. Only programs
+ * that import this module bundle them.
  *
  * @since 0.1.0
  */
@@ -23,7 +23,7 @@ import type * as ClientOptions from "./internal/options.ts"
 import * as OtpsClient from "./OtpsClient.ts"
 
 /**
- * Limits tries in a time window: the client's option `rateLimiter`.
+ * Limits the tries in a time window: the client's option `rateLimiter`.
  *
  * @category models
  * @since 0.1.0
@@ -49,16 +49,19 @@ export interface RateLimit {
   readonly limit: number
   /** The time window of `limit`. */
   readonly window: Duration.Input
-  /** The key that tries are counted under. Default: the base URL. Never put a secret in it. */
+  /** The key that the store counts tries under. Default: the base URL. Never put a secret in it. */
   readonly key?: string | undefined
-  /** What happens while the store can't be reached: calls go on, or fail. Default: `"allow"`. */
+  /**
+   * What happens to calls while the store can't be reached: the client sends them, or they fail with
+   * `CallRejected`, `"StoreUnavailable"`. Default: `"allow"`.
+   */
   readonly onStoreError?: "allow" | "fail" | undefined
 }
 
-// A store that takes longer counts as one that can't be reached.
+// A slower store counts as one that can't be reached.
 const storeTimeout = Duration.seconds(1)
 
-/** Why a limit can't work, or `undefined` if it can. */
+/** Returns what is wrong with a limit, or `undefined`. */
 const problem = (limit: number, window: Duration.Input): string | undefined => {
   if (!Number.isInteger(limit) || limit < 1) return "its limit is not a whole number above zero"
   const millis = positiveMillis(window)
@@ -67,9 +70,9 @@ const problem = (limit: number, window: Duration.Input): string | undefined => {
 
 /**
  * Makes the client's option `rateLimiter` from a `RateLimiter` of `effect/persistence`. Each try
- * takes a token. Without one, it fails with `CallRejected`, `"RateLimitExceeded"`, and the retry
- * policy decides whether to wait. A store that does not answer within a second counts as one that
- * can't be reached.
+ * takes a token of a token bucket. Without a token, the try fails with `CallRejected`,
+ * `"RateLimitExceeded"`, and the retry policy decides whether to wait for one. A store that does not
+ * answer within a second counts as one that can't be reached.
  *
  * Making the client fails with `InvalidSetting` if `limit` is not a whole number above zero, or
  * `window` is not a finite duration above zero.
@@ -102,7 +105,7 @@ export const rateLimiter = (
 ): RateLimiter => ({
   problem: problem(limit, window),
   take: ({ baseUrl, operation }) => {
-    const away = () =>
+    const onUnavailable = () =>
       onStoreError === "allow" ? Effect.void : Effect.fail(new CallRejected({ operation, reason: "StoreUnavailable" }))
     return Effect.suspend(() =>
       limiter.consume({ algorithm: "token-bucket", key: key ?? baseUrl, limit, window, onExceeded: "fail" })
@@ -110,22 +113,22 @@ export const rateLimiter = (
       Effect.catch(({ reason }) =>
         reason._tag === "RateLimitExceeded"
           ? Effect.fail(new CallRejected({ operation, reason: "RateLimitExceeded", retryAfter: reason.retryAfter }))
-          : away()
+          : onUnavailable()
       ),
       Effect.asVoid,
-      Effect.timeoutOrElse({ duration: storeTimeout, orElse: away })
+      Effect.timeoutOrElse({ duration: storeTimeout, orElse: onUnavailable })
     )
   }
 })
 
-const failed = (retryAfter: Duration.Duration | undefined): EffectCircuitBreaker.Outcome => ({
+const unhealthy = (retryAfter: Duration.Duration | undefined): EffectCircuitBreaker.Outcome => ({
   _tag: "Failure",
   retryAfter
 })
 
 /**
- * Judges the API's health by the end of a call. A failure to reach it and a 5xx count against it,
- * other replies count for it. A 429, and calls that the client did not send, do not count.
+ * Judges the API's health by the exit of a call. A `TransportFailure` or a 5xx counts as unhealthy,
+ * any other reply as healthy. A 429, and a call that the client did not send, count as neither.
  */
 const classify = (exit: Exit.Exit<unknown, OtpsError>): EffectCircuitBreaker.Outcome => {
   const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
@@ -134,9 +137,9 @@ const classify = (exit: Exit.Exit<unknown, OtpsError>): EffectCircuitBreaker.Out
       return { _tag: Exit.isSuccess(exit) ? "Success" : "Ignored" }
     case "TransportFailure":
     case "InternalServerError":
-      return failed(undefined)
+      return unhealthy(undefined)
     case "UnexpectedStatus":
-      return failure.status >= 500 ? failed(failure.retryAfter) : { _tag: "Success" }
+      return failure.status >= 500 ? unhealthy(failure.retryAfter) : { _tag: "Success" }
     case "RateLimited":
     case "CallRejected":
     case "InvalidOtp":
@@ -158,12 +161,12 @@ const rejected = (operation: Operation, { reason }: EffectCircuitBreaker.Circuit
 }
 
 /**
- * Makes the client's option `circuitBreaker` from a `CircuitBreaker` of `effect/persistence`. The
- * base URL has one circuit, which counts a call with all its tries as one. An open circuit fails
- * calls with `CallRejected`, `"CircuitOpen"`.
+ * Makes the client's option `circuitBreaker` from a `CircuitBreaker` of `effect/persistence`. Each
+ * base URL has one circuit. It counts a call with all its tries as one. While the circuit is open,
+ * calls fail with `CallRejected`, `"CircuitOpen"`.
  *
- * The breaker waits for a store that hangs. So the call runs in its own fiber, and the client
- * stops waiting for it one second after the call's deadline.
+ * If the store hangs, the breaker waits for it. So each call runs in its own fiber, and the client
+ * stops waiting one second after the call's deadline.
  *
  * @param breaker the breaker, with its store
  *
@@ -196,7 +199,7 @@ export const circuitBreaker = (breaker: EffectCircuitBreaker.CircuitBreaker): Ci
       Effect.catch((error): Effect.Effect<never, E | CallRejected> =>
         Effect.fail(error._tag === "CircuitBreakerError" ? rejected(operation, error) : error)
       ),
-      // A defect of the store may hold a secret, so it is not shown.
+      // A defect of the store may hold a secret.
       Effect.catchDefect(() => Effect.fail(cutOff("Other")))
     )
     return Effect.flatMap(Effect.forkDetach(guarded, { startImmediately: true }), (fiber) =>
@@ -212,7 +215,7 @@ export const circuitBreaker = (breaker: EffectCircuitBreaker.CircuitBreaker): Ci
 })
 
 /**
- * The options of a client with both limits.
+ * The options of `layerClient`.
  *
  * @category models
  * @since 0.1.0
@@ -223,10 +226,11 @@ export interface ClientLayerOptions extends Omit<OtpsClient.Options, "circuitBre
 }
 
 /**
- * A client with a circuit breaker and a rate limiter. Provide `Limits.layer` or
- * `Limits.layerRedis` for their state.
+ * The layer of an `OtpsClient` with a circuit breaker and a rate limiter. Provide their state with
+ * `Limits.layer` or `Limits.layerRedis`. For other clients, set the options `circuitBreaker` and
+ * `rateLimiter`.
  *
- * Fails with `InvalidSetting` as `OtpsClient.make` does.
+ * Fails with `InvalidSetting`, as `OtpsClient.make` does.
  *
  * @param options the client's options, and how often it may call the API
  *
@@ -270,16 +274,19 @@ export const layerClient = ({
  * @category models
  * @since 0.1.0
  */
-export interface Options {
+export interface CircuitBreakerOptions {
   /** When the circuit opens. Default: after five failed calls in a row. */
   readonly tripPolicy?: EffectCircuitBreaker.TripPolicy | undefined
-  /** How long the circuit stays open before it lets a call through. Default: 30 seconds. */
+  /** How long the circuit stays open before it lets one call through as a probe. Default: 30 seconds. */
   readonly openDuration?: Duration.Input | undefined
-  /** What happens while the store can't be reached: calls go on, or fail. Default: `"allow"`. */
+  /**
+   * What happens to calls while the store can't be reached: the client sends them, or they fail with
+   * `CallRejected`, `"StoreUnavailable"`. Default: `"allow"`.
+   */
   readonly onStoreError?: "allow" | "fail" | undefined
 }
 
-const limits = (options: Options | undefined) =>
+const layerWithoutStore = (options: CircuitBreakerOptions | undefined) =>
   Layer.merge(
     EffectCircuitBreaker.layer({
       tripPolicy: options?.tripPolicy ?? EffectCircuitBreaker.consecutive(5),
@@ -290,27 +297,37 @@ const limits = (options: Options | undefined) =>
   )
 
 /**
- * A circuit breaker and a rate limiter with their state in this process.
+ * The layer of a circuit breaker and a rate limiter with their state in this process.
  *
  * @param options the options of the circuit breaker
+ *
+ * @example
+ * ```ts
+ * import { Limits } from "@metal-otp/client"
+ * import { CircuitBreaker } from "effect/persistence"
+ *
+ * const LimitsLive = Limits.layer({ tripPolicy: CircuitBreaker.consecutive(3), openDuration: "10 seconds" })
+ * ```
  *
  * @category layers
  * @since 0.1.0
  */
 export const layer = (
-  options?: Options
+  options?: CircuitBreakerOptions
 ): Layer.Layer<EffectCircuitBreaker.CircuitBreaker | EffectRateLimiter.RateLimiter> =>
-  limits(options).pipe(Layer.provide([EffectCircuitBreaker.layerStoreMemory(), EffectRateLimiter.layerStoreMemory]))
+  layerWithoutStore(options).pipe(
+    Layer.provide([EffectCircuitBreaker.layerStoreMemory(), EffectRateLimiter.layerStoreMemory])
+  )
 
 /**
- * A circuit breaker and a rate limiter with their state in Redis. All processes with the same
- * prefix share it.
+ * The layer of a circuit breaker and a rate limiter with their state in Redis. All processes with the
+ * same prefix share it.
  *
- * Connect with `disableOfflineQueue`. Without it, a command waits for a Redis that can't be
- * reached and holds the call, and `onStoreError` does not apply.
+ * Connect with `disableOfflineQueue`. Without it, a command waits until Redis can be reached. The
+ * call then waits too, and `onStoreError` does not apply.
  *
- * @param options the options of the circuit breaker, and the prefix of the keys in Redis (default:
- * `"metal-otp:"`)
+ * @param options the options of the circuit breaker, and the prefix of the keys in Redis. Default of
+ * the prefix: `"metal-otp:"`
  *
  * @example
  * ```ts
@@ -327,10 +344,10 @@ export const layer = (
  * @since 0.1.0
  */
 export const layerRedis = (
-  options?: Options & { readonly prefix?: string | undefined }
+  options?: CircuitBreakerOptions & { readonly prefix?: string | undefined }
 ): Layer.Layer<EffectCircuitBreaker.CircuitBreaker | EffectRateLimiter.RateLimiter, never, Redis> => {
   const prefix = options?.prefix ?? "metal-otp:"
-  return limits(options).pipe(
+  return layerWithoutStore(options).pipe(
     Layer.provide([
       EffectCircuitBreaker.layerStoreRedis({ prefix: `${prefix}circuit:` }),
       EffectRateLimiter.layerStoreRedis({ prefix: `${prefix}limit:` })

@@ -9,29 +9,29 @@ import type * as Redacted from "effect/Redacted"
 import type { RetryBudget } from "../RetryBudget.ts"
 import type { RetryPolicy } from "../RetryPolicy.ts"
 
-/** The parts of a call that a limit needs. */
+/** What a limit needs to know of a call. */
 export interface LimitedCall {
   readonly operation: Operation
-  /** The base URL, under which calls are counted. */
+  /** The default key that limits count under. */
   readonly baseUrl: string
 }
 
-/** Limits tries in a time window. Made by `Limits.rateLimiter`. */
+/** Limits the tries in a time window. `Limits.rateLimiter` makes one. */
 export interface RateLimiter {
-  /** Why it can't work, or `undefined`. Making the client fails with this problem. */
+  /** What is wrong with its options, or `undefined`. With a problem, making the client fails with `InvalidSetting`. */
   readonly problem: string | undefined
-  /** Succeeds when the next try may be sent. */
+  /** Succeeds if the next try may be sent. Fails if the limit is reached, or the store can't be reached. */
   readonly take: (call: LimitedCall) => Effect.Effect<void, CallRejected>
 }
 
-/** Fails calls at once while the API is failing. Made by `Limits.circuitBreaker`. */
+/** Fails calls at once while the API is failing. `Limits.circuitBreaker` makes one. */
 export interface CircuitBreaker {
   /**
    * Runs a call, unless the circuit is open.
    *
    * @param tries all tries of the call
-   * @param call the call, and its deadline in milliseconds
-   * @param cutOff makes the failure if the call is cut off, or the breaker dies
+   * @param call the call, with its timeout in milliseconds
+   * @param cutOff makes the failure of a call that the deadline or a defect of the breaker cuts off
    */
   readonly around: <A, E extends OtpsError>(
     tries: Effect.Effect<A, E>,
@@ -42,13 +42,20 @@ export interface CircuitBreaker {
 
 /** The options of a single call. */
 export interface CallOptions {
-  /** The deadline of this call, including its retries and its reply's body. It replaces the client's `timeout`. */
+  /**
+   * The deadline of this call, including its retries and its reply's body. It replaces the client's
+   * `timeout`. It must be above zero: otherwise the call fails with `CallRejected`,
+   * `"InvalidOption"`, before anything is sent.
+   */
   readonly timeout?: Duration.Input | undefined
-  /** The retry policy of this call. It replaces those of the region and the client. */
+  /**
+   * The retry policy of this call. It replaces the policies of the client and of
+   * `RetryPolicy.withPolicy`.
+   */
   readonly retryPolicy?: RetryPolicy | undefined
 }
 
-/** A token, or an effect that runs once for each call and gives one. */
+/** A token, or an effect that returns the token of a call. */
 export type TokenSource<R = never> = Redacted.Redacted<string> | Effect.Effect<AuthToken, unknown, R>
 
 /** The options of a client, without its token. */
@@ -56,26 +63,30 @@ export interface ClientOptions {
   /**
    * The base URL of the API: an absolute `https:` URL without credentials, query or fragment, with
    * or without a slash at its end. `http:` is valid for loopback only. Default:
-   * `https://api.equinix.com/metal/v1`, which Equinix switched off on 30 June 2026.
+   * `https://api.equinix.com/metal/v1`, which Equinix switched off on 30 June 2026. Making a client
+   * with the default logs a warning.
    */
   readonly baseUrl?: string | URL | undefined
-  /** Permits `http:` to any host. The token then travels in the clear. Default: `false`. */
+  /** Permits `http:` to any host. It sends the token without encryption. Default: `false`. */
   readonly allowInsecureHttp?: boolean | undefined
-  /** The deadline of a call, including its retries and its reply's body. Default: 10 seconds. */
+  /** The deadline of a call, including its retries and its reply's body. Above zero. Default: 10 seconds. */
   readonly timeout?: Duration.Input | undefined
-  /** How many bytes of a reply's body are read, after decompression. Default: 64 KiB. */
+  /**
+   * The largest body of a reply, after decompression. A larger body of a success fails with
+   * `MalformedResponse`, `"TooLarge"`. Above zero. Default: 64 KiB.
+   */
   readonly maxBodySize?: ByteSize.Input | undefined
-  /** How calls are retried. Default: `RetryPolicy.standard`. */
+  /** How the client retries calls. Default: `RetryPolicy.standard`. */
   readonly retryPolicy?: RetryPolicy | undefined
-  /** How many retries all calls of this client may make together. Default: `RetryBudget.standard`. */
+  /** Limits the retries of all calls of this client together. Default: `RetryBudget.standard`. */
   readonly retryBudget?: RetryBudget | undefined
   /** Fails calls at once while the API is failing: see `Limits.circuitBreaker`. Default: none. */
   readonly circuitBreaker?: CircuitBreaker | undefined
-  /** Limits tries in a time window: see `Limits.rateLimiter`. Default: none. */
+  /** Limits the tries in a time window: see `Limits.rateLimiter`. Default: none. */
   readonly rateLimiter?: RateLimiter | undefined
   /**
-   * The `User-Agent` (RFC 9110 10.1.5), or `false` to set none. Default: `metal-otp/<version>`, but
-   * none in browsers, which have their own.
+   * The `User-Agent` header (RFC 9110 10.1.5), or `false` to send none. Default:
+   * `metal-otp/<version>`. Browsers send their own.
    */
   readonly userAgent?: string | false | undefined
 }
@@ -83,19 +94,20 @@ export interface ClientOptions {
 /** The options of a client with one token. */
 export interface Options<R = never> extends ClientOptions {
   /**
-   * The token, or an effect that runs once for each call, for tokens that rotate or come from a
-   * vault. The effect runs in the caller's context, within the call's deadline, and is never
-   * retried. If it fails, the call fails with `CallRejected`, `"TokenUnavailable"`, which drops the
-   * cause: log it with `Effect.tapError` inside of the effect. It takes its services from where the
-   * client is made.
+   * The token, or an effect that returns it, for tokens that rotate or come from a vault.
+   *
+   * The effect runs once for each call, in the caller's context and within the call's deadline. The
+   * client never retries it. It gets its services from the context in which the client is made. If it
+   * fails, the call fails with `CallRejected`, `"TokenUnavailable"`. That failure drops the cause, so
+   * log the cause inside of the effect, with `Effect.tapError`.
    */
   readonly authToken: TokenSource<R>
 }
 
-/** What a client with one token can be told of its configuration. */
+/** The options of `layerConfig`, for a client with one token. */
 export interface ConfigOptions<R = never> extends Omit<ClientOptions, "baseUrl"> {
-  /** Where the token is found, or an effect that gives it as in `Options`. Default: `METAL_AUTH_TOKEN`, required. */
+  /** A `Config` of the token, or an effect that returns it as in `Options`. Default: `METAL_AUTH_TOKEN`, which is required. */
   readonly authToken?: Config.Config<Redacted.Redacted<string>> | Effect.Effect<AuthToken, unknown, R> | undefined
-  /** Default: `METAL_API_URL`, or where the API was. */
+  /** A `Config` of the base URL. Default: `METAL_API_URL`, or the default of `Options`. */
   readonly baseUrl?: Config.Config<string | undefined> | undefined
 }
