@@ -1,21 +1,21 @@
 /**
- * The person's own browser.
+ * Opens a URL in the user's browser.
  */
 import * as Effect from "effect/Effect"
 import * as ChildProcess from "effect/process/ChildProcess"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import type * as Stdio from "effect/Stdio"
-import * as Screen from "./Screen.ts"
+import * as Messages from "./Messages.ts"
 
-type Words = readonly [program: string, ...args: ReadonlyArray<string>]
+type CommandLine = readonly [program: string, ...args: ReadonlyArray<string>]
 
-/** What opens an address on a system, without a shell in between. */
-const wordsFor = (platform: string, url: string): Words => {
+/** The command that opens a URL. It runs without a shell. */
+const commandFor = (platform: string, url: string): CommandLine => {
   switch (platform) {
     case "darwin":
       return ["open", url]
     case "win32":
-      // The first word in quotes is a title.
+      // `start` takes its first quoted argument as the title of a window.
       return ["cmd", "/c", "start", "", url]
     default:
       return ["xdg-open", url]
@@ -26,21 +26,21 @@ const options: ChildProcess.CommandOptions = {
   stdin: "ignore",
   stdout: "ignore",
   stderr: "ignore",
-  // A browser has no use for these, and lives longer than this program.
+  // The browser outlives this program, and must not keep its secrets.
   env: { METAL_AUTH_TOKEN: undefined, METAL_TOKEN: undefined, METAL_EMULATOR_KEY: undefined },
   extendEnv: true
 }
 
 /**
- * Opens an address. The browser goes on when this program ends. What fails is
- * told as a warning, and is no failure.
+ * Opens a URL. The browser keeps running when this program ends. A failure is only a warning.
  *
- * @param url what to open
- * @param platform the system, as `process.platform` names it
+ * @param url the URL
+ * @param platform the system, as in `process.platform`
  */
 export const open = (url: string, platform: string): Effect.Effect<void, never, ChildProcessSpawner | Stdio.Stdio> => {
-  const [program, ...args] = wordsFor(platform, url)
-  const warn = (why: string) => Screen.warning(`The page is not open: ${program} ${why}. Its address is ${url}`)
+  const [program, ...args] = commandFor(platform, url)
+  const warn = (problem: string) =>
+    Messages.warning(`The page is not open: ${program} ${problem}. Its address is ${url}`)
   return ChildProcess.make(program, args, options).pipe(
     Effect.tap((browser) => browser.unref),
     Effect.uninterruptible,

@@ -1,6 +1,5 @@
 /**
- * One call of the API, as every command makes it: with the settings of the
- * person, a spinner, and a word on what may have happened when it is stopped.
+ * Calls the API for a command: with the user's settings, a spinner, and a report when the user stops the call.
  */
 import * as OtpsClients from "@metal-otp/client/OtpsClients"
 import * as RetryBudget from "@metal-otp/client/RetryBudget"
@@ -15,66 +14,67 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as Schedule from "effect/Schedule"
 import { CallFailed } from "./Failure.ts"
 import * as Report from "./Report.ts"
-import * as Screen from "./Screen.ts"
+import * as Messages from "./Messages.ts"
 import type { Settings } from "./Settings.ts"
 import * as Spinner from "./Spinner.ts"
 import * as Transport from "./Transport.ts"
 
-const warnOfFlag = (source: string) =>
+const warnOfTokenFlag = (source: string) =>
   source === "--token"
-    ? Screen.warning(
-        "a token given as --token is visible in the process list and in the shell's history.\n" +
-          "  Use METAL_AUTH_TOKEN or --token-file instead."
+    ? Messages.warning(
+        "Other users can see the token in the process list, and the shell may keep it in its history.\n" +
+          "  Use METAL_AUTH_TOKEN or --token-file instead of --token."
       )
     : Effect.void
 
-/** The delay that a failure asks for before the next try, if it says so. */
-const askedFor = (failure: OtpsError) =>
+/** The `Retry-After` of a failure, or zero. */
+const retryAfterOf = (failure: OtpsError) =>
   "retryAfter" in failure && failure.retryAfter !== undefined ? failure.retryAfter : Duration.zero
 
 /**
- * Retries that end in time to connect once more. A try that the deadline cuts off while it connects can't be told from
- * one that was sent.
+ * Stops the retries while there is still time for one connection. A try that the deadline ends while it connects looks the same
+ * as one whose request was sent.
  */
-const untilTooLate = (schedule: RetryPolicy.RetrySchedule, deadline: number, connectTimeout: Duration.Duration) =>
+const whileTimeToConnect = (schedule: RetryPolicy.RetrySchedule, deadline: number, connectTimeout: Duration.Duration) =>
   schedule.pipe(
     Schedule.while(({ duration, input, now }) => {
-      const delay = Duration.max(duration, askedFor(input))
+      const delay = Duration.max(duration, retryAfterOf(input))
       return now + Duration.toMillis(Duration.sum(delay, connectTimeout)) <= deadline
     })
   )
 
 /**
- * Reads the settings of calls, so that what is wrong with them is told before
- * anything else happens.
+ * Reads the settings of a call. A command does this first, so that a wrong setting fails before anything else happens.
  *
- * @param settings the person's
+ * @param settings the settings of the command
  */
-export const check = Effect.fnUntraced(function* (settings: Settings) {
+export const readSettings = Effect.fnUntraced(function* (settings: Settings) {
   const { value: apiUrl } = yield* settings.apiUrl
   const { value: timeout } = yield* settings.timeout
   const { value: retries } = yield* settings.retries
   const token = yield* settings.token
-  yield* warnOfFlag(token.source)
-  const way = yield* Transport.wayTo(apiUrl)
-  return { apiUrl, timeout, retries, token: token.value, way, allowInsecureHttp: settings.allowInsecureHttp }
+  yield* warnOfTokenFlag(token.source)
+  const route = yield* Transport.routeTo(apiUrl)
+  return { apiUrl, timeout, retries, token: token.value, route, allowInsecureHttp: settings.allowInsecureHttp }
 })
 
+export type CallSettings = Effect.Success<ReturnType<typeof readSettings>>
+
 /**
- * Makes what calls an operation.
+ * Returns a function that calls an operation.
  *
- * @param checked what `check` has read
- * @param operation which one
+ * @param settings the settings from `readSettings`
+ * @param operation the operation
  */
 export const make = Effect.fnUntraced(function* (
-  { allowInsecureHttp, apiUrl, retries, timeout, token, way }: Effect.Success<ReturnType<typeof check>>,
+  { allowInsecureHttp, apiUrl, retries, route, timeout, token }: CallSettings,
   operation: Operation
 ) {
   const isRead = Endpoint.endpoints[operation].kind === "Read"
-  // A read that hangs leaves time for another. An effect that was cut off is never repeated, so it gets all the time.
+  // After a read that hangs, there is time for another. An effect that hangs is never repeated, so it gets the whole time.
   const attemptTimeout = isRead && retries > 0 ? Duration.times(timeout, 0.5) : timeout
   const connectTimeout = Transport.connectTimeout(attemptTimeout)
-  const http = yield* Transport.make(way, connectTimeout)
+  const http = yield* Transport.make(route, connectTimeout)
 
   const clients = yield* OtpsClients.make({
     baseUrl: apiUrl,
@@ -83,7 +83,7 @@ export const make = Effect.fnUntraced(function* (
     retryBudget: RetryBudget.unlimited
   }).pipe(
     Effect.provideService(HttpClient.HttpClient, http),
-    // All of them have been checked by now.
+    // `readSettings` has checked them all.
     Effect.orDie
   )
   const client = clients.forUser(token)
@@ -92,26 +92,27 @@ export const make = Effect.fnUntraced(function* (
     const schedule = RetryPolicy.fullJitter().pipe(Schedule.upTo({ times: retries }))
     const deadline = now + Duration.toMillis(timeout)
     return {
-      ...RetryPolicy.fromSchedule(isRead ? schedule : untilTooLate(schedule, deadline, connectTimeout)),
+      ...RetryPolicy.fromSchedule(isRead ? schedule : whileTimeToConnect(schedule, deadline, connectTimeout)),
       attemptTimeout
     }
   })
 
-  /** Makes the call. */
   return <A, E extends OtpsError>(label: string, call: (client: OtpsClients.UserClient) => Effect.Effect<A, E>) =>
     call(client).pipe(
       Effect.provideServiceEffect(RetryPolicy.CurrentRetryPolicy, policy),
       Spinner.around(label),
-      Effect.onInterrupt(() => (isRead ? Effect.void : Screen.error(Report.render(Report.ofInterruption(operation))))),
-      Effect.mapError((error) => new CallFailed({ error, target: { baseUrl: apiUrl } }))
+      Effect.onInterrupt(() =>
+        isRead ? Effect.void : Messages.error(Report.render(Report.ofInterruption(operation)))
+      ),
+      Effect.mapError((error) => new CallFailed({ error, baseUrl: apiUrl }))
     )
 })
 
 /**
- * `check` and `make`, for a command that calls one operation.
+ * Reads the settings, and returns a function that calls an operation. For a command that calls one operation only.
  *
- * @param settings the person's
- * @param operation which one
+ * @param settings the settings of the command
+ * @param operation the operation
  */
 export const prepare = (settings: Settings, operation: Operation) =>
-  Effect.flatMap(check(settings), (checked) => make(checked, operation))
+  Effect.flatMap(readSettings(settings), (callSettings) => make(callSettings, operation))

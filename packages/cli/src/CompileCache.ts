@@ -1,5 +1,5 @@
 /**
- * Where Node keeps this program compiled, so that it starts sooner the next time.
+ * The folder where Node caches this program's compiled code, so that it starts faster the next time.
  */
 import { statSync } from "node:fs"
 import * as path from "node:path"
@@ -7,31 +7,30 @@ import { getuid } from "node:process"
 
 type Variables = Readonly<Record<string, string | undefined>>
 
-/** Where a system has the caches of its user. */
-const caches = (platform: string, env: Variables): ReadonlyArray<string | undefined> => {
+/** The path segments of the user's own cache folder. */
+const userCaches = (platform: string, env: Variables): ReadonlyArray<string | undefined> => {
   switch (platform) {
     case "win32":
       return [env["LOCALAPPDATA"]]
     case "darwin":
       return [env["HOME"], "Library", "Caches"]
     default:
-      // What is not absolute does not count (XDG Base Directory Specification).
+      // The XDG Base Directory Specification says to ignore a relative path.
       return path.isAbsolute(env["XDG_CACHE_HOME"] ?? "") ? [env["XDG_CACHE_HOME"]] : [env["HOME"], ".cache"]
   }
 }
 
 /**
- * A folder below the user's own caches. Compiled code is run as it is found, by
- * a program that holds a token: it is never taken from a place that others write
- * to, as Node's default, the system's folder for temporary files.
+ * Finds a folder in the user's own cache folder. Node runs the cached code without checks, in a program that holds a token. So
+ * the code must never come from a place that other users can write to, such as Node's default: the system's temporary folder.
  *
- * @param platform the system, as `process.platform` names it
+ * @param platform the system, as in `process.platform`
  * @param env the environment
- * @param user the user's number, where the system has them
- * @returns nothing where there is no such place, or it is somebody else's, as with `sudo`
+ * @param user the user's ID, on systems that have one
+ * @returns `undefined` when there is no such folder, or when another user owns it, as with `sudo`
  */
 export const folder = (platform: string, env: Variables, user: number | undefined = getuid?.()): string | undefined => {
-  const [root, ...below] = caches(platform, env)
+  const [root, ...below] = userCaches(platform, env)
   if (root === undefined || root === "") return undefined
   if (user !== undefined && statSync(root, { throwIfNoEntry: false })?.uid !== user) return undefined
   return path.join(root, ...below.flatMap((name) => name ?? []), "metal-otp")

@@ -1,93 +1,110 @@
 /**
- * Looks at everything between the person and the API, one thing after the
- * other: the settings here, and then the way to the API.
+ * The checks of `doctor`: first the settings and this machine, then the network to the API.
  */
 import { defaultBaseUrl } from "@metal-otp/schema/Endpoint"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { type Finding, local } from "./Finding.ts"
+import type { BadSetting } from "./BadSetting.ts"
+import { type CheckResult, local } from "./CheckResult.ts"
+import * as NetworkChecks from "./NetworkChecks.ts"
 import { printable } from "./Printable.ts"
-import * as Reach from "./Reach.ts"
-import * as Screen from "./Screen.ts"
-import { BadSetting } from "./BadSetting.ts"
-import type { Settings } from "./Settings.ts"
+import * as Settings from "./Settings.ts"
+import * as TerminalCapabilities from "./TerminalCapabilities.ts"
 import * as Transport from "./Transport.ts"
 
-const supported = (version: string) => {
+const checkNode = (version: string) => {
   const [major = 0, minor = 0] = version.split(".").map(Number)
-  return major > 22 || (major === 22 && minor >= 19)
+  const isSupported = major > 22 || (major === 22 && minor >= 19)
+  return isSupported
+    ? local("node", "ok", version)
+    : local("node", "failed", `${version}, but 22.19 or newer is needed`)
 }
 
-const configuration = Effect.fnUntraced(function* (settings: Settings) {
+const checkTerminal = ({ colors, isTerminal }: TerminalCapabilities.TerminalCapabilities) =>
+  local("terminal", "ok", isTerminal ? (colors ? "with colors" : "without colors") : "none on standard error")
+
+const checkConfig = Effect.fnUntraced(function* (settings: Settings.Settings) {
   const file = yield* Effect.result(settings.file)
-  if (Result.isFailure(file)) return local("config", "failed", file.failure.message)
-  const { exists, open, path } = file.success
+  if (Result.isFailure(file)) return failed("config", file.failure)
+  const { exists, isReadableByOthers, path } = file.success
   if (!exists) return local("config", "ok", `${path} does not exist, which is fine`)
-  return open
-    ? local("config", "warning", `${path} can be read by other users: chmod 600`)
+  return isReadableByOthers
+    ? local("config", "warning", `other users can read ${path}: run chmod 600 on it`)
     : local("config", "ok", path)
 })
 
-/** A setting that can't be had; what makes the file unusable has been told as `config`. */
-const unusable = (check: Finding["check"], failure: { readonly message: string }) =>
-  failure instanceof BadSetting && failure.setting === "config"
-    ? local(check, "failed", "unknown, because of config")
-    : local(check, "failed", failure.message)
+type SettingFailure = BadSetting | { readonly _tag: string; readonly message: string }
 
-/** One setting, which may be fine but for where it is from. */
-const setting = <A, R>(
-  check: Finding["check"],
-  found: Effect.Effect<{ readonly value: A; readonly source: string }, { readonly message: string }, R>,
-  told: (value: A) => string,
-  doubtful?: string
+const isBadSetting = (failure: SettingFailure): failure is BadSetting => failure._tag === "BadSetting"
+
+const failed = (check: CheckResult["check"], failure: SettingFailure) => {
+  if (!isBadSetting(failure)) return local(check, "failed", failure.message)
+  // The check `config` has already said what is wrong with the file.
+  if (failure.setting === "config" && check !== "config") return local(check, "failed", "unknown, because of config")
+  return local(check, "failed", `from ${failure.source}: ${failure.problem}`)
+}
+
+const withSource = (value: string, source: string) =>
+  source === Settings.defaultSource ? `${value}, ${source}` : `${value}, from ${source}`
+
+/** Checks one setting. */
+const checkSetting = <A, R>(
+  check: CheckResult["check"],
+  setting: Effect.Effect<Settings.Setting<A>, SettingFailure, R>,
+  show: (value: A) => string
 ) =>
-  Effect.match(found, {
-    onSuccess: ({ source, value }) =>
-      local(check, source === doubtful ? "warning" : "ok", `${told(value)}, from ${source}`),
-    onFailure: (failure) => unusable(check, failure)
+  Effect.match(setting, {
+    onSuccess: ({ source, value }) => local(check, "ok", withSource(show(value), source)),
+    onFailure: (failure) => failed(check, failure)
   })
 
-/** Looks at everything. */
-export const examine = Effect.fnUntraced(function* (settings: Settings) {
-  const findings: Array<Finding> = []
-  const add = (finding: Finding) => void findings.push(finding)
+const checkToken = (settings: Settings.Settings) =>
+  Effect.match(settings.token, {
+    onSuccess: ({ source }) =>
+      source === "--token"
+        ? local("token", "warning", "set, from --token: other users can see it in the process list")
+        : local("token", "ok", withSource("set", source)),
+    onFailure: (failure) => failed("token", failure)
+  })
 
-  const { node } = process.versions
-  add(local("node", supported(node) ? "ok" : "failed", supported(node) ? node : `${node}, but 22.19 is needed`))
-  const { colors, isTerminal } = yield* Screen.capabilities
-  add(local("terminal", "ok", isTerminal ? (colors ? "with colors" : "without colors") : "none"))
-  add(yield* configuration(settings))
-  add(
-    yield* setting(
+const checkApiUrl = ({ source, value: baseUrl }: Settings.Setting<string>) => {
+  const detail = withSource(printable(baseUrl), source)
+  return new URL(baseUrl).host === new URL(defaultBaseUrl).host
+    ? local("api-url", "warning", `${detail}: Equinix switched Metal off on 30 June 2026`)
+    : local("api-url", "ok", detail)
+}
+
+/** Runs all checks. */
+export const run = Effect.fnUntraced(function* (settings: Settings.Settings) {
+  const results: Array<CheckResult> = [
+    checkNode(process.versions.node),
+    checkTerminal(yield* TerminalCapabilities.stderr),
+    yield* checkConfig(settings),
+    yield* checkSetting(
       "output",
       settings.output,
-      Option.getOrElse(() => "as it fits")
-    )
-  )
-  add(yield* setting("timeout", settings.timeout, Duration.format))
-  add(yield* setting("retries", settings.retries, String))
-
-  add(yield* setting("token", settings.token, () => "set", "--token"))
+      Option.getOrElse(() => "a table on a terminal, plain lines on a pipe")
+    ),
+    yield* checkSetting("timeout", settings.timeout, Duration.format),
+    yield* checkSetting("retries", settings.retries, String),
+    yield* checkToken(settings)
+  ]
+  const add = (result: CheckResult) => void results.push(result)
 
   const apiUrl = yield* Effect.result(settings.apiUrl)
   if (Result.isFailure(apiUrl)) {
-    add(unusable("api-url", apiUrl.failure))
-    return findings
+    add(failed("api-url", apiUrl.failure))
+    return results
   }
-  const { source, value: baseUrl } = apiUrl.success
-  add(
-    new URL(baseUrl).host === new URL(defaultBaseUrl).host
-      ? local("api-url", "warning", `${printable(baseUrl)}, from ${source}: Equinix switched Metal off on 30 June 2026`)
-      : local("api-url", "ok", `${printable(baseUrl)}, from ${source}`)
-  )
-  const way = yield* Effect.result(Transport.wayTo(baseUrl))
-  if (Result.isFailure(way)) {
-    add(local("proxy", "failed", way.failure.message))
-    return findings
+  add(checkApiUrl(apiUrl.success))
+  const route = yield* Effect.result(Transport.routeTo(apiUrl.success.value))
+  if (Result.isFailure(route)) {
+    add(failed("proxy", route.failure))
+    return results
   }
-  add(local("proxy", "ok", way.success.why))
-  yield* Reach.examine(new URL(baseUrl), way.success, add)
-  return findings
+  add(local("proxy", "ok", route.success.description))
+  yield* NetworkChecks.run(new URL(apiUrl.success.value), route.success, add)
+  return results
 })

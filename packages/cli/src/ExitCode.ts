@@ -1,17 +1,17 @@
 /**
- * What the process ends with, so that a script can tell a refusal from an
- * outage, and an outage from an effect that may have happened.
+ * The exit codes. A script can tell a refusal from a lost connection, and a lost connection from an effect that may have
+ * happened.
  *
  * | code | meaning                                                                                        |
  * | ---- | ---------------------------------------------------------------------------------------------- |
  * | 0    | done                                                                                           |
- * | 1    | the API answered, and refused, or what it said of a read made no sense                         |
- * | 2    | usage: a flag, the configuration, the OTP, a file; nothing was sent                            |
- * | 3    | network: no reply, and certainly nothing happened                                              |
+ * | 1    | the API refused, or its reply to a read can't be used                                          |
+ * | 2    | a flag, a setting, the OTP or a file is wrong; nothing was sent                                |
+ * | 3    | no connection, and certainly nothing happened; or the emulator was not ready in time           |
  * | 4    | an effect that may have happened, or has happened with its result lost: do not just repeat it  |
  * | 70   | a bug in this program                                                                          |
  * | 129  | stopped by SIGHUP: the terminal is gone                                                        |
- * | 130  | stopped by the user: Ctrl-C, Esc or Ctrl-D in a question, or no for an answer                  |
+ * | 130  | stopped by the user: Ctrl-C, Esc or Ctrl-D in a question, or the answer no                     |
  * | 143  | stopped by SIGTERM                                                                             |
  */
 import * as Endpoint from "@metal-otp/schema/Endpoint"
@@ -28,9 +28,9 @@ export const stopped = 130
 export const terminated = 143
 
 /**
- * The code that a failed call stands for.
+ * The exit code of a failed call.
  *
- * @param error how the call failed
+ * @param error the failure of the client
  */
 export const of = (error: OtpsError): number => {
   if (error._tag === "InvalidOtp") return usage

@@ -1,104 +1,115 @@
 /**
- * Every way in which a command can fail, with its report and its exit code.
+ * Every way in which a command can fail, with its exit code and its report for the user.
  */
 import type { Operation } from "@metal-otp/schema/Operation"
 import type { OtpsError } from "@metal-otp/schema/OtpsError"
 import * as Data from "effect/Data"
 import * as Match from "effect/Match"
-import type { NoInput, Unasked } from "./Ask.ts"
+import type { BadSetting } from "./BadSetting.ts"
+import type { BadUsage } from "./BadUsage.ts"
 import * as ExitCode from "./ExitCode.ts"
 import type { OutputFailed } from "./Output.ts"
+import { programName } from "./ProgramName.ts"
+import type { NoInput, QuestionHidden } from "./Prompts.ts"
 import * as Report from "./Report.ts"
 import type { SaveFailed } from "./SaveFile.ts"
-import type { BadSetting } from "./BadSetting.ts"
 import type { NoToken } from "./Settings.ts"
-import * as Program from "./Program.ts"
 
-/** A call failed. */
+/** A call of the API failed. */
 export class CallFailed extends Data.TaggedError("CallFailed")<{
   readonly error: OtpsError
-  readonly target: Report.Target
+  readonly baseUrl: string
 }> {}
 
-/** The call succeeded, and then its result could not be written. */
+/** A call of the API succeeded, and then its result could not be written. */
 export class ResultLost extends Data.TaggedError("ResultLost")<{
   readonly operation: Operation
-  readonly why: OutputFailed | SaveFailed
+  readonly cause: OutputFailed | SaveFailed
 }> {}
 
-/** Something on this machine stands in the way: a port that is taken, a file that can't be used. */
+/** A value from the user can't be used on this machine: a port that is taken, a file that can't be read. */
 export class Unusable extends Data.TaggedError("Unusable")<{ readonly report: Report.Report }> {}
 
-/** An emulator did not answer in time. */
+/** An emulator was not ready in time. */
 export class NotReady extends Data.TaggedError("NotReady")<{ readonly report: Report.Report }> {}
 
-/** The command has told already what is wrong, as `doctor` does. */
-export class Told extends Data.TaggedError("Told")<{ readonly code: number }> {}
+/** The command has already shown what is wrong, as `doctor` does. The process only has to end with this code. */
+export class AlreadyReported extends Data.TaggedError("AlreadyReported")<{ readonly code: number }> {}
 
 export type Failure =
   | CallFailed
   | ResultLost
   | Unusable
   | NotReady
-  | Told
+  | AlreadyReported
   | BadSetting
+  | BadUsage
   | NoToken
   | NoInput
-  | Unasked
+  | QuestionHidden
   | SaveFailed
   | OutputFailed
 
 const nothingSent = "Nothing was sent."
 
-/** What the process ends with. */
+/** The exit code of a failure. */
 export const exitCode = Match.typeTags<Failure, number>()({
   CallFailed: ({ error }) => ExitCode.of(error),
   ResultLost: () => ExitCode.unknown,
   Unusable: () => ExitCode.usage,
   NotReady: () => ExitCode.network,
-  Told: ({ code }) => code,
+  AlreadyReported: ({ code }) => code,
   BadSetting: () => ExitCode.usage,
+  BadUsage: () => ExitCode.usage,
   NoToken: () => ExitCode.usage,
   NoInput: () => ExitCode.usage,
-  Unasked: () => ExitCode.usage,
+  QuestionHidden: () => ExitCode.usage,
   SaveFailed: () => ExitCode.usage,
-  // Whoever reads has got what was wanted.
+  // The reader of a closed pipe has read all that it wanted, as `head` does.
   OutputFailed: ({ closed }) => (closed ? ExitCode.done : ExitCode.usage)
 })
 
-/** What the person is told; nothing where there is nothing to tell. */
+/** The report of a failure, or `undefined` when there is nothing to show. */
 export const report = Match.typeTags<Failure, Report.Report | undefined>()({
-  CallFailed: ({ error, target }) => Report.ofCall(error, target),
-  ResultLost: ({ operation, why }) => ({ what: why.message, happened: Report.consequence(operation, "Applied") }),
+  CallFailed: ({ baseUrl, error }) => Report.ofCall(error, baseUrl),
+  ResultLost: ({ cause, operation }) => ({
+    problem: cause.message,
+    happened: Report.consequence(operation, "Applied")
+  }),
   Unusable: ({ report }) => report,
   NotReady: ({ report }) => report,
-  Told: () => undefined,
-  BadSetting: ({ message, setting }) => ({
-    what: message,
+  AlreadyReported: () => undefined,
+  BadSetting: ({ message }) => ({
+    problem: message,
     happened: nothingSent,
-    next:
-      setting === "save" || setting === "force"
-        ? undefined
-        : `See all settings, and their sources: ${Program.name} doctor`
+    next: `See all settings and their sources with: ${programName} doctor`
   }),
+  BadUsage: ({ message, next }) => ({ problem: message, happened: nothingSent, next }),
   NoToken: ({ message }) => ({
-    what: message,
+    problem: message,
     happened: nothingSent,
     next:
       "Set METAL_AUTH_TOKEN, put `token: ...` into ~/.config/equinix/metal.yaml, or give --token-file\n" +
-      `  (- reads standard input). To try things out, start an emulator: ${Program.name} emulator`
+      `  (- is standard input). To try things out, start an emulator with: ${programName} emulator`
   }),
-  NoInput: ({ wanted }) => ({
-    what: `No ${wanted} was given: standard input is empty, or can't be asked without showing what is typed.`,
+  NoInput: ({ message, reason, wanted }) => ({
+    problem: message,
     happened: nothingSent,
-    next: `Give the ${wanted} on standard input, or run the command on a terminal that can hide it.`
+    next:
+      reason === "Empty"
+        ? `Give the ${wanted} on standard input, or run the command on a terminal.`
+        : `Give the ${wanted} on standard input, or use a terminal that can hide it, without redirecting standard error.`
   }),
-  Unasked: ({ message }) => ({ what: message, happened: nothingSent, next: "Give --yes to go on without it." }),
+  QuestionHidden: ({ message }) => ({
+    problem: message,
+    happened: nothingSent,
+    next: "Give --yes to go on without the question."
+  }),
   SaveFailed: ({ message, reason }) => ({
-    what: message,
-    // What has replaced the codes is told as `ResultLost`.
+    problem: message,
+    // Once the server has changed something, the failure is `ResultLost`.
     happened: "Nothing was changed at the server.",
     next: reason === "Exists" ? "Choose another name, or give --force to replace it." : "Choose another place."
   }),
-  OutputFailed: ({ closed, message }) => (closed ? undefined : { what: message })
+  OutputFailed: ({ closed, message }) => (closed ? undefined : { problem: message })
 })

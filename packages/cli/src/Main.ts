@@ -1,5 +1,5 @@
 /**
- * The program as a process: its signals, and what it ends with.
+ * Runs the program as a process: handles signals, and sets the exit code.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -10,13 +10,13 @@ import { cli } from "./Cli.ts"
 import * as ExitCode from "./ExitCode.ts"
 import * as Run from "./Run.ts"
 
-let stopped: number = ExitCode.stopped
+let interruptedCode: number = ExitCode.stopped
 process.once("SIGTERM", () => {
-  if (stopped === ExitCode.stopped) stopped = ExitCode.terminated
+  if (interruptedCode === ExitCode.stopped) interruptedCode = ExitCode.terminated
 })
-// The terminal is gone. What is under way is put in order as for the other signals, which Node would not do.
+// The terminal is gone. Node would end the process at once, without finalizers. As SIGTERM, it interrupts the program first.
 process.once("SIGHUP", () => {
-  stopped = ExitCode.hungUp
+  interruptedCode = ExitCode.hungUp
   process.emit("SIGTERM", "SIGTERM")
 })
 
@@ -28,6 +28,6 @@ Stdio.Stdio.pipe(
   NodeRuntime.runMain({
     disableErrorReporting: true,
     teardown: (exit, onExit) =>
-      Runtime.defaultTeardown(exit, (code) => onExit(code === ExitCode.stopped ? stopped : code))
+      Runtime.defaultTeardown(exit, (code) => onExit(code === ExitCode.stopped ? interruptedCode : code))
   })
 )

@@ -1,6 +1,5 @@
 /**
- * The result of a command, on standard output: a table for people, lines for
- * pipes, JSON and YAML for programs.
+ * Writes the result of a command to standard output: as a table on a terminal, as plain lines on a pipe, or as JSON or YAML.
  */
 import { displayWidth } from "effect/cli/CliOutput"
 import * as Effect from "effect/Effect"
@@ -9,26 +8,41 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
-import { fold } from "./Fold.ts"
+import { wrap } from "./WordWrap.ts"
 import * as Printable from "./Printable.ts"
-import type { formats } from "./Root.ts"
+import type { formats } from "./RootCommand.ts"
 
-/** A result in all its shapes. */
-export interface Result {
-  /** For JSON and YAML. */
-  readonly data: { readonly [key: string]: Json }
-  /** For a table: the headings, and rows of as many cells. */
-  readonly columns: ReadonlyArray<string>
-  readonly rows: ReadonlyArray<ReadonlyArray<string>>
+/** A document for JSON and YAML. */
+export interface Document {
+  readonly [key: string]: Json
 }
+
+/** The headings of a table, and rows with a cell for each of them. Plain lines have the rows only. */
+interface Table {
+  readonly columns: Row
+  readonly rows: ReadonlyArray<Row>
+}
+
+/** A result as a document and as a table. */
+export interface Result extends Table {
+  readonly data: Document
+}
+
+type Row = ReadonlyArray<string>
 
 type Json = string | number | boolean | null | ReadonlyArray<Json> | { readonly [key: string]: Json }
 
-/** `lines`: the cells of a row as `Printable.field` has them, with tabs between; the default where nobody looks. */
+type DocumentFormat = "json" | "yaml"
+
+/** A format that the user can choose, or `"lines"`: one line for each row, with tabs between the cells. */
 export type Format = (typeof formats)[number] | "lines"
 
-/** Standard output can't be written. `closed`: whoever read it has gone away, as `head` does. */
+/** Whether a format is one of those for programs. */
+export const isDocument = (format: Format): format is DocumentFormat => format === "json" || format === "yaml"
+
+/** Standard output can't be written. */
 export class OutputFailed extends Schema.TaggedError<OutputFailed>("@metal-otp/cli/OutputFailed")("OutputFailed", {
+  /** Whether its reader has closed the pipe, as `head` does. */
   closed: Schema.Boolean
 }) {
   override get message(): string {
@@ -36,70 +50,70 @@ export class OutputFailed extends Schema.TaggedError<OutputFailed>("@metal-otp/c
   }
 }
 
-type Row = ReadonlyArray<string>
-
 const widthOf = (rows: ReadonlyArray<Row>, index: number) =>
   Math.max(...rows.map((row) => displayWidth(row[index] ?? "")))
 
-// What does not fit goes on below, in the last column.
-const foldLast = (row: Row, width: number): ReadonlyArray<Row> => {
-  const [text = "", ...below] = fold(row.at(-1) ?? "", width)
+/** Wraps the last cell of a row, and continues it in rows below whose other cells are empty. */
+const wrapLastCell = (row: Row, width: number): ReadonlyArray<Row> => {
+  const [text = "", ...below] = wrap(row.at(-1) ?? "", width)
   const blank = row.slice(1).map(() => "")
   return [[...row.slice(0, -1), text], ...below.map((more) => blank.concat(more))]
 }
 
-const table = (columns: Row, rows: ReadonlyArray<Row>, width: number) => {
+/** Renders a table of at most `width` columns. It wraps the last cell of each row only; a longer word sticks out. */
+const renderTable = ({ columns, rows }: Table, width: number) => {
   const [head = [], ...body] = [columns, ...rows].map((row) => row.map(Printable.printable))
-  const others = columns.slice(1).reduce((sum, _, index) => sum + widthOf([head, ...body], index) + " | ".length, 0)
-  const room = Math.max(10, width - others - "|  |".length)
-  const lines = body.flatMap((row) => foldLast(row, room))
-  const fitting = (index: number) => (index === columns.length - 1 ? room : Infinity)
-  // A word that is longer than its column sticks out alone.
-  const widths = columns.map((_, index) => Math.min(fitting(index), widthOf([head, ...lines], index)))
+  const otherColumns = columns
+    .slice(1)
+    .reduce((sum, _, index) => sum + widthOf([head, ...body], index) + " | ".length, 0)
+  const lastColumn = Math.max(10, width - otherColumns - "|  |".length)
+  const lines = body.flatMap((row) => wrapLastCell(row, lastColumn))
+  const widths = columns.map((_, index) =>
+    Math.min(index === columns.length - 1 ? lastColumn : Infinity, widthOf([head, ...lines], index))
+  )
   const rule = `+${widths.map((width) => "-".repeat(width + 2)).join("+")}+`
-  const show = (row: Row) =>
+  const renderRow = (row: Row) =>
     `| ${row.map((cell, index) => cell + " ".repeat(Math.max(0, (widths[index] ?? 0) - displayWidth(cell)))).join(" | ")} |`
-  return [rule, show(head), rule, ...lines.map(show), rule].join("\n")
+  return [rule, renderRow(head), rule, ...lines.map(renderRow), rule].join("\n")
 }
 
-// A JSON string is a YAML string too, and never taken for a number or a boolean.
-const yaml = (value: Json, indent: string): string => {
+/** Renders YAML. Every string is quoted, so that no reader takes it for a number or a boolean. */
+const renderYaml = (value: Json, indent: string): string => {
   if (Array.isArray(value)) {
     return value.length === 0
       ? " []"
-      : value.map((item) => `\n${indent}- ${yaml(item, `${indent}  `).trimStart()}`).join("")
+      : value.map((item) => `\n${indent}- ${renderYaml(item, `${indent}  `).trimStart()}`).join("")
   }
   if (!Predicate.isObject(value)) {
     return ` ${Predicate.isString(value) ? Printable.yamlString(value) : JSON.stringify(value)}`
   }
   return Object.entries(value)
-    .map(([key, item]) => `\n${indent}${key}:${yaml(item, `${indent}  `)}`)
+    .map(([key, item]) => `\n${indent}${key}:${renderYaml(item, `${indent}  `)}`)
     .join("")
 }
 
+const renderDocument = (document: Document, format: DocumentFormat): string =>
+  format === "json"
+    ? `${Printable.json(JSON.stringify(document, null, 2))}\n`
+    : `${renderYaml(document, "").trimStart()}\n`
+
 /**
- * A result as text, with a line break at its end.
+ * Renders a result as text that ends with a line break.
  *
- * @param result what there is to say
- * @param format in which shape
- * @param width how many columns there are for a table
+ * @param result the result
+ * @param format the format
+ * @param width the width for a table, in columns
  */
-export const render = ({ columns, data, rows }: Result, format: Format, width: number = Infinity): string => {
-  switch (format) {
-    case "json":
-      return `${Printable.json(JSON.stringify(data, null, 2))}\n`
-    case "yaml":
-      return `${yaml(data, "").trimStart()}\n`
-    case "table":
-      return `${table(columns, rows, width)}\n`
-    case "lines":
-      return rows.map((row) => `${row.map(Printable.field).join("\t")}\n`).join("")
-  }
+export const render = (result: Result, format: Format, width: number = Infinity): string => {
+  if (isDocument(format)) return renderDocument(result.data, format)
+  return format === "table"
+    ? `${renderTable(result, width)}\n`
+    : result.rows.map((row) => `${row.map(Printable.field).join("\t")}\n`).join("")
 }
 
-/** The shape that was asked for, or the one that fits: a table on a terminal, lines elsewhere. */
-export const formatFor = (asked: Option.Option<Format>): Effect.Effect<Format, never, Stdio.Stdio> =>
-  Option.match(asked, {
+/** Returns the format that the user has chosen, or the default: a table on a terminal, plain lines on a pipe. */
+export const formatFor = (chosen: Option.Option<Format>): Effect.Effect<Format, never, Stdio.Stdio> =>
+  Option.match(chosen, {
     onSome: Effect.succeed,
     onNone: () =>
       Effect.map(
@@ -114,10 +128,7 @@ const isBrokenPipe = (error: unknown): boolean =>
     (Predicate.hasProperty(error, "reason") && isBrokenPipe(error.reason)) ||
     (Predicate.hasProperty(error, "cause") && isBrokenPipe(error.cause)))
 
-/**
- * Writes to standard output what this program has made itself, with the styles
- * of a terminal in it.
- */
+/** Writes a text of this program itself to standard output unchanged, with its colors and styles. */
 export const writeStyled = (text: string): Effect.Effect<void, OutputFailed, Stdio.Stdio> =>
   Effect.flatMap(Stdio.Stdio, (stdio) =>
     Effect.mapError(
@@ -126,6 +137,12 @@ export const writeStyled = (text: string): Effect.Effect<void, OutputFailed, Std
     )
   )
 
-/** Writes to standard output. Nothing in it is obeyed by a terminal but line breaks and tabs. */
+/** Writes a text to standard output, with each unsafe character escaped but line breaks and tabs. */
 export const write = (text: string): Effect.Effect<void, OutputFailed, Stdio.Stdio> =>
   writeStyled(Printable.printableLines(text))
+
+/** Writes a JSON or YAML document to standard output. */
+export const writeDocument = (
+  document: Document,
+  format: DocumentFormat
+): Effect.Effect<void, OutputFailed, Stdio.Stdio> => write(renderDocument(document, format))

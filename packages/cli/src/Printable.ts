@@ -1,51 +1,54 @@
 /**
- * Text from elsewhere, made fit for a terminal: what a server says must not move
- * the cursor, color the screen or turn the reading direction. All that this
- * program writes goes through here, in the form that its reader can undo.
+ * Makes text safe to show on a terminal. A server's text must not move the cursor, change colors or reverse the reading
+ * direction. All output of this program passes through here.
  */
 
-// Control characters, and the marks that reorder or hide text.
-const hostile = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+/** Control characters, and invisible characters that reorder or hide text. */
+const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
 const hex = (code: number, digits: number) => code.toString(16).padStart(digits, "0")
 
-const codeOf = (character: string) => character.codePointAt(0) ?? 0
+const codePointOf = (character: string) => character.codePointAt(0) ?? 0
 
-/** The code of a character, as people and programs know it: `\u{1b}`. */
-const escape = (character: string) => `\\u{${hex(codeOf(character), 0)}}`
+/** A character as the escape of its code point: `\u{1b}`. */
+const escape = (character: string) => `\\u{${hex(codePointOf(character), 0)}}`
 
 /**
- * Shows each character that a terminal could obey as its code: `\u{1b}`.
+ * Escapes each unsafe character: `\u{1b}`.
  *
- * @param text one line of text from elsewhere
+ * @param text one line
  */
-export const printable = (text: string): string => text.replace(hostile, escape)
+export const printable = (text: string): string => text.replace(unsafe, escape)
 
 /**
- * `printable`, with line breaks and tabs left in place.
+ * Escapes each unsafe character but line breaks and tabs.
  *
- * @param text lines of this program, with whatever has got into them
+ * @param text lines of this program, which may quote other text
  */
 export const printableLines = (text: string): string =>
-  text.replace(hostile, (character) => (character === "\n" || character === "\t" ? character : escape(character)))
+  text.replace(unsafe, (character) => (character === "\n" || character === "\t" ? character : escape(character)))
 
 /**
- * `printable` in a form that can be undone: a backslash is two.
+ * Escapes each unsafe character, and doubles backslashes, so that a program can undo it.
  *
- * @param text one field of a line for programs
+ * @param text one field of a plain line
  */
 export const field = (text: string): string => printable(text.replaceAll("\\", "\\\\"))
 
-/** A whole JSON document without hostile characters: `\u001b`, and two of that beyond the first 65,536 characters. */
+/**
+ * Escapes each unsafe character but line breaks as JSON does: `\u001b`, and a surrogate pair above U+FFFF.
+ *
+ * @param document a whole JSON document
+ */
 export const json = (document: string): string =>
-  document.replace(hostile, (character) =>
+  document.replace(unsafe, (character) =>
     character === "\n"
       ? character
       : Array.from({ length: character.length }, (_, index) => `\\u${hex(character.charCodeAt(index), 4)}`).join("")
   )
 
-/** A JSON string as one of YAML, without hostile characters: there is no pair of codes in YAML, but a long one. */
+/** Quotes a text as a YAML string. YAML has no surrogate pairs: above U+FFFF it escapes as `\U000e0041`. */
 export const yamlString = (text: string): string =>
-  JSON.stringify(text).replace(hostile, (character) =>
-    character.length === 1 ? `\\u${hex(codeOf(character), 4)}` : `\\U${hex(codeOf(character), 8)}`
+  JSON.stringify(text).replace(unsafe, (character) =>
+    character.length === 1 ? `\\u${hex(codePointOf(character), 4)}` : `\\U${hex(codePointOf(character), 8)}`
   )

@@ -1,44 +1,37 @@
 /**
- * The proxy for a URL, as the environment has it and as metal-cli finds it: by
- * the rules of Go's `golang.org/x/net/http/httpproxy`. They are stricter than
- * undici's `EnvHttpProxyAgent`: `NO_PROXY` may hold networks, `https:` never goes
- * by `HTTP_PROXY`, and loopback never goes by a proxy.
+ * Finds the proxy for a URL in the environment, as metal-cli does: by the rules of Go's `golang.org/x/net/http/httpproxy`.
+ * undici's `EnvHttpProxyAgent` has other rules. In Go's, `NO_PROXY` may hold networks, `HTTP_PROXY` never counts for an `https:`
+ * URL, and loopback never uses a proxy.
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { BlockList, isIP } from "node:net"
 import { domainToASCII } from "node:url"
 
-/** Where requests go instead of to the API itself. */
-export interface Proxy {
-  /** Its credentials are secret. */
-  readonly url: URL
-  /** The variable that it comes from. */
-  readonly source: string
+/** The route of requests to a URL: directly, or through a proxy. */
+export interface Route {
+  /** The URL of the proxy. Its credentials are secret. */
+  readonly proxy: Option.Option<URL>
+  /** The proxy, or why there is none, in words for the user. Without credentials. */
+  readonly description: string
 }
 
-/** The way to a URL. `why` says in words why it is that one, without credentials. */
-export interface Way {
-  readonly proxy: Option.Option<Proxy>
-  readonly why: string
-}
-
-/** A variable that can't be used; its value may hold a password, and is not in here. */
+/** What is wrong with a variable. Its value is not in here: it may hold a password. */
 export interface Problem {
   readonly source: string
   readonly problem: string
 }
 
-/** A variable of the environment. An empty one counts as unset. */
+/** Reads an environment variable. An empty one counts as unset. */
 export type Variable = (name: string) => string | undefined
 
-const first = (variable: Variable, ...names: ReadonlyArray<string>) =>
+const firstSet = (variable: Variable, ...names: ReadonlyArray<string>) =>
   names.map((source) => ({ source, text: variable(source) ?? "" })).find(({ text }) => text !== "")
 
 const schemes = new Set(["http:", "https:", "socks5:", "socks5h:"])
 
-/** Percent-encoded credentials that nobody could decode. */
-const isDecodable = ({ password, username }: URL) => {
+/** Whether the credentials are percent-encoded correctly. */
+const hasDecodableCredentials = ({ password, username }: URL) => {
   try {
     decodeURIComponent(username + password)
     return true
@@ -47,99 +40,98 @@ const isDecodable = ({ password, username }: URL) => {
   }
 }
 
-/** `host:3128` is `http://host:3128`. */
-const parse = (text: string): Result.Result<URL, string> => {
+/** Parses the URL of a proxy. `host:3128` means `http://host:3128`. */
+const parseProxy = (text: string): Result.Result<URL, string> => {
   const url = URL.parse(/^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`)
   if (url === null || url.hostname === "") return Result.fail("it is not the URL of a proxy")
-  if (!schemes.has(url.protocol)) return Result.fail("its scheme is none of http, https, socks5, socks5h")
-  return isDecodable(url) ? Result.succeed(url) : Result.fail("its user name or password is not percent-encoded")
+  if (!schemes.has(url.protocol)) return Result.fail("its scheme is not http, https, socks5 or socks5h")
+  return hasDecodableCredentials(url)
+    ? Result.succeed(url)
+    : Result.fail("its user name or password is not percent-encoded")
 }
 
-/** A host and port as `NO_PROXY` is asked for them. */
+/** The destination that the entries of `NO_PROXY` are compared with. */
 interface Target {
   /** In lower case, without brackets. */
   readonly host: string
   readonly port: string
 }
 
-type Rule = (target: Target) => boolean
+type Matcher = (target: Target) => boolean
 
 const families = { 4: "ipv4", 6: "ipv6" } as const
 
-const family = (host: string) => {
+const familyOf = (host: string) => {
   const version = isIP(host)
   return version === 4 || version === 6 ? families[version] : undefined
 }
 
-const inList =
-  (list: BlockList): Rule =>
+const matchesAddress =
+  (list: BlockList): Matcher =>
   ({ host }) => {
-    const kind = family(host)
+    const kind = familyOf(host)
     return kind !== undefined && list.check(host, kind)
   }
 
-const network = (text: string): Rule | undefined => {
+const networkMatcher = (text: string): Matcher | undefined => {
   const [, address = "", bits = ""] = /^(.+)\/(\d{1,3})$/.exec(text) ?? []
-  const kind = family(address)
+  const kind = familyOf(address)
   if (kind === undefined || Number(bits) > (kind === "ipv4" ? 32 : 128)) return undefined
   const list = new BlockList()
   list.addSubnet(address, Number(bits), kind)
-  return inList(list)
+  return matchesAddress(list)
 }
 
-const address = (text: string): Rule | undefined => {
-  const kind = family(text)
+const addressMatcher = (text: string): Matcher | undefined => {
+  const kind = familyOf(text)
   if (kind === undefined) return undefined
   const list = new BlockList()
   list.addAddress(text, kind)
-  return inList(list)
+  return matchesAddress(list)
 }
 
-/** `a.b` is itself and all below it; `.a.b` and `*.a.b` only what is below. */
-const name = (text: string): Rule => {
-  const bare = text.replace(/^\*\./, ".")
-  const below = bare.startsWith(".") ? bare : `.${bare}`
-  const ascii = `.${domainToASCII(below.slice(1)) || below.slice(1)}`
-  return ({ host }) => host.endsWith(ascii) || (bare !== below && host === ascii.slice(1))
+/** `a.b` matches itself and all names below it; `.a.b` and `*.a.b` match the names below only. */
+const nameMatcher = (text: string): Matcher => {
+  const [, dot = "", domain = ""] = /^(\*?\.)?(.*)$/.exec(text) ?? []
+  const ascii = domainToASCII(domain) || domain
+  return ({ host }) => host.endsWith(`.${ascii}`) || (dot === "" && host === ascii)
 }
 
-/** An entry with a port counts for that port only; an IPv6 address has one only in brackets. */
-const rule = (entry: string): Rule | undefined => {
+/** An entry with a port matches that port only. An IPv6 address with a port needs brackets. */
+const entryMatcher = (entry: string): Matcher | undefined => {
   if (entry === "*") return () => true
-  const subnet = network(entry)
+  const subnet = networkMatcher(entry)
   if (subnet !== undefined) return subnet
   const bracketed = /^\[(.*)\](?::(\d*))?$/.exec(entry)
   const [, host = entry, port = ""] = bracketed ?? /^([^:]*):(\d*)$/.exec(entry) ?? []
   if (host === "" || host === "." || host === "*.") return undefined
-  const matches = address(host) ?? name(host)
+  const matches = addressMatcher(host) ?? nameMatcher(host)
   return (target) => matches(target) && (port === "" || port === target.port)
 }
 
-const exempt = (list: string): ReadonlyArray<Rule> =>
+const parseNoProxy = (list: string): ReadonlyArray<Matcher> =>
   list
     .toLowerCase()
     .split(",")
-    .flatMap((entry) => rule(entry.trim()) ?? [])
+    .flatMap((entry) => entryMatcher(entry.trim()) ?? [])
 
 const loopback = new BlockList()
 loopback.addSubnet("127.0.0.0", 8, "ipv4")
 loopback.addAddress("::1", "ipv6")
 
-// RFC 6761 6.3: names below localhost are loopback too, and the client lets `http:` go to them.
-const isLoopback: Rule = (target) =>
-  target.host === "localhost" || target.host.endsWith(".localhost") || inList(loopback)(target)
+// RFC 6761 6.3: names below localhost are loopback too. The client permits `http:` to them.
+const isLoopback: Matcher = (target) =>
+  target.host === "localhost" || target.host.endsWith(".localhost") || matchesAddress(loopback)(target)
 
-const direct = (why: string): Way => ({ proxy: Option.none(), why })
+/** The route without a proxy, when the environment has none. */
+export const direct: Route = { proxy: Option.none(), description: "none" }
 
-const directly = (why: string) => Result.succeed(direct(why))
+const directBecause = (reason: string): Result.Result<Route, Problem> =>
+  Result.succeed({ proxy: Option.none(), description: `none: ${reason}` })
 
-/** The way where there is no URL. */
-export const nowhere: Way = direct("none")
+const withoutCredentials = ({ host, protocol }: URL): string => `${protocol}//${host}`
 
-/** A proxy's URL as it can be shown. */
-const shown = ({ url }: Proxy): string => `${url.protocol}//${url.host}`
-
-/** The header `Proxy-Authorization` of a proxy whose URL has credentials (RFC 7617). */
+/** The value of the header `Proxy-Authorization` for a proxy whose URL has credentials (RFC 7617). */
 export const authorization = ({ password, username }: URL): Option.Option<string> => {
   if (username === "" && password === "") return Option.none()
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
@@ -147,36 +139,36 @@ export const authorization = ({ password, username }: URL): Option.Option<string
 }
 
 /**
- * Finds the way to a URL. Fails when the variable that counts can't be used.
+ * Finds the route to a URL. Fails when the variable that counts can't be used.
  *
- * @param url where to go, `http:` or `https:`
- * @param variable looks a variable of the environment up
+ * @param url an `http:` or `https:` URL
+ * @param variable reads an environment variable
  */
-export const wayTo = (url: URL, variable: Variable): Result.Result<Way, Problem> => {
+export const routeTo = (url: URL, variable: Variable): Result.Result<Route, Problem> => {
   const found =
     url.protocol === "https:"
-      ? first(variable, "HTTPS_PROXY", "https_proxy")
-      : first(variable, "HTTP_PROXY", "http_proxy")
-  if (found === undefined) return directly("none")
+      ? firstSet(variable, "HTTPS_PROXY", "https_proxy")
+      : firstSet(variable, "HTTP_PROXY", "http_proxy")
+  if (found === undefined) return Result.succeed(direct)
   const { source, text } = found
-  // A web server that runs a program by CGI hands it the header `Proxy` of any client by that name.
-  if (url.protocol === "http:" && first(variable, "REQUEST_METHOD") !== undefined) {
-    return directly(`none: ${source} is ignored where REQUEST_METHOD is set, as in CGI`)
+  // A web server hands a CGI program the client's header `Proxy` as HTTP_PROXY.
+  if (url.protocol === "http:" && firstSet(variable, "REQUEST_METHOD") !== undefined) {
+    return directBecause(`${source} is ignored when REQUEST_METHOD is set, as in CGI`)
   }
   const target = {
     host: url.hostname.replace(/^\[|\]$/g, "").toLowerCase(),
     port: url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port
   }
-  if (isLoopback(target)) return directly(`none: ${source} is ignored for this machine`)
-  const exceptions = first(variable, "NO_PROXY", "no_proxy")
-  if (exceptions !== undefined && exempt(exceptions.text).some((matches) => matches(target))) {
-    return directly(`none: ${exceptions.source} excludes this host from ${source}`)
+  if (isLoopback(target)) return directBecause(`${source} is ignored for this machine`)
+  const exceptions = firstSet(variable, "NO_PROXY", "no_proxy")
+  if (exceptions !== undefined && parseNoProxy(exceptions.text).some((matches) => matches(target))) {
+    return directBecause(`${exceptions.source} excludes this host from ${source}`)
   }
-  return Result.match(parse(text.trim()), {
-    onFailure: (problem): Result.Result<Way, Problem> => Result.fail({ source, problem }),
-    onSuccess: (url): Result.Result<Way, Problem> => {
-      const proxy = { url, source }
-      return Result.succeed({ proxy: Option.some(proxy), why: `${shown(proxy)}, from ${source}` })
-    }
+  return Result.mapBoth(parseProxy(text.trim()), {
+    onFailure: (problem) => ({ source, problem }),
+    onSuccess: (proxy) => ({
+      proxy: Option.some(proxy),
+      description: `${withoutCredentials(proxy)}, from ${source}`
+    })
   })
 }

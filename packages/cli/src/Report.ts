@@ -1,6 +1,5 @@
 /**
- * Failures as a person would tell them: what happened, whether it may have
- * happened at the server, and what to do next.
+ * Failures in sentences for the user: what went wrong, whether the effect may have happened, and what to do next.
  */
 import { consequences } from "@metal-otp/core/Consequence"
 import { malformed, otpProblem, otpSeedProblem, rejected } from "@metal-otp/core/Failure"
@@ -12,31 +11,32 @@ import type { Outcome } from "@metal-otp/schema/Outcome"
 import * as Duration from "effect/Duration"
 import * as Match from "effect/Match"
 import { printable } from "./Printable.ts"
-import * as Program from "./Program.ts"
+import { programName } from "./ProgramName.ts"
 
-/** What a person needs to know of a failure. */
 export interface Report {
-  readonly what: string
-  /** Whether it may have happened at the server; nothing where nothing was to happen. */
+  /** What went wrong. */
+  readonly problem: string
+  /** Whether the effect may have happened at the server. Left out when there was no effect to happen. */
   readonly happened?: string | undefined
+  /** What the user can do. */
   readonly next?: string | undefined
 }
 
-/** The three sentences, one on each line. */
-export const render = ({ happened, next, what }: Report): string =>
-  [what, happened, next].filter((line) => line !== undefined && line !== "").join("\n  ")
+/** Renders a report with each part on its own line. */
+export const render = ({ happened, next, problem }: Report): string =>
+  [problem, happened, next].filter((line) => line !== undefined && line !== "").join("\n  ")
 
-const seeStatus = `See whether it is on with: ${Program.name} 2fa status`
+const seeStatus = `See whether it is on with: ${programName} 2fa status`
 
 const nextSteps: Readonly<Partial<Record<Operation, Readonly<Partial<Record<Outcome, string>>>>>> = {
   regenerateCodes: {
-    Applied: `Don't run this again. See the new ones with: ${Program.name} recovery-codes list`,
-    Unknown: `Don't run this again. See which codes work now with: ${Program.name} recovery-codes list`
+    Applied: `Don't run this again. See the new ones with: ${programName} recovery-codes list`,
+    Unknown: `Don't run this again. See which codes work now with: ${programName} recovery-codes list`
   },
-  findEnsureOtp: { Unknown: `If it does not work again, get a new one with: ${Program.name} sms send` },
+  findEnsureOtp: { Unknown: `If it does not work again, get a new one with: ${programName} sms send` },
   seedApp: {
-    Applied: `An app with the seed before may no longer work. Get another one with: ${Program.name} app seed`,
-    Unknown: `An app with the seed before may no longer work. Get another one with: ${Program.name} app seed`
+    Applied: `An app with the seed before may no longer work. Get another one with: ${programName} app seed`,
+    Unknown: `An app with the seed before may no longer work. Get another one with: ${programName} app seed`
   },
   enableTfaApp: { Unknown: seeStatus },
   disableTfaApp: { Unknown: seeStatus },
@@ -47,20 +47,20 @@ const nextSteps: Readonly<Partial<Record<Operation, Readonly<Partial<Record<Outc
 const capitalized = (clause: string) => `${clause.slice(0, 1).toUpperCase()}${clause.slice(1)}.`
 
 /**
- * What an outcome means to the person, and what to do about it: with this
- * program's commands where there are some, or else in the words of the failure.
+ * Says what an outcome means, and what to do next: with a command of this program if there is one, or else in the words of core.
  *
- * @param operation which one was called
+ * @param operation the operation that was called
  * @param outcome the outcome of its failure
  */
 export const consequence = (operation: Operation, outcome: Outcome): string => {
-  const [happened, otherwise] = consequences[operation][outcome]
-  const isDoubtful = outcome === "Unknown" && endpoints[operation].kind === "Effect"
-  const next = nextSteps[operation]?.[outcome] ?? (otherwise && capitalized(otherwise))
-  return `${happened}${isDoubtful ? ": this program can't tell" : ""}.${next === undefined ? "" : `\n  ${next}`}`
+  const [happened, nextByCore] = consequences[operation][outcome]
+  const isUncertain = outcome === "Unknown" && endpoints[operation].kind === "Effect"
+  const next = nextSteps[operation]?.[outcome] ?? (nextByCore && capitalized(nextByCore))
+  return `${happened}${isUncertain ? ": this program can't tell" : ""}.${next === undefined ? "" : `\n  ${next}`}`
 }
 
-const wishes: Record<Operation, string> = {
+/** What the user wanted, after "The API refused". */
+const intents: Record<Operation, string> = {
   findRecoveryCodes: "to list the recovery codes",
   regenerateCodes: "to generate new recovery codes",
   receiveCodes: "to send an SMS",
@@ -72,116 +72,131 @@ const wishes: Record<Operation, string> = {
   disableTfaSms: "to turn two-factor authentication by SMS off"
 }
 
-/** Where a call went, for what is told of its failure. */
-export interface Target {
-  readonly baseUrl: string
-}
+const retiredAdvice = `Equinix switched Metal off on 30 June 2026: give --api-url (or METAL_API_URL), or start an emulator with: ${programName} emulator`
 
-const retired = `Equinix switched Metal off on 30 June 2026: give --api-url (or METAL_API_URL), or start an emulator with: ${Program.name} emulator`
-
-const said = (body: ErrorBody.ErrorBody) => {
+const saying = (body: ErrorBody.ErrorBody) => {
   const messages = ErrorBody.messages(body)
   return messages.length === 0 ? "" : `, saying: ${messages.map(printable).join("; ")}`
 }
 
-const later = (delay: Duration.Duration | undefined) =>
+const retryAdvice = (delay: Duration.Duration | undefined) =>
   delay === undefined
     ? "Wait a while, then run the command again."
     : `Run the command again in ${Math.ceil(Duration.toSeconds(delay))} seconds.`
 
 const hostOf = (baseUrl: string) => URL.parse(baseUrl)?.host ?? "the API"
 
-const checkUrl = `Check --api-url or METAL_API_URL, and try: ${Program.name} doctor`
+const tokenAdvice = `See where the token comes from with: ${programName} doctor`
+
+const otpAdvice = "If the OTP is wrong, expired, or used already, take the next one."
+
+const urlAdvice = `Check --api-url or METAL_API_URL, and run: ${programName} doctor`
 
 /**
- * Tells a failed call.
+ * Reports a failed call.
  *
- * @param error how it failed
- * @param target where it went
+ * @param error the failure of the client
+ * @param baseUrl the base URL that the call went to
  */
-export const ofCall = (error: OtpsError, { baseUrl }: Target): Report => {
+export const ofCall = (error: OtpsError, baseUrl: string): Report => {
   const host = hostOf(baseUrl)
   const isRetired = host === hostOf(defaultBaseUrl)
   const happened = error._tag === "InvalidOtp" ? "Nothing was sent." : consequence(error.operation, error.outcome)
   return Match.valueTags(error, {
     InvalidOtp: (error) => ({
-      what: `That can't be an OTP or a recovery code: ${otpProblem(error)}.`,
+      problem: `That can't be an OTP or a recovery code: ${otpProblem(error)}.`,
       happened
     }),
     BadRequest: (error) =>
       error.operation === "findEnsureOtp"
         ? {
-            what: `The API refused the OTP${said(error)}. It is wrong, expired, or used already.`,
+            problem: `The API refused the OTP${saying(error)}. It is wrong, expired, or used already.`,
             happened,
-            next: `Get a new one with ${Program.name} sms send, or use a recovery code. Wrong attempts may be counted.`
+            next: `Get a new one with ${programName} sms send, or use a recovery code. Wrong attempts may be counted.`
           }
-        : { what: `The API refused ${wishes[error.operation]}, with status 400${said(error)}.`, happened },
-    Unauthorized: (error) => ({
-      what: `The API does not accept the token (status 401${said(error)}).`,
-      happened,
-      next: `See where the token came from with: ${Program.name} doctor`
-    }),
+        : { problem: `The API refused ${intents[error.operation]}, with status 400${saying(error)}.`, happened },
+    Unauthorized: (error) =>
+      takesOtpInHeader(error.operation)
+        ? {
+            problem: `The API does not accept the token or the OTP (status 401${saying(error)}).`,
+            happened,
+            next: `${otpAdvice}\n  ${tokenAdvice}`
+          }
+        : {
+            problem: `The API does not accept the token (status 401${saying(error)}).`,
+            happened,
+            next: tokenAdvice
+          },
     FailedDependency: (error) => ({
-      what: `The API refused ${wishes[error.operation]}, with status 424${said(error)}.`,
+      problem: `The API refused ${intents[error.operation]}, with status 424${saying(error)}.`,
       happened,
-      next: "The OTP may be wrong, expired, or used already: take the next one."
+      next: otpAdvice
     }),
-    InvalidOtpSeed: ({ reason }) => ({ what: `The API's seed can't be used: ${otpSeedProblem[reason]}.`, happened }),
+    InvalidOtpSeed: ({ reason }) => ({ problem: `The API's seed can't be used: ${otpSeedProblem[reason]}.`, happened }),
     NotFound: (error) => ({
-      what:
+      problem:
         endpoints[error.operation].group === "OTPs"
-          ? `There are no recovery codes for this user (status 404${said(error)}).`
-          : `There is nothing to turn off for this user (status 404${said(error)}).`,
+          ? `There are no recovery codes for this user (status 404${saying(error)}).`
+          : `There is nothing to turn off for this user (status 404${saying(error)}).`,
       happened,
-      next: "Is two-factor authentication turned on for the account?"
+      next: "Is two-factor authentication on for the account?"
     }),
     UnprocessableEntity: (error) => ({
-      what: `The API can't do this for this user (status 422${said(error)}).`,
+      problem: `The API can't do this for this user (status 422${saying(error)}).`,
       happened,
       next: error.operation === "receiveCodes" ? "Is a phone number known for the account?" : undefined
     }),
-    InternalServerError: (error) => ({ what: `The API failed inside (status 500${said(error)}).`, happened }),
+    InternalServerError: (error) => ({
+      problem: `The API had an internal error (status 500${saying(error)}).`,
+      happened
+    }),
     RateLimited: (error) => ({
-      what: `The API asks to slow down (status 429${said(error)}).`,
+      problem: `The API asks to slow down (status 429${saying(error)}).`,
       happened,
-      next: later(error.retryAfter)
+      next: retryAdvice(error.retryAfter)
     }),
     UnexpectedStatus: (error) => ({
-      what:
+      problem:
         error.status >= 300 && error.status < 400
           ? `${host} answered with a redirect (status ${error.status}), which is never followed.`
-          : `${host} answered with status ${error.status}, which the API does not document here${said(error)}.`,
+          : `${host} answered with status ${error.status}, which the API does not document here${saying(error)}.`,
       happened,
-      next: isRetired ? retired : checkUrl
+      next: isRetired ? retiredAdvice : urlAdvice
     }),
     MalformedResponse: (error) => ({
-      what: `${unreadable(error, host)}: it ${malformed[error.reason]}${coded(error)}.`,
+      problem: `${unreadable(error, host)}: it ${malformed[error.reason]}${inParentheses(error)}.`,
       happened,
-      next: error.operation === "findRecoveryCodes" || isForeign(error) ? checkUrl : undefined
+      next: error.operation === "findRecoveryCodes" || isForeign(error) ? urlAdvice : undefined
     }),
     TransportFailure: (error) => ({
-      what: `${transport[error.reason](host)}${coded(error)}.`,
+      problem: `${transport[error.reason](host)}${inParentheses(error)}.`,
       happened,
-      // What may have happened is not to be repeated to find out more, but `doctor` changes nothing.
+      // When an effect may have happened, `happened` already has the advice. `Other` gets more, since its cause is not known.
       next:
         error.outcome === "NotApplied" || error.operation === "findRecoveryCodes" || error.reason === "Other"
           ? isRetired
-            ? retired
-            : checkUrl
+            ? retiredAdvice
+            : urlAdvice
           : undefined
     }),
     CallRejected: (error) => ({
-      what: `The call was not sent: ${rejected[error.reason]}.`,
+      problem: `The call was not sent: ${rejected[error.reason]}.`,
       happened,
-      next: later(error.retryAfter)
+      next: retryAdvice(error.retryAfter)
     })
   })
 }
 
-/** The system's word for what went wrong, where there is one: what is looked for when nothing else helps. */
-const coded = (error: OtpsError) => ("code" in error && error.code !== undefined ? ` (${error.code})` : "")
+/** Whether the API checks an OTP beside the token. It answers 401 when either of them is wrong. */
+const takesOtpInHeader = (operation: Operation) => {
+  const endpoint = endpoints[operation]
+  return "otp" in endpoint && endpoint.otp === "Header"
+}
 
-/** Whether somebody else than the API may have answered, as a captive portal does. */
+/** The system's error code in parentheses, if there is one. The user can search for it. */
+const inParentheses = (error: OtpsError) => ("code" in error && error.code !== undefined ? ` (${error.code})` : "")
+
+/** Whether the reply may come from another server than the API, such as a captive portal. */
 const isForeign = ({ outcome }: { readonly outcome: Outcome }) => outcome === "Unknown"
 
 const unreadable = (error: { readonly outcome: Outcome; readonly status: number }, host: string) =>
@@ -199,8 +214,8 @@ const transport = {
   Other: (host: string) => `The request to ${host} failed`
 }
 
-/** Tells of a call that the person stopped while it was under way. */
+/** Reports a call that the user stopped before its reply came. */
 export const ofInterruption = (operation: Operation): Report => ({
-  what: "Stopped before the reply came.",
+  problem: "Stopped before the reply came.",
   happened: consequence(operation, "Unknown")
 })

@@ -1,6 +1,5 @@
 /**
- * Runs a command to its exit code: whatever goes wrong is told to the person
- * first.
+ * Runs a command, reports its failure to the user, and returns its exit code.
  */
 import * as CliError from "effect/cli/CliError"
 import * as CliConfig from "effect/cli/CliConfig"
@@ -17,24 +16,24 @@ import * as Runtime from "effect/Runtime"
 import type * as Terminal from "effect/Terminal"
 import * as ExitCode from "./ExitCode.ts"
 import * as Failure from "./Failure.ts"
-import { foldHelp } from "./Fold.ts"
+import * as Messages from "./Messages.ts"
 import * as Output from "./Output.ts"
 import { printable } from "./Printable.ts"
+import { programName } from "./ProgramName.ts"
 import * as Report from "./Report.ts"
-import * as Screen from "./Screen.ts"
 import * as SpanTree from "./SpanTree.ts"
 import * as Suggest from "./Suggest.ts"
+import * as TerminalCapabilities from "./TerminalCapabilities.ts"
 import { version } from "./Version.ts"
-import * as Program from "./Program.ts"
+import { wrapHelp } from "./WordWrap.ts"
 
-const flagged = ({ option }: { readonly option: string }) => (option.startsWith("-") ? option : `--${option}`)
+const withDashes = ({ option }: { readonly option: string }) => (option.startsWith("-") ? option : `--${option}`)
 
-const suggested = (suggestions: ReadonlyArray<string>) =>
+const didYouMean = (suggestions: ReadonlyArray<string>) =>
   suggestions.length === 0 ? "" : ` Did you mean ${suggestions.join(" or ")}?`
 
-/** What is wrong with a value, or that there is none. */
 const badValue = ({ expected, kind, option, value }: CliError.InvalidValue) => {
-  const name = kind === "flag" ? flagged({ option }) : option
+  const name = kind === "flag" ? withDashes({ option }) : option
   const wanted = expected.replace(/^Expected:? /, "").replaceAll('"', "")
   if (wanted === "at most 1 value") return `The flag ${name} is given more than once.`
   if (wanted.startsWith("Failed to check")) return `The value of ${name} is not the path of a file.`
@@ -42,41 +41,41 @@ const badValue = ({ expected, kind, option, value }: CliError.InvalidValue) => {
   return `The value of ${name} can't be used. Expected: ${wanted}`
 }
 
-/** What is wrong with a command line. What stood there may be a secret in the wrong place, so it is not repeated. */
-const misuse = (program: Completions.CommandDescriptor) =>
+/** Says what is wrong with a command line. It repeats no argument and no value, which may be a misplaced secret. */
+const usageProblem = (program: Completions.CommandDescriptor) =>
   Match.typeTags<CliError.NonShowHelpErrors, string>()({
     UnrecognizedOption: ({ command = [program.name], option }) =>
-      `There is no flag ${printable(option)}.${suggested(Suggest.flags(program, command, option))}`,
-    DuplicateOption: (error) => `The flag ${flagged(error)} is given twice.`,
-    MissingOption: (error) => `The flag ${flagged(error)} is missing.`,
+      `There is no flag ${printable(option)}.${didYouMean(Suggest.flags(program, command, option))}`,
+    DuplicateOption: (error) => `The flag ${withDashes(error)} is given twice.`,
+    MissingOption: (error) => `The flag ${withDashes(error)} is missing.`,
     MissingArgument: ({ argument }) => `The argument ${argument} is missing.`,
     UnexpectedArgument: ({ arguments: { length } }) =>
       length === 1 ? "There is one argument too many." : `There are ${length} arguments too many.`,
     InvalidValue: badValue,
     UnknownSubcommand: ({ parent = [program.name], subcommand }) =>
-      `There is no such command.${suggested(Suggest.commands(program, parent, subcommand))}`,
+      `There is no such command.${didYouMean(Suggest.commands(program, parent, subcommand))}`,
     ValidationError: ({ message }) => message,
     UserError: () => "The command failed."
   })
 
-const present = (text: string) => Effect.ignore(Output.writeStyled(`${text}\n`))
+const print = (text: string) => Effect.ignore(Output.writeStyled(`${text}\n`))
 
-/** Help and versions are results; what is wrong with a command line is not. */
+/** Prints help and versions to standard output, and wrong usage to standard error. */
 const presenter = Effect.fnUntraced(function* (command: Command.Command.Any) {
-  const context = yield* Effect.context<Effect.Services<ReturnType<typeof present>>>()
-  const formatter = CliOutput.defaultFormatter({ colors: (yield* Screen.outputCapabilities).colors })
-  const { output } = yield* yield* Screen.Columns
+  const context = yield* Effect.context<Effect.Services<ReturnType<typeof print>>>()
+  const formatter = CliOutput.defaultFormatter({ colors: (yield* TerminalCapabilities.stdout).colors })
+  const columns = yield* TerminalCapabilities.columns
   return {
     present: (event: CliOutput.Presenter.Event) =>
       Effect.provide(
         Match.valueTags(event, {
-          Help: ({ helpDoc }) => present(foldHelp(formatter.formatHelpDoc(helpDoc), output)),
-          Version: ({ name, version }) => present(`${name} ${version}`),
+          Help: ({ helpDoc }) => print(wrapHelp(formatter.formatHelpDoc(helpDoc), columns.stdout)),
+          Version: ({ name, version }) => print(`${name} ${version}`),
           InvalidInvocation: ({ commandPath, errors }) =>
-            Screen.error(
+            Messages.error(
               Report.render({
-                what: [...new Set(errors.map(misuse(Completions.fromCommand(command))))].join("\n  "),
-                next: `See: ${[Program.name, ...commandPath.slice(1)].join(" ")} --help`
+                problem: [...new Set(errors.map(usageProblem(Completions.fromCommand(command))))].join("\n  "),
+                next: `See: ${[programName, ...commandPath.slice(1)].join(" ")} --help`
               })
             )
         }),
@@ -87,22 +86,22 @@ const presenter = Effect.fnUntraced(function* (command: Command.Command.Any) {
 
 const config = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
 
-const tell = (report: Report.Report | undefined) =>
-  report === undefined ? Effect.void : Screen.error(Report.render(report))
+const showReport = (report: Report.Report | undefined) =>
+  report === undefined ? Effect.void : Messages.error(Report.render(report))
 
-/** A defect may hold anything, so only its kind is told. */
-const bug = (defect: unknown) =>
-  tell({
-    what: `This is a bug in metal-otp: ${Predicate.isError(defect) ? printable(defect.name) : typeof defect}.`,
+/** Reports a defect by its type only, since it may hold a secret. */
+const reportDefect = (defect: unknown) =>
+  showReport({
+    problem: `This is a bug in metal-otp: ${Predicate.isError(defect) ? printable(defect.name) : typeof defect}.`,
     happened: "If the command has an effect, it may have happened.",
     next: "Please report it, without your token and codes."
   })
 
 /**
- * Runs a command.
+ * Runs a command, and returns its exit code.
  *
- * @param command the tree that it is looked for in
- * @param args the words after the program's name
+ * @param command the root command
+ * @param args the arguments after the program's name
  */
 export const execute = Effect.fnUntraced(function* <
   Name extends string,
@@ -117,11 +116,12 @@ export const execute = Effect.fnUntraced(function* <
     Effect.withSpan("metal-otp"),
     Effect.as(ExitCode.done),
     Effect.catch((failure) => {
-      // The presenter has told what is wrong with the command line.
-      if (!CliError.isCliError(failure)) return Effect.as(tell(Failure.report(failure)), Failure.exitCode(failure))
+      // The presenter has already shown what is wrong with the command line.
+      if (!CliError.isCliError(failure))
+        return Effect.as(showReport(Failure.report(failure)), Failure.exitCode(failure))
       return Effect.succeed(failure._tag === "ShowHelp" && failure.errors.length === 0 ? ExitCode.done : ExitCode.usage)
     }),
-    Effect.catchDefect((defect) => Effect.as(bug(defect), ExitCode.bug)),
+    Effect.catchDefect((defect) => Effect.as(reportDefect(defect), ExitCode.bug)),
     Effect.scoped,
     Effect.provideService(SpanTree.SpanTree, tree),
     Effect.withTracer(tree.tracer),
@@ -131,7 +131,7 @@ export const execute = Effect.fnUntraced(function* <
   )
 })
 
-/** Ends the process with a code other than 0, in silence. */
+/** Ends the process with this exit code. The user has already seen the failure. */
 export class Exited extends Data.TaggedError("Exited")<{ readonly code: number }> {
   override readonly [Runtime.errorExitCode] = this.code
 }

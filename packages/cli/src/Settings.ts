@@ -1,7 +1,6 @@
 /**
- * Where the token and the rest come from: flags first, then the environment,
- * then metal-cli's own file. What is wrong is told with the setting's name and
- * its source, never with the value.
+ * Finds the settings of a command: in its flags, then in the environment, then in metal-cli's own file. A failure names a setting
+ * and its source, and never holds its value.
  */
 import * as BaseUrl from "@metal-otp/core/BaseUrl"
 import * as AuthToken from "@metal-otp/schema/AuthToken"
@@ -18,19 +17,20 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Stdio from "effect/Stdio"
-import * as Ask from "./Ask.ts"
 import { BadSetting } from "./BadSetting.ts"
+import { BadUsage } from "./BadUsage.ts"
 import * as ConfigFile from "./ConfigFile.ts"
-import { type Flags, formats, root } from "./Root.ts"
+import * as Prompts from "./Prompts.ts"
+import { type SharedFlags, formats, root } from "./RootCommand.ts"
 
-/** There is no token anywhere. */
+/** No source has a token. */
 export class NoToken extends Schema.TaggedError<NoToken>("@metal-otp/cli/NoToken")("NoToken", {}) {
   override get message(): string {
     return "No token was given."
   }
 }
 
-/** The variables of each setting; the first that is set counts. metal-cli takes either of the token's. */
+/** The environment variables of each setting. The first one that is set counts. metal-cli takes both variables of the token. */
 const variables = {
   token: ["METAL_AUTH_TOKEN", "METAL_TOKEN"],
   "api-url": ["METAL_API_URL"],
@@ -41,47 +41,50 @@ const variables = {
 
 type Name = keyof typeof variables
 
-/** An environment variable; an empty one counts as unset. */
+/** A value, and where it comes from: `--api-url`, `METAL_API_URL`, the path of a file, or `defaultSource`. */
+export interface Setting<A> {
+  readonly value: A
+  readonly source: string
+}
+
+/** The source of a setting that no other source has. */
+export const defaultSource = "the default"
+
+/** Reads an environment variable. An empty one counts as unset. */
 const variable = (name: string, source: ConfigProvider.ConfigProvider) =>
   Config.option(Config.Redacted(name))
     .parse(source)
     .pipe(Effect.orDie, Effect.map(Option.filter((value) => Redacted.value(value) !== "")))
 
-/** What the file has of a setting. A token is a text: YAML would change the digits of a number. */
-const valueIn = (values: ConfigFile.Values, name: Name): Result.Result<Option.Option<string>, string> => {
-  // metal-cli knows the token by both names, and this one comes first there.
+/** Looks a setting up in the file. A token must be a string there, since YAML would change the digits of a number. */
+const valueInFile = (values: ConfigFile.Values, name: Name): Result.Result<Option.Option<string>, string> => {
+  // metal-cli reads the token by both names, in this order.
   const names = name === "token" ? ["auth-token", name] : [name]
-  const value = names.map((known) => values[known]).find((held) => !Predicate.isNullish(held) && held !== "")
+  const value = names.map((known) => values[known]).find((value) => !Predicate.isNullish(value) && value !== "")
   if (value === undefined) return Result.succeed(Option.none())
   if (Predicate.isString(value)) return Result.succeed(Option.some(value))
   if (!Predicate.isNumber(value) && !Predicate.isBoolean(value)) return Result.fail("it is not a single value")
   return name === "token"
-    ? Result.fail(`to YAML it is a ${typeof value}: put it in quotes`)
+    ? Result.fail(`YAML reads it as a ${typeof value}: put it in quotes`)
     : Result.succeed(Option.some(String(value)))
 }
 
-/** metal-cli's file: the one that is asked for, or the one in its place. */
+/** Reads metal-cli's file: the one that the user names, or the one in its default place. */
 const configFile = Effect.fnUntraced(function* (
-  flags: Flags,
+  flags: SharedFlags,
   environment: ConfigProvider.ConfigProvider
 ): Effect.fn.Return<ConfigFile.ConfigFile, BadSetting, FileSystem.FileSystem | Path.Path | Stdio.Stdio> {
   const text = (name: string) => Effect.map(variable(name, environment), Option.map(Redacted.value))
-  const named = yield* text("METAL_CONFIG")
-  const profile = yield* text("USERPROFILE")
-  const home = Option.orElse(yield* text("HOME"), () => profile)
-  const asked = Option.orElse(
-    Option.map(flags.config, (path) => ({ path, source: "--config" })),
-    () => Option.map(named, (path) => ({ path, source: "METAL_CONFIG" }))
-  )
-  return yield* Option.match(asked, {
-    onSome: ({ path, source }) => ConfigFile.at(path, source),
-    onNone: () => ConfigFile.below(home)
-  })
+  if (Option.isSome(flags.config)) return yield* ConfigFile.read(flags.config.value, "--config")
+  const path = yield* text("METAL_CONFIG")
+  if (Option.isSome(path)) return yield* ConfigFile.read(path.value, "METAL_CONFIG")
+  const userProfile = yield* text("USERPROFILE")
+  return yield* ConfigFile.readDefault(Option.orElse(yield* text("HOME"), () => userProfile))
 })
 
 const durationUnits: Record<string, Duration.Unit> = { ms: "millis", s: "seconds", m: "minutes", h: "hours" }
 
-/** A value, or what is wrong with its text. */
+/** A value, or a clause that says what is wrong with its text. */
 type Parsed<A> = Result.Result<A, string>
 
 const parseDuration = (text: string): Parsed<Duration.Duration> => {
@@ -99,34 +102,32 @@ const parseCount = (text: string): Parsed<number> =>
 const parseFormat = (text: string) =>
   Result.fromNullishOr(
     formats.find((format) => format === text),
-    () => `it is none of ${formats.join(", ")}`
+    () => "it is not table, json or yaml"
   )
 
-const names: BaseUrl.Names = { authToken: "the token", allowInsecureHttp: "--allow-insecure-http" }
+/** The names of a client's options in this program. */
+const optionNames: BaseUrl.Names = { authToken: "the token", allowInsecureHttp: "--allow-insecure-http" }
 
 const parseUrl = (text: string, allowInsecureHttp: boolean): Parsed<string> => {
   const url = text.trim()
-  const parsed = BaseUrl.parse(url, allowInsecureHttp, names)
+  const parsed = BaseUrl.parse(url, allowInsecureHttp, optionNames)
   return typeof parsed === "string" ? Result.fail(parsed) : Result.succeed(url)
 }
 
-/** Of metal-cli, for commands of its own: what both programs read means the default to the other one. */
+/** Formats that only metal-cli has. Both programs read `METAL_OUTPUT` and the file, so here they mean the default. */
 const formatsOfMetalCli: ReadonlySet<string> = new Set(["sh", "terraform", "tf", "capp", "crossplane"])
 
-const parseSharedFormat = (text: string) =>
+const parseOutput = (text: string) =>
   formatsOfMetalCli.has(text) ? Result.succeed(Option.none()) : Result.map(parseFormat(text), Option.some)
 
-/**
- * All settings, each looked for when it is asked for, with its source:
- * `--api-url`, `METAL_API_URL`, a file's path, or `the default`.
- */
-const make = Effect.fnUntraced(function* (flags: Flags) {
+/** Makes the settings. Each one is read when the command needs it. */
+const make = Effect.fnUntraced(function* (flags: SharedFlags) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const environment = yield* ConfigProvider.ConfigProvider
   const file = yield* Effect.cached(configFile(flags, environment))
 
-  /** The first source that has the setting. */
+  /** Finds a setting in the first source that has it. */
   const find = Effect.fnUntraced(function* (name: Name, flag: Option.Option<Redacted.Redacted<string>>) {
     if (Option.isSome(flag)) return Option.some({ value: flag.value, source: `--${name}` })
     for (const source of variables[name]) {
@@ -134,7 +135,7 @@ const make = Effect.fnUntraced(function* (flags: Flags) {
       if (Option.isSome(set)) return Option.some({ value: set.value, source })
     }
     const { path, values } = yield* file
-    const inFile = valueIn(values, name)
+    const inFile = valueInFile(values, name)
     if (Result.isFailure(inFile)) return yield* new BadSetting({ setting: name, source: path, problem: inFile.failure })
     return Option.map(inFile.success, (text) => ({ value: Redacted.make(text), source: path }))
   })
@@ -143,13 +144,13 @@ const make = Effect.fnUntraced(function* (flags: Flags) {
     name: Name,
     flag: Option.Option<string>,
     parse: (text: string) => Parsed<A>,
-    fallback: A
+    defaultValue: A
   ) {
     const found = yield* find(
       name,
       Option.map(flag, (text) => Redacted.make(text))
     )
-    if (Option.isNone(found)) return { value: fallback, source: "the default" }
+    if (Option.isNone(found)) return { value: defaultValue, source: defaultSource }
     const { source } = found.value
     return yield* Result.match(parse(Redacted.value(found.value.value)), {
       onSuccess: (value) => Effect.succeed({ value, source }),
@@ -157,9 +158,9 @@ const make = Effect.fnUntraced(function* (flags: Flags) {
     })
   })
 
-  const tokenFile = (file: string) =>
+  const readTokenFile = (file: string) =>
     file === path.resolve("-")
-      ? Effect.map(Ask.secret("token"), (value) => ({ value, source: "standard input" }))
+      ? Effect.map(Prompts.secret("token"), (value) => ({ value, source: "standard input" }))
       : fs.readFileString(file).pipe(
           Effect.mapError(() => new BadSetting({ setting: "token", source: file, problem: "the file can't be read" })),
           Effect.map((text) => ({ value: Redacted.make(text.split(/\r?\n/, 1).join("")), source: file }))
@@ -167,14 +168,10 @@ const make = Effect.fnUntraced(function* (flags: Flags) {
 
   const token = Effect.gen(function* () {
     if (Option.isSome(flags.token) && Option.isSome(flags.tokenFile)) {
-      return yield* new BadSetting({
-        setting: "token",
-        source: "--token and --token-file",
-        problem: "give one of them"
-      })
+      return yield* new BadUsage({ message: "Give either --token or --token-file." })
     }
     const found = Option.isSome(flags.tokenFile)
-      ? Option.some(yield* tokenFile(flags.tokenFile.value))
+      ? Option.some(yield* readTokenFile(flags.tokenFile.value))
       : yield* find("token", flags.token)
     if (Option.isNone(found)) return yield* new NoToken({})
     const { source, value } = found.value
@@ -187,14 +184,14 @@ const make = Effect.fnUntraced(function* (flags: Flags) {
   return {
     /** metal-cli's file. */
     file,
-    /** The token; fails with `NoToken` when there is none. */
+    /** The token. Fails with `NoToken` when there is none. */
     token: yield* Effect.cached(token),
-    /** Where the API is. */
+    /** The base URL of the API. */
     apiUrl: parsed("api-url", flags.apiUrl, (text) => parseUrl(text, flags.allowInsecureHttp), defaultBaseUrl),
     timeout: parsed("timeout", flags.timeout, parseDuration, Duration.seconds(10)),
     retries: parsed("retries", flags.retries, parseCount, 3),
-    /** None: as it fits where the output goes. */
-    output: parsed("output", flags.output, parseSharedFormat, Option.none<(typeof formats)[number]>()),
+    /** The output format, or `None` for the default: a table on a terminal, plain lines on a pipe. */
+    output: parsed("output", flags.output, parseOutput, Option.none<(typeof formats)[number]>()),
     allowInsecureHttp: flags.allowInsecureHttp
   }
 })

@@ -1,6 +1,6 @@
 /**
- * What was done, and how long it took, as a tree for `--verbose`. The spans of
- * the client hold no secret, and those of this program neither.
+ * Records the spans of a command, and prints them as a tree for `--verbose`. No span of the client or of this program holds a
+ * secret.
  */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -10,19 +10,20 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Tracer from "effect/Tracer"
 import { printable } from "./Printable.ts"
-import * as Screen from "./Screen.ts"
+import * as Messages from "./Messages.ts"
+import * as TerminalCapabilities from "./TerminalCapabilities.ts"
 
 type Listener = (event: string, attributes: Readonly<Record<string, unknown>>) => void
 
-class Recorded extends Tracer.NativeSpan {
-  readonly children: Array<Recorded> = []
+class RecordedSpan extends Tracer.NativeSpan {
+  readonly children: Array<RecordedSpan> = []
   readonly listener: Listener
 
   constructor(options: ConstructorParameters<typeof Tracer.NativeSpan>[0], listener: Listener) {
     super(options)
     this.listener = listener
     const parent = Option.getOrUndefined(this.parent)
-    if (parent instanceof Recorded) parent.children.push(this)
+    if (parent instanceof RecordedSpan) parent.children.push(this)
   }
 
   override event(name: string, startTime: bigint, attributes?: Record<string, unknown>): void {
@@ -31,26 +32,26 @@ class Recorded extends Tracer.NativeSpan {
   }
 }
 
-/** The spans of one run. */
 export interface Service {
+  /** Records the spans. */
   readonly tracer: Tracer.Tracer
-  /** Hears of every event of a span: of retries, while they happen. */
+  /** Calls a function on each event of a span, such as a retry. */
   readonly onEvent: (listener: Listener) => void
-  /** The tree of all spans so far, drawn with these signs. */
-  readonly render: (signs: Signs) => Effect.Effect<string>
+  /** Renders the tree of all spans so far. */
+  readonly render: (symbols: Symbols) => Effect.Effect<string>
 }
 
 export class SpanTree extends Context.Service<SpanTree, Service>()("@metal-otp/cli/SpanTree") {}
 
-const time = (nanos: bigint) => Duration.format(Duration.millis(Math.round(Number(nanos) / 1e6)))
+const formatNanos = (nanos: bigint) => Duration.format(Duration.millis(Math.round(Number(nanos) / 1e6)))
 
-const show = (value: unknown) => printable(Predicate.isString(value) ? value : JSON.stringify(value))
+const formatValue = (value: unknown) => printable(Predicate.isString(value) ? value : JSON.stringify(value))
 
-const attributes = (entries: Iterable<readonly [string, unknown]>) =>
-  Array.from(entries, ([key, value]) => ` ${key}=${show(value)}`).join("")
+const formatAttributes = (entries: Iterable<readonly [string, unknown]>) =>
+  Array.from(entries, ([key, value]) => ` ${key}=${formatValue(value)}`).join("")
 
-/** What a tree is drawn with. */
-interface Signs {
+/** The characters of the tree. */
+interface Symbols {
   readonly done: string
   readonly failed: string
   readonly running: string
@@ -59,37 +60,37 @@ interface Signs {
   readonly trunk: string
 }
 
-/** For terminals that have them. */
-export const unicode: Signs = { done: "✔", failed: "✖", running: "…", branch: "├─ ", last: "└─ ", trunk: "│  " }
+/** The characters for Unicode terminals. */
+export const unicode: Symbols = { done: "✔", failed: "✖", running: "…", branch: "├─ ", last: "└─ ", trunk: "│  " }
 
-/** For all others. */
-export const ascii: Signs = { done: "+", failed: "x", running: "~", branch: "|- ", last: "`- ", trunk: "|  " }
+/** The characters for ASCII terminals. */
+export const ascii: Symbols = { done: "+", failed: "x", running: "~", branch: "|- ", last: "`- ", trunk: "|  " }
 
-const lines = (span: Recorded, now: bigint, signs: Signs): ReadonlyArray<string> => {
+const renderLines = (span: RecordedSpan, now: bigint, symbols: Symbols): ReadonlyArray<string> => {
   const { status } = span
   const end = status._tag === "Ended" ? status.endTime : now
-  const mark = status._tag === "Started" ? signs.running : Exit.isSuccess(status.exit) ? signs.done : signs.failed
+  const mark = status._tag === "Started" ? symbols.running : Exit.isSuccess(status.exit) ? symbols.done : symbols.failed
   const events = span.events.map(([name, at, fields]) => [
-    `${time(at - span.startTime)} ${name}${attributes(Object.entries(fields))}`
+    `${formatNanos(at - span.startTime)} ${name}${formatAttributes(Object.entries(fields))}`
   ])
-  const below = [...events, ...span.children.map((child) => lines(child, now, signs))]
+  const below = [...events, ...span.children.map((child) => renderLines(child, now, symbols))]
   return [
-    `${mark} ${printable(span.name)} ${time(end - span.startTime)}${attributes(span.attributes)}`,
+    `${mark} ${printable(span.name)} ${formatNanos(end - span.startTime)}${formatAttributes(span.attributes)}`,
     ...below.flatMap((child, index) => {
-      const [first, rest] = index === below.length - 1 ? [signs.last, "   "] : [signs.branch, signs.trunk]
+      const [first, rest] = index === below.length - 1 ? [symbols.last, "   "] : [symbols.branch, symbols.trunk]
       return child.map((line, number) => (number === 0 ? first : rest) + line)
     })
   ]
 }
 
-/** An empty tree. */
+/** Makes an empty tree. */
 export const make: Effect.Effect<Service> = Effect.sync(() => {
-  const roots: Array<Recorded> = []
+  const roots: Array<RecordedSpan> = []
   const listeners: Array<Listener> = []
   return {
     tracer: Tracer.make({
       span: (options) => {
-        const span = new Recorded(options, (name, attributes) => {
+        const span = new RecordedSpan(options, (name, attributes) => {
           for (const listener of listeners) listener(name, attributes)
         })
         if (Option.isNone(span.parent)) roots.push(span)
@@ -97,16 +98,16 @@ export const make: Effect.Effect<Service> = Effect.sync(() => {
       }
     }),
     onEvent: (listener) => void listeners.push(listener),
-    render: (signs) =>
+    render: (symbols) =>
       Effect.clockWith((clock) =>
-        Effect.map(clock.currentTimeNanos, (now) => roots.flatMap((span) => lines(span, now, signs)).join("\n"))
+        Effect.map(clock.currentTimeNanos, (now) => roots.flatMap((span) => renderLines(span, now, symbols)).join("\n"))
       )
   }
 })
 
-/** Writes the tree to standard error. */
+/** Prints the tree to standard error. */
 export const print = Effect.gen(function* () {
-  const signs = (yield* Screen.capabilities).unicode ? unicode : ascii
-  const tree = yield* (yield* SpanTree).render(signs)
-  if (tree !== "") yield* Screen.write(`${tree}\n`)
+  const symbols = (yield* TerminalCapabilities.stderr).unicode ? unicode : ascii
+  const tree = yield* (yield* SpanTree).render(symbols)
+  if (tree !== "") yield* Messages.write(`${tree}\n`)
 })

@@ -1,100 +1,105 @@
 /**
- * What may have been meant by a word that no command and no flag has. Only names
- * of this program are told, never the word: it may be a secret in the wrong place.
+ * Suggests commands and flags for a misspelt word. It returns names of this program only, never the word itself, which may be a
+ * misplaced secret.
  */
 import type * as Completions from "effect/cli/Completions"
-import * as Program from "./Program.ts"
+import { programName } from "./ProgramName.ts"
 
 type Descriptor = Completions.CommandDescriptor
 
-// Letters that are added, left out, exchanged, or in each other's place (optimal string alignment).
+/** The optimal string alignment distance: how many letters are added, missing, replaced or swapped. */
 const distance = (a: string, b: string): number => {
-  let before: ReadonlyArray<number> = []
+  let twoAbove: ReadonlyArray<number> = []
   let above = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
     const row = [i]
     for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const replaced = a[i - 1] === b[j - 1] ? 0 : 1
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
       row[j] = Math.min(
         (above[j] ?? 0) + 1,
         (row[j - 1] ?? 0) + 1,
-        (above[j - 1] ?? 0) + same,
-        swapped ? (before[j - 2] ?? 0) + 1 : Infinity
+        (above[j - 1] ?? 0) + replaced,
+        isSwapped ? (twoAbove[j - 2] ?? 0) + 1 : Infinity
       )
     }
-    before = above
+    twoAbove = above
     above = row
   }
   return above[b.length] ?? 0
 }
 
-const nearest = (word: string, all: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const names = [...new Set(all)]
+/** The names with the smallest distance to the word. If none is near, the names that begin with the word. */
+const nearest = (word: string, names: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const unique = [...new Set(names)]
   const lower = word.toLowerCase()
-  const ranked = names.map((name) => ({ name, away: distance(lower, name) }))
-  const best = Math.min(...ranked.map(({ away }) => away))
-  if (best <= (lower.length <= 3 ? 1 : 2)) return ranked.filter(({ away }) => away === best).map(({ name }) => name)
-  return lower.length < 2 ? [] : names.filter((name) => name.startsWith(lower))
+  const ranked = unique.map((name) => ({ name, distance: distance(lower, name) }))
+  const smallest = Math.min(...ranked.map(({ distance }) => distance))
+  if (smallest <= (lower.length <= 3 ? 1 : 2)) {
+    return ranked.filter(({ distance }) => distance === smallest).map(({ name }) => name)
+  }
+  return lower.length < 2 ? [] : unique.filter((name) => name.startsWith(lower))
 }
 
-/** The commands on the way, the root first. */
-const along = (root: Descriptor, path: ReadonlyArray<string>): ReadonlyArray<Descriptor> => {
-  const way = [root]
+/** The commands that a path names, from the root on. */
+const commandsOnPath = (root: Descriptor, path: ReadonlyArray<string>): ReadonlyArray<Descriptor> => {
+  const commands = [root]
   for (const name of path.slice(1))
-    way.push(...(way.at(-1)?.subcommands.filter((command) => command.name === name) ?? []))
-  return way
+    commands.push(...(commands.at(-1)?.subcommands.filter((command) => command.name === name) ?? []))
+  return commands
 }
 
-const builtIns = ["help", "version", "completions"]
+/** The flags that Effect adds to every command. */
+const builtInFlags = ["help", "version", "completions"]
 
 /**
- * Flags like a word.
+ * Suggests flags.
  *
- * @param root the whole program
+ * @param root the root command
  * @param path the names of the commands before the word
- * @param word as it was typed, with its dashes
+ * @param word the misspelt flag, with its dashes
  */
 export const flags = (root: Descriptor, path: ReadonlyArray<string>, word: string): ReadonlyArray<string> => {
-  const known = along(root, path).flatMap((command) => command.flags)
+  const known = commandsOnPath(root, path).flatMap((command) => command.flags)
   const short = /^-([a-z])$/i.exec(word)?.[1]?.toLowerCase()
   if (short !== undefined) {
     return known.some(({ aliases }) => aliases.includes(short)) || short === "h" || short === "v" ? [`-${short}`] : []
   }
   const name = word.replace(/^-+/, "")
-  return nearest(name, [...known.map((flag) => flag.name), ...builtIns]).map((found) => `--${found}`)
+  return nearest(name, [...known.map((flag) => flag.name), ...builtInFlags]).map((found) => `--${found}`)
 }
 
-const everywhere = (
+/** All subcommands below a command, with their paths. */
+const descendants = (
   command: Descriptor,
   path: string
 ): ReadonlyArray<{ readonly name: string; readonly path: string }> =>
   command.subcommands.flatMap((child) => [
     { name: child.name, path: `${path} ${child.name}` },
-    ...everywhere(child, `${path} ${child.name}`)
+    ...descendants(child, `${path} ${child.name}`)
   ])
 
 /**
- * Commands like a word: those that could stand there, else those elsewhere, with
- * their path, else a flag that does what other programs have a command for.
+ * Suggests commands: first those that could stand in this place, then other commands with their paths, then a flag for a command
+ * that other programs have, such as `help`.
  *
- * @param root the whole program
+ * @param root the root command
  * @param path the names of the commands before the word
- * @param word as it was typed
+ * @param word the misspelt command
  */
 export const commands = (root: Descriptor, path: ReadonlyArray<string>, word: string): ReadonlyArray<string> => {
   const here = nearest(
     word,
-    along(root, path)
+    commandsOnPath(root, path)
       .at(-1)
       ?.subcommands.map(({ name }) => name) ?? []
   )
   if (here.length > 0) return here
-  const all = everywhere(root, Program.name)
+  const all = descendants(root, programName)
   const names = nearest(
     word,
     all.map(({ name }) => name)
   )
   if (names.length > 0) return all.filter(({ name }) => names.includes(name)).map((found) => found.path)
-  return nearest(word, builtIns).map((name) => `${Program.name} --${name}`)
+  return nearest(word, builtInFlags).map((name) => `${programName} --${name}`)
 }

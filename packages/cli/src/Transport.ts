@@ -1,5 +1,5 @@
 /**
- * How calls and `doctor` reach the API: one way for both.
+ * The HTTP client of all requests: calls of the API, `doctor` and `emulator wait` use the same route and the same client.
  */
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -9,26 +9,29 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import * as Proxy from "./Proxy.ts"
 import { BadSetting } from "./BadSetting.ts"
+import * as Proxy from "./Proxy.ts"
 
-/** Makes what sends requests on a way, with a bound to the time until it is connected. */
-export type Engine = (
-  way: Proxy.Way,
+/** Makes an HTTP client for a route. A connection fails when it takes longer than `connectTimeout`. */
+export type MakeHttpClient = (
+  route: Proxy.Route,
   connectTimeout: Duration.Duration
 ) => Effect.Effect<HttpClient.HttpClient, never, Scope.Scope>
 
-/** What sends requests. */
-export const CurrentEngine = Context.Reference<Engine>("@metal-otp/cli/Transport/CurrentEngine", {
-  defaultValue: (): Engine => (way, connectTimeout) =>
-    // Most of it is for requests only, and the other commands start without it.
-    Effect.flatMap(
-      Effect.promise(() => import("./Engine.ts")),
-      ({ make }) => make(way, connectTimeout)
-    )
-})
+/** Makes the HTTP client. Tests replace it. */
+export const CurrentMakeHttpClient = Context.Reference<MakeHttpClient>(
+  "@metal-otp/cli/Transport/CurrentMakeHttpClient",
+  {
+    defaultValue: (): MakeHttpClient => (route, connectTimeout) =>
+      // Imported when there is a request to send: it is large, and other commands start faster without it.
+      Effect.flatMap(
+        Effect.promise(() => import("./NodeTransport.ts")),
+        ({ make }) => make(route, connectTimeout)
+      )
+  }
+)
 
-const variables = [
+const proxyVariables = [
   "HTTPS_PROXY",
   "https_proxy",
   "HTTP_PROXY",
@@ -38,41 +41,37 @@ const variables = [
   "REQUEST_METHOD"
 ] as const
 
-const environment = Effect.forEach(variables, (name) =>
+const environment = Effect.forEach(proxyVariables, (name) =>
   Effect.map(Effect.orDie(Config.option(Config.String(name))), (value) => [name, Option.getOrUndefined(value)] as const)
 )
 
 /**
- * Finds the way to the API. Fails with `BadSetting` when the variable of the
- * proxy that counts can't be used.
+ * Finds the route to a URL. Fails with `BadSetting` when the proxy's variable can't be used.
  *
- * @param baseUrl where the API is. What is no URL is the client's to refuse, and goes nowhere
+ * @param baseUrl the base URL of the API. The client refuses a text that is not a URL, so any route will do for it
  */
-export const wayTo = Effect.fnUntraced(function* (baseUrl: string): Effect.fn.Return<Proxy.Way, BadSetting> {
+export const routeTo = Effect.fnUntraced(function* (baseUrl: string): Effect.fn.Return<Proxy.Route, BadSetting> {
   const url = URL.parse(baseUrl)
-  if (url === null) return Proxy.nowhere
-  const found = new Map<string, string | undefined>(yield* environment)
-  const way = Proxy.wayTo(url, (name) => found.get(name))
-  return Result.isSuccess(way) ? way.success : yield* new BadSetting({ setting: "proxy", ...way.failure })
+  if (url === null) return Proxy.direct
+  const variables = new Map<string, string | undefined>(yield* environment)
+  const route = Proxy.routeTo(url, (name) => variables.get(name))
+  return Result.isSuccess(route) ? route.success : yield* new BadSetting({ setting: "proxy", ...route.failure })
 })
 
 /**
- * How long a connection may take within a try: less than the try, since a try
- * that is cut off while it connects can't be told from one that was sent.
+ * Returns how long a connection may take within a try. It is less than the try: a try that ends while it connects looks the
+ * same as one whose request was sent.
  *
- * @param attemptTimeout how long a try may take
+ * @param attemptTimeout how long the try may take
  */
 export const connectTimeout = (attemptTimeout: Duration.Duration): Duration.Duration =>
   Duration.min(Duration.seconds(3), Duration.times(attemptTimeout, 0.6))
 
 /**
- * Makes what sends requests to the API.
+ * Makes the HTTP client.
  *
- * @param way as `wayTo` found it
- * @param timeout how long a connection may take
+ * @param route the route from `routeTo`
+ * @param connectTimeout how long a connection may take
  */
-export const make = (
-  way: Proxy.Way,
-  timeout: Duration.Duration
-): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> =>
-  Effect.flatMap(CurrentEngine, (engine) => engine(way, timeout))
+export const make: MakeHttpClient = (route, connectTimeout) =>
+  Effect.flatMap(CurrentMakeHttpClient, (makeHttpClient) => makeHttpClient(route, connectTimeout))

@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 
 const decode = Schema.decodeEffect(Schema.fromJsonString(Schema.Struct({ version: Schema.String })))
 
-/** As `package.json` has it, which lies beside `dist` and `src`. */
+/** Reads the version from `package.json`, which is one folder above `dist` and `src`. */
 export const version = Effect.gen(function* () {
   const path = yield* Path.Path
   const fs = yield* FileSystem.FileSystem

@@ -1,4 +1,4 @@
-/** How a call is made: its time, its tries and what they may say. */
+/** The timeout and the retries of a call. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import type { OtpsError } from "@metal-otp/schema"
@@ -11,7 +11,7 @@ import { exitCode, report } from "../src/Failure.ts"
 import * as Report from "../src/Report.ts"
 import * as SpanTree from "../src/SpanTree.ts"
 import * as Transport from "../src/Transport.ts"
-import { settings } from "./support/Given.ts"
+import { settings } from "./support/FixedSettings.ts"
 
 const stdio = Stdio.make({
   args: Effect.succeed([]),
@@ -22,14 +22,14 @@ const stdio = Stdio.make({
 
 const timedOut = Object.assign(new Error("connect ETIMEDOUT"), { code: "ETIMEDOUT", syscall: "connect" })
 
-/** Packets to it are dropped: a connection never comes, and the engine gives up in its time. */
+/** An HTTP client for a host that drops packets: no connection succeeds, and each one ends after `connectTimeout`. */
 const dropping =
-  (tries: Array<Duration.Duration>): Transport.Engine =>
+  (connectTimeouts: Array<Duration.Duration>): Transport.MakeHttpClient =>
   (_, connectTimeout) =>
     Effect.succeed(
       HttpClient.make((request) =>
         Effect.suspend(() => {
-          tries.push(connectTimeout)
+          connectTimeouts.push(connectTimeout)
           return Effect.andThen(
             Effect.sleep(connectTimeout),
             Effect.fail(
@@ -43,7 +43,7 @@ const dropping =
     )
 
 const failureOf = Effect.fnUntraced(function* (
-  engine: Transport.Engine,
+  makeHttpClient: Transport.MakeHttpClient,
   timeout: Duration.Duration,
   retries: number,
   operation: "receiveCodes" | "findRecoveryCodes" = "receiveCodes"
@@ -54,7 +54,7 @@ const failureOf = Effect.fnUntraced(function* (
   }).pipe(
     Effect.flip,
     Effect.scoped,
-    Effect.provideService(Transport.CurrentEngine, engine),
+    Effect.provideService(Transport.CurrentMakeHttpClient, makeHttpClient),
     Effect.provide(NodeServices.layer),
     Effect.provideService(Stdio.Stdio, stdio),
     Effect.provideServiceEffect(SpanTree.SpanTree, SpanTree.make),
@@ -76,22 +76,22 @@ describe("a host that drops packets", () => {
     [7, 3]
   ]
   for (const [timeout, retries] of times) {
-    it.effect(`ends with 3 after ${timeout} ms and ${retries} retries: no try is cut off while it connects`, () =>
+    it.effect(`ends with 3 after ${timeout} ms and ${retries} retries: no try ends while it connects`, () =>
       Effect.gen(function* () {
         const tries: Array<Duration.Duration> = []
         const failure = yield* failureOf(dropping(tries), Duration.millis(timeout), retries)
         assert.strictEqual(exitCode(failure), ExitCode.network)
-        const told = Report.render(report(failure) ?? { what: "" })
-        assert.include(told, "No SMS was sent.")
-        assert.include(told, "(ETIMEDOUT)")
+        const text = Report.render(report(failure) ?? { problem: "" })
+        assert.include(text, "No SMS was sent.")
+        assert.include(text, "(ETIMEDOUT)")
         assert.isAtLeast(tries.length, 1)
         assert.isAtMost(tries.length, retries + 1)
-        for (const bound of tries) assert.isBelow(Duration.toMillis(bound), timeout)
+        for (const connectTimeout of tries) assert.isBelow(Duration.toMillis(connectTimeout), timeout)
       })
     )
   }
 
-  it.effect("is tried again while there is time", () =>
+  it.effect("is retried while there is time", () =>
     Effect.gen(function* () {
       const tries: Array<Duration.Duration> = []
       yield* failureOf(dropping(tries), Duration.seconds(60), 3)
@@ -100,11 +100,11 @@ describe("a host that drops packets", () => {
   )
 })
 
-describe("a delay that the API asks for", () => {
-  it.effect("is not waited for when no time to connect is left after it", () =>
+describe("Retry-After", () => {
+  it.effect("ends the retries when no time to connect is left after it", () =>
     Effect.gen(function* () {
       let requests = 0
-      const busy: Transport.Engine = () =>
+      const busy: Transport.MakeHttpClient = () =>
         Effect.succeed(
           HttpClient.make((request) =>
             Effect.sync(() => {

@@ -1,8 +1,8 @@
-/** The whole program: help and version everywhere. */
+/** The whole program: help, versions, and wrong command lines. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { readFileSync } from "node:fs"
-import * as Program from "./support/Program.ts"
+import * as InProcess from "./support/InProcess.ts"
 
 const commands = [
   [],
@@ -19,6 +19,7 @@ const commands = [
   ["app"],
   ["app", "seed"],
   ["emulator"],
+  ["emulator", "wait"],
   ["demo"],
   ["doctor"]
 ]
@@ -26,34 +27,34 @@ const commands = [
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
 
 describe("every command", () => {
-  it.effect("has help, and tells the version, without any setting", () =>
+  it.effect("has --help and --version, without any setting", () =>
     Effect.forEach(
       commands,
       Effect.fnUntraced(function* (command) {
-        const help = yield* Program.run([...command, "--help"])
+        const help = yield* InProcess.run([...command, "--help"])
         assert.deepStrictEqual([command, help.code, help.stderr], [command, 0, ""])
         assert.include(help.stdout, ["metal-otp", ...command].join(" "))
         assert.include(help.stdout, "--token-file")
-        const told = yield* Program.run([...command, "--version"])
-        assert.deepStrictEqual(told, { code: 0, stdout: `metal-otp ${version}\n`, stderr: "" })
+        const printed = yield* InProcess.run([...command, "--version"])
+        assert.deepStrictEqual(printed, { code: 0, stdout: `metal-otp ${version}\n`, stderr: "" })
       }),
       { concurrency: 4 }
     )
   )
 
-  it.effect("that is only the name of a group shows its help", () =>
+  it.effect("that needs a subcommand shows its help without one", () =>
     Effect.forEach(
       [[], ["recovery-codes"], ["sms"], ["2fa"], ["app"]],
       Effect.fnUntraced(function* (command) {
-        const help = yield* Program.run(command)
+        const help = yield* InProcess.run(command)
         assert.deepStrictEqual([command, help.code, help.stderr], [command, 0, ""])
-        assert.include(help.stdout, "SUBCOMMANDS")
+        assert.match(help.stdout, /^(?:SUBCOMMANDS|API COMMANDS:)$/m)
       }),
       { concurrency: 4 }
     )
   )
 
-  it.effect("suggests what may have been meant", () =>
+  it.effect("suggests the right word for a misspelt one", () =>
     Effect.forEach(
       [
         [
@@ -66,7 +67,7 @@ describe("every command", () => {
         [["x"], "There is no such command.\n  See: metal-otp --help\n"]
       ] as const,
       Effect.fnUntraced(function* ([args, says]) {
-        const { code, stderr } = yield* Program.run(args)
+        const { code, stderr } = yield* InProcess.run(args)
         assert.strictEqual(code, 2)
         assert.include(stderr, `Error: ${says}`)
       }),
@@ -89,7 +90,7 @@ describe("every command", () => {
         [["--completions", "tcsh"], "The value of --completions can't be used. Expected: bash | zsh | fish | "]
       ] as const,
       Effect.fnUntraced(function* ([args, says]) {
-        const { code, stderr, stdout } = yield* Program.run(args)
+        const { code, stderr, stdout } = yield* InProcess.run(args)
         assert.deepStrictEqual([code, stdout], [2, ""])
         assert.include(stderr, `Error: ${says}`)
         assert.match(stderr, / {2}See: metal-otp .*--help\n$/)

@@ -1,32 +1,19 @@
-/** The scripts that complete command lines. */
+/** The completion scripts. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { spawnSync } from "node:child_process"
-import { writeFileSync } from "node:fs"
-import { join } from "node:path"
 import * as Binary from "./support/Binary.ts"
-import * as Program from "./support/Program.ts"
-import * as World from "./support/World.ts"
+import { isInstalled, scriptFile } from "./support/Completions.ts"
+import * as InProcess from "./support/InProcess.ts"
 
-const has = (shell: string) => spawnSync(shell, ["-c", ":"]).status === 0
-
-const script = Effect.fnUntraced(function* (shell: string) {
-  const { code, stderr, stdout } = yield* Program.run(["--completions", shell])
-  assert.deepStrictEqual([code, stderr], [0, ""])
-  const path = join(yield* World.folder, `completions.${shell}`)
-  writeFileSync(path, stdout)
-  return path
+const runShell = Effect.fnUntraced(function* (name: string, args: ReadonlyArray<string>) {
+  return yield* Binary.record(yield* Binary.spawned([name, ...args])).ended
 })
 
-const shell = Effect.fnUntraced(function* (name: string, args: ReadonlyArray<string>) {
-  return yield* Binary.listen(yield* Binary.started([name, ...args])).ended
-})
-
-// What the script takes from the package bash-completion.
+// The script calls this function of the package bash-completion.
 const bashCompletion =
   '_init_completion() { words=("${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur="${words[cword]}"; prev="${words[cword-1]}"; }'
 
-const words = ["", "recovery-codes ", "recovery-codes list --sa", "sms send --output "]
+const typedWords = ["", "recovery-codes ", "recovery-codes list --sa", "sms send --output "]
 const expected = [
   ["recovery-codes", "sms", "verify", "emulator", "demo", "doctor"],
   ["list", "regenerate"],
@@ -34,32 +21,32 @@ const expected = [
   ["table", "json", "yaml"]
 ]
 
-describe("completions", () => {
-  it.effect.skipIf(!has("bash"))("of bash", () =>
+describe("the completion script", () => {
+  it.effect.skipIf(!isInstalled("bash"))("of bash completes commands, flags and formats", () =>
     Effect.gen(function* () {
-      const path = yield* script("bash")
-      for (const [index, typed] of words.entries()) {
-        const typedWords = `metal-otp ${typed}`.split(" ")
+      const path = yield* scriptFile("bash")
+      for (const [index, typed] of typedWords.entries()) {
+        const words = `metal-otp ${typed}`.split(" ")
         const line = [
           bashCompletion,
           `source ${path}`,
-          `COMP_WORDS=(${typedWords.map((word) => `'${word}'`).join(" ")})`,
-          `COMP_CWORD=${typedWords.length - 1}`,
-          `_metal_otp metal-otp '${typedWords.at(-1)}' '${typedWords.at(-2)}'`,
+          `COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")})`,
+          `COMP_CWORD=${words.length - 1}`,
+          `_metal_otp metal-otp '${words.at(-1)}' '${words.at(-2)}'`,
           `printf '%s\\n' "\${COMPREPLY[@]}"`
         ].join("\n")
-        const { stderr, stdout } = yield* shell("bash", ["--norc", "-c", line])
+        const { stderr, stdout } = yield* runShell("bash", ["--norc", "-c", line])
         assert.strictEqual(stderr, "")
         assert.includeMembers(stdout.split("\n"), expected[index] ?? [])
       }
     }).pipe(Effect.scoped)
   )
 
-  it.effect.skipIf(!has("fish"))("of fish", () =>
+  it.effect.skipIf(!isInstalled("fish"))("of fish completes commands, flags and formats", () =>
     Effect.gen(function* () {
-      const path = yield* script("fish")
-      for (const [index, typed] of words.entries()) {
-        const { stdout } = yield* shell("fish", [
+      const path = yield* scriptFile("fish")
+      for (const [index, typed] of typedWords.entries()) {
+        const { stdout } = yield* runShell("fish", [
           "--no-config",
           "-c",
           `source ${path}; complete -C'metal-otp ${typed}'`
@@ -70,17 +57,17 @@ describe("completions", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect.skipIf(!has("zsh"))("of zsh, which can read it", () =>
+  it.effect.skipIf(!isInstalled("zsh"))("of zsh has valid syntax", () =>
     Effect.gen(function* () {
-      const { code, stderr } = yield* shell("zsh", ["-n", yield* script("zsh")])
+      const { code, stderr } = yield* runShell("zsh", ["-n", yield* scriptFile("zsh")])
       assert.deepStrictEqual([code, stderr], [0, ""])
     }).pipe(Effect.scoped)
   )
 
-  it.effect("of zsh and fish, which know all commands and shapes", () =>
+  it.effect("of zsh and fish has all commands and formats", () =>
     Effect.gen(function* () {
       for (const shell of ["zsh", "fish"]) {
-        const { stdout } = yield* Program.run(["--completions", shell])
+        const { stdout } = yield* InProcess.run(["--completions", shell])
         for (const word of expected.flat()) assert.include(stdout, word.replace(/^--/, ""))
       }
     })

@@ -1,14 +1,14 @@
-/** metal-cli's file, as metal-cli finds and reads it. */
+/** metal-cli's file, found and read as metal-cli does. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Option, Redacted, Result, Sink, Stdio, Stream } from "effect"
 import { Command } from "effect/cli"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { root } from "../src/Root.ts"
+import { root } from "../src/RootCommand.ts"
 import * as Run from "../src/Run.ts"
 import * as Settings from "../src/Settings.ts"
-import * as World from "./support/World.ts"
+import * as Fixtures from "./support/Fixtures.ts"
 
 interface Found {
   readonly token: string | undefined
@@ -17,12 +17,12 @@ interface Found {
   readonly problem: string | undefined
 }
 
-/** What a command finds, in a home with these files, and what it says on standard error. */
+/** The settings that a command finds in a home folder with these files, and its standard error. */
 const found = Effect.fnUntraced(function* (
   files: Readonly<Record<string, string>>,
   environment: Readonly<Record<string, string>> = {}
 ) {
-  const HOME = yield* World.folder
+  const HOME = yield* Fixtures.folder
   const folder = join(HOME, ".config", "equinix")
   mkdirSync(folder, { recursive: true })
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
@@ -99,7 +99,7 @@ describe("a token in YAML", () => {
     ["token: *s3cret", /an alias \(\*\.\.\.\) in the file has no anchor/],
     ["token: &s3cret [*s3cret]", /it is not a single value|an alias/],
     ["token: |\n  s3cret\n", /it contains|space|printable/],
-    ["token: !!int 123", /to YAML it is a number/],
+    ["token: !!int 123", /YAML reads it as a number/],
     ["token: @s3cret", /neither YAML nor JSON, see line 1/],
     ["a: [s3cret\n", /neither YAML nor JSON, see line/],
     ["token: 's3cret", /a quote is not closed in the file, see line 1/]
@@ -119,7 +119,7 @@ describe("a token in YAML", () => {
 describe("the file", () => {
   const token = (value: string) => JSON.stringify({ token: value })
 
-  it.effect("is the first that metal-cli would find", () =>
+  it.effect("is the first one that metal-cli finds", () =>
     Effect.gen(function* () {
       const both = { "metal.yml": token("yml"), "metal.yaml": token("yaml") }
       assert.strictEqual((yield* found(both)).token, "yaml")
@@ -127,7 +127,7 @@ describe("the file", () => {
     })
   )
 
-  it.effect("is named when it is there and can't be read, and fails nothing", () =>
+  it.effect("of an unsupported format causes a warning, and no failure", () =>
     Effect.gen(function* () {
       for (const ending of ["toml", "ini", "env", "properties"]) {
         const none = yield* found({ [`metal.${ending}`]: 'token = "s3cret"\n' })
@@ -146,7 +146,7 @@ describe("the file", () => {
     })
   )
 
-  it.effect("may have a shape of output that only metal-cli has", () =>
+  it.effect("may have an output format that only metal-cli has", () =>
     Effect.gen(function* () {
       for (const output of ["sh", "terraform", "tf", "capp", "crossplane"]) {
         assert.strictEqual((yield* found({ "metal.yaml": `output: ${output}\n` })).output, "default")

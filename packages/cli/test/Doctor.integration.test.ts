@@ -1,4 +1,4 @@
-/** `metal-otp doctor` as a process, which trusts what Node is told to trust. */
+/** `metal-otp doctor` as the binary, with the certificates that Node trusts. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
@@ -7,29 +7,15 @@ import { createServer as createTlsServer } from "node:https"
 import { join } from "node:path"
 import { listening } from "../../../test/support/listening.ts"
 import * as Binary from "./support/Binary.ts"
-import * as World from "./support/World.ts"
+import { doctorWith } from "./support/DoctorChecks.ts"
+import * as Fixtures from "./support/Fixtures.ts"
 
-interface Check {
-  readonly check: string
-  readonly status: string
-  readonly detail: string
-}
+const doctor = doctorWith(Binary.run)
 
-layer(World.EmulatorLive)("doctor", (it) => {
-  const examine = Effect.fnUntraced(function* (env: Record<string, string>, args: ReadonlyArray<string> = []) {
-    const { code, stderr, stdout } = yield* Binary.run(["doctor", "-o", "json", ...args], { env })
-    assert.strictEqual(stderr, "")
-    assert.notInclude(stdout, World.token)
-    const { checks }: { readonly checks: ReadonlyArray<Check> } = JSON.parse(stdout)
-    return {
-      code,
-      checks: Object.fromEntries(checks.map(({ check, detail, status }) => [check, `${status}: ${detail}`]))
-    }
-  })
-
-  it.effect.skipIf(spawnSync("openssl", ["version"]).status !== 0)("looks at the certificate", () =>
+layer(Fixtures.EmulatorLive)("doctor", (it) => {
+  it.effect.skipIf(spawnSync("openssl", ["version"]).status !== 0)("checks the certificate", () =>
     Effect.gen(function* () {
-      const folder = yield* World.folder
+      const folder = yield* Fixtures.folder
       const certificate = (days: number) => {
         const [key, cert] = [join(folder, `${days}.key`), join(folder, `${days}.pem`)]
         const made = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=test -days ${days}`.split(
@@ -41,9 +27,9 @@ layer(World.EmulatorLive)("doctor", (it) => {
       const secured = Effect.fnUntraced(function* (days: number, trusted: boolean) {
         const { cert, key, path } = certificate(days)
         const port = yield* listening(createTlsServer({ cert, key }, (_, response) => response.writeHead(401).end()))
-        return yield* examine({
+        return yield* doctor({
           METAL_API_URL: `https://127.0.0.1:${port}/metal/v1`,
-          METAL_AUTH_TOKEN: World.token,
+          METAL_AUTH_TOKEN: Fixtures.token,
           ...(trusted ? { NODE_EXTRA_CA_CERTS: path } : {})
         })
       }, Effect.scoped)

@@ -1,13 +1,13 @@
-/** What the process itself ends with: one way to each code, and what only a process meets. */
+/** The exit codes of the binary: one case for each code, closed pipes, and signals. */
 import { assert, layer } from "@effect/vitest"
 import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
 import { Effect, Fiber, Stream } from "effect"
 import { createServer } from "node:net"
 import { listening } from "../../../test/support/listening.ts"
 import * as Binary from "./support/Binary.ts"
-import * as World from "./support/World.ts"
+import * as Fixtures from "./support/Fixtures.ts"
 
-layer(World.EmulatorLive)("the binary ends with", (it) => {
+layer(Fixtures.EmulatorLive)("the binary ends with", (it) => {
   it.effect("0, 1, 2, 3 and 4, with the result on standard output and all else on standard error", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.Faults
@@ -36,18 +36,18 @@ layer(World.EmulatorLive)("the binary ends with", (it) => {
     })
   )
 
-  it.effect("0 when whoever reads a list has gone away, and 4 when the codes are new", () =>
+  it.effect("0 when the reader of list closes the pipe, and 4 when the reader of regenerate does", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.Faults
       yield* faults.clear
-      const unread = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
-        const child = yield* Binary.started(Binary.words(args), { env: yield* World.env })
+      const callWithClosedPipe = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
+        const child = yield* Binary.spawned(Binary.commandLine(args), { env: yield* Fixtures.env })
         child.stdout.destroy()
         child.stdin.end()
-        return yield* Binary.listen(child).ended
+        return yield* Binary.record(child).ended
       }, Effect.scoped)
-      assert.deepStrictEqual(yield* unread(["recovery-codes", "list"]), { code: 0, stdout: "", stderr: "" })
-      const lost = yield* unread(["recovery-codes", "regenerate"])
+      assert.deepStrictEqual(yield* callWithClosedPipe(["recovery-codes", "list"]), { code: 0, stdout: "", stderr: "" })
+      const lost = yield* callWithClosedPipe(["recovery-codes", "regenerate"])
       assert.strictEqual(lost.code, 4)
       assert.include(lost.stderr, "The recovery codes were replaced")
     })
@@ -58,7 +58,7 @@ layer(World.EmulatorLive)("the binary ends with", (it) => {
     ["SIGTERM", 143],
     ["SIGHUP", 129]
   ] as const) {
-    it.effect(`${code} on ${signal}, at once, with a word on what may have happened`, () =>
+    it.effect(`${code} at ${signal}, at once, and says what may have happened`, () =>
       Effect.gen(function* () {
         const faults = yield* Faults.Faults
         yield* faults.set([{ fault: { _tag: "Hang" }, when: "after" }])
@@ -68,12 +68,15 @@ layer(World.EmulatorLive)("the binary ends with", (it) => {
           { startImmediately: true }
         )
         const { baseUrl } = yield* EmulatorServer.EmulatorServer
-        const child = yield* Binary.started(Binary.words(["sms", "send", "--api-url", baseUrl, "--timeout", "10m"]), {
-          env: yield* World.env
-        })
+        const child = yield* Binary.spawned(
+          Binary.commandLine(["sms", "send", "--api-url", baseUrl, "--timeout", "10m"]),
+          {
+            env: yield* Fixtures.env
+          }
+        )
         yield* Fiber.join(sent)
         child.kill(signal)
-        const ended = yield* Binary.listen(child).ended
+        const ended = yield* Binary.record(child).ended
         assert.deepStrictEqual([ended.code, ended.stdout], [code, ""])
         assert.include(ended.stderr, "An SMS may have been sent")
       }).pipe(Effect.scoped)

@@ -1,4 +1,4 @@
-/** The exit codes, of failures and of commands. */
+/** The exit codes of failures and of commands. */
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Emulator, Faults } from "@metal-otp/emulator"
 import { type Operation, OtpsError } from "@metal-otp/schema"
@@ -9,8 +9,8 @@ import { createServer } from "node:net"
 import { listening } from "../../../test/support/listening.ts"
 import * as ExitCode from "../src/ExitCode.ts"
 import { forwardProxy } from "./support/ForwardProxy.ts"
-import * as Program from "./support/Program.ts"
-import * as World from "./support/World.ts"
+import * as InProcess from "./support/InProcess.ts"
+import * as Fixtures from "./support/Fixtures.ts"
 
 describe("of", () => {
   const { CallRejected, InternalServerError, InvalidOtp, MalformedResponse, RateLimited, TransportFailure } = OtpsError
@@ -44,7 +44,7 @@ describe("of", () => {
     assert.strictEqual(ExitCode.of(error), code)
   })
 
-  it("has a code for every failure that there is", () => {
+  it("covers every failure of the client", () => {
     const tags = OtpsError.OtpsError.members.map((member) => member.fields._tag.schema.literal)
     assert.lengthOf(new Set(tags), 13)
     assert.isTrue(Schema.isSchema(OtpsError.OtpsError))
@@ -58,19 +58,19 @@ const effects = [
 ]
 const all = [["recovery-codes", "list"], ...effects]
 
-layer(World.EmulatorLive)("a command ends with", (it) => {
-  const under = Effect.fnUntraced(function* (rules: ReadonlyArray<Faults.Rule>, args: ReadonlyArray<string>) {
+layer(Fixtures.EmulatorLive)("a command ends with", (it) => {
+  const callWithFaults = Effect.fnUntraced(function* (rules: ReadonlyArray<Faults.Rule>, args: ReadonlyArray<string>) {
     const faults = yield* Faults.Faults
     yield* faults.set(rules)
-    return yield* Program.call(args)
+    return yield* InProcess.call(args)
   })
 
-  it.effect("0 when all went well", () =>
+  it.effect("0 after a success", () =>
     Effect.gen(function* () {
-      const list = yield* Program.call(["recovery-codes", "list"])
-      const sent = yield* Program.call(["sms", "send"])
-      const verified = yield* Program.call(["verify", yield* World.lastOtp])
-      const fresh = yield* Program.call(["recovery-codes", "regenerate"])
+      const list = yield* InProcess.call(["recovery-codes", "list"])
+      const sent = yield* InProcess.call(["sms", "send"])
+      const verified = yield* InProcess.call(["verify", yield* Fixtures.lastOtp])
+      const fresh = yield* InProcess.call(["recovery-codes", "regenerate"])
       assert.deepStrictEqual(
         [list, sent, verified, fresh].map(({ code }) => code),
         [0, 0, 0, 0]
@@ -81,17 +81,17 @@ layer(World.EmulatorLive)("a command ends with", (it) => {
   for (const args of all) {
     it.effect(`1 when the API refuses ${args.join(" ")}`, () =>
       Effect.gen(function* () {
-        const { code, stderr, stdout } = yield* Program.call(args, { env: { METAL_AUTH_TOKEN: "not-the-token" } })
+        const { code, stderr, stdout } = yield* InProcess.call(args, { env: { METAL_AUTH_TOKEN: "not-the-token" } })
         assert.deepStrictEqual([code, stdout], [1, ""])
         assert.include(stderr, "The API does not accept the token (status 401")
       })
     )
 
-    it.effect(`3 when nobody is there for ${args.join(" ")}`, () =>
+    it.effect(`3 when there is no server for ${args.join(" ")}`, () =>
       Effect.gen(function* () {
         const port = yield* Effect.scoped(listening(createServer()))
         const env = { METAL_API_URL: `http://127.0.0.1:${port}/metal/v1` }
-        const { code, stderr, stdout } = yield* Program.call([...args, "--retries", "0"], { env })
+        const { code, stderr, stdout } = yield* InProcess.call([...args, "--retries", "0"], { env })
         assert.deepStrictEqual([code, stdout], [3, ""])
         assert.include(stderr, `Nothing listens at 127.0.0.1:${port}`)
       })
@@ -100,14 +100,14 @@ layer(World.EmulatorLive)("a command ends with", (it) => {
 
   it.effect("1 for a wrong OTP", () =>
     Effect.gen(function* () {
-      const { code, stderr } = yield* Program.call(["verify", "000000"])
+      const { code, stderr } = yield* InProcess.call(["verify", "000000"])
       assert.strictEqual(code, 1)
       assert.include(stderr, "The API refused the OTP")
       assert.include(stderr, "The OTP was not accepted.")
     })
   )
 
-  it.effect("2 for a command line, a setting, an OTP or a file that can't work, with nothing sent", () =>
+  it.effect("2 for a wrong flag, setting, OTP or file, and sends nothing", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const before = yield* emulator.counts
@@ -128,7 +128,7 @@ layer(World.EmulatorLive)("a command ends with", (it) => {
       yield* Effect.forEach(
         wrong,
         Effect.fnUntraced(function* (args) {
-          const { code, stderr, stdout } = yield* Program.call(args)
+          const { code, stderr, stdout } = yield* InProcess.call(args)
           assert.deepStrictEqual([args, code, stdout], [args, 2, ""])
           assert.match(stderr, /^Error: /)
         }),
@@ -141,7 +141,7 @@ layer(World.EmulatorLive)("a command ends with", (it) => {
   for (const args of effects) {
     it.effect(`4 when the reply to ${args.join(" ")} is lost`, () =>
       Effect.gen(function* () {
-        const { code, stderr, stdout } = yield* under([{ fault: { _tag: "Reset" }, when: "after" }], args)
+        const { code, stderr, stdout } = yield* callWithFaults([{ fault: { _tag: "Reset" }, when: "after" }], args)
         assert.deepStrictEqual([code, stdout], [4, ""])
         assert.include(stderr, "this program can't tell")
         const faults = yield* Faults.Faults
@@ -155,22 +155,22 @@ layer(World.EmulatorLive)("a command ends with", (it) => {
     [["sms", "send"], "An SMS may have been sent"],
     [["verify", "123456"], "The OTP may have been accepted"]
   ] as const) {
-    it.effect(`4 when somebody else answers ${args.join(" ")} with a page, as a captive portal does`, () =>
+    it.effect(`4 when another server answers ${args.join(" ")} with a page, as a captive portal does`, () =>
       Effect.gen(function* () {
-        const asked: Array<string | undefined> = []
+        const methods: Array<string | undefined> = []
         const port = yield* listening(
           createHttpServer((request, response) => {
-            asked.push(request.method)
+            methods.push(request.method)
             response.writeHead(200, { "content-type": "text/html" }).end("<p>Sign in to the network</p>")
           })
         )
         const env = { METAL_API_URL: `http://127.0.0.1:${port}/metal/v1` }
-        const { code, stderr, stdout } = yield* Program.call(args, { env })
+        const { code, stderr, stdout } = yield* InProcess.call(args, { env })
         assert.deepStrictEqual([code, stdout], [4, ""])
         assert.include(stderr, words)
         assert.include(stderr, "this program can't tell")
         assert.notMatch(stderr, /was accepted|were replaced|succeeded/)
-        assert.deepStrictEqual(asked, ["POST"])
+        assert.deepStrictEqual(methods, ["POST"])
       })
     )
   }
@@ -181,12 +181,12 @@ layer(World.EmulatorLive)("a command ends with", (it) => {
     [["sms", "send"], "No SMS was sent."],
     [["verify", "123456"], "The OTP was not accepted."]
   ] as const) {
-    it.effect(`3 when the proxy makes no tunnel for ${args.join(" ")}`, () =>
+    it.effect(`3 when the proxy refuses a tunnel for ${args.join(" ")}`, () =>
       Effect.gen(function* () {
         const seen: Array<string> = []
         const proxy = yield* listening(forwardProxy(seen))
         const env = { METAL_API_URL: "https://api.test/metal/v1", HTTPS_PROXY: `http://127.0.0.1:${proxy}` }
-        const { code, stderr, stdout } = yield* Program.call(args, { env })
+        const { code, stderr, stdout } = yield* InProcess.call(args, { env })
         assert.deepStrictEqual([code, stdout], [3, ""])
         assert.include(stderr, "The proxy did not connect to api.test (UND_ERR_ABORTED).")
         assert.include(stderr, words)
@@ -195,9 +195,9 @@ layer(World.EmulatorLive)("a command ends with", (it) => {
     )
   }
 
-  it.effect("4 when codes were regenerated and their list does not arrive", () =>
+  it.effect("4 when the reply with the new recovery codes is incomplete", () =>
     Effect.gen(function* () {
-      const { code, stderr } = yield* under(
+      const { code, stderr } = yield* callWithFaults(
         [{ fault: { _tag: "Truncated" }, when: "after" }],
         ["recovery-codes", "regenerate"]
       )
@@ -207,9 +207,12 @@ layer(World.EmulatorLive)("a command ends with", (it) => {
     })
   )
 
-  it.effect("3 when a read is lost, however often it is tried", () =>
+  it.effect("3 when the reply to a read is lost, after all retries", () =>
     Effect.gen(function* () {
-      const { code } = yield* under([{ fault: { _tag: "Reset" } }], ["recovery-codes", "list", "--retries", "2"])
+      const { code } = yield* callWithFaults(
+        [{ fault: { _tag: "Reset" } }],
+        ["recovery-codes", "list", "--retries", "2"]
+      )
       assert.strictEqual(code, 3)
       const faults = yield* Faults.Faults
       assert.lengthOf(yield* faults.injected, 3)
@@ -221,7 +224,7 @@ layer(World.EmulatorLive)("a command ends with", (it) => {
       const asked = yield* Deferred.make<void>()
       const port = yield* listening(createHttpServer(() => Deferred.doneUnsafe(asked, Effect.void)))
       const args = ["recovery-codes", "list", "--timeout", "10m", "--api-url", `http://127.0.0.1:${port}/`]
-      const { ended } = yield* Program.start(args, { env: yield* World.env })
+      const { ended } = yield* InProcess.start(args, { env: yield* Fixtures.env })
       yield* Deferred.await(asked)
       yield* TestClock.adjust("10 minutes")
       const { code, stderr } = yield* ended

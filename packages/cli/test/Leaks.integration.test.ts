@@ -1,4 +1,4 @@
-/** What the process says, Node's own words too, where a server or a command line does its worst. */
+/** The standard error of the binary, with Node's own messages, holds no secret. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { createServer } from "node:http"
@@ -7,7 +7,7 @@ import { listening } from "../../../test/support/listening.ts"
 import * as Binary from "./support/Binary.ts"
 
 describe("nothing secret on standard error", () => {
-  it.effect("when the server echoes all that it was sent", () =>
+  it.effect("when the server repeats the whole request", () =>
     Effect.gen(function* () {
       const port = yield* listening(
         createServer((request, response) => {
@@ -23,7 +23,7 @@ describe("nothing secret on standard error", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("when a secret stands in the wrong place", () =>
+  it.effect("when a secret is in the wrong argument", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* Binary.run(["sms", "send", `--tokne=${canaries.token}`, "--verbose"])
       assert.deepStrictEqual([code, stdout], [2, ""])

@@ -1,4 +1,4 @@
-/** Canaries as token, OTP and recovery codes: none of them ever on standard error, whatever goes wrong. */
+/** Standard error holds no token, OTP or recovery code, after any failure. Canaries stand for them. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { createServer, type RequestListener } from "node:http"
@@ -6,8 +6,8 @@ import { join } from "node:path"
 import { writeFileSync } from "node:fs"
 import { canaries, found } from "../../client/test/support/Canaries.ts"
 import { listening } from "../../../test/support/listening.ts"
-import * as Program from "./support/Program.ts"
-import * as World from "./support/World.ts"
+import * as InProcess from "./support/InProcess.ts"
+import * as Fixtures from "./support/Fixtures.ts"
 
 const commands = {
   list: ["recovery-codes", "list"],
@@ -23,13 +23,13 @@ const commands = {
 const json = { "content-type": "application/json" }
 const codes = JSON.stringify({ recovery_codes: [canaries.code] })
 
-/** Servers that do their worst. */
-const worst: Readonly<Record<string, RequestListener>> = {
-  "grants everything": (request, response) =>
+/** Servers that try to make the program print a secret. */
+const hostileServers: Readonly<Record<string, RequestListener>> = {
+  "accepts everything": (request, response) =>
     request.url?.includes("recovery-codes") ? response.writeHead(200, json).end(codes) : response.writeHead(204).end(),
   "gives a seed that no app can read": (_, response) =>
     response.writeHead(200, json).end(JSON.stringify({ otp_uri: `otpauth://totp/a?secret=${canaries.seed}` })),
-  "echoes in its messages": (request, response) => {
+  "repeats the request in its messages": (request, response) => {
     const errors = [
       request.headers["x-auth-token"],
       request.headers["x-otp-token"],
@@ -39,7 +39,7 @@ const worst: Readonly<Record<string, RequestListener>> = {
     response.writeHead(400, json).end(JSON.stringify({ errors }))
   },
   "answers 500 with codes": (_, response) => response.writeHead(500, json).end(codes),
-  "cuts its codes off": (_, response) => response.writeHead(200, json).end(codes.slice(0, -2)),
+  "cuts the recovery codes off": (_, response) => response.writeHead(200, json).end(codes.slice(0, -2)),
   "answers in HTML": (_, response) => response.writeHead(200, { "content-type": "text/html" }).end(codes),
   "redirects to itself": (request, response) =>
     response.writeHead(302, { location: `/?${request.headers["x-auth-token"]}${request.url}` }).end(),
@@ -47,7 +47,7 @@ const worst: Readonly<Record<string, RequestListener>> = {
 }
 
 describe("nothing secret on standard error", () => {
-  for (const [name, answer] of Object.entries(worst)) {
+  for (const [name, answer] of Object.entries(hostileServers)) {
     it.effect(`when the server ${name}`, () =>
       Effect.gen(function* () {
         const port = yield* listening(createServer(answer))
@@ -55,22 +55,22 @@ describe("nothing secret on standard error", () => {
         const flags = ["--verbose", "--retries", "1", "-o", "json"]
         const ended = yield* Effect.all(
           [
-            ...Object.values(commands).map((args) => Program.run([...args, ...flags], { env })),
-            Program.run(["verify", ...flags], { env, stdin: `${canaries.otp}\n` }),
-            Program.run(["doctor", ...flags], { env })
+            ...Object.values(commands).map((args) => InProcess.run([...args, ...flags], { env })),
+            InProcess.run(["verify", ...flags], { env, stdin: `${canaries.otp}\n` }),
+            InProcess.run(["doctor", ...flags], { env })
           ],
           { concurrency: 4 }
         )
         for (const { stderr, stdout } of ended) {
           assert.include(stderr, "metal-otp")
           assert.deepStrictEqual(found(stderr), [])
-          // The codes are what was asked for.
+          // The recovery codes are the result.
           assert.deepStrictEqual(
             found(stdout).filter((name) => !name.startsWith("code")),
             []
           )
         }
-        assert.strictEqual(found(ended[0]?.stdout ?? "").length > 0, name === "grants everything")
+        assert.strictEqual(found(ended[0]?.stdout ?? "").length > 0, name === "accepts everything")
       }).pipe(Effect.scoped)
     )
   }
@@ -109,12 +109,12 @@ describe("nothing secret on standard error", () => {
       [["emulator", "--user", token, "--user"]]
     ]
 
-  it.effect("when a secret stands in the wrong place", () =>
+  it.effect("when a secret is in the wrong argument or variable", () =>
     Effect.forEach(
       misplaced,
       Effect.fnUntraced(function* ([args, env = {}, stdin]) {
         const all = { METAL_AUTH_TOKEN: "fine", METAL_API_URL: "http://127.0.0.1:1/", ...env }
-        const ended = yield* Program.run([...args, "--verbose"], {
+        const ended = yield* InProcess.run([...args, "--verbose"], {
           env: all,
           ...(stdin === undefined ? {} : { stdin })
         })
@@ -125,9 +125,9 @@ describe("nothing secret on standard error", () => {
     )
   )
 
-  it.effect("when metal-cli's file can't be understood", () =>
+  it.effect("when metal-cli's file is broken", () =>
     Effect.gen(function* () {
-      const path = join(yield* World.folder, "metal.yaml")
+      const path = join(yield* Fixtures.folder, "metal.yaml")
       for (const text of [
         `token: "${token}`,
         `token: '${token}\n  x: [`,
@@ -136,7 +136,7 @@ describe("nothing secret on standard error", () => {
         `- ${token}`
       ]) {
         writeFileSync(path, text)
-        const ended = yield* Program.run(["doctor", "--config", path], {
+        const ended = yield* InProcess.run(["doctor", "--config", path], {
           env: { METAL_API_URL: "http://127.0.0.1:1/" }
         })
         assert.strictEqual(ended.code, 2)

@@ -1,12 +1,13 @@
-/** The shapes of results. */
+/** Results in all formats, on standard output. */
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Emulator, Faults } from "@metal-otp/emulator"
-import { Effect, Redacted, Sink, Stdio, Stream } from "effect"
+import { Faults } from "@metal-otp/emulator"
+import { Effect, Sink, Stdio, Stream } from "effect"
 import { Yaml } from "effect/encoding"
 import * as Output from "../src/Output.ts"
-import * as Screen from "../src/Screen.ts"
-import * as Program from "./support/Program.ts"
-import * as World from "./support/World.ts"
+import * as Messages from "../src/Messages.ts"
+import * as InProcess from "./support/InProcess.ts"
+import { outputOnTerminal } from "./suites/Output.ts"
+import * as Fixtures from "./support/Fixtures.ts"
 
 const escape = "\u001b"
 
@@ -23,12 +24,12 @@ describe("render", () => {
     ]
   }
 
-  it("is the same in JSON and YAML, strings strings all along", () => {
+  it("renders the same data as JSON and as YAML, with every string as a string", () => {
     assert.deepStrictEqual(JSON.parse(Output.render(result, "json")), result.data)
     assert.deepStrictEqual(Yaml.parse(Output.render(result, "yaml")), result.data)
   })
 
-  it("is a table that no cell can break out of", () => {
+  it("renders a table, with control characters escaped", () => {
     assert.strictEqual(
       Output.render(result, "table"),
       [
@@ -43,7 +44,7 @@ describe("render", () => {
     )
   })
 
-  it("is a table that fits, but for a word that is longer than its column", () => {
+  it("wraps the last column of a table, and keeps a long word whole", () => {
     const rows = [
       ["1", "a few words that go on"],
       ["2", "a-word-that-does-not-fit and more"]
@@ -64,34 +65,44 @@ describe("render", () => {
     )
   })
 
-  it("is lines with tabs", () => {
+  it("renders plain lines with tabs", () => {
     assert.strictEqual(Output.render({ ...result, rows: [["1", "2"]] }, "lines"), "1\t2\n")
   })
 
-  // What a terminal obeys or hides: C0, DEL, C1, marks of direction, invisible ones, and one beyond the first plane.
-  const hostile = ["\u001b[2J", "\u007f", "\u009b31m", "\u202e", "\u200b", "\u2028", "\ufeff", "\u{e0041}", "a\tb\nc\r"]
-  const odd: Output.Result = {
-    data: { codes: hostile, nested: { text: hostile.join("") } },
+  // C0 controls, DEL, C1 controls, bidirectional marks, invisible characters, and one above U+FFFF.
+  const unsafeTexts = [
+    "\u001b[2J",
+    "\u007f",
+    "\u009b31m",
+    "\u202e",
+    "\u200b",
+    "\u2028",
+    "\ufeff",
+    "\u{e0041}",
+    "a\tb\nc\r"
+  ]
+  const unsafeResult: Output.Result = {
+    data: { codes: unsafeTexts, nested: { text: unsafeTexts.join("") } },
     columns: ["A", "B"],
-    rows: hostile.map((text) => [text, "b"])
+    rows: unsafeTexts.map((text) => [text, "b"])
   }
-  const obeyed = /[^\P{C}\n\t]|[\u2028\u2029]/u
+  const unsafe = /[^\P{C}\n\t]|[\u2028\u2029]/u
 
   for (const format of ["table", "json", "yaml", "lines"] as const) {
-    it(`holds nothing that a terminal obeys, as ${format}`, () => {
-      assert.match(hostile.join(""), obeyed)
-      assert.notMatch(Output.render(odd, format), obeyed)
+    it(`renders no unsafe character as ${format}`, () => {
+      assert.match(unsafeTexts.join(""), unsafe)
+      assert.notMatch(Output.render(unsafeResult, format), unsafe)
     })
   }
 
-  it("is read back as it was, in JSON, in YAML, and from lines", () => {
-    assert.deepStrictEqual(JSON.parse(Output.render(odd, "json")), odd.data)
-    assert.deepStrictEqual(Yaml.parse(Output.render(odd, "yaml")), odd.data)
-    const rows = [...hostile, "\\u{1b}", "back\\slash"].map((text) => [text, "b"])
-    const lines = Output.render({ ...odd, rows }, "lines")
+  it("renders unsafe characters so that JSON, YAML and plain lines can be read back", () => {
+    assert.deepStrictEqual(JSON.parse(Output.render(unsafeResult, "json")), unsafeResult.data)
+    assert.deepStrictEqual(Yaml.parse(Output.render(unsafeResult, "yaml")), unsafeResult.data)
+    const rows = [...unsafeTexts, "\\u{1b}", "back\\slash"].map((text) => [text, "b"])
+    const lines = Output.render({ ...unsafeResult, rows }, "lines")
       .trimEnd()
       .split("\n")
-    const undone = lines.map((line) =>
+    const readBack = lines.map((line) =>
       line
         .split("\t")
         .map((cell) =>
@@ -100,7 +111,7 @@ describe("render", () => {
           )
         )
     )
-    assert.deepStrictEqual(undone, rows)
+    assert.deepStrictEqual(readBack, rows)
   })
 })
 
@@ -119,28 +130,25 @@ describe("write", () => {
   const text = "a\u001b[31m\tb\u009b\n\u202ec\u007f"
   const shown = "a\\u{1b}[31m\tb\\u{9b}\n\\u{202e}c\\u{7f}"
 
-  it.effect("lets nothing through that a terminal obeys, on standard output and standard error", () =>
+  it.effect("escapes unsafe characters on standard output and standard error", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* written(Output.write(text)), shown)
-      assert.strictEqual(yield* written(Screen.notice(text)), `${shown}\n`)
-      assert.strictEqual(yield* written(Screen.warning(text)), `Warning: ${shown}\n`)
-      assert.strictEqual(yield* written(Screen.error(text)), `Error: ${shown}\n`)
+      assert.strictEqual(yield* written(Messages.notice(text)), `${shown}\n`)
+      assert.strictEqual(yield* written(Messages.warning(text)), `Warning: ${shown}\n`)
+      assert.strictEqual(yield* written(Messages.error(text)), `Error: ${shown}\n`)
     })
   )
 })
 
-layer(World.EmulatorLive)("the binary", (it) => {
-  const list = ["recovery-codes", "list"]
-  const codes = Effect.gen(function* () {
-    const emulator = yield* Emulator.Emulator
-    return (yield* emulator.recoveryCodes(Redacted.make(World.token))).map(Redacted.value)
-  })
+outputOnTerminal(InProcess)
 
-  it.effect("prints what was asked for, and on a pipe one code a line", () =>
+layer(Fixtures.EmulatorLive)("a command", (it) => {
+  const list = ["recovery-codes", "list"]
+  it.effect("prints the format of --output, and by default one code a line on a pipe", () =>
     Effect.gen(function* () {
-      const recovery_codes = yield* codes
+      const recovery_codes = yield* Fixtures.recoveryCodes
       const [json, yaml, table, lines] = yield* Effect.all(
-        [["-o", "json"], ["-o", "yaml"], ["--output=table"], []].map((flags) => Program.call([...list, ...flags])),
+        [["-o", "json"], ["-o", "yaml"], ["--output=table"], []].map((flags) => InProcess.call([...list, ...flags])),
         { concurrency: 2 }
       )
       assert.deepStrictEqual(JSON.parse(json?.stdout ?? ""), { recovery_codes })
@@ -150,60 +158,33 @@ layer(World.EmulatorLive)("the binary", (it) => {
     })
   )
 
-  it.effect("prints a table on a terminal", () =>
+  it.effect("prints a document for an operation without a result", () =>
     Effect.gen(function* () {
-      const { ended } = yield* Program.onTerminal(list, { env: yield* World.env })
-      const { code, stdout } = yield* ended
-      assert.strictEqual(code, 0)
-      assert.include(stdout, "| RECOVERY CODE |")
-      for (const code of yield* codes) assert.include(stdout, `| ${code}`)
-    }).pipe(Effect.scoped)
-  )
-
-  it.effect("has a result for every operation, for programs", () =>
-    Effect.gen(function* () {
-      const sent = yield* Program.call(["-o", "json", "sms", "send", "--quiet"])
+      const sent = yield* InProcess.call(["-o", "json", "sms", "send", "--quiet"])
       assert.deepStrictEqual(JSON.parse(sent.stdout), { operation: "receiveCodes", outcome: "Applied" })
       assert.strictEqual(sent.stderr, "")
-      const verified = yield* Program.call(["verify", yield* World.lastOtp, "-o", "yaml"])
+      const verified = yield* InProcess.call(["verify", yield* Fixtures.lastOtp, "-o", "yaml"])
       assert.deepStrictEqual(Yaml.parse(verified.stdout), { operation: "findEnsureOtp", outcome: "Applied" })
     })
   )
 
-  it.effect("says so when there is nothing to list", () =>
+  it.effect("says so when no recovery code is left", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.Faults
       yield* faults.set([{ fault: { _tag: "Status", status: 200, body: '{"recovery_codes":[]}' } }])
-      const { code, stderr, stdout } = yield* Program.call(list)
+      const { code, stderr, stdout } = yield* InProcess.call(list)
       assert.deepStrictEqual([code, stdout], [0, ""])
       assert.include(stderr, "No recovery code is left.")
-      assert.deepStrictEqual((yield* Program.call([...list, "-q", "-o", "json"])).stderr, "")
+      assert.deepStrictEqual((yield* InProcess.call([...list, "-q", "-o", "json"])).stderr, "")
       yield* faults.clear
     })
   )
 
-  it.effect("uses no escape codes on a pipe", () =>
+  it.effect("prints no control sequences on a pipe", () =>
     Effect.gen(function* () {
       const commands = [[], ["--help"], list, ["sms", "send", "--verbose"], ["verify", "1"], ["doctor"], ["nonsense"]]
-      const ended = yield* Effect.forEach(commands, (args) => Program.call(args), { concurrency: 4 })
+      const ended = yield* Effect.forEach(commands, (args) => InProcess.call(args), { concurrency: 4 })
       for (const { stderr, stdout } of ended) assert.notInclude(stdout + stderr, escape)
     })
-  )
-
-  it.effect("uses colors on a terminal, and with NO_COLOR none", () =>
-    Effect.gen(function* () {
-      const on = Effect.fnUntraced(function* (more: Record<string, string>) {
-        const env = { ...(yield* World.env), ...more }
-        const failed = yield* (yield* Program.onTerminal(["verify", "1"], { env })).ended
-        const help = yield* (yield* Program.onTerminal(["--help"], { env })).ended
-        assert.strictEqual(failed.code, 1)
-        return failed.stdout + help.stdout
-      })
-      // What sets a color or a style ends with an m.
-      const style = new RegExp(`${escape}\\[[0-9;]*m`)
-      assert.match(yield* on({}), style)
-      assert.notMatch(yield* on({ NO_COLOR: "1" }), style)
-      assert.notInclude(yield* on({ TERM: "dumb" }), `${escape}[31m`)
-    }).pipe(Effect.scoped)
   )
 })

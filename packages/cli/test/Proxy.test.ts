@@ -1,19 +1,19 @@
-/** Which proxy a URL goes by: as Go's `httpproxy` has it, which metal-cli uses. */
+/** The proxy for a URL, by the rules of Go's `httpproxy`, as in metal-cli. */
 import { assert, describe, it } from "@effect/vitest"
 import { Option, Result } from "effect"
 import * as Proxy from "../src/Proxy.ts"
 
 type Environment = Readonly<Record<string, string>>
 
-const find = (url: string, environment: Environment) => Proxy.wayTo(new URL(url), (name) => environment[name])
+const find = (url: string, environment: Environment) => Proxy.routeTo(new URL(url), (name) => environment[name])
 
 const proxyFor = (url: string, environment: Environment) =>
-  Option.getOrUndefined(Option.map(Result.getOrThrow(find(url, environment)).proxy, ({ url }) => url.href))
+  Option.getOrUndefined(Option.map(Result.getOrThrow(find(url, environment)).proxy, ({ href }) => href))
 
 const proxied = "http://proxy.test:3128/"
 
-describe("wayTo", () => {
-  it("goes by the variable of the URL's scheme, in upper case first, and never by the other", () => {
+describe("routeTo", () => {
+  it("uses the variable of the URL's scheme, upper case first, and never the other one", () => {
     const both = { HTTPS_PROXY: "http://upper.test", https_proxy: "http://lower.test" }
     assert.strictEqual(proxyFor("https://api.test/", both), "http://upper.test/")
     assert.strictEqual(proxyFor("https://api.test/", { ...both, HTTPS_PROXY: "" }), "http://lower.test/")
@@ -36,7 +36,7 @@ describe("wayTo", () => {
     }
   })
 
-  it("names the variable that can't be used, and never shows it", () => {
+  it("names a variable that can't be used, and never shows its value", () => {
     for (const text of ["http://", "ftp://s3cret@proxy.test", "http://s3cret%zz@proxy.test", "s3 cret"]) {
       const { problem, source } = Option.getOrThrow(Result.getFailure(find("https://api.test/", { https_proxy: text })))
       assert.strictEqual(source, "https_proxy")
@@ -45,14 +45,14 @@ describe("wayTo", () => {
     }
   })
 
-  it("does not show credentials in its words", () => {
-    const way = Result.getOrThrow(
+  it("shows no credentials in the description", () => {
+    const route = Result.getOrThrow(
       find("https://api.test/", { HTTPS_PROXY: "http://user:s3cret@proxy.test:3128/x?s3cret" })
     )
-    assert.strictEqual(way.why, "http://proxy.test:3128, from HTTPS_PROXY")
+    assert.strictEqual(route.description, "http://proxy.test:3128, from HTTPS_PROXY")
   })
 
-  it("never goes by a proxy to loopback", () => {
+  it("uses no proxy for loopback", () => {
     const environment = { HTTP_PROXY: proxied, HTTPS_PROXY: proxied }
     for (const host of [
       "localhost",
@@ -71,7 +71,7 @@ describe("wayTo", () => {
     assert.strictEqual(proxyFor("https://128.0.0.1/", environment), proxied)
   })
 
-  it("leaves HTTP_PROXY alone under CGI, and HTTPS_PROXY not", () => {
+  it("ignores HTTP_PROXY in CGI, but not HTTPS_PROXY", () => {
     const cgi = { REQUEST_METHOD: "GET", HTTP_PROXY: proxied, http_proxy: proxied, HTTPS_PROXY: proxied }
     assert.strictEqual(proxyFor("http://api.test/", cgi), undefined)
     assert.strictEqual(proxyFor("https://api.test/", cgi), proxied)

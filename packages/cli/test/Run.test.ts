@@ -1,13 +1,13 @@
-/** What goes wrong in ways that nobody thought of. */
+/** Bugs of the program itself. */
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stdio } from "effect"
 import { Command } from "effect/cli"
 import * as Run from "../src/Run.ts"
-import { terminal } from "./support/Recorded.ts"
+import { terminal } from "./support/RecordingTerminal.ts"
 
 describe("execute", () => {
-  it.effect("tells of a bug without what it holds, and ends with 70", () =>
+  it.effect("reports a defect without its contents, and ends with 70", () =>
     Effect.gen(function* () {
       const { shown, stdio } = terminal()
       for (const defect of [new TypeError("s3cret"), "s3cret", { s3cret: true }]) {

@@ -1,14 +1,15 @@
-/** `--save`: only for the owner, as a whole, and never in place of something else. */
+/** `--save`: a file for its owner only, written as a whole, that replaces nothing unless the user wants that. */
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Emulator, Faults } from "@metal-otp/emulator"
-import { Effect, FileSystem, PlatformError, Redacted } from "effect"
+import { Effect, FileSystem, PlatformError } from "effect"
 import { execFileSync } from "node:child_process"
 import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as SaveFile from "../src/SaveFile.ts"
-import * as Program from "./support/Program.ts"
-import * as World from "./support/World.ts"
+import * as InProcess from "./support/InProcess.ts"
+import { saveFileAtQuestion } from "./suites/SaveFile.ts"
+import * as Fixtures from "./support/Fixtures.ts"
 
 const list = ["recovery-codes", "list", "--save"]
 const regenerate = ["recovery-codes", "regenerate", "--save"]
@@ -22,8 +23,8 @@ describe("prepare", () => {
       cause: Object.assign(new Error(code), { code })
     })
 
-  /** The disk as it is, but for some of it. */
-  const on = (change: (fs: FileSystem.FileSystem) => Partial<FileSystem.FileSystem>) =>
+  /** The real file system with some functions replaced. */
+  const withFileSystem = (change: (fs: FileSystem.FileSystem) => Partial<FileSystem.FileSystem>) =>
     Effect.updateService(FileSystem.FileSystem, (fs) => ({ ...fs, ...change(fs) }))
 
   const save = Effect.fnUntraced(function* (path: string, overwrite = false) {
@@ -32,11 +33,11 @@ describe("prepare", () => {
   }, Effect.scoped)
 
   it.layer(NodeServices.layer)((it) => {
-    it.effect("saves where files can't have two names, and still replaces nothing", () =>
+    it.effect("saves on a file system without hard links, and still replaces nothing", () =>
       Effect.gen(function* () {
-        const folder = yield* World.folder
+        const folder = yield* Fixtures.folder
         const file = join(folder, "codes")
-        const fat = on(() => ({ link: () => Effect.fail(failing("link", "EPERM")) }))
+        const fat = withFileSystem(() => ({ link: () => Effect.fail(failing("link", "EPERM")) }))
         yield* fat(save(file))
         assert.strictEqual(readFileSync(file, "utf8"), "codes\n")
         assert.strictEqual(statSync(file).mode & 0o777, 0o600)
@@ -53,7 +54,7 @@ describe("prepare", () => {
         assert.strictEqual((yield* Effect.flip(taken)).message, `${late} exists already.`)
         assert.strictEqual(readFileSync(late, "utf8"), "somebody else's")
 
-        const worse = on(() => ({
+        const worse = withFileSystem(() => ({
           link: () => Effect.fail(failing("link", "EPERM")),
           rename: () => Effect.fail(failing("rename", "EIO"))
         }))
@@ -63,9 +64,9 @@ describe("prepare", () => {
       }).pipe(Effect.scoped)
     )
 
-    it.effect("says what is wrong with the disk, and leaves nothing on it", () =>
+    it.effect("says what is wrong with the disk, and leaves no file", () =>
       Effect.gen(function* () {
-        const folder = yield* World.folder
+        const folder = yield* Fixtures.folder
         const file = join(folder, "codes")
         for (const [code, says] of [
           ["ENOSPC", "can't be written: the disk is full."],
@@ -73,7 +74,7 @@ describe("prepare", () => {
           ["EROFS", "can't be written: the disk is read-only."],
           ["EIO", "can't be written (EIO)."]
         ] as const) {
-          const disk = on((fs) => ({
+          const disk = withFileSystem((fs) => ({
             open: (path, options) =>
               Effect.map(fs.open(path, options), (handle) => ({
                 ...handle,
@@ -90,33 +91,30 @@ describe("prepare", () => {
   })
 })
 
-layer(World.EmulatorLive)("--save", (it) => {
-  const codes = Effect.gen(function* () {
-    const emulator = yield* Emulator.Emulator
-    return (yield* emulator.recoveryCodes(Redacted.make(World.token)))
-      .map((code) => `${Redacted.value(code)}\n`)
-      .join("")
-  })
+saveFileAtQuestion(InProcess)
+
+layer(Fixtures.EmulatorLive)("--save", (it) => {
+  const codes = Effect.map(Fixtures.recoveryCodes, (codes) => codes.map((code) => `${code}\n`).join(""))
   const read = (path: string) => readFileSync(path, "utf8")
 
-  it.effect("writes a file with mode 0600, shows no code, and leaves nothing else behind", () =>
+  it.effect("writes a file with mode 0600, shows no code, and leaves no other file", () =>
     Effect.gen(function* () {
-      const folder = yield* World.folder
+      const folder = yield* Fixtures.folder
       const file = join(folder, "codes.txt")
-      const ended = yield* Program.call([...list, file])
+      const ended = yield* InProcess.call([...list, file])
       assert.deepStrictEqual([ended.code, ended.stdout], [0, ""])
-      assert.include(ended.stderr, `10 recovery codes were saved to ${file}`)
+      assert.include(ended.stderr, `10 recovery codes are saved in ${file}, which only you can read.`)
       assert.strictEqual(read(file), yield* codes)
       assert.strictEqual(statSync(file).mode & 0o777, 0o600)
       assert.deepStrictEqual(readdirSync(folder), ["codes.txt"])
     }).pipe(Effect.scoped)
   )
 
-  it.effect("keeps what is there: a file, a folder, a link, a link to nowhere; and nothing is sent", () =>
+  it.effect("replaces no file, folder or link, and sends nothing then", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const before = yield* emulator.counts
-      const folder = yield* World.folder
+      const folder = yield* Fixtures.folder
       const at = (name: string) => join(folder, name)
       writeFileSync(at("file"), "mine")
       mkdirSync(at("folder"))
@@ -124,48 +122,48 @@ layer(World.EmulatorLive)("--save", (it) => {
       symlinkSync(at("nowhere"), at("dangling"))
       for (const name of ["file", "folder", "link", "dangling"]) {
         for (const command of [list, regenerate]) {
-          const { code, stderr } = yield* Program.call([...command, at(name)])
+          const { code, stderr } = yield* InProcess.call([...command, at(name)])
           assert.strictEqual(code, 2)
           assert.include(stderr, name === "folder" ? "is a directory" : "exists already")
         }
       }
-      assert.strictEqual((yield* Program.call([...list, at("folder"), "--force"])).code, 2)
+      assert.strictEqual((yield* InProcess.call([...list, at("folder"), "--force"])).code, 2)
       assert.strictEqual(read(at("file")), "mine")
       assert.deepStrictEqual(readdirSync(folder).toSorted(), ["dangling", "file", "folder", "link"])
       assert.deepStrictEqual(yield* emulator.counts, before)
     }).pipe(Effect.scoped)
   )
 
-  it.effect("replaces a file with --force, its mode too, and a link instead of what it points to", () =>
+  it.effect("--force replaces a file and its mode, and replaces a link but not its target", () =>
     Effect.gen(function* () {
-      const folder = yield* World.folder
+      const folder = yield* Fixtures.folder
       const file = join(folder, "file")
       const link = join(folder, "link")
       writeFileSync(file, "mine", { mode: 0o644 })
       symlinkSync(file, link)
-      assert.strictEqual((yield* Program.call([...list, link, "--force"])).code, 0)
+      assert.strictEqual((yield* InProcess.call([...list, link, "--force"])).code, 0)
       assert.strictEqual(read(file), "mine")
       assert.isFalse(lstatSync(link).isSymbolicLink())
       assert.strictEqual(read(link), yield* codes)
-      assert.strictEqual((yield* Program.call([...list, file, "--force", "-o", "json"])).code, 0)
+      assert.strictEqual((yield* InProcess.call([...list, file, "--force", "-o", "json"])).code, 0)
       assert.strictEqual(statSync(file).mode & 0o777, 0o600)
       assert.property(JSON.parse(read(file)), "recovery_codes")
     }).pipe(Effect.scoped)
   )
 
-  it.effect("never replaces a device or a pipe, nor takes - for a file, nor --force for nothing", () =>
+  it.effect("refuses a pipe, -, and --force without --save", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const before = yield* emulator.counts
-      const folder = yield* World.folder
+      const folder = yield* Fixtures.folder
       const pipe = join(folder, "pipe")
       execFileSync("/bin/sh", ["-c", 'mkfifo "$0"', pipe])
       for (const [args, says] of [
         [[...list, pipe, "--force"], "is not a file, but a device or a pipe"],
-        [[...list, "-"], "- is not a file"],
-        [["recovery-codes", "list", "--force"], "there is no --save"]
+        [[...list, "-"], "The value of --save can't be -, which is not a file."],
+        [["recovery-codes", "list", "--force"], "The flag --force needs --save"]
       ] as const) {
-        const { code, stderr } = yield* Program.call(args, { cwd: folder })
+        const { code, stderr } = yield* InProcess.call(args, { cwd: folder })
         assert.strictEqual(code, 2)
         assert.include(stderr, says)
       }
@@ -175,49 +173,36 @@ layer(World.EmulatorLive)("--save", (it) => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("takes a name that is as long as names can be", () =>
+  it.effect("accepts the longest name that the system permits", () =>
     Effect.gen(function* () {
-      const folder = yield* World.folder
+      const folder = yield* Fixtures.folder
       const name = "n".repeat(255)
-      assert.strictEqual((yield* Program.call([...list, join(folder, name)])).code, 0)
+      assert.strictEqual((yield* InProcess.call([...list, join(folder, name)])).code, 0)
       assert.deepStrictEqual(readdirSync(folder), [name])
-      const { code, stderr } = yield* Program.call([...list, join(folder, `${name}n`)])
+      const { code, stderr } = yield* InProcess.call([...list, join(folder, `${name}n`)])
       assert.strictEqual(code, 2)
       assert.include(stderr, "The value of --save is not the path of a file.")
     }).pipe(Effect.scoped)
   )
 
-  it.effect("leaves nothing behind when the call fails", () =>
+  it.effect("leaves no file when the call fails", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.Faults
       yield* faults.set([{ fault: { _tag: "Status", status: 404 } }])
-      const folder = yield* World.folder
-      assert.strictEqual((yield* Program.call([...regenerate, join(folder, "codes")])).code, 1)
+      const folder = yield* Fixtures.folder
+      assert.strictEqual((yield* InProcess.call([...regenerate, join(folder, "codes")])).code, 1)
       assert.deepStrictEqual(readdirSync(folder), [])
       yield* faults.clear
     }).pipe(Effect.scoped)
   )
 
-  it.effect("leaves nothing behind when the question is left", () =>
+  it.effect("reports that the codes were replaced when another program takes the name before they are saved", () =>
     Effect.gen(function* () {
-      const folder = yield* World.folder
-      const args = [...regenerate, join(folder, "codes")]
-      const { ended, said, type } = yield* Program.onTerminal(args, { env: yield* World.env })
-      yield* said("Generate new ones?")
-      assert.lengthOf(readdirSync(folder), 1)
-      yield* type("\u0003")
-      assert.strictEqual((yield* ended).code, 130)
-      assert.deepStrictEqual(readdirSync(folder), [])
-    }).pipe(Effect.scoped)
-  )
-
-  it.effect("says that the codes are new when the name was taken meanwhile, and keeps what took it", () =>
-    Effect.gen(function* () {
-      const folder = yield* World.folder
+      const folder = yield* Fixtures.folder
       const file = join(folder, "codes")
-      // On the terminal the question gives time for the name to be taken.
-      const { ended, said, type } = yield* Program.onTerminal([...regenerate, file], { env: yield* World.env })
-      yield* said("Generate new ones?")
+      // The question gives the test time to take the name.
+      const { ended, waitFor, type } = yield* InProcess.onTerminal([...regenerate, file], { env: yield* Fixtures.env })
+      yield* waitFor("Generate new ones?")
       assert.lengthOf(readdirSync(folder), 1)
       writeFileSync(file, "somebody else's")
       yield* type("y")

@@ -1,17 +1,17 @@
-/** Where settings come from, and which of them wins. */
+/** The sources of settings, and their order. */
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
 import { Effect } from "effect"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import * as Program from "./support/Program.ts"
-import * as World from "./support/World.ts"
+import * as InProcess from "./support/InProcess.ts"
+import * as Fixtures from "./support/Fixtures.ts"
 
 const secret = "s3cret-in-the-wrong-place"
 
 /** A home with metal-cli's file in its place. */
 const home = Effect.fnUntraced(function* (text: string) {
-  const path = yield* World.folder
+  const path = yield* Fixtures.folder
   mkdirSync(join(path, ".config", "equinix"), { recursive: true })
   writeFileSync(join(path, ".config", "equinix", "metal.yaml"), text)
   return path
@@ -19,9 +19,9 @@ const home = Effect.fnUntraced(function* (text: string) {
 
 const list = ["recovery-codes", "list"]
 
-layer(World.EmulatorLive)("settings", (it) => {
-  // Only the right token is answered with 0: which source won shows in the exit code.
-  const right = World.token
+layer(Fixtures.EmulatorLive)("settings", (it) => {
+  // Only the right token gives exit code 0, so the exit code shows which source counts.
+  const right = Fixtures.token
   const wrong = "not-the-token"
   const table: ReadonlyArray<{
     readonly flag?: string
@@ -44,27 +44,27 @@ layer(World.EmulatorLive)("settings", (it) => {
       Effect.gen(function* () {
         const { baseUrl } = yield* EmulatorServer.EmulatorServer
         const HOME = yield* home(file === undefined ? "output: json\n" : `token: ${file}\n`)
-        const ended = yield* Program.run([...list, ...(flag === undefined ? [] : ["--token", flag])], {
+        const ended = yield* InProcess.run([...list, ...(flag === undefined ? [] : ["--token", flag])], {
           env: { HOME, METAL_API_URL: baseUrl, ...(variable === undefined ? {} : { METAL_AUTH_TOKEN: variable }) }
         })
         assert.strictEqual(ended.code, code)
-        assert.strictEqual(ended.stderr.includes("Warning: a token given as --token"), flag !== undefined)
+        assert.strictEqual(ended.stderr.includes("Warning: Other users can see the token"), flag !== undefined)
       }).pipe(Effect.scoped)
     )
   }
 
-  it.effect("the same order holds for the URL and the output", () =>
+  it.effect("the order is the same for the URL and the output format", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* EmulatorServer.EmulatorServer
       const nowhere = "http://127.0.0.1:1/nowhere"
       const HOME = yield* home(`token: ${right}\napi-url: ${baseUrl}\noutput: yaml\n`)
       const ended = yield* Effect.all(
         [
-          Program.run(list, { env: { HOME } }),
-          Program.run(list, { env: { HOME, METAL_OUTPUT: "json" } }),
-          Program.run([...list, "-o", "table"], { env: { HOME, METAL_OUTPUT: "json" } }),
-          Program.run(list, { env: { HOME, METAL_API_URL: nowhere } }),
-          Program.run([...list, "--api-url", baseUrl], { env: { HOME, METAL_API_URL: nowhere } })
+          InProcess.run(list, { env: { HOME } }),
+          InProcess.run(list, { env: { HOME, METAL_OUTPUT: "json" } }),
+          InProcess.run([...list, "-o", "table"], { env: { HOME, METAL_OUTPUT: "json" } }),
+          InProcess.run(list, { env: { HOME, METAL_API_URL: nowhere } }),
+          InProcess.run([...list, "--api-url", baseUrl], { env: { HOME, METAL_API_URL: nowhere } })
         ],
         { concurrency: 3 }
       )
@@ -81,7 +81,7 @@ layer(World.EmulatorLive)("settings", (it) => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("--config comes before METAL_CONFIG, which comes before the file at home; JSON will do", () =>
+  it.effect("--config comes before METAL_CONFIG, which comes before the file in the home folder", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* EmulatorServer.EmulatorServer
       const HOME = yield* home(`token: ${wrong}\n`)
@@ -90,21 +90,21 @@ layer(World.EmulatorLive)("settings", (it) => {
       writeFileSync(good, JSON.stringify({ token: right, "api-url": baseUrl }))
       writeFileSync(bad, `token: ${wrong}\napi-url: ${baseUrl}\n`)
       const env = { HOME, METAL_CONFIG: bad }
-      assert.strictEqual((yield* Program.run([...list, "--config", good], { env })).code, 0)
-      assert.strictEqual((yield* Program.run(list, { env })).code, 1)
-      assert.strictEqual((yield* Program.run(list, { env: { HOME, METAL_CONFIG: good } })).code, 0)
+      assert.strictEqual((yield* InProcess.run([...list, "--config", good], { env })).code, 0)
+      assert.strictEqual((yield* InProcess.run(list, { env })).code, 1)
+      assert.strictEqual((yield* InProcess.run(list, { env: { HOME, METAL_CONFIG: good } })).code, 0)
     }).pipe(Effect.scoped)
   )
 
-  it.effect("the file is read as metal-cli reads it: names in any case, auth-token before token, other endings", () =>
+  it.effect("the file is read as in metal-cli: names in any case, auth-token before token, all extensions", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* EmulatorServer.EmulatorServer
       const rest = `api-url: ${baseUrl}\n`
       const code = Effect.fnUntraced(function* (files: Readonly<Record<string, string>>, variable = "HOME") {
-        const HOME = yield* World.folder
+        const HOME = yield* Fixtures.folder
         mkdirSync(join(HOME, ".config", "equinix"), { recursive: true })
         for (const [name, text] of Object.entries(files)) writeFileSync(join(HOME, ".config", "equinix", name), text)
-        return (yield* Program.run(list, { env: { [variable]: HOME } })).code
+        return (yield* InProcess.run(list, { env: { [variable]: HOME } })).code
       })
       const works: ReadonlyArray<readonly [files: Readonly<Record<string, string>>, variable?: string]> = [
         [{ "metal.yaml": `Token: ${right}\nAPI-URL: ${baseUrl}\n` }],
@@ -129,86 +129,113 @@ layer(World.EmulatorLive)("settings", (it) => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("the token comes from the first line of a file, or of standard input", () =>
+  it.effect("--token-file reads the first line of a file, or of standard input", () =>
     Effect.gen(function* () {
-      const { METAL_API_URL } = yield* World.env
+      const { METAL_API_URL } = yield* Fixtures.env
       const env = { METAL_API_URL }
-      const file = join(yield* World.folder, "token")
+      const file = join(yield* Fixtures.folder, "token")
       writeFileSync(file, `${right}\r\nand more\n`)
-      assert.strictEqual((yield* Program.run([...list, "--token-file", file], { env })).code, 0)
-      assert.strictEqual((yield* Program.run([...list, "--token-file", "-"], { env, stdin: `${right}\n` })).code, 0)
-      assert.strictEqual((yield* Program.run([...list, "--token-file", "-"], { env })).code, 2)
+      assert.strictEqual((yield* InProcess.run([...list, "--token-file", file], { env })).code, 0)
+      assert.strictEqual((yield* InProcess.run([...list, "--token-file", "-"], { env, stdin: `${right}\n` })).code, 0)
+      assert.strictEqual((yield* InProcess.run([...list, "--token-file", "-"], { env })).code, 2)
       assert.strictEqual(
-        (yield* Program.run([...list, "--token-file", "-", "--token", right], { env, stdin: right })).code,
+        (yield* InProcess.run([...list, "--token-file", "-", "--token", right], { env, stdin: right })).code,
         2
       )
     }).pipe(Effect.scoped)
   )
 
-  it.effect("the token and the OTP come from standard input, one after the other", () =>
+  it.effect("the token and the OTP are the first two lines of standard input", () =>
     Effect.gen(function* () {
-      const { METAL_API_URL } = yield* World.env
-      yield* Program.call(["sms", "send"])
-      const stdin = `${right}\n${yield* World.lastOtp}\n`
-      const ended = yield* Program.run(["verify", "--token-file", "-"], { env: { METAL_API_URL }, stdin })
+      const { METAL_API_URL } = yield* Fixtures.env
+      yield* InProcess.call(["sms", "send"])
+      const stdin = `${right}\n${yield* Fixtures.lastOtp}\n`
+      const ended = yield* InProcess.run(["verify", "--token-file", "-"], { env: { METAL_API_URL }, stdin })
       assert.deepStrictEqual([ended.code, ended.stderr], [0, "Verified.\n"])
     })
   )
 
-  it.effect("tries as often as --retries says", () =>
+  it.effect("METAL_RETRIES is the number of retries", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const before = (yield* emulator.counts).findRecoveryCodes
-      assert.strictEqual((yield* Program.call(list, { env: { METAL_RETRIES: "0" } })).code, 0)
+      assert.strictEqual((yield* InProcess.call(list, { env: { METAL_RETRIES: "0" } })).code, 0)
       assert.strictEqual((yield* emulator.counts).findRecoveryCodes, before + 1)
     })
   )
 })
 
-describe("what can't work is told with its name and its source, never with its value", () => {
+describe("a wrong setting is reported with its name and source, and never with its value", () => {
   const cases: ReadonlyArray<{
     readonly args?: ReadonlyArray<string>
     readonly env?: Record<string, string>
     readonly file?: string
     readonly says: ReadonlyArray<string>
   }> = [
-    { env: { METAL_AUTH_TOKEN: `${secret}\nx` }, says: ["token, from METAL_AUTH_TOKEN: ", "printable ASCII"] },
-    { args: ["--token", ` ${secret}`], says: ["token, from --token: it starts or ends with a space"] },
+    {
+      env: { METAL_AUTH_TOKEN: `${secret}\nx` },
+      says: ["The setting token from METAL_AUTH_TOKEN can't be used: ", "printable ASCII"]
+    },
+    {
+      args: ["--token", ` ${secret}`],
+      says: ["The setting token from --token can't be used: it starts or ends with a space"]
+    },
     {
       env: { METAL_API_URL: `https://${secret}:x@h/` },
-      says: ["api-url, from METAL_API_URL: ", "the token is the only"]
+      says: ["The setting api-url from METAL_API_URL can't be used: ", "the token is the only"]
     },
-    { args: ["--api-url", `ftp://${secret}`], says: ["api-url, from --api-url: its scheme"] },
+    { args: ["--api-url", `ftp://${secret}`], says: ["The setting api-url from --api-url can't be used: its scheme"] },
     { args: ["--api-url", `http://${secret}/`], says: ["--allow-insecure-http permits that"] },
-    { env: { METAL_TIMEOUT: secret }, says: ["timeout, from METAL_TIMEOUT: it is not a duration"] },
-    { args: ["--timeout", "0s"], says: ["timeout, from --timeout: it is not a duration above zero"] },
-    { env: { METAL_RETRIES: secret }, says: ["retries, from METAL_RETRIES: it is not a whole number"] },
-    { env: { METAL_OUTPUT: secret }, says: ["output, from METAL_OUTPUT: it is none of table, json, yaml"] },
+    {
+      env: { METAL_TIMEOUT: secret },
+      says: ["The setting timeout from METAL_TIMEOUT can't be used: it is not a duration"]
+    },
+    {
+      args: ["--timeout", "0s"],
+      says: ["The setting timeout from --timeout can't be used: it is not a duration above zero"]
+    },
+    {
+      env: { METAL_RETRIES: secret },
+      says: ["The setting retries from METAL_RETRIES can't be used: it is not a whole number"]
+    },
+    {
+      env: { METAL_OUTPUT: secret },
+      says: ["The setting output from METAL_OUTPUT can't be used: it is not table, json or yaml"]
+    },
     { args: ["--output", secret], says: ["--output can't be used", "table | json | yaml"] },
-    { args: ["--config", `/${secret}/no`], says: ["config, from --config: there is no such file"] },
+    {
+      args: ["--config", `/${secret}/no`],
+      says: ["The setting config from --config can't be used: there is no such file"]
+    },
     {
       file: `{"token": "${secret}"`,
-      says: ["config, from METAL_CONFIG (/", "metal.yaml): the file is neither YAML nor"]
+      says: ["The setting config from METAL_CONFIG (/", "metal.yaml) can't be used: the file is neither YAML nor"]
     },
-    { file: `token: "${secret}`, says: ["metal.yaml): a quote is not closed in the file"] },
-    { file: `a: b\n\n${secret}: c: d\n`, says: ["metal.yaml): the file is neither YAML nor JSON, see line 3."] },
-    { file: `${secret}: a\n${secret}: b\n`, says: ["metal.yaml): a name is in the file twice, see line 2."] },
-    { file: `a: b\n\ttoken: ${secret}`, says: ["metal.yaml): a tab can't indent in YAML, see line 2."] },
+    { file: `token: "${secret}`, says: ["metal.yaml) can't be used: a quote is not closed in the file"] },
+    {
+      file: `a: b\n\n${secret}: c: d\n`,
+      says: ["metal.yaml) can't be used: the file is neither YAML nor JSON, see line 3."]
+    },
+    {
+      file: `${secret}: a\n${secret}: b\n`,
+      says: ["metal.yaml) can't be used: a name is in the file twice, see line 2."]
+    },
+    { file: `a: b\n\ttoken: ${secret}`, says: ["metal.yaml) can't be used: a tab can't indent in YAML, see line 2."] },
     {
       file: `a: b\n---\ntoken: ${secret}`,
-      says: ["metal.yaml): the file has more than one document, see line 2."]
+      says: ["metal.yaml) can't be used: the file has more than one document, see line 2."]
     },
-    { file: `- ${secret}`, says: ["metal.yaml): the file has no settings by name"] },
-    { file: `token:\n  - ${secret}`, says: ["token, from /", "it is not a single value"] },
-    { file: "token:\n 12e5", says: ["token, from /", "to YAML it is a number: put it in quotes"] }
+    { file: `- ${secret}`, says: ["metal.yaml) can't be used: the file has no settings by name"] },
+    { file: `token:\n  - ${secret}`, says: ["The setting token from /", "it is not a single value"] },
+    { file: "token:\n 12e5", says: ["The setting token from /", "YAML reads it as a number: put it in quotes"] }
   ]
 
   it.each(cases.map((test) => [test.says.join(" … "), test] as const))("%s", (_, { args = [], env = {}, file, says }) =>
     Effect.runPromise(
       Effect.gen(function* () {
-        const path = join(yield* World.folder, "metal.yaml")
+        const path = join(yield* Fixtures.folder, "metal.yaml")
         if (file !== undefined) writeFileSync(path, file)
-        const ended = yield* Program.run(["recovery-codes", "list", ...args], {
+        const ended = yield* InProcess.run(["recovery-codes", "list", ...args], {
           env: {
             ...(args.includes("--token") ? {} : { METAL_AUTH_TOKEN: "fine" }),
             ...(file === undefined ? {} : { METAL_CONFIG: path }),
@@ -225,11 +252,11 @@ describe("what can't work is told with its name and its source, never with its v
 
   it.effect("a file that can't be read", () =>
     Effect.gen(function* () {
-      const path = join(yield* World.folder, "metal.yaml")
+      const path = join(yield* Fixtures.folder, "metal.yaml")
       mkdirSync(path)
-      const ended = yield* Program.run(["sms", "send", "--config", path])
+      const ended = yield* InProcess.run(["sms", "send", "--config", path])
       assert.strictEqual(ended.code, 2)
-      assert.include(ended.stderr, `config, from --config (${path}): the file can't be read`)
+      assert.include(ended.stderr, `The setting config from --config (${path}) can't be used: the file can't be read`)
     }).pipe(Effect.scoped)
   )
 })

@@ -1,14 +1,14 @@
-/** `--verbose`. */
+/** The tree of spans of `--verbose`. */
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Faults } from "@metal-otp/emulator"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import * as SpanTree from "../src/SpanTree.ts"
-import * as Program from "./support/Program.ts"
-import * as World from "./support/World.ts"
+import * as InProcess from "./support/InProcess.ts"
+import * as Fixtures from "./support/Fixtures.ts"
 
 describe("render", () => {
-  it.effect("shows spans, events and attributes as a tree", () =>
+  it.effect("renders spans, events and attributes as a tree", () =>
     Effect.gen(function* () {
       const tree = yield* SpanTree.make
       const program = Effect.gen(function* () {
@@ -43,24 +43,24 @@ describe("render", () => {
   )
 })
 
-layer(World.EmulatorLive)("--verbose", (it) => {
-  it.effect("tells on standard error what was done, its retries too, however it ended", () =>
+layer(Fixtures.EmulatorLive)("--verbose", (it) => {
+  it.effect("prints spans and retries to standard error, after a failure too", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.Faults
       yield* faults.set([{ nth: 1, fault: { _tag: "Reset" } }, { fault: { _tag: "Status", status: 404 } }])
-      const { code, stderr, stdout } = yield* Program.call(["recovery-codes", "list", "--verbose"])
+      const { code, stderr, stdout } = yield* InProcess.call(["recovery-codes", "list", "--verbose"])
       assert.deepStrictEqual([code, stdout], [1, ""])
       assert.match(stderr, /✖ metal-otp \d/)
       assert.match(stderr, /└─ ✖ OtpsClient\.findRecoveryCodes .*http\.response\.status_code=404/)
       assert.match(stderr, /└─ .* retry .*metal_otp\.attempt=1.*error\.type=TransportFailure/)
       yield* faults.clear
-      assert.notInclude((yield* Program.call(["recovery-codes", "list"])).stderr, "OtpsClient")
+      assert.notInclude((yield* InProcess.call(["recovery-codes", "list"])).stderr, "OtpsClient")
     })
   )
 
-  it.effect("is drawn with ASCII where the locale has nothing else", () =>
+  it.effect("uses ASCII when the locale is not UTF-8", () =>
     Effect.gen(function* () {
-      for (const [env, signs] of [
+      for (const [env, expected] of [
         [{ LANG: "C" }, /^\+ metal-otp [^]*`- \+ OtpsClient/],
         [{ LANG: "" }, /^\+ metal-otp/m],
         [{ LC_ALL: "POSIX" }, /^\+ metal-otp/m],
@@ -68,8 +68,8 @@ layer(World.EmulatorLive)("--verbose", (it) => {
         [{ LANG: "", LC_CTYPE: "de_AT.utf8" }, /^✔ metal-otp/m],
         [{ LANG: "", WT_SESSION: "1" }, /^✔ metal-otp/m]
       ] as const) {
-        const { stderr } = yield* Program.call(["recovery-codes", "list", "--verbose"], { env })
-        assert.match(stderr, signs)
+        const { stderr } = yield* InProcess.call(["recovery-codes", "list", "--verbose"], { env })
+        assert.match(stderr, expected)
       }
     })
   )

@@ -4,24 +4,24 @@ import { Faults } from "@metal-otp/emulator"
 import { displayWidth } from "effect/cli/CliOutput"
 import { Effect } from "effect"
 import * as Binary from "./support/Binary.ts"
-import * as World from "./support/World.ts"
+import * as Fixtures from "./support/Fixtures.ts"
 
 const showCursor = "\u001b[?25h"
 const clearLine = "\r\u001b[2K"
 
-layer(World.EmulatorLive)("on a terminal", (it) => {
-  it.effect("turns through retries, and Ctrl-C ends it at once with 130", () =>
+layer(Fixtures.EmulatorLive)("on a terminal", (it) => {
+  it.effect("shows retries, and Ctrl-C ends the call at once with 130", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.Faults
       yield* faults.set([{ nth: 1, fault: { _tag: "Reset" } }, { fault: { _tag: "Hang" } }])
       const args = ["recovery-codes", "list", "--timeout", "20m"]
-      const { ended, said, type } = yield* Binary.onTerminal(
+      const { ended, waitFor, type } = yield* Binary.onTerminal(
         args,
-        { env: yield* World.env },
+        { env: yield* Fixtures.env },
         "code=$?; stty -a; exit $code"
       )
-      yield* said("Reading the recovery codes")
-      yield* said("1 retry")
+      yield* waitFor("Reading the recovery codes")
+      yield* waitFor("1 retry")
       yield* type("\u0003")
       const { code, stdout } = yield* ended
       assert.strictEqual(code, 130)
@@ -35,18 +35,18 @@ layer(World.EmulatorLive)("on a terminal", (it) => {
     Effect.gen(function* () {
       const faults = yield* Faults.Faults
       yield* faults.set([{ fault: { _tag: "Hang" } }])
-      const options = { env: yield* World.env, columns: 20 }
-      const { ended, said, type } = yield* Binary.onTerminal(["sms", "send", "--timeout", "20m"], options)
-      yield* said("1s")
+      const options = { env: yield* Fixtures.env, columns: 20 }
+      const { ended, waitFor, type } = yield* Binary.onTerminal(["sms", "send", "--timeout", "20m"], options)
+      yield* waitFor("1s")
       yield* type("\u0003")
       const { code, stdout } = yield* ended
       yield* faults.clear
       assert.strictEqual(code, 130)
-      // The terminal itself shows what was typed.
+      // The terminal itself echoes ^C.
       const shown = stdout.replace("^C", "").split(clearLine)
-      const turns = shown.filter((text) => text.startsWith("\u001b[?25l"))
-      assert.isAbove(turns.length, 1)
-      for (const turn of turns) assert.isBelow(displayWidth(turn.replace("\u001b[?25l", "")), 20)
+      const frames = shown.filter((text) => text.startsWith("\u001b[?25l"))
+      assert.isAbove(frames.length, 1)
+      for (const frame of frames) assert.isBelow(displayWidth(frame.replace("\u001b[?25l", "")), 20)
     }).pipe(Effect.scoped)
   )
 })

@@ -1,13 +1,14 @@
-/** The spinner: there on a terminal, gone afterwards, and never on a pipe. */
+/** The spinner: only on a terminal, and cleared afterwards. */
 import { assert, describe, it, layer } from "@effect/vitest"
 import { ConfigProvider, Deferred, Effect, Fiber, Layer, Stdio } from "effect"
 import { TestClock } from "effect/testing"
-import * as Screen from "../src/Screen.ts"
+import * as Messages from "../src/Messages.ts"
+import * as TerminalCapabilities from "../src/TerminalCapabilities.ts"
 import * as SpanTree from "../src/SpanTree.ts"
 import * as Spinner from "../src/Spinner.ts"
-import * as Program from "./support/Program.ts"
-import * as World from "./support/World.ts"
-import { terminal } from "./support/Recorded.ts"
+import * as InProcess from "./support/InProcess.ts"
+import * as Fixtures from "./support/Fixtures.ts"
+import { terminal } from "./support/RecordingTerminal.ts"
 
 const showCursor = "\u001b[?25h"
 const clearLine = "\r\u001b[2K"
@@ -20,7 +21,7 @@ describe("around", () => {
       ConfigProvider.layer(ConfigProvider.fromUnknown({ NO_COLOR: "1", LANG }))
     )
 
-  it.effect("shows how long it takes and how often it was tried again, and cleans up", () => {
+  it.effect("shows the time and the retries, and clears its line", () => {
     const { shown, stdio } = terminal()
     return Effect.gen(function* () {
       const done = yield* Deferred.make<void>()
@@ -54,13 +55,17 @@ describe("around", () => {
     }).pipe(Effect.provide(provided(stdio)))
   })
 
-  it.effect("never breaks its line, however narrow the terminal is or becomes", () => {
+  it.effect("stays on one line, at any width", () => {
     const { shown, stdio } = terminal()
     return Effect.gen(function* () {
       let width = 16
-      const columns = Effect.sync(() => ({ output: Infinity, error: width }))
+      const columns = Effect.sync(() => ({ stdout: Infinity, stderr: width }))
       const fiber = yield* Effect.forkChild(
-        Effect.provideService(Spinner.around("Reading the codes")(Effect.never), Screen.Columns, columns)
+        Effect.provideService(
+          Spinner.around("Reading the codes")(Effect.never),
+          TerminalCapabilities.CurrentColumns,
+          columns
+        )
       )
       yield* TestClock.adjust("0 seconds")
       for (const [next, line] of [
@@ -79,7 +84,7 @@ describe("around", () => {
     }).pipe(Effect.provide(provided(stdio)))
   })
 
-  it.effect("is drawn with ASCII where the locale has nothing else", () => {
+  it.effect("uses ASCII when the locale is not UTF-8", () => {
     const { shown, stdio } = terminal()
     return Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(Spinner.around("Working")(Effect.never))
@@ -92,7 +97,7 @@ describe("around", () => {
     }).pipe(Effect.provide(provided(stdio, "C")))
   })
 
-  it.effect("cleans up when it is interrupted, and when it fails", () => {
+  it.effect("clears its line after an interruption and a failure", () => {
     const { shown, stdio } = terminal()
     return Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(Spinner.around("Working")(Effect.never))
@@ -105,22 +110,22 @@ describe("around", () => {
     }).pipe(Effect.provide(provided(stdio)))
   })
 
-  it.effect("is silent with --quiet", () => {
+  it.effect("shows nothing with --quiet", () => {
     const { shown, stdio } = terminal()
     return Effect.gen(function* () {
       yield* Spinner.around("Working")(Effect.void)
       assert.deepStrictEqual(shown, [])
-    }).pipe(Effect.provideService(Screen.Quiet, true), Effect.provide(provided(stdio)))
+    }).pipe(Effect.provideService(Messages.Quiet, true), Effect.provide(provided(stdio)))
   })
 })
 
-layer(World.EmulatorLive)("on a terminal", (it) => {
-  it.effect("is not there with --quiet, nor on a terminal that can't move its cursor", () =>
+layer(Fixtures.EmulatorLive)("on a terminal", (it) => {
+  it.effect("is not shown with --quiet, or on a terminal that can't move its cursor", () =>
     Effect.gen(function* () {
-      const env = yield* World.env
-      const quiet = yield* (yield* Program.onTerminal(["sms", "send", "--quiet"], { env })).ended
+      const env = yield* Fixtures.env
+      const quiet = yield* (yield* InProcess.onTerminal(["sms", "send", "--quiet"], { env })).ended
       assert.deepStrictEqual([quiet.code, quiet.stdout], [0, ""])
-      const dumb = yield* (yield* Program.onTerminal(["sms", "send"], { env: { ...env, TERM: "dumb" } })).ended
+      const dumb = yield* (yield* InProcess.onTerminal(["sms", "send"], { env: { ...env, TERM: "dumb" } })).ended
       assert.strictEqual(dumb.code, 0)
       assert.match(dumb.stdout, /^An SMS with an OTP is on its way/)
       assert.notInclude(dumb.stdout, "\u001b")

@@ -1,4 +1,4 @@
-/** What may have been meant. */
+/** Suggestions for misspelt commands and flags. */
 import { assert, describe, it } from "@effect/vitest"
 import { Completions } from "effect/cli"
 import { cli } from "../src/Cli.ts"
@@ -23,11 +23,11 @@ describe("flags", () => {
     ["--yes", []],
     ["--x", []],
     ["--something-else", []]
-  ])("like %s, for list", (word, expected) => {
+  ])("suggests for the flag %s of list", (word, expected) => {
     assert.deepStrictEqual(Suggest.flags(program, list, word), expected)
   })
 
-  it("are those of the command itself, too", () => {
+  it("suggests flags of the command itself", () => {
     assert.deepStrictEqual(Suggest.flags(program, ["metal-otp", "emulator"], "--prot"), ["--port"])
     assert.deepStrictEqual(Suggest.flags(program, ["metal-otp"], "--prot"), [])
   })
@@ -48,7 +48,7 @@ describe("commands", () => {
     [["metal-otp"], "version", ["metal-otp --version"]],
     [["metal-otp"], "x", []],
     [["metal-otp"], "something-else", []]
-  ])("after %s, like %s", (path, word, expected) => {
+  ])("suggests after %s for the command %s", (path, word, expected) => {
     assert.deepStrictEqual(Suggest.commands(program, path, word), expected)
   })
 })

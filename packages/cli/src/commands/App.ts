@@ -1,5 +1,5 @@
 /**
- * `metal-otp app seed`: sets an authenticator app up.
+ * `metal-otp app seed`: sets up an authenticator app.
  */
 import * as Failure from "@metal-otp/core/Failure"
 import * as OtpSeed from "@metal-otp/schema/OtpSeed"
@@ -7,104 +7,118 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { renderUnicodeCompact } from "uqr"
-import * as Ask from "../Ask.ts"
+import * as Prompts from "../Prompts.ts"
+import { BadUsage } from "../BadUsage.ts"
 import * as Call from "../Call.ts"
-import * as CodesTo from "../CodesTo.ts"
+import * as RecoveryCodesOutput from "../RecoveryCodesOutput.ts"
 import { CallFailed, ResultLost } from "../Failure.ts"
 import * as Output from "../Output.ts"
 import { printable } from "../Printable.ts"
 import * as Report from "../Report.ts"
-import { toggle } from "../Root.ts"
-import * as Screen from "../Screen.ts"
+import { booleanFlag } from "../RootCommand.ts"
+import * as Messages from "../Messages.ts"
+import * as TerminalCapabilities from "../TerminalCapabilities.ts"
 import * as Settings from "../Settings.ts"
-import * as Program from "../Program.ts"
-import * as TypedOtp from "../TypedOtp.ts"
+import { programName } from "../ProgramName.ts"
+import * as OtpArgument from "../OtpArgument.ts"
 
-/** The secret as people type it into an app: in groups of four. */
-const grouped = (secret: Redacted.Redacted<string>) => Redacted.value(secret).replaceAll(/.{4}(?=.)/g, "$& ")
+/** Writes a secret in groups of four, which are easier to type. */
+const inGroups = (secret: Redacted.Redacted<string>) => Redacted.value(secret).replaceAll(/.{4}(?=.)/g, "$& ")
 
-/** Shows a seed to the person at the terminal: a QR code to scan where one can be drawn, and the key to type. */
-const show = Effect.fnUntraced(function* (seed: OtpSeed.OtpSeed, key: OtpSeed.OtpKey) {
-  const { unicode } = yield* Screen.capabilities
-  const width = (yield* yield* Screen.Columns).error
-  const drawing = renderUnicodeCompact(Redacted.value(seed.otpUri))
-  const isDrawn = unicode && drawing.indexOf("\n") <= width
-  if (isDrawn) yield* Screen.write(`\n${drawing}\n\n`)
-  const how = isDrawn ? "Scan this with your authenticator app, or type" : "Type this into your authenticator app:"
-  yield* Screen.write(
-    `${how} the key ${grouped(key.secret)}\n` +
+/** Shows a seed on the terminal: as a QR code if the terminal can show one, and as a key to type. */
+const showSeed = Effect.fnUntraced(function* (seed: OtpSeed.OtpSeed, key: OtpSeed.OtpKey) {
+  const { unicode } = yield* TerminalCapabilities.stderr
+  const width = (yield* TerminalCapabilities.columns).stderr
+  const qrCode = renderUnicodeCompact(Redacted.value(seed.otpUri))
+  const showsQrCode = unicode && qrCode.indexOf("\n") <= width
+  if (showsQrCode) yield* Messages.write(`\n${qrCode}\n\n`)
+  const instruction = showsQrCode
+    ? "Scan this with your authenticator app, or type"
+    : "Type into your authenticator app"
+  yield* Messages.write(
+    `${instruction} the key ${inGroups(key.secret)}\n` +
       `  for ${printable(key.account)}${key.issuer === "" ? "" : ` at ${printable(key.issuer)}`}: ` +
       `time-based, ${key.digits} digits, ${key.period} seconds, ${key.algorithm}.\n\n`
   )
 })
 
-type Checked = Effect.Success<ReturnType<typeof Call.check>>
-
 /** Whether another OTP may help: the user mistyped this one, or the API refused it. */
 const isWrongOtp = ({ error }: CallFailed) => error._tag === "InvalidOtp" || Failure.isWrongOtp(error)
 
-/** Asks for codes until one has turned two-factor authentication on. */
-const confirm = Effect.fnUntraced(function* (settings: Settings.Settings, checked: Checked) {
-  const call = yield* Call.make(checked, "enableTfaApp")
-  const once = Effect.flatMap(TypedOtp.read(settings), (otp) =>
+/** Asks for OTPs of the app until one has turned two-factor authentication on. */
+const enable = Effect.fnUntraced(function* (settings: Settings.Settings, callSettings: Call.CallSettings) {
+  const call = yield* Call.make(callSettings, "enableTfaApp")
+  const enableOnce = Effect.flatMap(OtpArgument.read(settings), (otp) =>
     call("Turning two-factor authentication by app on", (client) => client.enableTfaApp(otp))
   )
-  for (;;) {
-    const wrong = yield* once.pipe(
-      Effect.as(undefined),
-      Effect.catchTag("CallFailed", (failed) => (isWrongOtp(failed) ? Effect.succeed(failed) : Effect.fail(failed)))
-    )
-    if (wrong === undefined) return
-    yield* Screen.error(Report.render(Report.ofCall(wrong.error, wrong.target)))
-  }
+  yield* enableOnce.pipe(
+    Effect.tapError((failure) =>
+      failure._tag === "CallFailed" && isWrongOtp(failure)
+        ? Messages.error(Report.render(Report.ofCall(failure.error, failure.baseUrl)))
+        : Effect.void
+    ),
+    Effect.retry({ while: (failure) => failure._tag === "CallFailed" && isWrongOtp(failure) })
+  )
+})
+
+const needsTerminal = new BadUsage({
+  message: "This command asks for an OTP of the app, so it needs a terminal.",
+  next:
+    `In a script, print the seed with: ${programName} app seed --uri\n` +
+    `  Then confirm it with an OTP: ${programName} 2fa enable --app`
 })
 
 const seed = Command.make(
   "seed",
   {
-    ...CodesTo.flags,
-    uri: toggle("uri", `Print the seed's otpauth: URI and end. Confirm it with: ${Program.name} 2fa enable --app`)
+    ...RecoveryCodesOutput.flags,
+    uri: booleanFlag("uri", `Only print the seed, as an otpauth: URI. Confirm it with: ${programName} 2fa enable --app`)
   },
   Effect.fnUntraced(function* ({ uri, ...flags }) {
     const settings = yield* Settings.current
-    const checked = yield* Call.check(settings)
-    const issue = yield* Call.make(checked, "seedApp")
-    const list = yield* Call.make(checked, "findRecoveryCodes")
+    const callSettings = yield* Call.readSettings(settings)
+    const callSeedApp = yield* Call.make(callSettings, "seedApp")
+    const callFindRecoveryCodes = yield* Call.make(callSettings, "findRecoveryCodes")
     const format = yield* Output.formatFor((yield* settings.output).value)
-    const give = yield* CodesTo.prepare(settings, flags)
-    // A seed that nobody can confirm would only unseat the one before.
-    if (!uri && !(yield* Ask.canAsk)) return yield* new Ask.NoInput({ wanted: "OTP (print the seed with --uri)" })
+    const writeCodes = yield* RecoveryCodesOutput.prepare(settings, flags)
+    // A new seed replaces the last one. So don't ask for a seed that the user can't confirm.
+    if (!uri && !(yield* Prompts.canPrompt)) return yield* needsTerminal
 
-    const issued = yield* issue("Asking for a seed", (client) => client.seedApp())
+    const issued = yield* callSeedApp("Asking for a seed", (client) => client.seedApp())
     const key = yield* Effect.mapError(
       OtpSeed.key(issued),
-      (error) => new CallFailed({ error, target: { baseUrl: checked.apiUrl } })
+      (error) => new CallFailed({ error, baseUrl: callSettings.apiUrl })
     )
     if (uri) {
       const value = Redacted.value(issued.otpUri)
       const result = { data: { otp_uri: value }, columns: ["OTP URI"], rows: [[value]] }
       return yield* Effect.mapError(
         Output.write(Output.render(result, format)),
-        (why) => new ResultLost({ operation: "seedApp", why })
+        (cause) => new ResultLost({ operation: "seedApp", cause })
       )
     }
-    yield* show(issued, key)
-    yield* confirm(settings, checked)
-    yield* Screen.notice("Two-factor authentication by app is on. Keep the recovery codes where your phone is not:")
-    const codes = yield* list("Reading the recovery codes", (client) => client.findRecoveryCodes())
-    yield* give(codes)
+    yield* showSeed(issued, key)
+    yield* enable(settings, callSettings)
+    yield* Messages.notice(
+      "Two-factor authentication by app is on. Keep the recovery codes in another place than your phone."
+    )
+    const codes = yield* callFindRecoveryCodes("Reading the recovery codes", (client) => client.findRecoveryCodes())
+    yield* writeCodes(codes)
   }, Effect.scoped)
 ).pipe(
   Command.withDescription(
-    "Set an authenticator app up: show a QR code, confirm it with a code of the app, and show the recovery codes."
+    "Set up an authenticator app: show a QR code, confirm it with an OTP of the app, and show the recovery codes."
   ),
   Command.withExamples([
-    { command: `${Program.name} app seed --save codes.txt`, description: "Keep the recovery codes in a file" },
-    { command: `${Program.name} app seed --uri | qrencode -t ansiutf8`, description: "Draw the QR code elsewhere" }
+    { command: `${programName} app seed --save codes.txt`, description: "Save the recovery codes to a file" },
+    {
+      command: `${programName} app seed --uri | qrencode -t ansiutf8`,
+      description: "Draw the QR code with another program"
+    }
   ])
 )
 
 export const app = Command.make("app").pipe(
-  Command.withDescription("Set an authenticator app up."),
+  Command.withDescription("Set up an authenticator app."),
   Command.withSubcommands([seed])
 )

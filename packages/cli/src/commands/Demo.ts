@@ -1,14 +1,18 @@
 /**
- * `metal-otp demo`: the whole story in a minute.
+ * `metal-otp demo`: shows OTPs and recovery codes at work.
  */
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import { programName } from "../ProgramName.ts"
 
 export const demo = Command.make(
   "demo",
   {},
   Effect.fnUntraced(function* () {
-    const { tell } = yield* Effect.promise(() => import("../Story.ts"))
-    yield* tell
+    const { run } = yield* Effect.promise(() => import("../Demo.ts"))
+    yield* run
   })
-).pipe(Command.withDescription("Show all operations on an emulator of its own."))
+).pipe(
+  Command.withDescription("Show OTPs and recovery codes at work, on an emulator of its own."),
+  Command.withExamples([{ command: `${programName} demo`, description: "No account and no setting is needed" }])
+)

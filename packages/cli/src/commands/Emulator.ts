@@ -1,5 +1,5 @@
 /**
- * `metal-otp emulator`: a stand-in for the API, until Ctrl-C.
+ * `metal-otp emulator`: serves an emulator of the API until a signal stops it, and waits for one.
  */
 import * as Argument from "effect/cli/Argument"
 import * as CliError from "effect/cli/CliError"
@@ -9,17 +9,17 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Output from "../Output.ts"
-import { option, toggle } from "../Root.ts"
+import { booleanFlag, optionalFlag } from "../RootCommand.ts"
 import * as Settings from "../Settings.ts"
-import * as Program from "../Program.ts"
-import * as Screen from "../Screen.ts"
+import { programName } from "../ProgramName.ts"
+import * as Messages from "../Messages.ts"
 
-// The server is more than half of this program, and the other commands start without it.
-const server = Effect.promise(() => import("../Serve.ts"))
+// Imported when it is needed: the server is more than half of this program, and other commands start faster without it.
+const emulatorServe = Effect.promise(() => import("../EmulatorServe.ts"))
 
 const readPort = Effect.fnUntraced(function* (text: string) {
-  const { portOf } = yield* server
-  const port = portOf(text)
+  const { parsePort } = yield* emulatorServe
+  const port = parsePort(text)
   if (Option.isSome(port)) return port.value
   return yield* new CliError.InvalidValue({
     option: "port",
@@ -29,34 +29,34 @@ const readPort = Effect.fnUntraced(function* (text: string) {
   })
 })
 
-/** Longer than a call: whoever starts it may have to install it first. */
-const readyIn = Duration.seconds(30)
+/** Longer than the default of a call, since `npx` may have to install the emulator first. */
+const defaultWaitTimeout = Duration.seconds(30)
 
 const wait = Command.make(
   "wait",
   {
     url: Argument.String("URL").pipe(
-      Argument.withDescription("Where the emulator is, such as http://127.0.0.1:8080; the URL of its API will do")
+      Argument.withDescription("The URL of the emulator or of its API, such as http://127.0.0.1:8080")
     )
   },
   Effect.fnUntraced(function* ({ url }) {
     const settings = yield* Settings.current
     const { source, value } = yield* settings.timeout
     const format = yield* Output.formatFor((yield* settings.output).value)
-    const { wait } = yield* Effect.promise(() => import("../Wait.ts"))
-    const { host, href } = yield* wait(url, source === "the default" ? readyIn : value)
-    yield* format === "json" || format === "yaml"
-      ? Output.write(Output.render({ data: { url: href, ready: true }, columns: [], rows: [] }, format))
-      : Screen.notice(`The emulator at ${host} is ready.`)
+    const { wait } = yield* Effect.promise(() => import("../EmulatorWait.ts"))
+    const { host, href } = yield* wait(url, source === Settings.defaultSource ? defaultWaitTimeout : value)
+    yield* Output.isDocument(format)
+      ? Output.writeDocument({ url: href, ready: true }, format)
+      : Messages.notice(`The emulator at ${host} is ready.`)
   })
 ).pipe(
   Command.withDescription(
-    "Wait until an emulator answers, for --timeout (here 30s by default). Ends with 3 if it does not."
+    "Wait until an emulator is ready. After --timeout (default 30s here), it ends with exit code 3."
   ),
   Command.withExamples([
     {
-      command: `${Program.name} emulator --port 8080 & ${Program.name} emulator wait http://127.0.0.1:8080`,
-      description: "In a script or in CI, before the tests"
+      command: `${programName} emulator --port 8080 & ${programName} emulator wait http://127.0.0.1:8080`,
+      description: "Start an emulator before the tests, in a script or in CI"
     }
   ])
 )
@@ -64,14 +64,14 @@ const wait = Command.make(
 export const emulator = Command.make(
   "emulator",
   {
-    port: option(
+    port: optionalFlag(
       Flag.String("port").pipe(Flag.withAlias("p"), Flag.mapEffect(readPort)),
       "PORT",
       "The TCP port. Default: a free one"
     ),
-    host: option(
+    host: optionalFlag(
       Flag.String("host"),
-      "HOST",
+      "ADDRESS",
       "The address to listen on. Default: 127.0.0.1, which only this machine can reach"
     ),
     user: Flag.Redacted("user").pipe(
@@ -79,51 +79,55 @@ export const emulator = Command.make(
       Flag.withMetavar("TOKEN"),
       Flag.atLeast(0)
     ),
-    seed: option(Flag.String("seed"), "SEED", "Make all codes and secrets repeatable, from this seed. Default: random"),
+    seed: optionalFlag(
+      Flag.String("seed"),
+      "TEXT",
+      "Make all codes and secrets repeatable, from this text. Default: random"
+    ),
     otp: Flag.Redacted("otp").pipe(
       Flag.withDescription(
-        "A fixed code for all SMS to a user. Repeat it for more users. Default: another code each time"
+        "A fixed code for all SMS to a user, such as user-1=123456. Repeat it for more users. Default: another code for each SMS"
       ),
-      Flag.withMetavar("USER=123456"),
+      Flag.withMetavar("USER=CODE"),
       Flag.atLeast(0)
     ),
     fault: Flag.String("fault").pipe(
-      Flag.withDescription("A fault, as a rule in JSON or YAML. Repeat it for more rules"),
+      Flag.withDescription("A fault, as a rule in JSON or YAML, as in the last example. Repeat it for more rules"),
       Flag.withMetavar("RULE"),
       Flag.atLeast(0)
     ),
-    database: option(
+    database: optionalFlag(
       Flag.Path("database"),
       "FILE",
       "Keep the state in a SQLite file, encrypted with METAL_EMULATOR_KEY. Default: in memory"
     ),
-    settings: option(
+    settings: optionalFlag(
       Flag.Path("settings"),
       "FILE",
-      "The emulator's own file: users, limits, database, webhook, faults and the page as YAML or JSON"
+      "The emulator's own file, in YAML or JSON: users, limits, database, webhook, faults and page"
     ),
-    open: toggle("open", "Open the emulator's page in the browser")
+    open: booleanFlag("open", "Open the emulator's page in the browser")
   },
-  Effect.fnUntraced(function* (options) {
+  Effect.fnUntraced(function* (flags) {
     const settings = yield* Settings.current
     const format = yield* Output.formatFor((yield* settings.output).value)
-    const { serve } = yield* server
-    yield* serve(options, format)
+    const { serve } = yield* emulatorServe
+    yield* serve(flags, format)
   })
 ).pipe(
   Command.withDescription("Start an emulator of the API, with a page. Prints each SMS."),
   Command.withExamples([
     {
-      command: `${Program.name} emulator --open`,
-      description: "With a random token, on a free port, and its page at once"
+      command: `${programName} emulator --open`,
+      description: "On a free port, with a random token, and open its page"
     },
     {
-      command: `${Program.name} emulator --port 8080 --user my-token`,
-      description: "With your own port and token"
+      command: `${programName} emulator --port 8080 --user my-token`,
+      description: "Choose the port and the token"
     },
     {
-      command: `${Program.name} emulator --fault '{operation: receiveCodes, nth: 2, when: after, fault: {_tag: Reset}}'`,
-      description: "Send the second SMS, and lose the reply"
+      command: `${programName} emulator --fault '{operation: receiveCodes, nth: 2, when: after, fault: {_tag: Reset}}'`,
+      description: "Send the second SMS, and lose the reply to it"
     }
   ]),
   Command.withSubcommands([wait])

@@ -1,27 +1,27 @@
 /**
- * `metal-otp sms send`.
+ * `metal-otp sms send`: sends an OTP by SMS.
  */
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Call from "../Call.ts"
-import * as Done from "../Done.ts"
+import * as SuccessMessage from "../SuccessMessage.ts"
 import * as Settings from "../Settings.ts"
-import * as Program from "../Program.ts"
+import { programName } from "../ProgramName.ts"
 
 const send = Command.make(
   "send",
   {},
   Effect.fnUntraced(function* () {
     const settings = yield* Settings.current
-    const done = yield* Done.prepare(settings, "receiveCodes")
+    const reportSuccess = yield* SuccessMessage.prepare(settings, "receiveCodes")
     const call = yield* Call.prepare(settings, "receiveCodes")
     yield* call("Asking for an SMS", (client) => client.receiveCodes())
-    yield* done(`An SMS with an OTP is on its way to your phone. Verify it with: ${Program.name} verify`)
+    yield* reportSuccess(`An SMS with an OTP is on its way to your phone. Verify it with: ${programName} verify`)
   })
 ).pipe(
   Command.withDescription("Send an OTP to your mobile phone by SMS."),
   Command.withExamples([
-    { command: `${Program.name} sms send && ${Program.name} verify`, description: "Ask for an OTP and verify it" }
+    { command: `${programName} sms send && ${programName} verify`, description: "Get an OTP, and verify it" }
   ])
 )
 

@@ -1,17 +1,19 @@
 /**
- * `metal-otp 2fa`: whether two-factor authentication is on, and turning it on and off.
+ * `metal-otp 2fa`: shows whether two-factor authentication is on, and turns it on and off.
  */
 import * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { BadSetting } from "../BadSetting.ts"
+import type * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import { BadUsage } from "../BadUsage.ts"
 import * as Call from "../Call.ts"
-import * as Done from "../Done.ts"
+import * as SuccessMessage from "../SuccessMessage.ts"
 import * as Output from "../Output.ts"
-import { toggle } from "../Root.ts"
+import { booleanFlag } from "../RootCommand.ts"
 import * as Settings from "../Settings.ts"
-import * as Program from "../Program.ts"
-import * as TypedOtp from "../TypedOtp.ts"
+import { programName } from "../ProgramName.ts"
+import * as OtpArgument from "../OtpArgument.ts"
 
 const statusOf = (codesLeft: number | undefined): Output.Result => {
   const state = codesLeft === undefined ? "off" : "on"
@@ -30,7 +32,7 @@ const status = Command.make(
     const settings = yield* Settings.current
     const format = yield* Output.formatFor((yield* settings.output).value)
     const call = yield* Call.prepare(settings, "findRecoveryCodes")
-    // The API has no word of the factors themselves: it knows recovery codes as long as one of them is on.
+    // The API can't say which factors are on. But it has recovery codes while one of them is on, and answers 404 otherwise.
     const codesLeft = yield* call("Reading the recovery codes", (client) =>
       client.findRecoveryCodes().pipe(
         Effect.map(RecoveryCodeList.size),
@@ -42,69 +44,71 @@ const status = Command.make(
 ).pipe(
   Command.withDescription("Show whether two-factor authentication is on, and how many recovery codes are left."),
   Command.withExamples([
-    { command: `${Program.name} 2fa status`, description: "Show it" },
-    { command: `${Program.name} 2fa status -o json | jq -r .two_factor`, description: "For a script: on or off" }
+    { command: `${programName} 2fa status`, description: "Show both" },
+    { command: `${programName} 2fa status -o json | jq -r .two_factor`, description: "For a script: on or off" }
   ])
 )
 
-const factors = {
-  app: toggle("app", "The authenticator app"),
-  sms: toggle("sms", "SMS")
+const factorFlags = {
+  app: booleanFlag("app", "Two-factor authentication by authenticator app"),
+  sms: booleanFlag("sms", "Two-factor authentication by SMS")
 }
 
-/** The factor that is meant: exactly one of the flags. */
-const factorOf = Effect.fnUntraced(function* ({ app, sms }: { readonly app: boolean; readonly sms: boolean }) {
-  if (app !== sms) return app ? ("App" as const) : ("Sms" as const)
-  const problem = app ? "only one of them can be given" : "one of them has to be given"
-  return yield* new BadSetting({ setting: "factor", source: "--app and --sms", problem })
-})
+const factorNames = { App: "app", Sms: "SMS" } as const
 
-const names = { App: "app", Sms: "SMS" } as const
+interface Flags {
+  readonly app: boolean
+  readonly sms: boolean
+  readonly otp: Option.Option<Redacted.Redacted<string>>
+}
 
-/** What a code of each factor comes from. */
-const origins = {
-  App: `Set an app up with: ${Program.name} app seed`,
-  Sms: `Get an OTP with: ${Program.name} sms send`
-} as const
-
-const turning = (to: "enable" | "disable") =>
-  Effect.fnUntraced(function* ({ app, otp, sms }: { readonly app: boolean; readonly sms: boolean } & OtpGiven) {
-    const factor = yield* factorOf({ app, sms })
-    const operation = `${to}Tfa${factor}` as const
+const turn = (to: "on" | "off") => {
+  const verb = to === "on" ? "enable" : "disable"
+  return Effect.fnUntraced(function* ({ app, otp: argument, sms }: Flags) {
+    if (app === sms) {
+      return yield* new BadUsage({
+        message: "Give either --app or --sms.",
+        next: `See: ${programName} 2fa ${verb} --help`
+      })
+    }
+    const factor = app ? "App" : "Sms"
+    const operation = `${verb}Tfa${factor}` as const
     const settings = yield* Settings.current
-    const done = yield* Done.prepare(settings, operation)
+    const reportSuccess = yield* SuccessMessage.prepare(settings, operation)
     const call = yield* Call.prepare(settings, operation)
-    const valid = yield* TypedOtp.read(settings, otp)
-    const word = to === "enable" ? "on" : "off"
-    yield* call(`Turning two-factor authentication by ${names[factor]} ${word}`, (client) => client[operation](valid))
-    yield* done(`Two-factor authentication by ${names[factor]} is ${word}.`)
+    const otp = yield* OtpArgument.read(settings, argument)
+    const what = `two-factor authentication by ${factorNames[factor]}`
+    yield* call(`Turning ${what} ${to}`, (client) => client[operation](otp))
+    yield* reportSuccess(`Two-factor authentication by ${factorNames[factor]} is ${to}.`)
   })
-
-interface OtpGiven {
-  readonly otp: Parameters<typeof TypedOtp.read>[1]
 }
 
 const enable = Command.make(
   "enable",
-  { ...factors, otp: TypedOtp.argument("A code of the app, or the OTP of an SMS") },
-  turning("enable")
+  { ...factorFlags, otp: OtpArgument.make("An OTP of the app or of an SMS") },
+  turn("on")
 ).pipe(
-  Command.withDescription(`Turn two-factor authentication on. ${origins.App}`),
+  Command.withDescription(
+    "Turn two-factor authentication on, with an OTP that proves that you have the app or the phone."
+  ),
   Command.withExamples([
-    { command: `${Program.name} sms send && ${Program.name} 2fa enable --sms`, description: "By SMS" },
-    { command: `${Program.name} 2fa enable --app`, description: "By an app that has scanned a seed" }
+    { command: `${programName} sms send && ${programName} 2fa enable --sms`, description: "By SMS" },
+    {
+      command: `${programName} 2fa enable --app`,
+      description: `By app, with the seed of: ${programName} app seed --uri`
+    }
   ])
 )
 
 const disable = Command.make(
   "disable",
-  { ...factors, otp: TypedOtp.argument("A code of the app, the OTP of an SMS, or a recovery code") },
-  turning("disable")
+  { ...factorFlags, otp: OtpArgument.make("An OTP of the app or of an SMS, or a recovery code") },
+  turn("off")
 ).pipe(
-  Command.withDescription("Turn two-factor authentication off."),
+  Command.withDescription("Turn two-factor authentication off, with an OTP or a recovery code."),
   Command.withExamples([
-    { command: `${Program.name} 2fa disable --app`, description: "By app" },
-    { command: `${Program.name} sms send && ${Program.name} 2fa disable --sms`, description: "By SMS" }
+    { command: `${programName} 2fa disable --app`, description: "By app" },
+    { command: `${programName} sms send && ${programName} 2fa disable --sms`, description: "By SMS" }
   ])
 )
 

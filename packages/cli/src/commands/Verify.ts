@@ -1,29 +1,32 @@
 /**
- * `metal-otp verify`.
+ * `metal-otp verify`: verifies an OTP or a recovery code.
  */
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Call from "../Call.ts"
-import * as Done from "../Done.ts"
+import * as SuccessMessage from "../SuccessMessage.ts"
 import * as Settings from "../Settings.ts"
-import * as Program from "../Program.ts"
-import * as TypedOtp from "../TypedOtp.ts"
+import { programName } from "../ProgramName.ts"
+import * as OtpArgument from "../OtpArgument.ts"
 
 export const verify = Command.make(
   "verify",
-  { otp: TypedOtp.argument("The OTP or a recovery code") },
-  Effect.fnUntraced(function* ({ otp }) {
+  { otp: OtpArgument.make("The OTP or a recovery code") },
+  Effect.fnUntraced(function* ({ otp: argument }) {
     const settings = yield* Settings.current
-    const done = yield* Done.prepare(settings, "findEnsureOtp")
+    const reportSuccess = yield* SuccessMessage.prepare(settings, "findEnsureOtp")
     const call = yield* Call.prepare(settings, "findEnsureOtp")
-    const valid = yield* TypedOtp.read(settings, otp)
-    yield* call("Verifying", (client) => client.findEnsureOtp(valid))
-    yield* done("Verified.")
+    const otp = yield* OtpArgument.read(settings, argument)
+    yield* call("Verifying", (client) => client.findEnsureOtp(otp))
+    yield* reportSuccess("Verified.")
   })
 ).pipe(
   Command.withDescription("Verify an OTP or a recovery code. This uses it up."),
   Command.withExamples([
-    { command: `${Program.name} verify`, description: "Type it without showing it: it is not in the shell's history" },
-    { command: `oathtool --totp -b - < secret | ${Program.name} verify`, description: "From another program" }
+    {
+      command: `${programName} verify`,
+      description: "Type it without showing it, and without keeping it in the shell's history"
+    },
+    { command: `oathtool --totp -b - < secret | ${programName} verify`, description: "Take it from another program" }
   ])
 )

@@ -1,18 +1,11 @@
-/** An authenticator app, set up on the command line. */
+/** `metal-otp app seed`. */
 import { assert, describe, it } from "@effect/vitest"
-import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
-import { Effect, Layer, Redacted } from "effect"
+import { Emulator, Faults } from "@metal-otp/emulator"
+import { Effect, Redacted } from "effect"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import * as Program from "../support/Program.ts"
-import * as World from "../support/World.ts"
-
-const authToken = Redacted.make(World.token)
-
-/** An emulator with one user, whose factors are off. */
-const Off = EmulatorServer.layer().pipe(
-  Layer.provideMerge([Emulator.layer({ users: [{ authToken, twoFactor: false }] }), Faults.layer()])
-)
+import * as InProcess from "../support/InProcess.ts"
+import * as Fixtures from "../support/Fixtures.ts"
 
 const user = Effect.gen(function* () {
   const { users } = yield* (yield* Emulator.Emulator).users()
@@ -22,19 +15,19 @@ const user = Effect.gen(function* () {
 const pending = Effect.map(user, ({ seed }) => seed ?? assert.fail("no seed"))
 
 const seedApp = Effect.fnUntraced(function* (args: ReadonlyArray<string> = [], env: Record<string, string> = {}) {
-  return yield* Program.onTerminal(["app", "seed", ...args], {
-    env: { ...(yield* World.env), ...env },
+  return yield* InProcess.onTerminal(["app", "seed", ...args], {
+    env: { ...(yield* Fixtures.env), ...env },
     columns: 100
   })
 })
 
 describe("app seed", () => {
-  it.effect("draws a QR code, asks until a code confirms it, and gives the recovery codes", () =>
+  it.effect("shows a QR code, asks until an OTP is right, and shows the recovery codes", () =>
     Effect.gen(function* () {
-      const { ended, said, type } = yield* seedApp()
-      yield* said("OTP:")
+      const { ended, waitFor, type } = yield* seedApp()
+      yield* waitFor("OTP:")
       yield* type("000 000\r")
-      yield* said("was not turned on")
+      yield* waitFor("was not turned on")
       assert.strictEqual((yield* user).app, null)
       const { code, uri } = yield* pending
       yield* type(`${Redacted.value(code)}\r`)
@@ -48,67 +41,73 @@ describe("app seed", () => {
       assert.isNotNull(app)
       for (const { code } of recoveryCodes) assert.include(stdout, Redacted.value(code))
       assert.strictEqual((yield* (yield* Emulator.Emulator).counts).seedApp, 1)
-    }).pipe(Effect.scoped, Effect.provide(Off))
+    }).pipe(Effect.scoped, Effect.provide(Fixtures.TwoFactorOff))
   )
 
-  it.effect("saves the codes to a file, and shows none", () =>
+  it.effect("--save writes the recovery codes to a file, and shows none", () =>
     Effect.gen(function* () {
-      const file = join(yield* World.folder, "codes.txt")
-      const { ended, said, type } = yield* seedApp(["--save", file])
-      yield* said("OTP:")
+      const file = join(yield* Fixtures.folder, "codes.txt")
+      const { ended, waitFor, type } = yield* seedApp(["--save", file])
+      yield* waitFor("OTP:")
       yield* type(`${Redacted.value((yield* pending).code)}\r`)
       const { code, stdout } = yield* ended
       assert.strictEqual(code, 0)
       const codes = (yield* user).recoveryCodes.map(({ code }) => Redacted.value(code))
       assert.strictEqual(readFileSync(file, "utf8"), codes.map((code) => `${code}\n`).join(""))
       for (const code of codes) assert.notInclude(stdout, code)
-    }).pipe(Effect.scoped, Effect.provide(Off))
+    }).pipe(Effect.scoped, Effect.provide(Fixtures.TwoFactorOff))
   )
 
-  it.effect("draws nothing where there is only ASCII, and gives the key to type", () =>
+  it.effect("shows only the key to type when the locale is not UTF-8", () =>
     Effect.gen(function* () {
-      const { ended, said, type } = yield* seedApp([], { LANG: "C" })
-      yield* said("OTP:")
+      const { ended, waitFor, type } = yield* seedApp([], { LANG: "C" })
+      yield* waitFor("OTP:")
       yield* type("\u0003")
       const { code, stdout } = yield* ended
       assert.strictEqual(code, 130)
       assert.notMatch(stdout, /[▀▄█]/)
-      assert.include(stdout, "Type this into your authenticator app: the key")
+      assert.include(stdout, "Type into your authenticator app the key")
       assert.strictEqual((yield* user).app, null)
-    }).pipe(Effect.scoped, Effect.provide(Off))
+    }).pipe(Effect.scoped, Effect.provide(Fixtures.TwoFactorOff))
   )
 
-  it.effect("prints the URI for a script, which confirms it by itself", () =>
+  it.effect("--uri prints the seed for a script, and 2fa enable confirms it", () =>
     Effect.gen(function* () {
-      const { code, stderr, stdout } = yield* Program.call(["app", "seed", "--uri"])
+      const { code, stderr, stdout } = yield* InProcess.call(["app", "seed", "--uri"])
       assert.deepStrictEqual([code, stderr], [0, ""])
       assert.strictEqual(stdout, `${Redacted.value((yield* pending).uri)}\n`)
-      const confirmed = yield* Program.call(["2fa", "enable", "--app", Redacted.value((yield* pending).code)])
+      const confirmed = yield* InProcess.call(["2fa", "enable", "--app", Redacted.value((yield* pending).code)])
       assert.strictEqual(confirmed.code, 0)
       assert.isNotNull((yield* user).app)
-    }).pipe(Effect.provide(Off))
+    }).pipe(Effect.provide(Fixtures.TwoFactorOff))
   )
 
-  it.effect("asks for no seed where nobody can confirm it", () =>
+  it.effect("asks for no seed without a terminal, and says what a script does instead", () =>
     Effect.gen(function* () {
-      const { code, stderr } = yield* Program.call(["app", "seed"])
+      const { code, stderr } = yield* InProcess.call(["app", "seed"])
       assert.strictEqual(code, 2)
-      assert.include(stderr, "--uri")
+      assert.strictEqual(
+        stderr,
+        "Error: This command asks for an OTP of the app, so it needs a terminal.\n" +
+          "  Nothing was sent.\n" +
+          "  In a script, print the seed with: metal-otp app seed --uri\n" +
+          "  Then confirm it with an OTP: metal-otp 2fa enable --app\n"
+      )
       assert.strictEqual((yield* (yield* Emulator.Emulator).counts).seedApp, 0)
-    }).pipe(Effect.provide(Off))
+    }).pipe(Effect.provide(Fixtures.TwoFactorOff))
   )
 
-  it.effect("warns once of a token that others can see", () =>
+  it.effect("warns once of a token that other users can see", () =>
     Effect.gen(function* () {
-      const { stderr } = yield* Program.call(["app", "seed", "--uri", "--token", World.token])
-      assert.strictEqual(stderr.split("visible in the process list").length, 2)
-    }).pipe(Effect.provide(Off))
+      const { stderr } = yield* InProcess.call(["app", "seed", "--uri", "--token", Fixtures.token])
+      assert.strictEqual(stderr.split("Other users can see the token in the process list").length, 2)
+    }).pipe(Effect.provide(Fixtures.TwoFactorOff))
   )
 
-  it.effect("ends where it does not know whether a code was taken", () =>
+  it.effect("does not ask again when the reply to an OTP is lost", () =>
     Effect.gen(function* () {
-      const { ended, said, type } = yield* seedApp()
-      yield* said("OTP:")
+      const { ended, waitFor, type } = yield* seedApp()
+      yield* waitFor("OTP:")
       yield* Effect.flatMap(Faults.Faults, ({ set }) =>
         set([{ operation: "enableTfaApp", fault: { _tag: "Reset" }, when: "after" }])
       )
@@ -117,6 +116,6 @@ describe("app seed", () => {
       assert.strictEqual(code, 4)
       assert.include(stdout, "may have been turned on")
       assert.strictEqual((yield* (yield* Emulator.Emulator).counts).enableTfaApp, 1)
-    }).pipe(Effect.scoped, Effect.provide(Off))
+    }).pipe(Effect.scoped, Effect.provide(Fixtures.TwoFactorOff))
   )
 })

@@ -1,10 +1,10 @@
-/** `metal-otp demo` as a process: what it is made of is loaded when it is asked for. */
+/** `metal-otp demo` as the binary, which imports most of it when it runs. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Binary from "../support/Binary.ts"
 
 describe("demo", () => {
-  it.effect("tells the story to its end", () =>
+  it.effect("runs to its end", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* Binary.run(["demo"])
       assert.deepStrictEqual([code, stderr], [0, ""])

@@ -3,16 +3,16 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import * as Program from "../support/Program.ts"
-import * as World from "../support/World.ts"
+import * as InProcess from "../support/InProcess.ts"
+import * as Fixtures from "../support/Fixtures.ts"
 
 describe("demo", () => {
-  it.effect("tells the story to its end, whatever the person's own configuration", () =>
+  it.effect("runs to its end, and ignores the user's own settings", () =>
     Effect.gen(function* () {
-      const METAL_CONFIG = join(yield* World.folder, "metal.yaml")
+      const METAL_CONFIG = join(yield* Fixtures.folder, "metal.yaml")
       writeFileSync(METAL_CONFIG, "nonsense")
       const env = { METAL_CONFIG, METAL_AUTH_TOKEN: "mine", METAL_API_URL: "http://127.0.0.1:1/", METAL_TIMEOUT: "x" }
-      const { code, stderr, stdout } = yield* Program.run(["demo"], { env })
+      const { code, stderr, stdout } = yield* InProcess.run(["demo"], { env })
       assert.deepStrictEqual([code, stderr], [0, ""])
       assert.deepStrictEqual(stdout.match(/^\$ .*$/gm), [
         "$ metal-otp recovery-codes list",

@@ -1,26 +1,19 @@
-/** `metal-otp emulator` as a process, with its page, and with browsers that it opens. */
+/** `metal-otp emulator` as the binary: its page, and the browser that it opens. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { existsSync, readFileSync, watch, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Binary from "../support/Binary.ts"
-import * as Program from "../support/Program.ts"
-import * as World from "../support/World.ts"
+import * as InProcess from "../support/InProcess.ts"
+import * as Fixtures from "../support/Fixtures.ts"
+import { emulatorSession, exportedVariables, lastLine } from "../suites/Emulator.ts"
 
-const emulator = Effect.fnUntraced(function* (args: ReadonlyArray<string>, env?: Record<string, string>) {
-  const child = yield* Binary.started(Binary.words(["emulator", ...args]), env === undefined ? {} : { env })
-  return { ...Binary.listen(child), stop: Effect.sync(() => child.kill("SIGINT")) }
-})
+const emulator = (args: ReadonlyArray<string>, env?: Record<string, string>) =>
+  Binary.start(["emulator", ...args], env === undefined ? {} : { env })
 
-/** What the lines to copy set. */
-const environment = (text: string): Record<string, string> =>
-  Object.fromEntries(
-    Array.from(text.matchAll(/export (\w+)='?(.*?)'?\n/g), ([, name = "", value = ""]) => [name, value])
-  )
-
-/** A browser opener for `PATH`, which keeps what it is started with, and then does what is told. */
-const opener = Effect.fnUntraced(function* (then: string) {
-  const folder = yield* World.folder
+/** Makes an `xdg-open` that records its process ID, arguments and environment, and then runs a shell command. */
+const browserOpener = Effect.fnUntraced(function* (then: string) {
+  const folder = yield* Fixtures.folder
   const record = join(folder, "record")
   const keep = `{ echo "$$" && echo "$#" && echo "$@" && env; } > "${record}.part" && mv "${record}.part" "${record}"`
   writeFileSync(join(folder, "xdg-open"), `#!/bin/sh\n${keep}\n${then}\n`, { mode: 0o755 })
@@ -35,35 +28,18 @@ const opener = Effect.fnUntraced(function* (then: string) {
   return { PATH: `${folder}:/usr/bin:/bin`, isStarted: () => existsSync(record), started }
 })
 
-/** Whether there was such a process. */
+/** Sends a signal. Returns whether the process exists. */
 const signal = (pid: number, name: number | string) =>
   Effect.isSuccess(Effect.try({ try: () => process.kill(pid, name), catch: () => "gone" }))
 
-const digits = /"Your code is (\d{6})"/
-
 describe("emulator", () => {
-  it.effect("lets a person in by the lines that it shows, tells of SMS as they come, and ends at once", () =>
-    Effect.gen(function* () {
-      const { ended, said, soFar, stop } = yield* emulator([])
-      yield* said("Ctrl-C stops")
-      const env = environment(soFar())
-      assert.deepStrictEqual(Object.keys(env), ["METAL_API_URL", "METAL_AUTH_TOKEN"])
-      assert.strictEqual((yield* Binary.run(["sms", "send"], { env })).code, 0)
-      yield* said("Your code is")
-      const [, otp = ""] = digits.exec(soFar()) ?? []
-      assert.strictEqual((yield* Binary.run(["verify", otp], { env })).code, 0)
-      assert.strictEqual((yield* Binary.run(["verify", otp], { env })).code, 1)
-      yield* stop
-      const { code, stderr } = yield* ended
-      assert.deepStrictEqual([code, stderr], [130, ""])
-    }).pipe(Effect.scoped)
-  )
+  emulatorSession(Binary)
 
-  it.effect("serves its page, which lies beside the binary, and the reference of the API", () =>
+  it.effect("serves its page from the files beside the binary, and the API reference", () =>
     Effect.gen(function* () {
-      const { said, soFar } = yield* emulator([])
-      yield* said("Ctrl-C stops")
-      const [, page = ""] = /Its page is at (\S+)/.exec(soFar()) ?? []
+      const { waitFor, stdoutSoFar } = yield* emulator([])
+      yield* waitFor(lastLine)
+      const [, page = ""] = /Its page is at (\S+)/.exec(stdoutSoFar()) ?? []
       const get = (path: string) => Effect.promise(() => fetch(new URL(path, page)))
       const html = yield* Effect.promise(async () => (await fetch(page)).text())
       const assets = Array.from(html.matchAll(/(?:src|href)="(\/?assets\/[^"]+)"/g), ([, path = ""]) => path)
@@ -75,14 +51,14 @@ describe("emulator", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("opens its page in a browser, which outlives it and is told no secret", () =>
+  it.effect("--open opens the page in a browser, which outlives the emulator and gets no secret", () =>
     Effect.gen(function* () {
-      const { PATH, started } = yield* opener("exec tail -f /dev/null")
+      const { PATH, started } = yield* browserOpener("exec tail -f /dev/null")
       const env = { PATH, METAL_AUTH_TOKEN: "s3cret-token", METAL_EMULATOR_KEY: "s3cret-key", THEME: "dark" }
-      const { ended, said, soFar, stop } = yield* emulator(["--open"], env)
-      yield* said("Ctrl-C stops")
-      const url = `${new URL(environment(soFar())["METAL_API_URL"] ?? "").origin}/`
-      assert.include(soFar(), `Its page is at ${url}\n`)
+      const { ended, waitFor, stdoutSoFar, stop } = yield* emulator(["--open"], env)
+      yield* waitFor(lastLine)
+      const url = `${new URL(exportedVariables(stdoutSoFar())["METAL_API_URL"] ?? "").origin}/`
+      assert.include(stdoutSoFar(), `Its page is at ${url}\n`)
       const [pid, count, words, ...variables] = yield* started
       const browser = Number(pid)
       yield* Effect.addFinalizer(() => signal(browser, "SIGKILL"))
@@ -97,24 +73,24 @@ describe("emulator", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("opens nothing unless it is asked to", () =>
+  it.effect("opens no browser without --open", () =>
     Effect.gen(function* () {
-      const { PATH, isStarted } = yield* opener("exit 0")
-      const { ended, said, soFar, stop } = yield* emulator([], { PATH })
-      yield* said("Ctrl-C stops")
-      yield* Program.run(["sms", "send"], { env: environment(soFar()) })
-      yield* said("Your code is")
+      const { PATH, isStarted } = yield* browserOpener("exit 0")
+      const { ended, waitFor, stdoutSoFar, stop } = yield* emulator([], { PATH })
+      yield* waitFor(lastLine)
+      yield* InProcess.run(["sms", "send"], { env: exportedVariables(stdoutSoFar()) })
+      yield* waitFor("Your code is")
       yield* stop
       yield* ended
       assert.isFalse(isStarted())
     }).pipe(Effect.scoped)
   )
 
-  it.effect("goes on when no browser can be opened, and says so in a line", () =>
+  it.effect("warns and goes on when no browser can be opened", () =>
     Effect.gen(function* () {
-      const file = join(yield* World.folder, "emulator.yaml")
+      const file = join(yield* Fixtures.folder, "emulator.yaml")
       writeFileSync(file, "page: false\nusers: []\n")
-      const { PATH } = yield* opener("exit 3")
+      const { PATH } = yield* browserOpener("exit 3")
       for (const [args, env, says] of [
         [[], { PATH }, /^Warning: The page is not open: xdg-open ended with 3\. Its address is http:\S+\/\n$/],
         [
@@ -124,11 +100,11 @@ describe("emulator", () => {
         ],
         [["--settings", file], { PATH }, /^Warning: There is no page to open: .*\n$/]
       ] as const) {
-        const { ended, said, soFar, stop } = yield* emulator(["--open", ...args], env)
-        yield* said("Ctrl-C stops")
-        yield* said("Warning")
-        assert.strictEqual(soFar().includes("Its page is at"), args.length === 0)
-        assert.strictEqual((yield* Program.run(["sms", "send"], { env: environment(soFar()) })).code, 0)
+        const { ended, waitFor, stdoutSoFar, stop } = yield* emulator(["--open", ...args], env)
+        yield* waitFor(lastLine)
+        yield* waitFor("Warning")
+        assert.strictEqual(stdoutSoFar().includes("Its page is at"), args.length === 0)
+        assert.strictEqual((yield* InProcess.run(["sms", "send"], { env: exportedVariables(stdoutSoFar()) })).code, 0)
         yield* stop
         const { code, stderr } = yield* ended
         assert.strictEqual(code, 130)

@@ -3,84 +3,62 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { existsSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
-import * as Program from "../support/Program.ts"
-import * as World from "../support/World.ts"
+import * as InProcess from "../support/InProcess.ts"
+import { emulatorSession, exportedVariables, lastLine, printedSms } from "../suites/Emulator.ts"
+import * as Fixtures from "../support/Fixtures.ts"
 
 const emulator = (args: ReadonlyArray<string>, env: Record<string, string> = {}) =>
-  Program.start(["emulator", ...args], { env })
-
-/** What the lines to copy set. */
-const environment = (text: string): Record<string, string> =>
-  Object.fromEntries(
-    Array.from(text.matchAll(/export (\w+)='?(.*?)'?\n/g), ([, name = "", value = ""]) => [name, value])
-  )
-
-const digits = /"Your code is (\d{6})"/
+  InProcess.start(["emulator", ...args], { env })
 
 describe("emulator", () => {
-  it.effect("lets a person in by the lines that it shows, tells of SMS as they come, and ends at once", () =>
-    Effect.gen(function* () {
-      const { ended, said, soFar, stop } = yield* emulator([])
-      yield* said("Ctrl-C stops")
-      const env = environment(soFar())
-      assert.deepStrictEqual(Object.keys(env), ["METAL_API_URL", "METAL_AUTH_TOKEN"])
-      assert.strictEqual((yield* Program.run(["sms", "send"], { env })).code, 0)
-      yield* said("Your code is")
-      const [, otp = ""] = digits.exec(soFar()) ?? []
-      assert.strictEqual((yield* Program.run(["verify", otp], { env })).code, 0)
-      assert.strictEqual((yield* Program.run(["verify", otp], { env })).code, 1)
-      yield* stop
-      const { code, stderr } = yield* ended
-      assert.deepStrictEqual([code, stderr], [130, ""])
-    }).pipe(Effect.scoped)
-  )
+  emulatorSession(InProcess)
 
-  it.effect("has the port, the users and the faults that it is given", () =>
+  it.effect("uses --port, --user and --fault", () =>
     Effect.gen(function* () {
       const rule = "{operation: receiveCodes, nth: 1, when: after, fault: {_tag: Reset}}"
-      const { said, soFar } = yield* emulator(["--user", "it's-me", "--user", "me-too", "--fault", rule])
-      yield* said("Ctrl-C stops")
-      assert.include(soFar(), "More tokens: me-too")
-      const { METAL_API_URL = "" } = environment(soFar())
+      const { waitFor, stdoutSoFar } = yield* emulator(["--user", "it's-me", "--user", "me-too", "--fault", rule])
+      yield* waitFor(lastLine)
+      assert.include(stdoutSoFar(), "More tokens: me-too")
+      const { METAL_API_URL = "" } = exportedVariables(stdoutSoFar())
       const { port } = new URL(METAL_API_URL)
       const send = (METAL_AUTH_TOKEN: string) =>
-        Program.run(["sms", "send"], { env: { METAL_API_URL, METAL_AUTH_TOKEN } })
+        InProcess.run(["sms", "send"], { env: { METAL_API_URL, METAL_AUTH_TOKEN } })
       assert.strictEqual((yield* send("it's-me")).code, 4)
       assert.strictEqual((yield* send("me-too")).code, 0)
       assert.strictEqual((yield* send("neither")).code, 1)
-      const again = yield* Program.run(["emulator", "--port", port])
+      const again = yield* InProcess.run(["emulator", "--port", port])
       assert.strictEqual(again.code, 2)
       assert.include(again.stderr, `The emulator can't listen on port ${port} (EADDRINUSE).`)
     }).pipe(Effect.scoped)
   )
 
-  it.effect("listens on the host that it is given, before the settings' own", () =>
+  it.effect("--host comes before the host in the file", () =>
     Effect.gen(function* () {
-      const file = join(yield* World.folder, "emulator.yaml")
+      const file = join(yield* Fixtures.folder, "emulator.yaml")
       writeFileSync(file, "host: 192.0.2.1\nusers: []\n")
-      const { said, soFar } = yield* emulator(["--settings", file, "--host", "127.0.0.1"])
-      yield* said("Ctrl-C stops")
-      const { METAL_API_URL = "" } = environment(soFar())
+      const { waitFor, stdoutSoFar } = yield* emulator(["--settings", file, "--host", "127.0.0.1"])
+      yield* waitFor(lastLine)
+      const { METAL_API_URL = "" } = exportedVariables(stdoutSoFar())
       assert.strictEqual(new URL(METAL_API_URL).hostname, "127.0.0.1")
-      const elsewhere = yield* Program.run(["emulator", "--host", "192.0.2.1"])
+      const elsewhere = yield* InProcess.run(["emulator", "--host", "192.0.2.1"])
       assert.strictEqual(elsewhere.code, 2)
       assert.include(elsewhere.stderr, "can't listen on the host 192.0.2.1 (EADDRNOTAVAIL)")
-      assert.include(elsewhere.stderr, "Give another --host")
+      assert.include(elsewhere.stderr, "Give a name or an address of this machine as --host")
     }).pipe(Effect.scoped)
   )
 
-  it.effect("draws the same codes from the same seed, of a flag and before that of the settings", () =>
+  it.effect("--seed makes codes repeatable, and comes before the seed in the file", () =>
     Effect.gen(function* () {
-      const file = join(yield* World.folder, "emulator.yaml")
+      const file = join(yield* Fixtures.folder, "emulator.yaml")
       writeFileSync(file, "seed: theirs\nusers: [{ authToken: me }]\n")
       const codes = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
-        const { said, soFar } = yield* emulator(args)
-        yield* said("Ctrl-C stops")
-        const env = { ...environment(soFar()), METAL_AUTH_TOKEN: "me" }
-        const { stdout } = yield* Program.run(["recovery-codes", "list"], { env })
-        yield* Program.run(["sms", "send"], { env })
-        yield* said("Your code is")
-        return [stdout, digits.exec(soFar())?.[1]]
+        const { waitFor, stdoutSoFar } = yield* emulator(args)
+        yield* waitFor(lastLine)
+        const env = { ...exportedVariables(stdoutSoFar()), METAL_AUTH_TOKEN: "me" }
+        const { stdout } = yield* InProcess.run(["recovery-codes", "list"], { env })
+        yield* InProcess.run(["sms", "send"], { env })
+        yield* waitFor("Your code is")
+        return [stdout, printedSms.exec(stdoutSoFar())?.[1]]
       }, Effect.scoped)
       const mine = yield* codes(["--user", "me", "--seed", "mine"])
       assert.match(mine.join("\n"), /^(?:[2-9a-z]{10}\n){10}\n\d{6}$/)
@@ -92,69 +70,67 @@ describe("emulator", () => {
     })
   )
 
-  it.effect(
-    "sends the fixed codes of users, of flags before those of the settings, and tells of them at the start",
-    () =>
-      Effect.gen(function* () {
-        const file = join(yield* World.folder, "emulator.yaml")
-        writeFileSync(
-          file,
-          "users: [{ authToken: a, name: a=b, otp: '111111' }, { authToken: b, otp: '222222' }, { authToken: c }]\n"
-        )
-        const { said, soFar } = yield* emulator(["--settings", file, "--otp", "a=b=123456"])
-        yield* said("Ctrl-C stops")
-        assert.include(
-          soFar(),
-          "Every SMS to a=b has the fixed code 123456.\nEvery SMS to user-2 has the fixed code 222222.\nSMS"
-        )
-        const { METAL_API_URL = "" } = environment(soFar())
-        for (const [METAL_AUTH_TOKEN, otp] of [
-          ["a", "123456"],
-          ["b", "222222"],
-          ["a", "123456"]
-        ] as const) {
-          const env = { METAL_API_URL, METAL_AUTH_TOKEN }
-          yield* Program.run(["sms", "send"], { env })
-          assert.strictEqual((yield* Program.run(["verify", otp], { env })).code, 0)
-          assert.strictEqual((yield* Program.run(["verify", otp], { env })).code, 1)
-        }
-        const alone = yield* emulator(["--otp", "user-1=654321", "-o", "json"])
-        yield* alone.said("}\n")
-        assert.deepInclude(JSON.parse(alone.soFar()), { fixed_otps: [{ user: "user-1", otp: "654321" }] })
-      }).pipe(Effect.scoped)
-  )
-
-  it.effect("speaks JSON, one object after the other", () =>
+  it.effect("--otp fixes the codes of a user, comes before the file, and is shown at the start", () =>
     Effect.gen(function* () {
-      const { said, soFar } = yield* emulator(["-o", "json", "--user", "me"])
-      yield* said("}\n")
-      const { api_url: METAL_API_URL, control_url, page_url, tokens } = JSON.parse(soFar())
-      assert.strictEqual(control_url, new URL("/_emulator/v1", METAL_API_URL).href)
-      assert.strictEqual(page_url, new URL("/", METAL_API_URL).href)
-      assert.deepStrictEqual(tokens, ["me"])
-      yield* Program.run(["sms", "send"], { env: { METAL_API_URL, METAL_AUTH_TOKEN: "me" } })
-      yield* said("phone_number")
-      yield* said("}\n}\n")
-      assert.match(soFar(), /"otp": "\d{6}"/)
+      const file = join(yield* Fixtures.folder, "emulator.yaml")
+      writeFileSync(
+        file,
+        "users: [{ authToken: a, name: a=b, otp: '111111' }, { authToken: b, otp: '222222' }, { authToken: c }]\n"
+      )
+      const { waitFor, stdoutSoFar } = yield* emulator(["--settings", file, "--otp", "a=b=123456"])
+      yield* waitFor(lastLine)
+      assert.include(
+        stdoutSoFar(),
+        "Every SMS to a=b has the fixed code 123456.\nEvery SMS to user-2 has the fixed code 222222.\nEach SMS"
+      )
+      const { METAL_API_URL = "" } = exportedVariables(stdoutSoFar())
+      for (const [METAL_AUTH_TOKEN, otp] of [
+        ["a", "123456"],
+        ["b", "222222"],
+        ["a", "123456"]
+      ] as const) {
+        const env = { METAL_API_URL, METAL_AUTH_TOKEN }
+        yield* InProcess.run(["sms", "send"], { env })
+        assert.strictEqual((yield* InProcess.run(["verify", otp], { env })).code, 0)
+        assert.strictEqual((yield* InProcess.run(["verify", otp], { env })).code, 1)
+      }
+      const alone = yield* emulator(["--otp", "user-1=654321", "-o", "json"])
+      yield* alone.waitFor("}\n")
+      assert.deepInclude(JSON.parse(alone.stdoutSoFar()), { fixed_otps: [{ user: "user-1", otp: "654321" }] })
     }).pipe(Effect.scoped)
   )
 
-  it.effect("takes the rest from a file of its own, after the flags, and keeps its state in a database", () =>
+  it.effect("-o json prints one document at the start, and one for each SMS", () =>
     Effect.gen(function* () {
-      const folder = yield* World.folder
+      const { waitFor, stdoutSoFar } = yield* emulator(["-o", "json", "--user", "me"])
+      yield* waitFor("}\n")
+      const { api_url: METAL_API_URL, control_url, page_url, tokens } = JSON.parse(stdoutSoFar())
+      assert.strictEqual(control_url, new URL("/_emulator/v1", METAL_API_URL).href)
+      assert.strictEqual(page_url, new URL("/", METAL_API_URL).href)
+      assert.deepStrictEqual(tokens, ["me"])
+      yield* InProcess.run(["sms", "send"], { env: { METAL_API_URL, METAL_AUTH_TOKEN: "me" } })
+      yield* waitFor("phone_number")
+      yield* waitFor("}\n}\n")
+      assert.match(stdoutSoFar(), /"otp": "\d{6}"/)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("--settings reads a file, whose settings come after the flags, and --database keeps the state", () =>
+    Effect.gen(function* () {
+      const folder = yield* Fixtures.folder
       const file = join(folder, "emulator.yaml")
       const database = join(folder, "emulator.sqlite")
       writeFileSync(file, "port: 1\nusers: [{ authToken: file-token }, { authToken: bare, twoFactor: false }]\n")
       const env = { METAL_EMULATOR_KEY: "a password" }
       const codes = Effect.gen(function* () {
-        const { ended, said, soFar, stop } = yield* emulator(
+        const { ended, waitFor, stdoutSoFar, stop } = yield* emulator(
           ["--settings", file, "--database", database, "-p", "0"],
           env
         )
-        yield* said("Ctrl-C stops the emulator.\n")
-        assert.include(soFar(), "More tokens: bare")
-        const { METAL_API_URL = "" } = environment(soFar())
-        const list = yield* Program.run(["recovery-codes", "list"], {
+        yield* waitFor("Ctrl-C stops the emulator.\n")
+        assert.include(stdoutSoFar(), "More tokens: bare")
+        const { METAL_API_URL = "" } = exportedVariables(stdoutSoFar())
+        const list = yield* InProcess.run(["recovery-codes", "list"], {
           env: { METAL_API_URL, METAL_AUTH_TOKEN: "file-token" }
         })
         assert.strictEqual(list.code, 0)
@@ -163,7 +139,7 @@ describe("emulator", () => {
         return list.stdout
       }).pipe(Effect.scoped)
       assert.strictEqual(yield* codes, yield* codes)
-      const keyless = yield* Program.run(["emulator", "--database", database])
+      const keyless = yield* InProcess.run(["emulator", "--database", database])
       assert.strictEqual(keyless.code, 2)
       assert.include(keyless.stderr, "METAL_EMULATOR_KEY")
       for (const [host, told] of [
@@ -174,30 +150,30 @@ describe("emulator", () => {
         ["192.0.2.1", /^Error: The emulator can't listen on the host 192\.0\.2\.1 \(EADDRNOTAVAIL\)\./]
       ] as const) {
         writeFileSync(file, `host: ${host}\nusers: []\n`)
-        const { code, stderr } = yield* Program.run(["emulator", "--settings", file])
+        const { code, stderr } = yield* InProcess.run(["emulator", "--settings", file])
         assert.strictEqual(code, 2)
         assert.match(stderr, told)
         assert.notInclude(stderr, "--port")
       }
       writeFileSync(file, "users: [{ authToken: s3cret, nmae: x }]")
-      const odd = yield* Program.run(["emulator", "--settings", file])
+      const odd = yield* InProcess.run(["emulator", "--settings", file])
       assert.strictEqual(odd.code, 2)
       assert.include(odd.stderr, `${file} can't be used: users[0]`)
       assert.notInclude(odd.stderr, "s3cret")
     }).pipe(Effect.scoped)
   )
 
-  it.effect("finds what a file names from the file's own folder, and what a flag names from where one stands", () =>
+  it.effect("resolves paths in the file against its folder, and paths in flags against the working directory", () =>
     Effect.gen(function* () {
-      const folder = yield* World.folder
+      const folder = yield* Fixtures.folder
       const file = join(folder, "emulator.yaml")
       writeFileSync(file, "users: [{ authToken: me }]\ndatabase: { filename: state.sqlite, key: a password }\n")
       for (const [args, there] of [
         [["--settings", relative(process.cwd(), file)], "state.sqlite"],
         [["--settings", file, "--database", relative(process.cwd(), join(folder, "mine.sqlite"))], "mine.sqlite"]
       ] as const) {
-        const { said, stop, ended } = yield* emulator([...args])
-        yield* said("Ctrl-C stops the emulator.\n")
+        const { waitFor, stop, ended } = yield* emulator([...args])
+        yield* waitFor("Ctrl-C stops the emulator.\n")
         assert.isTrue(existsSync(join(folder, there)), there)
         yield* stop
         yield* ended
@@ -205,9 +181,9 @@ describe("emulator", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("says which flag can't be used, in the emulator's words", () =>
+  it.effect("says which flag can't be used, and why", () =>
     Effect.gen(function* () {
-      const folder = yield* World.folder
+      const folder = yield* Fixtures.folder
       for (const [args, says] of [
         [["--user", "fine", "--user", "s3cret "], "--user number 2 can't be used: it starts or ends with a space."],
         [["--user", "s3cret", "--user", "s3cret"], "--user number 2 can't be used: users[0] has it too."],
@@ -215,12 +191,12 @@ describe("emulator", () => {
         [["--otp", "user-1=1234567"], "--otp number 1 can't be used: it is not the name of a user and 6 digits"],
         [
           ["--user", "a", "--otp", "user-1=123456", "--otp", "s3cret=123456"],
-          "--otp number 2 can't be used: there is no such user, but user-1."
+          "--otp number 2 can't be used: there is no such user. The users are: user-1."
         ],
         [["--database", folder], `--database can't be used: ${folder} can't be opened: it is no file`]
       ] as const) {
         const env = { METAL_EMULATOR_KEY: "a password" }
-        const { code, stderr, stdout } = yield* Program.run(["emulator", ...args], { env })
+        const { code, stderr, stdout } = yield* InProcess.run(["emulator", ...args], { env })
         assert.deepStrictEqual([code, stdout], [2, ""])
         assert.include(stderr, says)
         assert.notInclude(stderr, "s3cret")
@@ -228,7 +204,7 @@ describe("emulator", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("says which fault can't work, and does not start", () =>
+  it.effect("says which --fault can't be used, and does not start", () =>
     Effect.gen(function* () {
       const fine = "{fault: {_tag: Slow, delay: 1 second}}"
       for (const [rule, says] of [
@@ -237,7 +213,7 @@ describe("emulator", () => {
         ["{nth: 0, fault: {_tag: Hang}}", "--fault number 2 can't be used: nth: it is not a whole number above zero"],
         ["'", "--fault number 2 can't be used: it is neither JSON nor YAML"]
       ] as const) {
-        const { code, stderr, stdout } = yield* Program.run(["emulator", "--fault", fine, "--fault", rule])
+        const { code, stderr, stdout } = yield* InProcess.run(["emulator", "--fault", fine, "--fault", rule])
         assert.deepStrictEqual([code, stdout], [2, ""])
         assert.include(stderr, says)
       }

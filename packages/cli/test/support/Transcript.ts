@@ -1,17 +1,29 @@
+/** Records the output of a program, and waits for parts of it. */
 import { Effect } from "effect"
 
+/** How a program ended. */
 export interface Ended {
+  /** The exit code, or `null` after a signal. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Gathers what a program says, and waits for pieces of it. */
+export interface Transcript {
+  /** Waits until the program prints a text. Fails the test when the program ends without it. */
+  readonly waitFor: (text: string) => Effect.Effect<void>
+  /** The standard output up to now. */
+  readonly stdoutSoFar: () => string
+  /** Waits for the end of the program. */
+  readonly ended: Effect.Effect<Ended>
+}
+
+/** Makes an empty transcript, with the functions that add output and the exit code. */
 export const make = () => {
-  const told = { stdout: "", stderr: "" }
+  const output = { stdout: "", stderr: "" }
   let code: number | null | undefined
   const listeners = new Set<() => void>()
-  const tell = () => {
+  const notify = () => {
     for (const listener of listeners) listener()
   }
   const until = <A>(ready: () => A | undefined) =>
@@ -24,26 +36,26 @@ export const make = () => {
       check()
       return Effect.sync(() => listeners.delete(check))
     })
+  const includes = (text: string) => output.stdout.includes(text) || output.stderr.includes(text)
+  const transcript: Transcript = {
+    waitFor: (text) =>
+      Effect.flatMap(
+        until(() => (includes(text) ? true : code === undefined ? undefined : false)),
+        (found) =>
+          found ? Effect.void : Effect.die(new Error(`ended without "${text}": ${output.stdout}${output.stderr}`))
+      ),
+    stdoutSoFar: () => output.stdout,
+    ended: until((): Ended | undefined => (code === undefined ? undefined : { code, ...output }))
+  }
   return {
-    hear: (output: "stdout" | "stderr", text: string) => {
-      told[output] += text
-      tell()
+    transcript,
+    append: (stream: "stdout" | "stderr", text: string) => {
+      output[stream] += text
+      notify()
     },
     end: (exitCode: number | null) => {
       code = exitCode
-      tell()
-    },
-    /** Waits for a text; fails the test when the program ends without it. */
-    said: (text: string) =>
-      Effect.flatMap(
-        until(() =>
-          told.stdout.includes(text) || told.stderr.includes(text) ? true : code === undefined ? undefined : false
-        ),
-        (found) =>
-          found ? Effect.void : Effect.die(new Error(`ended without "${text}": ${told.stdout}${told.stderr}`))
-      ),
-    /** What it has said on standard output by now. */
-    soFar: () => told.stdout,
-    ended: until((): Ended | undefined => (code === undefined ? undefined : { code, ...told }))
+      notify()
+    }
   }
 }

@@ -1,4 +1,4 @@
-/** The built binary on its way: by a proxy, and with the TLS settings of Node. */
+/** The requests of the binary: through a proxy, and with the TLS settings of Node. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { writeFileSync } from "node:fs"
@@ -7,16 +7,16 @@ import { join } from "node:path"
 import { certificate } from "../../../test/support/Certificate.ts"
 import { listening } from "../../../test/support/listening.ts"
 import * as Binary from "./support/Binary.ts"
-import * as World from "./support/World.ts"
+import * as Fixtures from "./support/Fixtures.ts"
 import { forwardProxy } from "./support/ForwardProxy.ts"
 
 const basic = `Basic ${Buffer.from("user:s3cret").toString("base64")}`
 
 describe("the binary", () => {
-  it.live("sends calls and doctor by the proxy of the environment, and trusts whom Node is told to trust", () =>
+  it.live("sends calls and doctor through HTTPS_PROXY, and trusts the certificates that Node trusts", () =>
     Effect.gen(function* () {
       const { cert, key } = certificate()
-      const NODE_EXTRA_CA_CERTS = join(yield* World.folder, "ca.pem")
+      const NODE_EXTRA_CA_CERTS = join(yield* Fixtures.folder, "ca.pem")
       writeFileSync(NODE_EXTRA_CA_CERTS, cert)
       const requests: Array<string> = []
       const api = yield* listening(

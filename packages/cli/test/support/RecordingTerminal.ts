@@ -1,6 +1,6 @@
+/** A terminal that records what a command writes to standard error. */
 import { Effect, Sink, Stdio, Stream } from "effect"
 
-/** A terminal that keeps what it is shown on standard error. */
 export const terminal = () => {
   const shown: Array<string> = []
   const stdio = Stdio.make({

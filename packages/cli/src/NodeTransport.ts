@@ -1,10 +1,8 @@
 /**
- * What requests are sent by. It is loaded when there is one to send.
+ * The HTTP client on Node. This module is imported when there is a request to send.
  *
- * Without a proxy that is `node:http`, which is there at no cost; with one it is
- * undici's `ProxyAgent`. Neither follows redirects, repeats requests or undoes
- * content codings, and both take their TLS settings from Node's own options and
- * variables, such as `NODE_EXTRA_CA_CERTS`.
+ * Without a proxy the client uses `node:http`, which loads fast. With a proxy it uses undici's `ProxyAgent`. Neither follows
+ * redirects, repeats requests or decodes bodies. Both take their TLS settings from Node, such as `NODE_EXTRA_CA_CERTS`.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Duration from "effect/Duration"
@@ -17,19 +15,19 @@ import type { ProxyAgent, buildConnector } from "@effect/platform-node/Undici"
 import * as Http from "node:http"
 import * as Https from "node:https"
 import type { Duplex } from "node:stream"
-import { authorization, type Proxy, type Way } from "./Proxy.ts"
+import { authorization, type Route } from "./Proxy.ts"
 
-/** As the system says of a host that does not answer, which takes minutes there. */
+/** The same code and system call as the system's own error, which comes after minutes. */
 class ConnectTimeout extends Error {
   readonly code = "ETIMEDOUT"
   readonly syscall = "connect"
 }
 
-/** Nothing of a request leaves before its connection is there. */
-const bounded = (socket: Duplex | null | undefined, ready: "connect" | "secureConnect", millis: number) => {
+/** Destroys a socket that is not ready in time. No byte of a request is sent before the socket is ready. */
+const withTimeout = (socket: Duplex | null | undefined, readyEvent: "connect" | "secureConnect", millis: number) => {
   if (Predicate.isNullish(socket)) return socket
   const timer = setTimeout(() => socket.destroy(new ConnectTimeout("no connection in time")), millis)
-  for (const event of [ready, "close"]) socket.once(event, () => clearTimeout(timer))
+  for (const event of [readyEvent, "close"]) socket.once(event, () => clearTimeout(timer))
   return socket
 }
 
@@ -40,7 +38,7 @@ class HttpAgent extends Http.Agent {
     this.#millis = millis
   }
   override createConnection(...args: Parameters<Http.Agent["createConnection"]>) {
-    return bounded(super.createConnection(...args), "connect", this.#millis)
+    return withTimeout(super.createConnection(...args), "connect", this.#millis)
   }
 }
 
@@ -51,11 +49,11 @@ class HttpsAgent extends Https.Agent {
     this.#millis = millis
   }
   override createConnection(...args: Parameters<Https.Agent["createConnection"]>) {
-    return bounded(super.createConnection(...args), "secureConnect", this.#millis)
+    return withTimeout(super.createConnection(...args), "secureConnect", this.#millis)
   }
 }
 
-const direct = (millis: number) =>
+const makeDirect = (millis: number) =>
   Effect.acquireRelease(
     Effect.sync(() => ({ http: new HttpAgent(millis), https: new HttpsAgent(millis) })),
     ({ http, https }) =>
@@ -69,36 +67,36 @@ const direct = (millis: number) =>
 
 const isConnector = (value: unknown): value is buildConnector.connector => Predicate.isFunction(value)
 
-const proxied = ({ url }: Proxy, millis: number) =>
+const makeProxied = (proxy: URL, millis: number) =>
   Effect.promise(() => import("@effect/platform-node/Undici")).pipe(
-    // By name, the bundler would not find what CommonJS exports.
+    // The default export: the bundler finds no named exports in a dynamic import of a CommonJS package.
     Effect.flatMap(({ default: { Pool, ProxyAgent, errors } }) => {
-      /** One bound for all that has to be done before a request: the proxy, its tunnel, and TLS within. */
-      const within =
+      /** Limits the time of the whole connection: to the proxy, through its tunnel, and TLS in it. */
+      const withTimeout =
         (connect: buildConnector.connector): buildConnector.connector =>
         (options, callback) => {
-          let late = false
+          let isTimedOut = false
           const timer = setTimeout(() => {
-            late = true
+            isTimedOut = true
             callback(new errors.ConnectTimeoutError("no connection in time"), null)
           }, millis)
           connect(options, (...[error, socket]) => {
             clearTimeout(timer)
-            if (late) socket?.destroy()
+            if (isTimedOut) socket?.destroy()
             else if (error === null) callback(error, socket)
             else callback(error, null)
           })
         }
       const options: ProxyAgent.Options = {
-        uri: url.href.replace(/^socks5h:/, "socks5:"),
-        ...Option.match(authorization(url), { onNone: () => ({}), onSome: (token) => ({ token }) }),
-        // RFC 9113 lets what it calls refused be sent again, and undici does so by itself.
+        uri: proxy.href.replace(/^socks5h:/, "socks5:"),
+        ...Option.match(authorization(proxy), { onNone: () => ({}), onSome: (token) => ({ token }) }),
+        // undici sends a request again that the server refuses by HTTP/2's REFUSED_STREAM, as RFC 9113 permits.
         allowH2: false,
         factory: (origin, options) =>
           new Pool(origin, {
             ...options,
             ...(Predicate.hasProperty(options, "connect") && isConnector(options.connect)
-              ? { connect: within(options.connect) }
+              ? { connect: withTimeout(options.connect) }
               : {})
           })
       }
@@ -111,15 +109,15 @@ const proxied = ({ url }: Proxy, millis: number) =>
   )
 
 /**
- * Makes it. Its connections are closed with the scope.
+ * Makes the HTTP client. Its connections close with the scope.
  *
- * @param way directly, or by a proxy
- * @param connectTimeout how long it may take until a request can be sent; it fails then with a code that proves that none was
+ * @param route the route: direct, or through a proxy
+ * @param connectTimeout how long a connection may take. The failure after that has a code which proves that no request was sent
  */
 export const make = (
-  way: Way,
+  route: Route,
   connectTimeout: Duration.Duration
 ): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> => {
   const millis = Duration.toMillis(connectTimeout)
-  return Option.match(way.proxy, { onNone: () => direct(millis), onSome: (proxy) => proxied(proxy, millis) })
+  return Option.match(route.proxy, { onNone: () => makeDirect(millis), onSome: (proxy) => makeProxied(proxy, millis) })
 }

@@ -1,9 +1,9 @@
-/** What hints call the program by. */
+/** The program's name in hints. */
 import { assert, describe, it } from "@effect/vitest"
 import { Operation, Outcome } from "@metal-otp/core"
 import { OtpsError } from "@metal-otp/schema"
 import { afterEach, vi } from "vitest"
-import { nameOf } from "../src/Program.ts"
+import { nameOf } from "../src/ProgramName.ts"
 
 const npx = "npx @metal-otp/cli"
 const cached = "/home/me/.npm/_npx/0a1b2c/node_modules/.bin/metal-otp"
@@ -22,7 +22,7 @@ describe("nameOf", () => {
     ["", "exec", "metal-otp"]
   ]
   for (const [script, npm_command, name] of starts) {
-    it(`is ${name} for ${script || "no script"} by npm ${npm_command ?? "not at all"}`, () =>
+    it(`is ${name} for ${script || "no script"} with npm_command ${npm_command ?? "unset"}`, () =>
       assert.strictEqual(nameOf({ environment: { npm_command }, script }), name))
   }
 })
@@ -34,7 +34,7 @@ describe("started by npx", () => {
     vi.resetModules()
   })
 
-  it("no hint says metal-otp", async () => {
+  it("every hint starts with npx", async () => {
     process.argv = [argv[0] ?? "", cached]
     vi.resetModules()
     const Report = await import("../src/Report.ts")
@@ -47,8 +47,8 @@ describe("started by npx", () => {
       ...Operation.operations.flatMap((operation) =>
         Outcome.outcomes.map((outcome) => Report.consequence(operation, outcome))
       ),
-      Report.render(Report.ofCall(unauthorized, { baseUrl })),
-      Report.render(Failure.report(new NoToken({})) ?? { what: "" })
+      Report.render(Report.ofCall(unauthorized, baseUrl)),
+      Report.render(Failure.report(new NoToken({})) ?? { problem: "" })
     ].join("\n")
     assert.include(said, `${npx} recovery-codes list`)
     assert.include(said, `${npx} doctor`)
@@ -56,7 +56,7 @@ describe("started by npx", () => {
     assert.notMatch(said, /(?<!@)metal-otp/)
   })
 
-  it("nor does help, nor what may have been meant", async () => {
+  it("suggestions and examples start with npx", async () => {
     process.argv = [argv[0] ?? "", cached]
     vi.resetModules()
     const { cli } = await import("../src/Cli.ts")

@@ -1,4 +1,4 @@
-/** Runs the program itself, in this process: with an environment, a terminal and standard streams of its own. */
+/** Runs the command in the process of the test, with an environment, a terminal and standard streams of its own. */
 import * as NodeChildProcessSpawner from "@effect/platform-node/NodeChildProcessSpawner"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
@@ -23,11 +23,11 @@ import {
 import { cli } from "../../src/Cli.ts"
 import * as ExitCode from "../../src/ExitCode.ts"
 import * as Run from "../../src/Run.ts"
-import * as Screen from "../../src/Screen.ts"
+import * as TerminalCapabilities from "../../src/TerminalCapabilities.ts"
+import { callWith, type Runner, type RunOptions } from "./Runner.ts"
 import * as Transcript from "./Transcript.ts"
-import { env, type Options } from "./World.ts"
 
-/** Which of the standard streams are the terminal. */
+/** Which standard streams are a terminal. */
 interface Terminals {
   readonly stdin: boolean
   readonly stdout: boolean
@@ -42,17 +42,17 @@ const keyNames: Readonly<Record<string, string>> = {
   "\u001b": "escape"
 }
 
-const isControlled = (input: string) => input === "\u0003" || input === "\u0004"
+const isWithCtrl = (input: string) => input === "\u0003" || input === "\u0004"
 
-const quits = (input: string) => isControlled(input) || input === "\u001b"
+const endsInput = (input: string) => isWithCtrl(input) || input === "\u001b"
 
 const key = (input: string): Terminal.UserInput => ({
   input: Option.some(input),
-  key: { name: keyNames[input] ?? input, ctrl: isControlled(input), meta: false, shift: false }
+  key: { name: keyNames[input] ?? input, ctrl: isWithCtrl(input), meta: false, shift: false }
 })
 
-/** What is typed, as keys for questions and as lines for all else. It ends where a person, or the end of the input, ends it. */
-const keyboard = Effect.gen(function* () {
+/** Turns typed text into keys for prompts, and into lines for all else. Ctrl-C, Ctrl-D, Esc and `end` end both. */
+const makeKeyboard = Effect.gen(function* () {
   const keys = yield* Queue.make<Terminal.UserInput, Cause.Done>()
   const lines = yield* Queue.make<string, Cause.Done>()
   let line = ""
@@ -68,7 +68,7 @@ const keyboard = Effect.gen(function* () {
   const type = (text: string) => {
     for (const input of text) {
       Queue.offerUnsafe(keys, key(input))
-      if (quits(input)) end()
+      if (endsInput(input)) end()
       else if (input === "\r" || input === "\n") endLine()
       else line += input
     }
@@ -76,17 +76,17 @@ const keyboard = Effect.gen(function* () {
   return { keys, lines, type, end }
 })
 
-/** A terminal turns the end of a line into two characters. */
-const cooked = (text: string) => text.replaceAll("\n", "\r\n")
+/** Ends lines as a terminal does. */
+const withTerminalLines = (text: string) => text.replaceAll("\n", "\r\n")
 
-const stdioOf = (terminals: Terminals, hear: (output: "stdout" | "stderr", text: string) => void) => {
+const stdioOf = (terminals: Terminals, append: (stream: "stdout" | "stderr", text: string) => void) => {
   const decoder = new TextDecoder()
   const output = (name: "stdout" | "stderr") => () =>
     Sink.forEach((chunk: string | Uint8Array) =>
       Effect.sync(() => {
         const text = Predicate.isString(chunk) ? chunk : decoder.decode(chunk)
-        if (terminals[name]) hear("stdout", cooked(text))
-        else hear(name, text)
+        if (terminals[name]) append("stdout", withTerminalLines(text))
+        else append(name, text)
       })
     )
   return Stdio.make({
@@ -100,21 +100,21 @@ const stdioOf = (terminals: Terminals, hear: (output: "stdout" | "stderr", text:
   })
 }
 
-/** Completions are written here, and not to `Stdio`. */
-const consoleOf = (hear: (output: "stdout" | "stderr", text: string) => void): Console.Console => ({
+/** Effect writes completions to `Console`, and not to `Stdio`. */
+const consoleOf = (append: (stream: "stdout" | "stderr", text: string) => void): Console.Console => ({
   ...globalThis.console,
-  log: (...texts) => hear("stdout", `${texts.join(" ")}\n`),
-  error: (...texts) => hear("stderr", `${texts.join(" ")}\n`)
+  log: (...texts) => append("stdout", `${texts.join(" ")}\n`),
+  error: (...texts) => append("stderr", `${texts.join(" ")}\n`)
 })
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
-/** The emulator listens for signals until its process ends, and here that goes on. */
-const forgetListeners = Effect.acquireRelease(
+/** The emulator leaves its listeners on signals to the end of the process. Here the process goes on, so they are removed. */
+const removeListeners = Effect.acquireRelease(
   Effect.sync(() => signals.map((signal) => [signal, process.listeners(signal)] as const)),
-  (before) =>
+  (listenersBefore) =>
     Effect.sync(() => {
-      for (const [signal, known] of before) {
+      for (const [signal, known] of listenersBefore) {
         for (const listener of process.listeners(signal)) {
           if (!known.includes(listener)) process.off(signal, listener)
         }
@@ -132,30 +132,27 @@ const Node = Layer.mergeAll(NodeChildProcessSpawner.layer, NodeFileSystem.layer,
   Layer.provideMerge(NodePath.layer)
 )
 
-/**
- * The program while the scope lasts, with an environment of nothing but what is
- * given. It waits for no retry: jitter takes all of the delay away.
- */
-const started = Effect.fnUntraced(function* (
+/** Starts the command. The scope stops it. Retries have no delay, since the random number of the jitter is 0. */
+const startWith = Effect.fnUntraced(function* (
   args: ReadonlyArray<string>,
-  { columns = Infinity, cwd, env = {} }: Options,
+  { columns = Infinity, cwd, env = {} }: RunOptions,
   terminals: Terminals
 ) {
-  const { end, hear, ...transcript } = Transcript.make()
-  const typed = yield* keyboard
+  const { append, end, transcript } = Transcript.make()
+  const keyboard = yield* makeKeyboard
   const terminal = Terminal.make({
     columns: Effect.succeed(columns),
     rows: Effect.succeed(24),
     size: Effect.die("unused"),
-    readInput: Effect.succeed(typed.keys),
-    readLine: Effect.mapError(Queue.take(typed.lines), () => new Terminal.QuitError({})),
+    readInput: Effect.succeed(keyboard.keys),
+    readLine: Effect.mapError(Queue.take(keyboard.lines), () => new Terminal.QuitError({})),
     display: () => Effect.die("questions are shown on standard error")
   })
-  yield* forgetListeners
+  yield* removeListeners
   const fiber = yield* Run.execute(cli, args).pipe(
-    Effect.provideService(Screen.Columns, Effect.succeed({ output: columns, error: columns })),
-    Effect.provideService(Stdio.Stdio, stdioOf(terminals, hear)),
-    Effect.provideService(Console.Console, consoleOf(hear)),
+    Effect.provideService(TerminalCapabilities.CurrentColumns, Effect.succeed({ stdout: columns, stderr: columns })),
+    Effect.provideService(Stdio.Stdio, stdioOf(terminals, append)),
+    Effect.provideService(Console.Console, consoleOf(append)),
     Effect.provideService(Terminal.Terminal, terminal),
     Effect.provideService(Random.Random, { nextDoubleUnsafe: () => 0, nextIntUnsafe: () => 0 }),
     Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env: { LANG: "C.UTF-8", ...env } })),
@@ -171,39 +168,38 @@ const started = Effect.fnUntraced(function* (
   )
   return {
     ...transcript,
-    type: (text: string) => Effect.sync(() => typed.type(text)),
-    endOfInput: Effect.sync(typed.end),
-    /** As Ctrl-C does. */
-    stop: Fiber.interrupt(fiber)
+    type: (text: string) => Effect.sync(() => keyboard.type(text)),
+    endInput: Effect.sync(keyboard.end),
+    stop: Effect.asVoid(Fiber.interrupt(fiber))
   }
 })
 
-/** Starts the program on pipes, with nothing on standard input by now. */
-export const start = (args: ReadonlyArray<string>, options: Options = {}) =>
-  started(args, options, { stdin: false, stdout: false, stderr: false })
+/** Starts the command on pipes. */
+export const start = (args: ReadonlyArray<string>, options: RunOptions = {}) =>
+  startWith(args, options, { stdin: false, stdout: false, stderr: false })
 
-/** Runs the program to its end. */
-export const run = Effect.fnUntraced(function* (args: ReadonlyArray<string>, options: Options = {}) {
-  const { ended, endOfInput, type } = yield* start(args, options)
+/** Runs the command on pipes to its end. */
+export const run: Runner["run"] = Effect.fnUntraced(function* (args: ReadonlyArray<string>, options: RunOptions = {}) {
+  const { endInput, ended, type } = yield* start(args, options)
   yield* type(options.stdin ?? "")
-  yield* endOfInput
+  yield* endInput
   return yield* ended
 }, Effect.scoped)
 
 /**
- * Runs the program on a terminal. What it says there comes as `stdout`, both of
- * its outputs together.
+ * Runs the command on a terminal.
  *
- * @param elsewhere what is not the terminal, but a pipe
+ * @param redirected the streams that are pipes instead, as `false`
  */
-export const onTerminal = (args: ReadonlyArray<string>, options: Options = {}, elsewhere: Partial<Terminals> = {}) =>
-  started(
+export const onTerminal = (
+  args: ReadonlyArray<string>,
+  options: RunOptions = {},
+  redirected: Partial<Terminals> = {}
+) =>
+  startWith(
     args,
     { ...options, env: { TERM: "xterm", ...options.env } },
-    { stdin: true, stdout: true, stderr: true, ...elsewhere }
+    { stdin: true, stdout: true, stderr: true, ...redirected }
   )
 
-/** Runs the program against the emulator. */
-export const call = Effect.fnUntraced(function* (args: ReadonlyArray<string>, options: Options = {}) {
-  return yield* run(args, { ...options, env: { ...(yield* env), ...options.env } })
-})
+export const call = callWith(run)
