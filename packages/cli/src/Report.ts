@@ -2,7 +2,7 @@
  * Failures in sentences for the user: what went wrong, whether the effect may have happened, and what to do next.
  */
 import { consequences } from "@metal-otp/core/Consequence"
-import { malformed, otpProblem, otpSeedProblem, rejected } from "@metal-otp/core/Failure"
+import { isWrongOtp, malformed, otpProblem, otpSeedProblem, rejected } from "@metal-otp/core/Failure"
 import { defaultBaseUrl, endpoints } from "@metal-otp/schema/Endpoint"
 import * as ErrorBody from "@metal-otp/schema/ErrorBody"
 import type { Operation } from "@metal-otp/schema/Operation"
@@ -108,15 +108,16 @@ export const ofCall = (error: OtpsError, baseUrl: string): Report => {
       happened
     }),
     BadRequest: (error) =>
-      error.operation === "findEnsureOtp"
+      isWrongOtp(error)
         ? {
             problem: `The API refused the OTP${saying(error)}. It is wrong, expired, or used already.`,
             happened,
             next: `Get a new one with ${programName} sms send, or use a recovery code. Wrong attempts may be counted.`
           }
         : { problem: `The API refused ${intents[error.operation]}, with status 400${saying(error)}.`, happened },
+    // The API answers 401 for a wrong token, and for a wrong OTP in a header.
     Unauthorized: (error) =>
-      takesOtpInHeader(error.operation)
+      isWrongOtp(error)
         ? {
             problem: `The API does not accept the token or the OTP (status 401${saying(error)}).`,
             happened,
@@ -185,12 +186,6 @@ export const ofCall = (error: OtpsError, baseUrl: string): Report => {
       next: retryAdvice(error.retryAfter)
     })
   })
-}
-
-/** Whether the API checks an OTP beside the token. It answers 401 when either of them is wrong. */
-const takesOtpInHeader = (operation: Operation) => {
-  const endpoint = endpoints[operation]
-  return "otp" in endpoint && endpoint.otp === "Header"
 }
 
 /** The system's error code in parentheses, if there is one. The user can search for it. */

@@ -6,9 +6,9 @@ import * as Fixtures from "../support/Fixtures.ts"
 import type { Runner } from "../support/Runner.ts"
 
 export const showCursor = "\u001b[?25h"
-export const ctrlC = "\u0003"
-export const ctrlD = "\u0004"
-export const escape = "\u001b"
+const ctrlC = "\u0003"
+const ctrlD = "\u0004"
+const escape = "\u001b"
 
 /** Digits as full-width characters, which look the same. */
 export const fullWidth = (digits: string) =>

@@ -16,7 +16,7 @@ export interface RunOptions {
 }
 
 /** A command that runs. */
-export interface Running extends Transcript {
+interface Running extends Transcript {
   /** Types on the terminal, or writes to standard input. */
   readonly type: (text: string) => Effect.Effect<void>
 }
