@@ -22,7 +22,7 @@ export const effect3: ReadonlyArray<Mutant> = [
   ),
   mutant(
     "a defect of the transport is a failure, and shows nothing",
-    `${called("isDie")}[arguments.0.object.name=ended]`,
+    `${called("isDie")}[arguments.0.object.name=exit]`,
     "false",
     "Leaks",
     /a defect that holds everything/
@@ -36,7 +36,7 @@ export const effect3: ReadonlyArray<Mutant> = [
   ),
   mutant(
     "the end of a try's fiber is told to nobody",
-    `VariableDeclarator[id.name=apart] ${called("updateAs")}`,
+    `VariableDeclarator[id.name=detached] ${called("updateAs")}`,
     "fiberRefs",
     "Leaks",
     /a defect that holds everything/
@@ -50,14 +50,14 @@ export const effect3: ReadonlyArray<Mutant> = [
   ),
   mutant(
     "the token's header is hidden from what prints headers",
-    "CallExpression[callee.name=redacting]",
+    "CallExpression[callee.name=withSecretHeaders]",
     "names",
     "Leaks",
     /a transport that logs its headers/
   ),
   mutant(
     "no redirect is followed, and no cookie kept",
-    "CallExpression[callee.name=guarded]",
+    "CallExpression[callee.name=withGuards]",
     "init",
     "Origins",
     /fetch/
@@ -72,7 +72,7 @@ export const effect3: ReadonlyArray<Mutant> = [
   ),
   mutant(
     "errors of other requests say nothing of ours",
-    "UnaryExpression:has(CallExpression[callee.name=isOf])",
+    "UnaryExpression:has(CallExpression[callee.name=isErrorOf])",
     "false",
     "Outcomes"
   ),
@@ -112,19 +112,19 @@ export const effect3: ReadonlyArray<Mutant> = [
   mutant("the budget bounds all retries", `UnaryExpression > ${called("withdraw")}`, "true", "RetryBudget"),
   mutant(
     "a long Retry-After is not waited for",
-    "BinaryExpression[left.name=asked][right.property.name=maxRetryAfter]",
+    "BinaryExpression[left.name=requested][right.property.name=maxRetryAfter]",
     "false",
     "RetryPolicy"
   ),
   mutant(
     "each try has its own deadline",
     `${called("min")}:has(MemberExpression[property.name=attemptTimeout])`,
-    "left(run)",
+    "remaining(run)",
     "RetryPolicy"
   ),
   mutant(
     "no try begins after the deadline",
-    "BinaryExpression[left.callee.name=left][operator='<=']",
+    "BinaryExpression[left.callee.name=remaining][operator='<=']",
     "false",
     "Outcomes"
   )

@@ -92,7 +92,7 @@ export class OtpsClients extends Context.Tag("@metal-otp/effect3/OtpsClients")<O
  * @since 0.1.0
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidSetting, HttpClient.HttpClient> =>
-  Effect.map(Operations.make(options), (operation) => ({ forUser: Operations.all(operation) }))
+  Effect.map(Operations.make(options), (makeOperation) => ({ forUser: Operations.all(makeOperation) }))
 
 /**
  * `make` as a layer.

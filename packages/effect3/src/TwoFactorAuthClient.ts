@@ -161,7 +161,7 @@ export const make = <R = never>(
   options: Options<R>
 ): Effect.Effect<Service, InvalidSetting, HttpClient.HttpClient | R> =>
   Effect.gen(function* () {
-    const authToken = yield* Operations.tokenOf(options.authToken)
+    const authToken = yield* Operations.parseToken(options.authToken)
     return Operations.twoFactorAuth(yield* Operations.make(options))(authToken)
   })
 

@@ -23,36 +23,38 @@ import { type CallError, MalformedResponse, type OtpsError, TransportFailure } f
 import * as Body from "./body.ts"
 import { within } from "./deadline.ts"
 import type { Failure } from "./documented.ts"
-import { asIs } from "./made.ts"
 import * as ReplyFailure from "./replyFailure.ts"
 import type { Settings } from "./settings.ts"
+import { unvalidated } from "./unvalidated.ts"
 
 const readMessages = /* @__PURE__ */ Body.json(ErrorBody.read)
 
 /** The parts that all tries of one operation share. */
 interface Plan<O extends Operation, A> {
-  /** The transport, which lets go of a request when its scope closes. */
+  /** The transport. It aborts a request when the request's scope closes. */
   readonly http: HttpClient.HttpClient.With<HttpClientError, Scope.Scope>
   readonly operation: O
   readonly isSuccess: (status: number) => boolean
   readonly read: Body.Read<A>
   readonly maxBodySize: number
-  readonly requestOf: (token: string, otp: string | undefined) => HttpClientRequest.HttpClientRequest
-  readonly hidingToken: (token: string) => Masker
+  readonly makeRequest: (token: string, otp: string | undefined) => HttpClientRequest.HttpClientRequest
+  readonly makeTokenMasker: (token: string) => Masker
 }
 
 /**
- * One try. It sends the request through the transport, and decodes the bounded reply or turns it
- * into a failure. It owns its progress, which decides the outcome if the try ends early.
+ * One try: a request and its reply. It keeps its progress, because that decides the outcome if the
+ * try is cut off.
  */
 export class Attempt<O extends Operation, A> {
-  /** The status of the reply, once one has come. */
+  /** The status of the reply, once it has come. */
   status: number | undefined
   #isSent = false
+  /** Whether the reply proves that the operation was carried out. */
   #isApplied = false
+  /** Whether nothing is left to abort. */
   #isComplete = false
   #headers: Headers | undefined
-  /** Made on demand: for an OTP it costs more than the rest of a failure. */
+  /** Made on demand: the masker of an OTP costs more than the rest of a failure. */
   #masker: Masker | undefined
   #replyFailure: ReplyFailure.ReplyFailure<Failure<O>> | undefined
   readonly #plan: Plan<O, A>
@@ -66,44 +68,45 @@ export class Attempt<O extends Operation, A> {
   }
 
   /**
-   * Sends the request and reads the reply. Aborts what is not complete.
+   * Sends the request and reads the reply. At the deadline, or if the reply is not read to its end, it
+   * aborts the request.
    *
-   * @param runtime what the request is made with
-   * @param millis how long it may take
+   * @param runtime the runtime of the request
+   * @param millis the time until the deadline, in milliseconds
    */
   run(runtime: Runtime.Runtime<never>, millis: number): Effect.Effect<Exit.Exit<A, Failure<O> | CallError>> {
-    return within(this.#exchange(), runtime, millis, (ended) => {
-      if (ended === undefined) return Exit.fail(this.cutOff("TimedOut"))
-      if (Exit.isSuccess(ended)) return ended
+    return within(this.#exchange(), runtime, millis, (exit) => {
+      if (exit === undefined) return Exit.fail(this.cutOffFailure("TimedOut"))
+      if (Exit.isSuccess(exit)) return exit
       // A defect of the transport may hold the request, and so may the annotations of an interruption.
-      if (Cause.isDie(ended.cause)) return Exit.fail(this.cutOff("Other"))
-      return Cause.isInterrupted(ended.cause) ? Exit.interrupt(FiberId.none) : ended
+      if (Cause.isDie(exit.cause)) return Exit.fail(this.cutOffFailure("Other"))
+      return Cause.isInterrupted(exit.cause) ? Exit.interrupt(FiberId.none) : exit
     })
   }
 
-  /** The failure of a call that is cut off. */
-  cutOff(reason: "TimedOut" | "Other"): Failure<O> | CallError {
+  /** Makes the failure of a try that is cut off now. */
+  cutOffFailure(reason: "TimedOut" | "Other"): Failure<O> | CallError {
     return this.#replyFailure === undefined
       ? this.#transportFailure({ reason, outcome: this.#isSent ? "Unknown" : "NotApplied" })
       : this.#replyFailure({})
   }
 
-  /** The id of the request, if the reply had one. Secrets in it are masked. */
+  /** The id of the request, if the reply has one. Secrets in it are masked. */
   requestId(): string | undefined {
-    return this.#headers && RequestId.read(this.#headers, () => this.#hide())
+    return this.#headers && RequestId.read(this.#headers, () => this.#getMasker())
   }
 
-  /** OpenTelemetry's `error.type` of a failure of this try. */
+  /** The `error.type` attribute of OpenTelemetry for a failure of this try. */
   errorType(failure: OtpsError): string {
     return Telemetry.errorType(failure, this.#replyFailure === undefined ? undefined : this.status)
   }
 
   #exchange(): Effect.Effect<A, Failure<O> | CallError> {
     return Effect.flatMap(Scope.make(), (scope) => {
-      const request = this.#plan.requestOf(this.#token, this.#otp)
+      const request = this.#plan.makeRequest(this.#token, this.#otp)
       this.#isSent = true
       const received = Effect.matchEffect(Scope.extend(this.#plan.http.execute(request), scope), {
-        onFailure: (error) => this.#refused(request, error),
+        onFailure: (error) => this.#handleError(request, error),
         onSuccess: (response) => this.#receive(response)
       })
       return Effect.onExit(received, (exit) => (this.#isComplete ? Effect.void : Scope.close(scope, exit)))
@@ -113,8 +116,8 @@ export class Attempt<O extends Operation, A> {
   #receive(response: HttpClientResponse): Effect.Effect<A, Failure<O> | CallError> {
     const { isSuccess, maxBodySize, read } = this.#plan
     const { headers, status } = response
-    // A status has three digits (RFC 9110 15), but browsers accept more. They would make a metric for each.
-    if (!Number.isInteger(status) || status > 999) return Effect.die("The reply has no status")
+    // A status has three digits (RFC 9110 15), but browsers accept more. Each would become a metric of its own.
+    if (!Number.isInteger(status) || status > 999) return Effect.die("The reply has no valid status")
     this.status = status
     this.#headers = headers
     const atEnd = () => {
@@ -122,35 +125,37 @@ export class Attempt<O extends Operation, A> {
       this.#isComplete = status >= 200
     }
     if (isSuccess(status)) {
-      // Anybody on the way can answer 200. Only JSON counts as the API's reply.
+      // Captive portals and gateways answer 200 too, with HTML. JSON comes from the API.
       this.#isApplied = status === 204 || isJson(headers["content-type"])
-      return Effect.mapError(read(response, headers, maxBodySize, atEnd), (failure) => this.#unread(status, failure))
+      return Effect.mapError(read(response, headers, maxBodySize, atEnd), (failure) =>
+        this.#bodyFailure(status, failure)
+      )
     }
     return Effect.clockWith((clock) => {
-      const fail = ReplyFailure.make(status, headers, clock.unsafeCurrentTimeMillis(), this.#called())
-      this.#replyFailure = fail
-      // An unreadable body is ignored, because the status says enough.
+      const makeFailure = ReplyFailure.make(status, headers, clock.unsafeCurrentTimeMillis(), this.#fields())
+      this.#replyFailure = makeFailure
+      // The status decides the failure. An unreadable body only means that it has no messages.
       return Effect.matchEffect(readMessages(response, headers, maxBodySize, atEnd), {
-        onFailure: () => Effect.fail(fail({})),
-        onSuccess: (body) => Effect.fail(fail(mask(body, this.#hide())))
+        onFailure: () => Effect.fail(makeFailure({})),
+        onSuccess: (body) => Effect.fail(makeFailure(mask(body, this.#getMasker())))
       })
     })
   }
 
-  #hide(): Masker {
+  #getMasker(): Masker {
     return (this.#masker ??=
-      this.#otp === undefined ? this.#plan.hidingToken(this.#token) : hiding([this.#token, this.#otp]))
+      this.#otp === undefined ? this.#plan.makeTokenMasker(this.#token) : hiding([this.#token, this.#otp]))
   }
 
-  #refused(
+  #handleError(
     request: HttpClientRequest.HttpClientRequest,
     error: HttpClientError
   ): Effect.Effect<A, Failure<O> | CallError> {
     // A wrapper of the transport may call other servers. Their errors prove nothing about this request.
-    if (!isOf(request, error)) return Effect.fail(this.cutOff("Other"))
-    // An `HttpClient` that fails on a status has a reply nevertheless.
+    if (!isErrorOf(request, error)) return Effect.fail(this.cutOffFailure("Other"))
+    // An `HttpClient` may be set to fail on an error status. Its error has the reply.
     if (error._tag === "ResponseError") return this.#receive(error.response)
-    // Node's fetch throws where nobody can catch it when it is aborted after it has failed on a reply's codings.
+    // Do not abort a request that has failed: after a failure to decompress, Node's fetch then throws an uncaught error.
     this.#isComplete = true
     return Effect.fail(
       this.#transportFailure(
@@ -159,20 +164,20 @@ export class Attempt<O extends Operation, A> {
     )
   }
 
-  #unread(status: number, failure: Body.BodyFailure): CallError {
-    if (failure._tag === "Bad") return this.#malformed(status, failure.reason)
+  #bodyFailure(status: number, failure: Body.BodyFailure): CallError {
+    if (failure._tag === "Malformed") return this.#malformed(status, failure.reason)
     const diagnosis = TransportError.diagnose(failure.cause)
     return diagnosis.undecodable === true ? this.#malformed(status, "Undecodable") : this.#transportFailure(diagnosis)
   }
 
-  /** The outcome of a try that gets no more of its reply. */
-  #outcome(unanswered: Outcome.Outcome): Outcome.Outcome {
-    if (this.status === undefined) return unanswered
+  /** The outcome by the reply's status, or `withoutReply` if none has come. */
+  #outcome(withoutReply: Outcome.Outcome): Outcome.Outcome {
+    if (this.status === undefined) return withoutReply
     return this.#isApplied ? "Applied" : Outcome.fromStatus(this.status)
   }
 
   /** The fields of every failure of this try. */
-  #called(): { readonly operation: O; readonly requestId?: string } {
+  #fields(): { readonly operation: O; readonly requestId?: string } {
     const { operation } = this.#plan
     const requestId = this.requestId()
     return requestId === undefined ? { operation } : { operation, requestId }
@@ -180,35 +185,37 @@ export class Attempt<O extends Operation, A> {
 
   #malformed(status: number, reason: MalformedResponse["reason"]) {
     const outcome = this.#outcome("Unknown")
-    return new MalformedResponse({ ...this.#called(), status, reason, outcome }, asIs)
+    return new MalformedResponse({ ...this.#fields(), status, reason, outcome }, unvalidated)
   }
 
   #transportFailure({ code, outcome, reason }: TransportError.Diagnosis) {
     return new TransportFailure(
       {
-        ...this.#called(),
+        ...this.#fields(),
         reason,
         outcome: this.#outcome(outcome),
         ...(code === undefined ? {} : { code })
       },
-      asIs
+      unvalidated
     )
   }
 }
 
-/** Whether an error belongs to this request. */
-const isOf = (ours: HttpClientRequest.HttpClientRequest, { request }: HttpClientError) => {
-  const name = authHeader.toLowerCase()
-  return request.url === ours.url && request.method === ours.method && request.headers[name] === ours.headers[name]
-}
+const authHeaderKey = /* @__PURE__ */ authHeader.toLowerCase()
+
+/** Whether an error is about this request, and not about another one that a wrapper of the transport sent. */
+const isErrorOf = (ours: HttpClientRequest.HttpClientRequest, { request }: HttpClientError) =>
+  request.url === ours.url &&
+  request.method === ours.method &&
+  request.headers[authHeaderKey] === ours.headers[authHeaderKey]
 
 /**
- * Makes the tries of one operation: a function of the plain token and OTP.
+ * Returns a function that makes the tries of one operation from the plain token and OTP.
  *
  * @param http the transport
- * @param settings the client's, checked
- * @param operation what is called
- * @param read how its success is read
+ * @param settings the client's settings
+ * @param operation the operation
+ * @param read reads the body of a success
  */
 export const make = <O extends Operation, A>(
   http: HttpClient.HttpClient,
@@ -216,7 +223,7 @@ export const make = <O extends Operation, A>(
   operation: O,
   read: Body.Read<A>
 ) => {
-  const { method, otp: place, path, success, successWithoutBody }: Endpoint = endpoints[operation]
+  const { method, otp: otpPlace, path, success, successWithoutBody }: Endpoint = endpoints[operation]
   const url = baseUrl.href + path
   const template = HttpClientRequest.make(method)(url, {
     headers: {
@@ -226,9 +233,9 @@ export const make = <O extends Operation, A>(
     }
   })
   const authorized = Memo.last((token: string) => HttpClientRequest.setHeader(template, authHeader, token))
-  const carrying = (request: HttpClientRequest.HttpClientRequest, otp: string | undefined) => {
-    if (otp !== undefined && place === "Header") return HttpClientRequest.setHeader(request, otpHeader, otp)
-    // Each request must be its own object, because its scope is found by it.
+  const withOtp = (request: HttpClientRequest.HttpClientRequest, otp: string | undefined) => {
+    if (otp !== undefined && otpPlace === "Header") return HttpClientRequest.setHeader(request, otpHeader, otp)
+    // Each try needs its own request object: `HttpClient.withScope` finds its abort controller by the object.
     return HttpClientRequest.setUrl(
       request,
       otp === undefined ? url : baseUrl.href + path.replace("{otp}", () => encodeURIComponent(otp))
@@ -240,8 +247,8 @@ export const make = <O extends Operation, A>(
     isSuccess: (status) => status === success || status === successWithoutBody,
     read,
     maxBodySize,
-    requestOf: (token, otp) => carrying(authorized(token), otp),
-    hidingToken: Memo.last((token: string) => hiding([token]))
+    makeRequest: (token, otp) => withOtp(authorized(token), otp),
+    makeTokenMasker: Memo.last((token: string) => hiding([token]))
   }
   return (token: string, otp: string | undefined) => new Attempt(plan, token, otp)
 }

@@ -8,21 +8,21 @@ import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { MalformedResponse } from "../OtpsError.ts"
 
-/** Why there is no body: it is malformed, or it did not arrive. */
+/** Why a body can't be used: its content is malformed, or the transport failed while reading it. */
 export type BodyFailure =
-  | { readonly _tag: "Bad"; readonly reason: MalformedResponse["reason"] }
+  | { readonly _tag: "Malformed"; readonly reason: MalformedResponse["reason"] }
   | { readonly _tag: "Broken"; readonly cause: unknown }
 
-const bad = (reason: MalformedResponse["reason"]): BodyFailure => ({ _tag: "Bad", reason })
+const malformed = (reason: MalformedResponse["reason"]): BodyFailure => ({ _tag: "Malformed", reason })
 const broken = (cause: unknown): BodyFailure => ({ _tag: "Broken", cause })
 
-const tooLarge = /* @__PURE__ */ Effect.fail(bad("TooLarge"))
+const tooLarge = /* @__PURE__ */ Effect.fail(malformed("TooLarge"))
 const noBytes = /* @__PURE__ */ Effect.succeed(new Uint8Array())
 
-/** Pieces of a body, read without the machinery of a `Stream` in between: that costs more than the whole call. */
-const ofPieces = (pieces: BodyStream.ChunkReader, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
+/** Reads a body chunk by chunk. It uses no `Stream`, because that costs more than the rest of the call. */
+const readChunks = (chunks: BodyStream.ChunkReader, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
   Effect.async((resume) => {
-    const stop = BodyStream.read(pieces, max, (ended) => {
+    const stop = BodyStream.read(chunks, max, (ended) => {
       switch (ended._tag) {
         case "Whole":
           return resume(Effect.succeed(ended.bytes))
@@ -35,15 +35,15 @@ const ofPieces = (pieces: BodyStream.ChunkReader, max: number): Effect.Effect<Ui
     return Effect.sync(stop)
   })
 
-/** As Effect reads it, in one piece. */
-const ofWhole = (response: HttpClientResponse, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
+/** Reads a body at once. Effect caches the result, so this also works for a body that was read before. */
+const readWhole = (response: HttpClientResponse, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
   Effect.matchEffect(response.arrayBuffer, {
     onFailure: ({ cause }) => Effect.fail(broken(cause)),
     onSuccess: (buffer) => (buffer.byteLength > max ? tooLarge : Effect.succeed(new Uint8Array(buffer)))
   })
 
-/** As Effect has read it before. */
-const ofText = (response: HttpClientResponse, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
+/** Reads a body that was read as text before. */
+const readText = (response: HttpClientResponse, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
   Effect.matchEffect(response.text, {
     onFailure: ({ cause }) => Effect.fail(broken(cause)),
     onSuccess: (text) => {
@@ -52,8 +52,8 @@ const ofText = (response: HttpClientResponse, max: number): Effect.Effect<Uint8A
     }
   })
 
-/** As Effect streams it. */
-const ofStream = (response: HttpClientResponse, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
+/** Reads a body as a stream, up to `max` bytes. */
+const readStream = (response: HttpClientResponse, max: number): Effect.Effect<Uint8Array, BodyFailure> =>
   Effect.suspend(() => {
     const { add, bytes } = collector(max)
     return Stream.runForEach(response.stream, (chunk) => (add(chunk) ? Effect.void : tooLarge)).pipe(
@@ -66,37 +66,37 @@ const ofStream = (response: HttpClientResponse, max: number): Effect.Effect<Uint
 
 const fieldOf = (u: unknown, name: string): unknown => (Predicate.hasProperty(u, name) ? u[name] : undefined)
 
-/** Whether somebody has read a body that can be read once. */
-const isSpent = (u: unknown) => fieldOf(u, "bodyUsed") === true || fieldOf(u, "readableDidRead") === true
+/** Whether a web or a Node body was read before, which works only once. */
+const isConsumed = (u: unknown) => fieldOf(u, "bodyUsed") === true || fieldOf(u, "readableDidRead") === true
 
-/** Reads the whole decompressed body, unless it is larger than `max` bytes. */
-const bounded = (
+/** Reads the whole decompressed body. Fails if it is larger than `max` bytes. */
+const readBytes = (
   response: HttpClientResponse,
   headers: Headers,
   max: number
 ): Effect.Effect<Uint8Array, BodyFailure> => {
-  // Effect 3 keeps a body that was read in one of these fields, and what a reply is made of in `source`: it has no
-  // other way to them. Of fetch and undici that has a `body`, of `node:http` it is one.
-  if (fieldOf(response, "arrayBufferBody") !== undefined) return ofWhole(response, max)
-  if ((fieldOf(response, "textBody") ?? fieldOf(response, "textEffect")) !== undefined) return ofText(response, max)
+  // Effect 3 has no functions for this, only private fields. A body that was read before is in `arrayBufferBody`,
+  // `textBody` or `textEffect`. `source` is the reply of fetch or undici, with a `body`, or the stream of `node:http`.
+  if (fieldOf(response, "arrayBufferBody") !== undefined) return readWhole(response, max)
+  if ((fieldOf(response, "textBody") ?? fieldOf(response, "textEffect")) !== undefined) return readText(response, max)
   const source = fieldOf(response, "source")
   const body = Predicate.hasProperty(source, "body") ? source.body : source
   if (body === null) return noBytes
-  if (isSpent(source) || isSpent(body)) return Effect.fail(broken(undefined))
-  const pieces = Predicate.isObject(body) ? BodyStream.chunks(body) : undefined
-  if (pieces !== undefined) return ofPieces(pieces, max)
-  // A transport reads no further than the stated length.
+  if (isConsumed(source) || isConsumed(body)) return Effect.fail(broken(undefined))
+  const chunks = Predicate.isObject(body) ? BodyStream.chunks(body) : undefined
+  if (chunks !== undefined) return readChunks(chunks, max)
+  // HTTP clients stop at the stated length, so a body of a valid length needs no further bound.
   const isWeb = fieldOf(source, "bodyUsed") !== undefined
-  return isWeb || lengthOf(headers) <= max ? ofWhole(response, max) : ofStream(response, max)
+  return isWeb || lengthOf(headers) <= max ? readWhole(response, max) : readStream(response, max)
 }
 
 /**
- * Reads a body of one shape.
+ * Reads the body of a success.
  *
  * @param response the reply
- * @param headers its headers
- * @param max how many bytes to read at most
- * @param atEnd called when the body is complete
+ * @param headers the reply's headers
+ * @param max the most bytes to read
+ * @param atEnd a function to call when the body is complete
  */
 export type Read<A> = (
   response: HttpClientResponse,
@@ -106,41 +106,41 @@ export type Read<A> = (
 ) => Effect.Effect<A, BodyFailure>
 
 /**
- * Reads a success without a body. It does not wait for an announced body (RFC 9112 6.3).
+ * Reads a success that the API documents without a body. It ignores a body, and does not wait for it
+ * (RFC 9112 6.3).
  */
 export const none: Read<void> = (response, headers, _max, atEnd) =>
   lengthOf(headers, 0) === 0
-    ? Effect.match(bounded(response, headers, 0), { onFailure: constVoid, onSuccess: atEnd })
+    ? Effect.match(readBytes(response, headers, 0), { onFailure: constVoid, onSuccess: atEnd })
     : Effect.void
 
 /**
- * Makes a reader of JSON.
+ * Makes a reader of a JSON body.
  *
- * @param decode decodes the JSON, or returns `undefined` for another shape
+ * @param decode decodes the JSON, or returns `undefined` if it has another shape
  */
 export const json =
   <A>(decode: (json: unknown) => A | undefined): Read<A> =>
   (response, headers, max, atEnd) => {
     const type = headers["content-type"]
-    // Without a content type, the content decides.
-    if (type !== undefined && !isJson(type)) return Effect.fail(bad("ContentType"))
-    return Effect.flatMap(bounded(response, headers, max), (bytes) => {
+    // Without a content type, the decoder decides.
+    if (type !== undefined && !isJson(type)) return Effect.fail(malformed("ContentType"))
+    return Effect.flatMap(readBytes(response, headers, max), (bytes) => {
       atEnd()
       const decoded = decode(parseJson(bytes))
-      return decoded === undefined ? Effect.fail(bad("Undecodable")) : Effect.succeed(decoded)
+      return decoded === undefined ? Effect.fail(malformed("Undecodable")) : Effect.succeed(decoded)
     })
   }
 
 /**
- * For a success whose body the API's text has no word of. Nothing of it is
- * needed. But one that is not JSON is not the API's: it is that of a captive
- * portal or a gateway.
+ * Reads a success whose body the API does not document. It ignores a JSON body. Another body fails as
+ * malformed, because it comes from a captive portal or a gateway instead of the API.
  */
-export const unneeded: Read<void> = (response, headers, max, atEnd) => {
+export const undocumented: Read<void> = (response, headers, max, atEnd) => {
   const type = headers["content-type"]
   if (isJson(type)) {
-    return Effect.match(bounded(response, headers, max), { onFailure: constVoid, onSuccess: atEnd })
+    return Effect.match(readBytes(response, headers, max), { onFailure: constVoid, onSuccess: atEnd })
   }
-  const empty = Effect.map(bounded(response, headers, 0), atEnd)
-  return Effect.mapError(empty, (failure) => (failure._tag === "Bad" ? bad("ContentType") : failure))
+  const empty = Effect.map(readBytes(response, headers, 0), atEnd)
+  return Effect.mapError(empty, (failure) => (failure._tag === "Malformed" ? malformed("ContentType") : failure))
 }

@@ -40,30 +40,30 @@ export interface Call extends CallOptions {
   readonly otp?: Otp | undefined
 }
 
-/** What a call is made from: its caller's services, references and flags. */
+/** The services, references and flags of the caller. */
 type Caller = Runtime.Runtime<never>
 
 /** The delay that a failure asks for, in milliseconds. */
-const asksFor = (failure: OtpsError): number =>
+const retryAfterMillis = (failure: OtpsError): number =>
   "retryAfter" in failure && failure.retryAfter !== undefined ? Duration.toMillis(failure.retryAfter) : 0
 
-/** Milliseconds since a moment of a clock. */
-const since = (clock: Clock.Clock, moment: bigint): number => Number(clock.unsafeCurrentTimeNanos() - moment) / 1e6
+/** The milliseconds since `start`, a time of the clock in nanoseconds. */
+const millisSince = (clock: Clock.Clock, start: bigint): number => Number(clock.unsafeCurrentTimeNanos() - start) / 1e6
 
-const silent = /* @__PURE__ */ Context.get(DefaultServices.liveServices, Tracer.Tracer)
+const defaultTracer = /* @__PURE__ */ Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
-/** Whether somebody hears of spans: the tracer that Effect has by itself keeps them to itself. */
+/** Whether the caller has a tracer. Effect's default tracer shows its spans to nobody. */
 const isTraced = ({ fiberRefs }: Caller) =>
   FiberRefs.getOrDefault(fiberRefs, FiberRef.currentTracerEnabled) &&
-  Context.get(FiberRefs.getOrDefault(fiberRefs, DefaultServices.currentServices), Tracer.Tracer) !== silent
+  Context.get(FiberRefs.getOrDefault(fiberRefs, DefaultServices.currentServices), Tracer.Tracer) !== defaultTracer
 
 /**
  * Makes the function that runs each call of an operation: a span, a deadline, and one loop of
  * tries.
  *
  * @param http the transport
- * @param requestContext makes what requests run with, from what their caller runs with
- * @param settings the client's, checked
+ * @param requestContext makes the runtime of a request from the caller's
+ * @param settings the client's settings
  */
 export const make =
   (http: HttpClient.HttpClient, requestContext: (caller: Caller) => Caller, settings: Settings) =>
@@ -74,8 +74,10 @@ export const make =
     type E = Failure<O> | CallError
     const { retryBudget } = settings
     const isEffect = endpoints[operation].kind === "Effect"
-    const begin = Attempt.make(http, settings, operation, read)
+    const makeAttempt = Attempt.make(http, settings, operation, read)
     const telemetry = Telemetry.make(operation, settings)
+    // Calls mostly share one policy object.
+    const parsePolicy = Memo.last(Policy.parse)
 
     /** A call under way. */
     interface Run {
@@ -83,117 +85,123 @@ export const make =
       readonly timeout: number
       readonly policy: Policy.Policy
       readonly otp: string | undefined
-      /** With the call's span, if it has one. */
+      /** The caller's runtime, with the call's span if it has one. */
       readonly caller: Caller
       readonly labels: Telemetry.Labels
       readonly span: Tracer.Span | undefined
       readonly clock: Clock.Clock
-      /** By the clock, in nanoseconds. */
-      readonly began: bigint
-      /** How many tries have begun, and the last of them. */
+      /** The clock's time at the start, in nanoseconds. */
+      readonly start: bigint
+      /** How many tries have begun. */
       tries: number
+      /** The last try. */
       attempt: Attempt.Attempt<O, A> | undefined
-      /** The schedule's. */
-      state: unknown
+      /** The state of the policy's schedule. */
+      scheduleState: unknown
     }
 
-    /** What is left of the call's time, in milliseconds. */
-    const left = ({ began, clock, timeout }: Run) => timeout - since(clock, began)
+    /** The milliseconds until the call's deadline. */
+    const remaining = ({ clock, start, timeout }: Run) => timeout - millisSince(clock, start)
 
-    const cutOff = ({ attempt, otp }: Run, reason: "TimedOut" | "Other"): E =>
-      (attempt ?? begin("", otp)).cutOff(reason)
+    /** Makes the failure of a call that is cut off now. */
+    const cutOffFailure = ({ attempt, otp }: Run, reason: "TimedOut" | "Other"): E =>
+      (attempt ?? makeAttempt("", otp)).cutOffFailure(reason)
 
     /**
-     * Runs the token's effect, and returns the plain token. It drops the cause of a failure, which may
-     * hold the token.
+     * Runs the effect of the token, and returns the plain token. It drops the cause of a failure, which
+     * may hold the token.
      */
-    const readToken = (token: Effect.Effect<AuthToken, unknown>, run: Run): Effect.Effect<string, E> =>
-      Effect.flatMap(
-        within(token, run.caller, left(run), (exit) => exit),
-        (exit): Effect.Effect<string, E> => {
-          if (exit === undefined) return Effect.fail(cutOff(run, "TimedOut"))
-          if (Exit.isSuccess(exit) && Redacted.isRedacted(exit.value)) return Effect.succeed(Redacted.value(exit.value))
-          return Exit.isFailure(exit) && Cause.isInterrupted(exit.cause)
-            ? Exit.interrupt(FiberId.none)
-            : Effect.fail(new CallRejected({ operation, reason: "TokenUnavailable" }))
-        }
-      )
+    const readToken = Effect.fnUntraced(function* (
+      token: Effect.Effect<AuthToken, unknown>,
+      run: Run
+    ): Effect.fn.Return<string, E> {
+      const exit = yield* within(token, run.caller, remaining(run), (exit) => exit)
+      if (exit === undefined) return yield* Effect.fail(cutOffFailure(run, "TimedOut"))
+      // A program without types may give a token that is not `Redacted`.
+      if (Exit.isSuccess(exit) && Redacted.isRedacted(exit.value)) return Redacted.value(exit.value)
+      return yield* Exit.isFailure(exit) && Cause.isInterrupted(exit.cause)
+        ? Exit.interrupt(FiberId.none)
+        : Effect.fail(new CallRejected({ operation, reason: "TokenUnavailable" }))
+    })
 
-    /** The delay before the next try by the policy's schedule, in milliseconds; `Infinity` where it is done. */
-    const scheduled = (failure: E, run: Run): Effect.Effect<number> => {
+    /**
+     * The delay of the policy's schedule, in milliseconds. `Infinity` if the schedule has ended. It steps
+     * the schedule itself, because `Schedule.driver` sleeps, and so could pass the deadline.
+     */
+    const scheduledDelay = (failure: E, run: Run): Effect.Effect<number> => {
       const now = run.clock.unsafeCurrentTimeMillis()
-      // What drives a schedule sleeps by itself, and knows of no deadline.
-      return Effect.map(run.policy.schedule.step(now, failure, run.state), ([state, , decision]) => {
-        run.state = state
+      return Effect.map(run.policy.schedule.step(now, failure, run.scheduleState), ([state, , decision]) => {
+        run.scheduleState = state
         return decision._tag === "Done" ? Infinity : Math.max(0, ScheduleIntervals.start(decision.intervals) - now)
       })
     }
 
     /**
-     * Waits for the next try. Returns that there is none if the schedule has ended, the server asks
-     * for a longer delay than the policy allows, the call's deadline comes first, or the budget is
-     * empty.
+     * Waits for the next try, and returns `true`. Returns `false` at once if there is no next try: the
+     * server asks for a longer delay than the policy allows, the schedule has ended, the delay would
+     * pass the deadline, or the budget is empty.
      */
-    const waitAfter = Effect.fnUntraced(function* (failure: E, run: Run) {
-      const asked = asksFor(failure)
-      if (asked > run.policy.maxRetryAfter) return false
-      const delay = Math.max(yield* scheduled(failure, run), asked)
-      if (delay >= left(run) || !retryBudget.withdraw()) return false
+    const waitForRetry = Effect.fnUntraced(function* (failure: E, run: Run) {
+      const requested = retryAfterMillis(failure)
+      if (requested > run.policy.maxRetryAfter) return false
+      const delay = Math.max(yield* scheduledDelay(failure, run), requested)
+      if (delay >= remaining(run) || !retryBudget.withdraw()) return false
       yield* telemetry.recordRetry(run.span, { attempt: run.tries, delay, failure: failure._tag })
       yield* Effect.sleep(delay)
       return true
     })
 
     /** Runs one try after the other until one ends the call. */
-    const tries = Effect.fnUntraced(function* (token: string, run: Run): Effect.fn.Return<A, E> {
+    const runTries = Effect.fnUntraced(function* (token: string, run: Run): Effect.fn.Return<A, E> {
       const { caller, clock, labels, policy, span } = run
-      const requests = requestContext(caller)
+      const requestRuntime = requestContext(caller)
       let worst: E | undefined
       for (;;) {
-        // The program may have been held up.
-        if (left(run) <= 0) return yield* Effect.fail(worst ?? cutOff(run, "TimedOut"))
-        const attempt = (run.attempt = begin(token, run.otp))
+        // A busy program may have used up the time.
+        if (remaining(run) <= 0) return yield* Effect.fail(worst ?? cutOffFailure(run, "TimedOut"))
+        const attempt = (run.attempt = makeAttempt(token, run.otp))
         run.tries++
-        const began = clock.unsafeCurrentTimeNanos()
-        const exit = yield* attempt.run(requests, Math.min(policy.attemptTimeout, left(run)))
+        const start = clock.unsafeCurrentTimeNanos()
+        const exit = yield* attempt.run(requestRuntime, Math.min(policy.attemptTimeout, remaining(run)))
         const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
         const errorType = failure && attempt.errorType(failure)
-        telemetry.recordTry(labels, since(clock, began) / 1000, attempt.status, errorType)
+        telemetry.recordTry(labels, millisSince(clock, start) / 1000, attempt.status, errorType)
         Telemetry.annotate(span, attempt, errorType)
         if (failure === undefined) return yield* exit
-        // A later try does not undo an effect of an earlier one.
+        // A later try does not undo the effect of an earlier one, so the call fails with the worst outcome.
         if (worst === undefined || !isEffect || Outcome.worst(worst.outcome, failure.outcome) === failure.outcome) {
           worst = failure
         }
-        const isNext =
+        const isRetried =
           Repetition.mayRepeat(operation, failure, policy.repeatsEffects) &&
-          (yield* Effect.provide(waitAfter(failure, run), caller.context))
-        if (!isNext) return yield* Effect.fail(worst)
+          (yield* Effect.provide(waitForRetry(failure, run), caller.context))
+        if (!isRetried) return yield* Effect.fail(worst)
       }
     })
 
-    const invalid = (option: NonNullable<CallRejected["option"]>) =>
+    const invalidOption = (option: NonNullable<CallRejected["option"]>) =>
       Effect.fail(new CallRejected({ operation, reason: "InvalidOption", option }))
 
-    /** Runs a call with valid options. */
-    const proceed = ({ authToken }: Call, run: Run): Effect.Effect<A, E> => {
-      retryBudget.deposit()
-      return Redacted.isRedacted(authToken)
-        ? tries(Redacted.value(authToken), run)
-        : Effect.flatMap(readToken(authToken, run), (token) => tries(token, run))
-    }
+    const runWithToken = ({ authToken }: Call, run: Run): Effect.Effect<A, E> =>
+      Redacted.isRedacted(authToken)
+        ? runTries(Redacted.value(authToken), run)
+        : Effect.flatMap(readToken(authToken, run), (token) => runTries(token, run))
 
-    const checked = Memo.last(Policy.parse)
-
-    /** Runs a call within its span. */
-    const start = (call: Call, caller: Caller, labels: Telemetry.Labels, span: Tracer.Span | undefined) => {
+    /** Checks the options of a call, and runs it below its span. */
+    const runCall = (
+      call: Call,
+      caller: Caller,
+      labels: Telemetry.Labels,
+      span: Tracer.Span | undefined
+    ): Effect.Effect<A, E> => {
       const { otp, retryPolicy = Context.get(caller.context, RetryPolicy.CurrentRetryPolicy) } = call
       const timeout = call.timeout === undefined ? settings.timeout : positiveMillis(call.timeout)
-      if (timeout === undefined) return invalid("timeout")
-      const policy = retryPolicy === undefined ? settings.retryPolicy : checked(retryPolicy)
-      if (typeof policy === "string") return invalid(policy)
+      if (timeout === undefined) return invalidOption("timeout")
+      const policy = retryPolicy === undefined ? settings.retryPolicy : parsePolicy(retryPolicy)
+      if (typeof policy === "string") return invalidOption(policy)
       const clock = clockOf(caller)
-      return proceed(call, {
+      retryBudget.deposit()
+      return runWithToken(call, {
         timeout,
         policy,
         otp: otp && Redacted.value(otp),
@@ -201,19 +209,19 @@ export const make =
         labels,
         span,
         clock,
-        began: clock.unsafeCurrentTimeNanos(),
+        start: clock.unsafeCurrentTimeNanos(),
         tries: 0,
         attempt: undefined,
-        state: policy.schedule.initial
+        scheduleState: policy.schedule.initial
       })
     }
 
-    const name = Names.spanName(operation)
-    const options = { kind: "client", attributes: telemetry.attributes, captureStackTrace: false } as const
+    const spanName = Names.spanName(operation)
+    const spanOptions = { kind: "client", attributes: telemetry.attributes, captureStackTrace: false } as const
     return (call) =>
       Effect.flatMap(Effect.runtime<never>(), (caller) => {
         const labels = FiberRefs.getOrDefault(caller.fiberRefs, FiberRef.currentMetricLabels)
-        // An interruption takes neither way, and does not count.
+        // `Effect.onExit` masks interruption, which costs more than this. An interrupted call runs neither handler.
         const counted = (self: Effect.Effect<A, E>) =>
           Effect.matchCauseEffect(self, {
             onFailure: (cause) => {
@@ -226,9 +234,9 @@ export const make =
             }
           })
         return isTraced(caller)
-          ? Effect.useSpan(name, options, (span) =>
-              counted(start(call, Runtime.provideService(caller, Tracer.ParentSpan, span), labels, span))
+          ? Effect.useSpan(spanName, spanOptions, (span) =>
+              counted(runCall(call, Runtime.provideService(caller, Tracer.ParentSpan, span), labels, span))
             )
-          : counted(start(call, caller, labels, undefined))
+          : counted(runCall(call, caller, labels, undefined))
       })
   }

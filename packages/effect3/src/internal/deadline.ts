@@ -12,22 +12,21 @@ import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 
-// The longest that `setTimeout` can wait: 2^31 - 1 milliseconds.
-const longest = 2_147_483_647
+// The longest delay of `setTimeout`: 2^31 - 1 milliseconds.
+const maxTimerMillis = 2_147_483_647
 
 const liveClock = /* @__PURE__ */ Context.get(DefaultServices.liveServices, Clock.Clock)
 
-/** The clock of those who run so. */
+/** The clock of a runtime. */
 export const clockOf = ({ fiberRefs }: Runtime.Runtime<never>): Clock.Clock =>
   Context.get(FiberRefs.getOrDefault(fiberRefs, DefaultServices.currentServices), Clock.Clock)
 
 /**
- * Has something done when a time is over, unless that is cancelled before. A
- * clock other than the platform's, as in tests, has it measured by a fiber that
- * sleeps; a timer of the platform's does without one.
+ * Calls `expire` after a delay, and returns a function that cancels it. Another clock than the live one,
+ * such as `TestClock`, needs a fiber that sleeps. Otherwise `setTimeout` is enough, and costs no fiber.
  */
-const after = (millis: number, runtime: Runtime.Runtime<never>, expire: () => void): (() => void) => {
-  if (millis <= longest && clockOf(runtime) === liveClock) {
+const startTimer = (millis: number, runtime: Runtime.Runtime<never>, expire: () => void): (() => void) => {
+  if (millis <= maxTimerMillis && clockOf(runtime) === liveClock) {
     const timer = setTimeout(expire, millis)
     return () => clearTimeout(timer)
   }
@@ -39,11 +38,14 @@ const after = (millis: number, runtime: Runtime.Runtime<never>, expire: () => vo
 }
 
 /**
- * How a fiber that nobody joins has to run. Effect 3 logs what ended one that
- * failed, and makes it an event of the span: that may hold a secret. And it can
- * be interrupted where its caller can't: a deadline is one everywhere.
+ * Makes the runtime of a fiber that nobody joins.
+ *
+ * - Effect 3 logs the failure of such a fiber, and adds it to the span as an event. The failure may hold
+ *   a secret, so this turns both off.
+ * - The fiber can be interrupted even if its caller can't. So the deadline works in a region that is
+ *   uninterruptible.
  */
-const apart = <R>({ context, fiberRefs, runtimeFlags }: Runtime.Runtime<R>): Runtime.Runtime<R> =>
+const detached = <R>({ context, fiberRefs, runtimeFlags }: Runtime.Runtime<R>): Runtime.Runtime<R> =>
   Runtime.make({
     context,
     fiberRefs: FiberRefs.updateAs(fiberRefs, {
@@ -55,17 +57,16 @@ const apart = <R>({ context, fiberRefs, runtimeFlags }: Runtime.Runtime<R>): Run
   })
 
 /**
- * Runs an effect in its own fiber, for a limited time.
+ * Runs an effect in its own fiber, with a deadline.
  *
- * `Effect.timeoutTo` races two fibers and waits until the one that lost has
- * ended. This neither waits nor hangs when the effect can't be interrupted: an
- * effect that is out of time is told to stop, and left to itself. An
- * interruption of the caller does wait for the effect to end.
+ * `Effect.timeoutTo` waits until the interrupted effect has ended. This function does not: at the
+ * deadline it interrupts the effect and returns at once, so a transport that can't be interrupted
+ * holds nobody. If the caller is interrupted, it does wait for the effect to end.
  *
- * @param self what to run
- * @param runtime what it is run with
- * @param millis how long it may take, in milliseconds; `Infinity` is fine
- * @param settle makes the result from the effect's exit, or from `undefined` if the time is over
+ * @param self the effect
+ * @param runtime the runtime of the effect
+ * @param millis the time until the deadline, in milliseconds; `Infinity` for none
+ * @param settle makes the result from the effect's exit, or from `undefined` at the deadline
  */
 export const within = <A, E, R, B>(
   self: Effect.Effect<A, E, R>,
@@ -74,22 +75,22 @@ export const within = <A, E, R, B>(
   settle: (exit: Exit.Exit<A, E> | undefined) => B
 ): Effect.Effect<B> =>
   Effect.async((resume) => {
-    const own = apart(runtime)
-    const work = Runtime.runFork(own)(self)
+    const own = detached(runtime)
+    const fiber = Runtime.runFork(own)(self)
     let cancel: (() => void) | undefined
-    let isLate = false
-    work.addObserver((exit) => {
+    let isExpired = false
+    fiber.addObserver((exit) => {
       cancel?.()
-      if (!isLate) resume(Effect.succeed(settle(exit)))
+      if (!isExpired) resume(Effect.succeed(settle(exit)))
     })
-    if (work.unsafePoll() !== null) return
-    cancel = after(millis, own, () => {
-      isLate = true
-      work.unsafeInterruptAsFork(FiberId.none)
+    if (fiber.unsafePoll() !== null) return
+    cancel = startTimer(millis, own, () => {
+      isExpired = true
+      fiber.unsafeInterruptAsFork(FiberId.none)
       resume(Effect.succeed(settle(undefined)))
     })
     return Effect.suspend(() => {
       cancel?.()
-      return Fiber.interrupt(work)
+      return Fiber.interrupt(fiber)
     })
   })

@@ -5,6 +5,7 @@ import * as SeedRules from "@metal-otp/core/OtpSeed"
 import * as RecoveryCodes from "@metal-otp/core/RecoveryCodes"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as AuthToken from "../AuthToken.ts"
 import type { InvalidSetting } from "../InvalidSetting.ts"
@@ -17,8 +18,8 @@ import type { CallOptions, ClientOptions, TokenSource } from "./options.ts"
 import * as RequestContext from "./requestContext.ts"
 import * as Settings from "./settings.ts"
 
-const outcomeBy = (before: RecoveryCodeList.RecoveryCodeList, codes: RecoveryCodeList.RecoveryCodeList) =>
-  Confirmation.outcome(RecoveryCodeList.values(before), RecoveryCodeList.values(codes))
+const compare = (before: RecoveryCodeList.RecoveryCodeList, after: RecoveryCodeList.RecoveryCodeList) =>
+  Confirmation.outcome(RecoveryCodeList.values(before), RecoveryCodeList.values(after))
 
 const readRecoveryCodes = /* @__PURE__ */ Body.json((json) => {
   const codes = RecoveryCodes.read(json)
@@ -30,14 +31,14 @@ const readSeedJson = /* @__PURE__ */ Body.json((json) => {
   return uri === undefined ? undefined : OtpSeed.make(uri)
 })
 
-/** A reply that can't have a body gives no seed. */
+/** The API documents the seed for status 204, which has no body. Such a reply makes an empty seed. */
 const readSeed: Body.Read<OtpSeed.OtpSeed> = (response, headers, max, atEnd) =>
   response.status === 204
     ? Effect.as(Body.none(response, headers, max, atEnd), OtpSeed.make(""))
     : readSeedJson(response, headers, max, atEnd)
 
-/** The token of every call: checked, or an effect with the services of where the client is made. */
-export const tokenOf = Effect.fnUntraced(function* <R>(
+/** Checks a fixed token, or provides the services of this context to a token effect. */
+export const parseToken = Effect.fnUntraced(function* <R>(
   source: TokenSource<R>
 ): Effect.fn.Return<Call.Call["authToken"], InvalidSetting, R> {
   if (Redacted.isRedacted(source)) return yield* AuthToken.make(source)
@@ -45,14 +46,14 @@ export const tokenOf = Effect.fnUntraced(function* <R>(
   return Effect.mapInputContext(source, (caller: Context.Context<never>) => Context.merge(services, caller))
 })
 
-/** Makes an operation of the API. */
-type Operation = ReturnType<typeof Call.make>
+/** Makes the function of one operation. */
+type MakeOperation = ReturnType<typeof Call.make>
 
 /**
- * Makes what every operation of a client goes through: all of them share the
+ * Checks the options of a client. Returns a function that makes its operations, which share the
  * transport and the retry budget.
  *
- * @param options where and how to call
+ * @param options the options of the client
  */
 export const make = Effect.fnUntraced(function* (options: ClientOptions) {
   const settings = yield* Settings.parse(options)
@@ -69,40 +70,34 @@ export const make = Effect.fnUntraced(function* (options: ClientOptions) {
   )
 })
 
-/** The operations for codes and seeds: a function of the token, for as many tokens as there are. */
-export const otps = (operation: Operation) => {
-  const findRecoveryCodes = operation("findRecoveryCodes", readRecoveryCodes)
-  const regenerateCodes = operation("regenerateCodes", readRecoveryCodes)
-  const receiveCodes = operation("receiveCodes", Body.none)
-  const findEnsureOtp = operation("findEnsureOtp", Body.none)
-  const seedApp = operation("seedApp", readSeed)
+/** Makes the operations of `OtpsClient`, as a function of the token. */
+export const otps = (makeOperation: MakeOperation) => {
+  const findRecoveryCodes = makeOperation("findRecoveryCodes", readRecoveryCodes)
+  const regenerateCodes = makeOperation("regenerateCodes", readRecoveryCodes)
+  const receiveCodes = makeOperation("receiveCodes", Body.none)
+  const findEnsureOtp = makeOperation("findEnsureOtp", Body.none)
+  const seedApp = makeOperation("seedApp", readSeed)
 
   return (authToken: Call.Call["authToken"]) => {
     const read = (options?: CallOptions) => findRecoveryCodes({ ...options, authToken })
     const regenerate = (options?: CallOptions) => regenerateCodes({ ...options, authToken })
-    const confirmed = (before: RecoveryCodeList.RecoveryCodeList, options?: CallOptions) =>
-      Effect.map(read(options), (codes) => ({ outcome: outcomeBy(before, codes), codes }))
+    const confirm = (before: RecoveryCodeList.RecoveryCodeList, options?: CallOptions) =>
+      Effect.map(read(options), (codes) => ({ outcome: compare(before, codes), codes }))
+    const regenerateConfirmed = Effect.fnUntraced(function* (options?: CallOptions) {
+      const before = yield* read(options)
+      const regenerated = yield* Effect.either(regenerate(options))
+      if (Either.isRight(regenerated)) return { outcome: "Applied" as const, codes: regenerated.right }
+      const failure = regenerated.left
+      if (failure.outcome === "NotApplied") return yield* Effect.fail(failure)
+      // If this read fails too, the failure of `regenerateCodes` says more.
+      const { codes, outcome } = yield* Effect.mapError(confirm(before, options), () => failure)
+      return { outcome: Confirmation.combine(failure.outcome, outcome), codes }
+    })
     return {
       findRecoveryCodes: read,
       regenerateCodes: regenerate,
-      regenerateCodesConfirmed: (options?: CallOptions) =>
-        Effect.flatMap(read(options), (before) =>
-          Effect.matchEffect(regenerate(options), {
-            onSuccess: (codes) => Effect.succeed({ outcome: "Applied" as const, codes }),
-            // If this read fails, the failure of the effect stays.
-            onFailure: (failure) =>
-              failure.outcome === "NotApplied"
-                ? Effect.fail(failure)
-                : Effect.mapBoth(confirmed(before, options), {
-                    onFailure: () => failure,
-                    onSuccess: ({ codes, outcome }) => ({
-                      codes,
-                      outcome: Confirmation.combine(failure.outcome, outcome)
-                    })
-                  })
-          })
-        ),
-      confirmRegenerateCodes: confirmed,
+      regenerateCodesConfirmed: regenerateConfirmed,
+      confirmRegenerateCodes: confirm,
       receiveCodes: (options?: CallOptions) => receiveCodes({ ...options, authToken }),
       findEnsureOtp: (otp: Otp, options?: CallOptions) => findEnsureOtp({ ...options, authToken, otp }),
       seedApp: (options?: CallOptions) => seedApp({ ...options, authToken })
@@ -110,12 +105,12 @@ export const otps = (operation: Operation) => {
   }
 }
 
-/** The operations that turn two-factor authentication on and off: a function of the token. */
-export const twoFactorAuth = (operation: Operation) => {
-  const enableTfaApp = operation("enableTfaApp", Body.unneeded)
-  const disableTfaApp = operation("disableTfaApp", Body.none)
-  const enableTfaSms = operation("enableTfaSms", Body.unneeded)
-  const disableTfaSms = operation("disableTfaSms", Body.none)
+/** Makes the operations of `TwoFactorAuthClient`, as a function of the token. */
+export const twoFactorAuth = (makeOperation: MakeOperation) => {
+  const enableTfaApp = makeOperation("enableTfaApp", Body.undocumented)
+  const disableTfaApp = makeOperation("disableTfaApp", Body.none)
+  const enableTfaSms = makeOperation("enableTfaSms", Body.undocumented)
+  const disableTfaSms = makeOperation("disableTfaSms", Body.none)
 
   return (authToken: Call.Call["authToken"]) => ({
     enableTfaApp: (otp: Otp, options?: CallOptions) => enableTfaApp({ ...options, authToken, otp }),
@@ -125,9 +120,9 @@ export const twoFactorAuth = (operation: Operation) => {
   })
 }
 
-/** All operations: a function of the token. */
-export const all = (operation: Operation) => {
-  const otpsOf = otps(operation)
-  const twoFactorAuthOf = twoFactorAuth(operation)
-  return (authToken: Call.Call["authToken"]) => ({ ...otpsOf(authToken), ...twoFactorAuthOf(authToken) })
+/** Makes the operations of both clients, as a function of the token. */
+export const all = (makeOperation: MakeOperation) => {
+  const makeOtps = otps(makeOperation)
+  const makeTwoFactorAuth = twoFactorAuth(makeOperation)
+  return (authToken: Call.Call["authToken"]) => ({ ...makeOtps(authToken), ...makeTwoFactorAuth(authToken) })
 }

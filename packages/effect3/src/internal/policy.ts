@@ -1,7 +1,7 @@
 import type { RetryPolicy } from "../RetryPolicy.ts"
 import { millisOf, positiveMillis } from "./durations.ts"
 
-/** A valid policy. */
+/** A `RetryPolicy` with valid durations. */
 export interface Policy extends Omit<RetryPolicy, "attemptTimeout" | "maxRetryAfter"> {
   /** In milliseconds. */
   readonly attemptTimeout: number
@@ -9,7 +9,7 @@ export interface Policy extends Omit<RetryPolicy, "attemptTimeout" | "maxRetryAf
   readonly maxRetryAfter: number
 }
 
-/** Checks a policy, and returns it or the name of the part that can't work. */
+/** Checks the durations of a policy. Returns the policy, or the name of the first invalid one. */
 export const parse = (policy: RetryPolicy): Policy | "attemptTimeout" | "maxRetryAfter" => {
   const attemptTimeout = positiveMillis(policy.attemptTimeout)
   if (attemptTimeout === undefined) return "attemptTimeout"

@@ -6,9 +6,9 @@ import * as Duration from "effect/Duration"
 import type { Operation } from "../Operation.ts"
 import { RateLimited, UnexpectedStatus } from "../OtpsError.ts"
 import * as Documented from "./documented.ts"
-import { asIs } from "./made.ts"
+import { unvalidated } from "./unvalidated.ts"
 
-/** Makes the failure of a reply from its messages. */
+/** Makes the failure of a reply from its decoded body. */
 export type ReplyFailure<F> = (body: ErrorBody) => F | RateLimited | UnexpectedStatus
 
 const retryAfter = (headers: Headers, now: number): { readonly retryAfter?: Duration.Duration } => {
@@ -17,24 +17,25 @@ const retryAfter = (headers: Headers, now: number): { readonly retryAfter?: Dura
 }
 
 /**
- * The status decides the class; the body only adds messages.
+ * The status alone decides the class of the failure. The body only adds messages.
  *
  * @param status a status other than the operation's success
- * @param headers the reply's
+ * @param headers the reply's headers
  * @param now the current time in epoch milliseconds, for a `Retry-After` date
- * @param of the fields of every failure of the reply
+ * @param fields the fields of every failure of this reply
  */
 export const make = <O extends Operation>(
   status: number,
   headers: Headers,
   now: number,
-  of: { readonly operation: O; readonly requestId?: string }
+  fields: { readonly operation: O; readonly requestId?: string }
 ): ReplyFailure<Documented.Failure<O>> => {
-  const Class = Documented.failures(of.operation).get(status)
-  if (Class !== undefined) return (body) => new Class({ ...body, ...of }, asIs)
-  // It reads the header at once, so that nothing that a transport throws comes out when the failure is made.
+  const DocumentedFailure = Documented.failures(fields.operation).get(status)
+  if (DocumentedFailure !== undefined) return (body) => new DocumentedFailure({ ...body, ...fields }, unvalidated)
+  // The header is read here, inside of the try, because the headers of a transport may throw.
   const after = retryAfter(headers, now)
   return status === 429
-    ? (body) => new RateLimited({ ...body, ...after, ...of }, asIs)
-    : (body) => new UnexpectedStatus({ ...body, ...after, ...of, status, outcome: Outcome.fromStatus(status) }, asIs)
+    ? (body) => new RateLimited({ ...body, ...after, ...fields }, unvalidated)
+    : (body) =>
+        new UnexpectedStatus({ ...body, ...after, ...fields, status, outcome: Outcome.fromStatus(status) }, unvalidated)
 }

@@ -7,38 +7,40 @@ import * as Context from "effect/Context"
 import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 import * as FiberRefs from "effect/FiberRefs"
+import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 
-/** The fetch settings in a context, if there are any. */
+/** The fetch settings of a context, or `undefined`. */
 export const requestInit = (context: Context.Context<never>): RequestInit | undefined =>
-  context.unsafeMap.get(FetchHttpClient.RequestInit.key)
+  Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit))
 
 /**
- * Makes what a request runs with from what its call runs with: no span of the
- * transport's own (it would hold the OTP), no redirect followed, no cookie, no
- * `Referer`, nothing cached, and the token's header hidden from what prints
- * headers. Other fetch settings stay as the user made them.
+ * Makes the runtime of a request from the runtime of its caller:
  *
- * Each request runs with it, because the context of a call wins over what a layer captured.
- * Tracing is off as a whole: a transport that was made by `HttpClient.withTracerDisabledWhen`
- * looks at that predicate, and not at ours.
+ * - The transport opens no span, because the span would hold the URL, and so the OTP. This turns
+ *   tracing off, because a transport may have its own predicate from `HttpClient.withTracerDisabledWhen`.
+ * - Effect redacts the headers of the token and the OTP where it prints headers.
+ * - `fetch` follows no redirect, sends no cookie and no `Referer`, and caches nothing. The user's
+ *   other fetch settings stay.
  *
- * @param init the fetch settings found where the client was made
+ * It must be applied to each call: the context of a call overrides the services that a layer captured.
+ *
+ * @param init the fetch settings of the context that the client was made in
  */
 export const make = (init: RequestInit | undefined): ((caller: Runtime.Runtime<never>) => Runtime.Runtime<never>) => {
-  const guarded = Memo.last(FetchSettings.guarding())
-  const redacting = Memo.last((names: ReadonlyArray<string | RegExp>) => [...names, ...secretHeaders])
-  const fetching = Memo.last((context: Context.Context<never>): Context.Context<never> =>
-    Context.add(context, FetchHttpClient.RequestInit, guarded(requestInit(context) ?? init))
+  const withGuards = Memo.last(FetchSettings.guarding())
+  const withSecretHeaders = Memo.last((names: ReadonlyArray<string | RegExp>) => [...names, ...secretHeaders])
+  const withFetchSettings = Memo.last((context: Context.Context<never>): Context.Context<never> =>
+    Context.add(context, FetchHttpClient.RequestInit, withGuards(requestInit(context) ?? init))
   )
   return ({ context, fiberRefs, runtimeFlags }) => {
     const names = FiberRefs.getOrDefault(fiberRefs, Headers.currentRedactedNames)
     return Runtime.make({
-      context: fetching(context),
+      context: withFetchSettings(context),
       fiberRefs: FiberRefs.updateManyAs(fiberRefs, {
         entries: [
           [FiberRef.currentTracerEnabled, [[FiberId.none, false]]],
-          [Headers.currentRedactedNames, [[FiberId.none, redacting(names)]]]
+          [Headers.currentRedactedNames, [[FiberId.none, withSecretHeaders(names)]]]
         ]
       }),
       runtimeFlags

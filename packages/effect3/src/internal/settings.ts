@@ -12,7 +12,7 @@ import type { ClientOptions } from "./options.ts"
 import * as Policy from "./policy.ts"
 import { version } from "./version.ts"
 
-/** `ClientOptions`, checked. */
+/** Valid `ClientOptions`, with defaults. */
 export interface Settings {
   readonly baseUrl: BaseUrl.BaseUrl
   /** In milliseconds. */
@@ -67,7 +67,7 @@ const parseUserAgent = (input: ClientOptions["userAgent"]): Parsed<string | unde
   return problem === undefined ? Either.right(name) : invalid("userAgent", problem)
 }
 
-/** Checks the settings. Names the first one that can't work, and never shows its value. */
+/** Checks the options. Fails with the name of the first invalid one, and never shows its value. */
 export const parse = (input: ClientOptions): Parsed<Settings> =>
   Either.gen(function* () {
     return {

@@ -13,18 +13,18 @@ import type { Span } from "effect/Tracer"
 import type { Operation } from "../Operation.ts"
 import type { Settings } from "./settings.ts"
 
-interface Counted {
+interface CounterInfo {
   readonly name: string
   readonly description: string
 }
 
-const labelsOf = (attributes: Record<string, string>) =>
+const toLabels = (attributes: Record<string, string>) =>
   Object.entries(attributes).map(([name, value]) => MetricLabel.make(name, value))
 
-// A metric that is tagged looks for itself by all of its tags at each update. One made of a key does so once.
-const counter = ({ description, name }: Counted, attributes: Record<string, string>) =>
+// `Metric.tagged` finds the metric by all of its tags at each update. A metric that is made from a key finds it once.
+const counter = ({ description, name }: CounterInfo, attributes: Record<string, string>) =>
   Metric.fromMetricKey(
-    MetricKey.taggedWithLabels(MetricKey.counter(name, { description, incremental: true }), labelsOf(attributes))
+    MetricKey.taggedWithLabels(MetricKey.counter(name, { description, incremental: true }), toLabels(attributes))
   )
 
 const histogram = (
@@ -34,24 +34,24 @@ const histogram = (
   Metric.fromMetricKey(
     MetricKey.taggedWithLabels(
       MetricKey.histogram(name, MetricBoundaries.fromIterable(boundaries), description),
-      labelsOf(attributes)
+      toLabels(attributes)
     )
   )
 
-/** The caller's own labels of metrics. */
+/** The metric labels of the caller. */
 export type Labels = ReadonlyArray<MetricLabel.MetricLabel>
 
-/** A retry, before its delay. */
+/** A retry that is about to wait for its delay. */
 interface Retry {
   /** The number of the try that failed, from 1. */
   readonly attempt: number
   /** In milliseconds. */
   readonly delay: number
-  /** The class of its failure. */
+  /** The tag of its failure. */
   readonly failure: string
 }
 
-/** Adds the end of a call's last try to its span. */
+/** Adds the status, the error and the request id of a try to the call's span. The last try wins. */
 export const annotate = (
   span: Span | undefined,
   attempt: { readonly status: number | undefined; readonly requestId: () => string | undefined },
@@ -65,15 +65,15 @@ export const annotate = (
 }
 
 /**
- * Makes the telemetry of one operation. Its metrics are made once for each set of attributes.
+ * Makes the telemetry of one operation. It makes each metric once.
  *
- * @param operation its name
- * @param settings the client's, for the server
+ * @param operation the operation
+ * @param settings the client's settings
  */
 export const make = (operation: Operation, { baseUrl }: Settings) => {
   const attributes = Names.attributes(endpoints[operation], baseUrl)
-  const named = { "metal_otp.operation": operation }
-  const durationOf = Memo.each((status: number | undefined) =>
+  const operationAttribute = { "metal_otp.operation": operation }
+  const requestDuration = Memo.each((status: number | undefined) =>
     Memo.each((errorType: string | undefined) =>
       histogram(Names.requestDuration, {
         unit: "s",
@@ -84,28 +84,30 @@ export const make = (operation: Operation, { baseUrl }: Settings) => {
       })
     )
   )
-  const callsOf = counter(Names.calls, named)
-  const failuresOf = Memo.each((failure: string) => counter(Names.failures, { ...named, "error.type": failure }))
+  const calls = counter(Names.calls, operationAttribute)
+  const failures = Memo.each((failure: string) =>
+    counter(Names.failures, { ...operationAttribute, "error.type": failure })
+  )
 
   return {
-    /** The attributes of its spans. They have the path's template, never the path. */
+    /** The attributes of a call's span. They have the template of the path, because the path may hold the OTP. */
     attributes,
 
-    /** Measures one try. */
+    /** Records the duration of one try. */
     recordTry: (labels: Labels, seconds: number, status: number | undefined, errorType: string | undefined): void =>
-      durationOf(status)(errorType).unsafeUpdate(seconds, labels),
+      requestDuration(status)(errorType).unsafeUpdate(seconds, labels),
 
-    /** Counts one call, and its failure if it failed. An interrupted call does not count. */
+    /** Counts a call, and its failure if it failed. An interrupted call does not count. */
     recordCall: <A, E extends { readonly _tag: string }>(labels: Labels, exit: Exit.Exit<A, E>): void => {
       const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
-      if (Exit.isSuccess(exit) || failure !== undefined) callsOf.unsafeUpdate(1, labels)
-      if (failure !== undefined) failuresOf(failure._tag).unsafeUpdate(1, labels)
+      if (Exit.isSuccess(exit) || failure !== undefined) calls.unsafeUpdate(1, labels)
+      if (failure !== undefined) failures(failure._tag).unsafeUpdate(1, labels)
     },
 
-    /** Records a retry: an event of the span, a debug log and a metric. */
+    /** Records a retry: a span event, a debug log and a metric. */
     recordRetry: Effect.fnUntraced(function* (span: Span | undefined, { attempt, delay, failure }: Retry) {
       const attributes = {
-        ...named,
+        ...operationAttribute,
         "metal_otp.attempt": attempt,
         "metal_otp.delay_ms": delay,
         "error.type": failure
@@ -113,7 +115,7 @@ export const make = (operation: Operation, { baseUrl }: Settings) => {
       span?.event("retry", yield* Effect.clockWith((clock) => clock.currentTimeNanos), attributes)
       span?.attribute("http.request.resend_count", attempt)
       yield* Effect.annotateLogs(Effect.logDebug("Retrying an OTP call"), attributes)
-      yield* Metric.update(counter(Names.retries, { ...named, "error.type": failure }), 1)
+      yield* Metric.update(counter(Names.retries, { ...operationAttribute, "error.type": failure }), 1)
     })
   }
 }

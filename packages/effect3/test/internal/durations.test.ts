@@ -14,13 +14,18 @@ describe("millisOf", () => {
     [Duration.zero, 0],
     [Infinity, Infinity],
     [Duration.infinity, Infinity]
-  ])("reads %s as %d", (input, millis) => assert.strictEqual(millisOf(input), millis))
+  ])("reads %s as %d ms", (input, millis) => assert.strictEqual(millisOf(input), millis))
 
   // Effect 3 reads these as zero.
-  it.each<Duration.DurationInput>([-1, -1n, Number.NaN, "-1 seconds", " -1 seconds", [-1, 0], [0, -1]])(
-    "refuses %s",
-    (input) => assert.isUndefined(millisOf(input))
-  )
+  it.each<readonly [Duration.DurationInput]>([
+    [-1],
+    [-1n],
+    [Number.NaN],
+    ["-1 seconds"],
+    [" -1 seconds"],
+    [[-1, 0]],
+    [[0, -1]]
+  ])("refuses %s", (input) => assert.isUndefined(millisOf(input)))
 })
 
 describe("positiveMillis", () => {
