@@ -1,14 +1,11 @@
 /**
- * The contract of the control API of a running emulator, for tests and tools: an `HttpApi` below
- * `/_emulator/v1`. The server, the document at `/_emulator/v1/openapi.json` and `EmulatorClient`
- * come from it.
+ * The contract of the control API: an `HttpApi` below `/_emulator/v1` for tests and tools. The
+ * server, its OpenAPI document at `/_emulator/v1/openapi.json` and `EmulatorClient` come from it.
  *
- * Requests name a user by `user`, never by token. No secret is in a URL.
+ * Requests identify a user by name, never by token. No URL holds a secret.
  *
  * @since 0.1.0
  */
-import { Operation } from "@metal-otp/schema/Operation"
-import * as Duration from "effect/Duration"
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
@@ -19,9 +16,9 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
 import * as Failure from "./ControlError.ts"
 import * as Model from "./ControlModel.ts"
-import { mountedAt } from "./internal/control/mount.ts"
+import { basePath } from "./internal/control/basePath.ts"
 import * as openApi from "./internal/control/openApi.ts"
-import { AfterInUrl, DurationInUrl } from "./internal/times.ts"
+import * as parameters from "./internal/control/parameters.ts"
 
 export {
   /**
@@ -30,12 +27,11 @@ export {
    * @category constants
    * @since 0.1.0
    */
-  mountedAt
+  basePath
 }
 
 /**
- * Checks that a request can be read: its parameters, and its body, which must be JSON of at most
- * 256 KiB.
+ * Checks the parameters and the body of a request. A body must be JSON of at most 256 KiB.
  *
  * @category middleware
  * @since 0.1.0
@@ -45,7 +41,8 @@ export class WellFormed extends HttpApiMiddleware.Service<WellFormed>()("@metal-
 }) {}
 
 /**
- * Decides who may use the control API: programs of this machine, and everybody with the key.
+ * Admits programs on this machine, and everybody who sends the key. It refuses pages of other
+ * origins.
  *
  * @category middleware
  * @since 0.1.0
@@ -55,32 +52,19 @@ export class Guard extends HttpApiMiddleware.Service<Guard>()("@metal-otp/emulat
     control_key: HttpApiSecurity.bearer.pipe(
       HttpApiSecurity.annotate(
         OpenApi.Description,
-        "The value of METAL_EMULATOR_CONTROL_KEY. This machine needs none, unless the server is told otherwise."
+        "The value of METAL_EMULATOR_CONTROL_KEY. Programs on the emulator's machine need no key when they call it as " +
+          "localhost or 127.0.0.1."
       )
     )
   },
   error: [Failure.KeyRequired.reply, Failure.OriginRefused.reply, Failure.HostRefused.reply]
 }) {}
 
-const described = (summary: string, description?: string) =>
-  OpenApi.annotations({ summary, ...(description !== undefined && { description }) })
+const summary = (summary: string, description: string) => OpenApi.annotations({ summary, description })
+
+const description = (description: string) => OpenApi.annotations({ description })
 
 const noContent = HttpApiSchema.NoContent.pipe(Schema.annotate({ description: "Done." }))
-
-const ofUser = { user: Schema.optionalKey(Schema.String), search: Schema.optionalKey(Schema.String) }
-
-const limit = Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 })))
-
-const one = { id: Schema.Int }
-
-const named = { user: Schema.String }
-
-const longestWait = Duration.minutes(2)
-
-const isWait = Schema.makeFilter(
-  (wait: Duration.Duration) =>
-    Duration.between(wait, { minimum: Duration.zero, maximum: longestWait }) || "it is not between 0 and 2 minutes"
-)
 
 /**
  * The endpoints at the root: codes, counts, events and reset.
@@ -91,51 +75,51 @@ const isWait = Schema.makeFilter(
 export class Control extends HttpApiGroup.make("control", { topLevel: true })
   .add(
     HttpApiEndpoint.get("otp", "/otp", {
-      query: {
-        user: Schema.String,
-        after: Schema.optionalKey(AfterInUrl),
-        wait: Schema.optionalKey(DurationInUrl.check(isWait))
-      },
+      query: parameters.otp,
       success: Model.Message,
       error: [Failure.NotFound.reply, Failure.Unavailable.reply]
     }).annotateMerge(
-      described(
-        "The newest code of a user that works",
-        "Waits for one, up to `wait` (default `10s`, at most `2m`), if there is none. `after` is the id of a message, or " +
-          "a time: a message that is not newer than the id, or was sent before the time, is not answered."
+      summary(
+        "Wait for a code",
+        "Returns the newest message of a user whose OTP works. If there is none, waits for the next one. Answers 404 when " +
+          "none arrives in time."
       )
     ),
     HttpApiEndpoint.get("counts", "/counts", { success: Model.Counts }).annotateMerge(
-      described("How often each operation was carried out", "A refused call does not count.")
+      summary("Count operations", "Returns how often each operation was carried out. A refused call does not count.")
     ),
     HttpApiEndpoint.post("reset", "/reset", {
       payload: [Model.Reset, Schema.Null],
       success: noContent,
       error: Failure.NotFound.reply
     }).annotateMerge(
-      described(
-        "Begin again",
-        "Users, messages, requests, counts, faults and the clock are as they were at the start; with a `user`, that one " +
-          "alone. With a `seed`, all codes and keys from then on are the same each time."
+      summary(
+        "Reset the emulator or a user",
+        "Restores users, faults and the clock to their start, and deletes messages, requests and counts. With `user`, " +
+          "resets only that user. With `seed`, all later codes and keys are the same in each run."
       )
     ),
     HttpApiEndpoint.get("events", "/events", {
-      query: { user: Schema.optionalKey(Schema.String) },
+      query: parameters.events,
       success: HttpApiSchema.StreamSse({ data: Model.Event }),
       error: Failure.Unavailable.reply
-    }).annotateMerge(
-      described(
-        "What changes, as server-sent events",
-        "With a `user`, what is about that one. A heartbeat every 5 seconds."
+    })
+      .annotateMerge(
+        summary(
+          "Listen to events",
+          "Sends each change as a server-sent event, and a `Heartbeat` every 5 seconds. A client that falls 1,000 events " +
+            "behind gets `EventsMissed` in place of them."
+        )
       )
-    )
+      .annotate(OpenApi.Transform, openApi.eventStream)
   )
+  .annotateMerge(description("Wait for codes, listen to events, and reset."))
   .middleware(WellFormed)
   .middleware(Guard)
-  .prefix(mountedAt) {}
+  .prefix(basePath) {}
 
 /**
- * The sent SMS.
+ * The SMS that the emulator sent.
  *
  * @category groups
  * @since 0.1.0
@@ -143,35 +127,38 @@ export class Control extends HttpApiGroup.make("control", { topLevel: true })
 export class Messages extends HttpApiGroup.make("messages")
   .add(
     HttpApiEndpoint.get("list", "/", {
-      query: { ...ofUser, after: Schema.optionalKey(AfterInUrl), limit },
+      query: parameters.listMessages,
       success: Model.Messages
-    }).annotateMerge(described("List messages", "The newest first. `search` is a part of the user's name.")),
-    HttpApiEndpoint.delete("clear", "/", { query: ofUser, success: noContent }).annotateMerge(
-      described("Forget messages", "All, or those of one user. Their codes work as before.")
+    }).annotateMerge(summary("List messages", "Returns messages, the newest first.")),
+    HttpApiEndpoint.delete("clear", "/", { query: parameters.onlyOf, success: noContent }).annotateMerge(
+      summary("Delete messages", "Deletes all messages, or those of some users. Their OTPs still work.")
     ),
     HttpApiEndpoint.get("newest", "/newest", {
-      query: named,
+      query: parameters.ofUser,
       success: Model.Message,
       error: Failure.NotFound.reply
-    }).annotateMerge(described("The newest message of a user", "Whether its code works or not.")),
+    }).annotateMerge(
+      summary("Get the newest message", "Returns the newest message of a user, whether its OTP works or not.")
+    ),
     HttpApiEndpoint.get("get", "/:id", {
-      params: one,
+      params: parameters.messageId,
       success: Model.Message,
       error: Failure.NotFound.reply
-    }).annotateMerge(described("One message")),
+    }).annotateMerge(summary("Get a message", "Returns one message.")),
     HttpApiEndpoint.delete("remove", "/:id", {
-      params: one,
+      params: parameters.messageId,
       success: noContent,
       error: Failure.NotFound.reply
-    }).annotateMerge(described("Forget one message", "Its code works as before."))
+    }).annotateMerge(summary("Delete a message", "Deletes one message. Its OTP still works."))
   )
+  .annotateMerge(description("The SMS that the emulator sent."))
   .middleware(WellFormed)
   .middleware(Guard)
   .prefix("/messages")
-  .prefix(mountedAt) {}
+  .prefix(basePath) {}
 
 /**
- * The served requests to the API.
+ * The requests to the API.
  *
  * @category groups
  * @since 0.1.0
@@ -179,28 +166,25 @@ export class Messages extends HttpApiGroup.make("messages")
 export class Requests extends HttpApiGroup.make("requests")
   .add(
     HttpApiEndpoint.get("list", "/", {
-      query: {
-        ...ofUser,
-        operation: Schema.optionalKey(Operation),
-        status: Schema.optionalKey(Schema.Int),
-        after: Schema.optionalKey(Schema.Int),
-        limit
-      },
+      query: parameters.listRequests,
       success: Model.Requests
-    }).annotateMerge(described("List requests", "The newest first. `after` is the id of a request.")),
-    HttpApiEndpoint.delete("clear", "/", { query: ofUser, success: noContent }).annotateMerge(
-      described("Forget requests", "All, or those of one user.")
+    }).annotateMerge(summary("List requests", "Returns requests without their secrets, the newest first.")),
+    HttpApiEndpoint.delete("clear", "/", { query: parameters.onlyOf, success: noContent }).annotateMerge(
+      summary("Delete requests", "Deletes all requests from the log, or those of some users.")
     ),
     HttpApiEndpoint.get("get", "/:id", {
-      params: one,
+      params: parameters.requestId,
       success: Model.RequestDetails,
       error: Failure.NotFound.reply
-    }).annotateMerge(described("One request, with its secrets"))
+    }).annotateMerge(
+      summary("Get a request", "Returns one request with its secrets: the OTP, the token and the body of the reply.")
+    )
   )
+  .annotateMerge(description("The requests to the API."))
   .middleware(WellFormed)
   .middleware(Guard)
   .prefix("/requests")
-  .prefix(mountedAt) {}
+  .prefix(basePath) {}
 
 /**
  * The users.
@@ -211,61 +195,68 @@ export class Requests extends HttpApiGroup.make("requests")
 export class Users extends HttpApiGroup.make("users")
   .add(
     HttpApiEndpoint.get("list", "/", {
-      query: {
-        search: Schema.optionalKey(Schema.String),
-        offset: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
-        limit
-      },
+      query: parameters.listUsers,
       success: Model.Users
-    }).annotateMerge(described("List users", "`search` is a part of the name.")),
+    }).annotateMerge(summary("List users", "Returns users in the order in which they were added.")),
     HttpApiEndpoint.post("add", "/", {
       payload: [Model.NewUser, Schema.Null],
       success: Model.User.pipe(HttpApiSchema.status(201)),
       error: Failure.Conflict.reply
     }).annotateMerge(
-      described("Add a user", "Answers with the token to call the API with, so that a test has a user of its own.")
+      summary("Add a user", "Returns the new user with its token, so that each test can have its own user.")
     ),
     HttpApiEndpoint.get("get", "/:user", {
-      params: named,
+      params: parameters.ofUser,
       success: Model.User,
       error: Failure.NotFound.reply
-    }).annotateMerge(described("One user")),
+    }).annotateMerge(summary("Get a user", "Returns the current state of a user.")),
     HttpApiEndpoint.delete("remove", "/:user", {
-      params: named,
+      params: parameters.ofUser,
       success: noContent,
       error: Failure.NotFound.reply
     }).annotateMerge(
-      described("Remove a user", "With their messages and requests. Their token is not known any more.")
+      summary("Remove a user", "Removes a user with all messages and requests. The API then refuses the token.")
     ),
     HttpApiEndpoint.delete("unlock", "/:user/lock", {
-      params: named,
+      params: parameters.ofUser,
       success: noContent,
       error: Failure.NotFound.reply
-    }).annotateMerge(described("End a user's lock", "And forget their wrong OTPs.")),
+    }).annotateMerge(summary("Unlock a user", "Ends the lock after wrong OTPs, and sets their count to zero.")),
     HttpApiEndpoint.get("app", "/:user/app", {
-      params: named,
+      params: parameters.ofUser,
       success: Model.App,
       error: Failure.NotFound.reply
     }).annotateMerge(
-      described(
-        "What a user's authenticator app shows and is enrolled with",
-        "The app that is on; with none, the seed that waits for its code."
+      summary(
+        "Get a user's authenticator app",
+        "Returns the current code, the key and the `otpauth://` URI of the app. If no app is on, returns those of the seed " +
+          "that waits for its first code."
       )
     ),
     HttpApiEndpoint.get("qrCode", "/:user/app/qr.svg", {
-      params: named,
-      success: Schema.String.pipe(HttpApiSchema.asText({ contentType: "image/svg+xml" })),
+      params: parameters.ofUser,
+      success: Schema.String.pipe(
+        HttpApiSchema.asText({ contentType: "image/svg+xml" }),
+        Schema.annotate({ description: "The QR code, as SVG." })
+      ),
       error: Failure.NotFound.reply
     }).annotateMerge(
-      described("The QR code that enrols a user's app", "Of the same app or seed, dark on light, in SVG.")
+      summary("Get a user's QR code", "Returns the QR code that enrols the same app or seed, dark on light.")
     ),
     HttpApiEndpoint.get("recoveryCodes", "/:user/recovery-codes", {
-      params: named,
-      success: Schema.Struct({ recoveryCodes: Schema.Array(Model.RecoveryCode) }),
+      params: parameters.ofUser,
+      success: Schema.Struct({ recoveryCodes: Model.User.fields.recoveryCodes }).annotate({
+        description: "The recovery codes."
+      }),
       error: Failure.NotFound.reply
-    }).annotateMerge(described("A user's recovery codes", "Used ones too. None with two-factor authentication off.")),
+    }).annotateMerge(
+      summary(
+        "Get a user's recovery codes",
+        "Returns all recovery codes, used ones too. The list is empty while two-factor authentication is off."
+      )
+    ),
     HttpApiEndpoint.post("sendSms", "/:user/sms", {
-      params: named,
+      params: parameters.ofUser,
       success: Model.Message.pipe(HttpApiSchema.status(201)),
       error: [
         Failure.NotFound.reply,
@@ -273,12 +264,13 @@ export class Users extends HttpApiGroup.make("users")
         Failure.SmsLimitReached.reply,
         Failure.SmsNotSent.reply
       ]
-    }).annotateMerge(described("Send an SMS to a user", "As if the user had asked for it."))
+    }).annotateMerge(summary("Send an SMS", "Sends the SMS that `receiveCodes` sends, and returns the message."))
   )
+  .annotateMerge(description("The users and their codes."))
   .middleware(WellFormed)
   .middleware(Guard)
   .prefix("/users")
-  .prefix(mountedAt) {}
+  .prefix(basePath) {}
 
 /**
  * The fault rules.
@@ -288,16 +280,21 @@ export class Users extends HttpApiGroup.make("users")
  */
 export class Faults extends HttpApiGroup.make("faults")
   .add(
-    HttpApiEndpoint.get("get", "/", { success: Model.Faults }).annotateMerge(described("The rules in force")),
-    HttpApiEndpoint.put("set", "/", { payload: Model.NewFaults, success: noContent }).annotateMerge(
-      described("Put rules in force", "In place of those before. Calls are counted from 1.")
+    HttpApiEndpoint.get("get", "/", { success: Model.Faults }).annotateMerge(
+      summary("Get the fault rules", "Returns the current rules, and how many faults they injected.")
     ),
-    HttpApiEndpoint.delete("clear", "/", { success: noContent }).annotateMerge(described("No faults any more"))
+    HttpApiEndpoint.put("set", "/", { payload: Model.NewFaults, success: noContent }).annotateMerge(
+      summary("Set the fault rules", "Replaces all rules. `nth` counts calls from now on.")
+    ),
+    HttpApiEndpoint.delete("clear", "/", { success: noContent }).annotateMerge(
+      summary("Remove the fault rules", "Removes all rules.")
+    )
   )
+  .annotateMerge(description("The fault rules: which calls fail, and how."))
   .middleware(WellFormed)
   .middleware(Guard)
   .prefix("/faults")
-  .prefix(mountedAt) {}
+  .prefix(basePath) {}
 
 /**
  * The clock of expiry, locks, limits and app codes.
@@ -307,36 +304,47 @@ export class Faults extends HttpApiGroup.make("faults")
  */
 export class Clock extends HttpApiGroup.make("clock")
   .add(
-    HttpApiEndpoint.get("get", "/", { success: Model.Clock }).annotateMerge(described("The emulator's clock")),
+    HttpApiEndpoint.get("get", "/", { success: Model.Clock }).annotateMerge(
+      summary("Get the clock", "Returns the time of the emulator's clock.")
+    ),
     HttpApiEndpoint.put("set", "/", { payload: Model.SetClock, success: Model.Clock }).annotateMerge(
-      described("Set the clock", "It goes on from there, or stands still there if it is held.")
+      summary("Set the clock", "Sets the time. A clock that is held stays held.")
     ),
     HttpApiEndpoint.post("advance", "/advance", { payload: Model.AdvanceClock, success: Model.Clock }).annotateMerge(
-      described("Move the clock forward")
+      summary("Advance the clock", "Moves the time forward. A clock that is held stays held.")
     ),
-    HttpApiEndpoint.post("hold", "/hold", { success: Model.Clock }).annotateMerge(described("Stop the clock")),
+    HttpApiEndpoint.post("hold", "/hold", { success: Model.Clock }).annotateMerge(
+      summary("Hold the clock", "Stops the clock at its time.")
+    ),
     HttpApiEndpoint.post("release", "/release", { success: Model.Clock }).annotateMerge(
-      described("Let the clock go on from where it stands")
+      summary("Release the clock", "Lets a held clock run on from its time.")
     ),
     HttpApiEndpoint.post("reset", "/reset", { success: Model.Clock }).annotateMerge(
-      described("Let the clock show this machine's time again")
+      summary("Reset the clock", "Lets the clock run with this machine's time.")
     )
   )
+  .annotateMerge(description("The clock of expiry, locks, limits and app codes."))
   .middleware(WellFormed)
   .middleware(Guard)
   .prefix("/clock")
-  .prefix(mountedAt) {}
+  .prefix(basePath) {}
 
 /**
- * Tells that the server runs. Open to everybody, under any host name.
+ * The health checks. Everybody may call them, under any host name.
  *
  * @category groups
  * @since 0.1.0
  */
-export class Health extends HttpApiGroup.make("health", { topLevel: true }).add(
-  HttpApiEndpoint.get("health", "/health", { success: Model.Health }).annotateMerge(described("The server runs")),
-  HttpApiEndpoint.get("ready", "/ready", { success: Model.Health }).annotateMerge(described("The server answers calls"))
-) {}
+export class Health extends HttpApiGroup.make("health", { topLevel: true })
+  .add(
+    HttpApiEndpoint.get("health", "/health", { success: Model.Health }).annotateMerge(
+      summary("Check that the server runs", "Answers 200 when the server runs.")
+    ),
+    HttpApiEndpoint.get("ready", "/ready", { success: Model.Health }).annotateMerge(
+      summary("Check that the server is ready", "Answers 200 when the server can read its state, and 500 when not.")
+    )
+  )
+  .annotateMerge(description("Health checks, open to everybody.")) {}
 
 /**
  * The control API. `OpenApi.fromApi(ControlApi)` makes its OpenAPI document.
@@ -353,8 +361,9 @@ export class ControlApi extends HttpApi.make("ControlApi")
       title: "Metal OTP emulator: control API",
       version: "1.0.0",
       description:
-        "For tests and tools of any language: the codes that were sent, users, requests, faults and the clock of a running " +
-        'emulator. Errors are `{"errors": [...]}`, and say what to do.',
+        "Controls a running emulator from tests and tools in any language: wait for codes, add users, read requests, " +
+        'inject faults and move the clock. The body of an error is `{"errors": [...]}`. Each message says what is wrong ' +
+        "and what to do.",
       transform: openApi.document
     })
   ) {}

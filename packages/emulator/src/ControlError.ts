@@ -1,24 +1,34 @@
 /**
- * Every way in which the control API refuses a request: one class for each status. The body has
- * the API's shape, `{"errors": [...]}`. Each message says what is wrong and what to do. None holds
- * a secret.
+ * The failures of the control API, one class for each status. The body of each is
+ * `{"errors": [...]}`, as in the API. Each message says what is wrong and what to do, and holds no
+ * secret.
  *
  * @since 0.1.0
  */
-import { ErrorBody, messages } from "@metal-otp/schema/ErrorBody"
 import * as ErrorReporter from "effect/ErrorReporter"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
+import { described } from "./internal/described.ts"
 
-const fields = { errors: Schema.Array(Schema.String) }
+const fields = {
+  errors: Schema.Array(Schema.String).pipe(described("What is wrong, and what to do. No message holds a secret."))
+}
 
-interface Told {
+const Body = Schema.Struct(fields).annotate({ identifier: "Errors", description: "The body of a failure." })
+
+interface WithErrors {
   readonly errors: ReadonlyArray<string>
 }
 
-/** Says its messages in one line, and is no fault of the server that somebody has to look into. */
-const told = <A extends Told, C extends new (...args: never) => A>(Class: C & (new (...args: never) => A)): C => {
+interface WithRetryAfter extends WithErrors {
+  readonly retryAfter: number
+}
+
+/** Makes the errors the message. Effect doesn't report such a failure: the client sent a wrong request. */
+const withMessage = <A extends WithErrors, C extends new (...args: never) => A>(
+  Class: C & (new (...args: never) => A)
+): C => {
   Object.defineProperties(Class.prototype, {
     message: {
       get(this: A) {
@@ -30,58 +40,63 @@ const told = <A extends Told, C extends new (...args: never) => A>(Class: C & (n
   return Class
 }
 
-/** How a class of errors stands in a reply. */
-const reply = <A extends Told>(status: number, description: string, Failure: new (fields: Told) => A) =>
-  ErrorBody.pipe(
+const reply = <A extends WithErrors>(status: number, description: string, Failure: new (fields: WithErrors) => A) =>
+  Body.pipe(
     Schema.decodeTo(Schema.instanceOf(Failure), {
-      decode: SchemaGetter.transform((body) => new Failure({ errors: messages(body) })),
+      decode: SchemaGetter.transform((body) => new Failure(body)),
       encode: SchemaGetter.transform(({ errors }: A) => ({ errors }))
     })
   ).pipe(HttpApiSchema.status(status), Schema.annotate({ description }))
 
-/** `reply` with the seconds of a `Retry-After` header. */
-const replyWithRetryAfter = <A extends Told & { readonly retryAfter: number }>(
+const retryAfterHeader = Schema.Int.pipe(described("Seconds to wait before the next try."))
+
+const replyWithRetryAfter = <A extends WithRetryAfter>(
   status: number,
   description: string,
-  Failure: new (fields: Told & { readonly retryAfter: number }) => A
+  Failure: new (fields: WithRetryAfter) => A
 ) =>
   Schema.instanceOf(Failure).pipe(
     HttpApiSchema.encodeToWithHeaders(
       {
-        body: ErrorBody.pipe(HttpApiSchema.status(status), Schema.annotate({ description })),
-        headers: { "retry-after": Schema.Int }
+        body: Body.pipe(HttpApiSchema.status(status)),
+        headers: { "retry-after": retryAfterHeader }
       },
       {
-        decode: ({ body, headers }) => new Failure({ errors: messages(body), retryAfter: headers["retry-after"] }),
+        decode: ({ body: { errors }, headers }) => new Failure({ errors, retryAfter: headers["retry-after"] }),
         encode: ({ errors, retryAfter }) => ({ body: { errors }, headers: { "retry-after": retryAfter } })
       }
-    )
+    ),
+    Schema.annotate({ description })
   )
 
 /**
- * 400: a parameter or the body can't be used. The message names the field.
+ * 400: a parameter or the body is invalid. The message names the field.
  *
  * @category errors
  * @since 0.1.0
  */
-export class InvalidRequest extends told(
+export class InvalidRequest extends withMessage(
   Schema.TaggedError<InvalidRequest>("@metal-otp/emulator/InvalidRequest")("InvalidRequest", fields)
 ) {
-  /** Its form in a reply. */
-  static readonly reply = reply(400, "A parameter or the body can't be used.", InvalidRequest)
+  /** The reply, for the contract. */
+  static readonly reply = reply(400, "A parameter or the body is invalid. The message names the field.", InvalidRequest)
 }
 
 /**
- * 401: the key of `METAL_EMULATOR_CONTROL_KEY` is missing or wrong.
+ * 401: the key is missing, or is not the server's `METAL_EMULATOR_CONTROL_KEY`.
  *
  * @category errors
  * @since 0.1.0
  */
-export class KeyRequired extends told(
+export class KeyRequired extends withMessage(
   Schema.TaggedError<KeyRequired>("@metal-otp/emulator/KeyRequired")("KeyRequired", fields)
 ) {
-  /** Its form in a reply. */
-  static readonly reply = reply(401, "The key is missing or wrong.", KeyRequired)
+  /** The reply, for the contract. */
+  static readonly reply = reply(
+    401,
+    "The key is missing, or is not the server's `METAL_EMULATOR_CONTROL_KEY`.",
+    KeyRequired
+  )
 }
 
 /**
@@ -90,22 +105,28 @@ export class KeyRequired extends told(
  * @category errors
  * @since 0.1.0
  */
-export class OriginRefused extends told(
+export class OriginRefused extends withMessage(
   Schema.TaggedError<OriginRefused>("@metal-otp/emulator/OriginRefused")("OriginRefused", fields)
 ) {
-  /** Its form in a reply. */
-  static readonly reply = reply(403, "Not for pages of other origins.", OriginRefused)
+  /** The reply, for the contract. */
+  static readonly reply = reply(403, "The request comes from a page of another origin.", OriginRefused)
 }
 
 /**
- * 404: there is no such thing, or no code came in time.
+ * 404: there is no user, message or request with this name or id, or no code came in time.
  *
  * @category errors
  * @since 0.1.0
  */
-export class NotFound extends told(Schema.TaggedError<NotFound>("@metal-otp/emulator/NotFound")("NotFound", fields)) {
-  /** Its form in a reply. */
-  static readonly reply = reply(404, "There is no such thing.", NotFound)
+export class NotFound extends withMessage(
+  Schema.TaggedError<NotFound>("@metal-otp/emulator/NotFound")("NotFound", fields)
+) {
+  /** The reply, for the contract. */
+  static readonly reply = reply(
+    404,
+    "There is no user, message or request with this name or id, or no code came in time.",
+    NotFound
+  )
 }
 
 /**
@@ -114,22 +135,24 @@ export class NotFound extends told(Schema.TaggedError<NotFound>("@metal-otp/emul
  * @category errors
  * @since 0.1.0
  */
-export class Conflict extends told(Schema.TaggedError<Conflict>("@metal-otp/emulator/Conflict")("Conflict", fields)) {
-  /** Its form in a reply. */
-  static readonly reply = reply(409, "The name or the token is that of another user.", Conflict)
+export class Conflict extends withMessage(
+  Schema.TaggedError<Conflict>("@metal-otp/emulator/Conflict")("Conflict", fields)
+) {
+  /** The reply, for the contract. */
+  static readonly reply = reply(409, "Another user has the name or the token.", Conflict)
 }
 
 /**
- * 413: the body has more than 256 KiB.
+ * 413: the body is larger than 256 KiB.
  *
  * @category errors
  * @since 0.1.0
  */
-export class BodyTooLarge extends told(
+export class BodyTooLarge extends withMessage(
   Schema.TaggedError<BodyTooLarge>("@metal-otp/emulator/BodyTooLarge")("BodyTooLarge", fields)
 ) {
-  /** Its form in a reply. */
-  static readonly reply = reply(413, "The body is too large.", BodyTooLarge)
+  /** The reply, for the contract. */
+  static readonly reply = reply(413, "The body is larger than 256 KiB.", BodyTooLarge)
 }
 
 /**
@@ -138,24 +161,24 @@ export class BodyTooLarge extends told(
  * @category errors
  * @since 0.1.0
  */
-export class BodyNotJson extends told(
+export class BodyNotJson extends withMessage(
   Schema.TaggedError<BodyNotJson>("@metal-otp/emulator/BodyNotJson")("BodyNotJson", fields)
 ) {
-  /** Its form in a reply. */
-  static readonly reply = reply(415, "The body is not JSON.", BodyNotJson)
+  /** The reply, for the contract. */
+  static readonly reply = reply(415, "The content type of the body is not JSON.", BodyNotJson)
 }
 
 /**
- * 421: the request names a host that is not this server's.
+ * 421: the `Host` of the request is not a name of this server.
  *
  * @category errors
  * @since 0.1.0
  */
-export class HostRefused extends told(
+export class HostRefused extends withMessage(
   Schema.TaggedError<HostRefused>("@metal-otp/emulator/HostRefused")("HostRefused", fields)
 ) {
-  /** Its form in a reply. */
-  static readonly reply = reply(421, "Not served under this host name.", HostRefused)
+  /** The reply, for the contract. */
+  static readonly reply = reply(421, "The `Host` of the request is not a name of this server.", HostRefused)
 }
 
 /**
@@ -164,54 +187,64 @@ export class HostRefused extends told(
  * @category errors
  * @since 0.1.0
  */
-export class NoPhoneNumber extends told(
+export class NoPhoneNumber extends withMessage(
   Schema.TaggedError<NoPhoneNumber>("@metal-otp/emulator/NoPhoneNumber")("NoPhoneNumber", fields)
 ) {
-  /** Its form in a reply. */
+  /** The reply, for the contract. */
   static readonly reply = reply(422, "The user has no phone number.", NoPhoneNumber)
 }
 
 /**
- * 429: the user has as many SMS as `smsLimit` allows.
+ * 429: the user has received as many SMS as `smsLimit` allows.
  *
  * @category errors
  * @since 0.1.0
  */
-export class SmsLimitReached extends told(
+export class SmsLimitReached extends withMessage(
   Schema.TaggedError<SmsLimitReached>("@metal-otp/emulator/SmsLimitReached")("SmsLimitReached", {
     ...fields,
-    /** Seconds of the emulator's clock. */ retryAfter: Schema.Int
+    /** The seconds to wait, by the emulator's clock. */
+    retryAfter: Schema.Int
   })
 ) {
-  /** Its form in a reply. */
-  static readonly reply = replyWithRetryAfter(429, "The user has had too many SMS.", SmsLimitReached)
+  /** The reply, for the contract. */
+  static readonly reply = replyWithRetryAfter(
+    429,
+    "The user has received as many SMS as `smsLimit` allows.",
+    SmsLimitReached
+  )
 }
 
 /**
- * 502: the delivery of an SMS failed, and its code is void.
+ * 502: the SMS webhook failed, so the SMS and its code are void.
  *
  * @category errors
  * @since 0.1.0
  */
-export class SmsNotSent extends told(
+export class SmsNotSent extends withMessage(
   Schema.TaggedError<SmsNotSent>("@metal-otp/emulator/SmsNotSent")("SmsNotSent", fields)
 ) {
-  /** Its form in a reply. */
-  static readonly reply = reply(502, "The SMS could not be delivered.", SmsNotSent)
+  /** The reply, for the contract. */
+  static readonly reply = reply(502, "The SMS webhook failed, so the SMS and its code are void.", SmsNotSent)
 }
 
 /**
- * 503: too many clients wait or listen, or the server closes.
+ * 503: too many clients wait for codes or listen to events, or the server is closing.
  *
  * @category errors
  * @since 0.1.0
  */
-export class Unavailable extends told(
+export class Unavailable extends withMessage(
   Schema.TaggedError<Unavailable>("@metal-otp/emulator/Unavailable")("Unavailable", {
     ...fields,
-    /** Seconds. */ retryAfter: Schema.Int
+    /** The seconds to wait. */
+    retryAfter: Schema.Int
   })
 ) {
-  /** Its form in a reply. */
-  static readonly reply = replyWithRetryAfter(503, "Too many wait or listen, or the server closes.", Unavailable)
+  /** The reply, for the contract. */
+  static readonly reply = replyWithRetryAfter(
+    503,
+    "Too many clients wait for codes or listen to events, or the server is closing.",
+    Unavailable
+  )
 }

@@ -1,6 +1,7 @@
 /**
- * The data of the control API. Times are epoch milliseconds of the emulator's clock. Secrets are
- * `Redacted` in a program, and plain in JSON.
+ * The data of the control API: schemas of what it takes and returns. Times are epoch milliseconds
+ * of the emulator's clock. Secrets are `Redacted` in a program, and plain in JSON. The descriptions
+ * of the fields are in the OpenAPI document.
  *
  * @since 0.1.0
  */
@@ -8,30 +9,34 @@ import { Operation } from "@metal-otp/schema/Operation"
 import { OtpFromString } from "@metal-otp/schema/Otp"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
+import { described } from "./internal/described.ts"
 import { RuleInFile } from "./internal/faultRules.ts"
-import { DurationInFile, TimeInFile } from "./internal/times.ts"
+import { TimeInFile, DurationInFile } from "./internal/times.ts"
 import * as state from "./internal/twoFactorState.ts"
 
 const Secret = Schema.RedactedFromValue(Schema.String)
 
+const now = Schema.Finite.pipe(described("The time of the emulator's clock, in epoch milliseconds."))
+
+const total = Schema.Int.pipe(described("The number of all that match, including those that this page leaves out."))
+
 /**
- * An SMS that was sent.
+ * An SMS that the emulator sent.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Message = Schema.Struct({
-  /** Counts up from 1, and never repeats in a run. */
-  id: Schema.Int,
-  /** The name of the user who got it. */
-  user: Schema.String,
-  phoneNumber: Schema.String,
-  otp: OtpFromString,
-  sentAt: Schema.Finite,
-  expiresAt: Schema.Finite,
-  /** Whether its code works now. */
-  state: Schema.Literals(["works", "used", "expired"])
-}).annotate({ identifier: "Message" })
+  id: Schema.Int.pipe(described("The number of the message. It counts up from 1, and is never used twice in a run.")),
+  user: Schema.String.pipe(described("The name of the user who received it.")),
+  phoneNumber: Schema.String.pipe(described("The phone number that it was sent to.")),
+  otp: OtpFromString.pipe(described("The OTP in the SMS.")),
+  sentAt: Schema.Finite.pipe(described("When it was sent, in epoch milliseconds of the emulator's clock.")),
+  expiresAt: Schema.Finite.pipe(described("When the OTP expires, in epoch milliseconds of the emulator's clock.")),
+  state: Schema.Literals(["works", "used", "expired"]).pipe(
+    described("Whether the API accepts the OTP now: it `works`, it was `used`, or it has `expired`.")
+  )
+}).annotate({ identifier: "Message", description: "An SMS that the emulator sent." })
 
 /**
  * The type of `Message`.
@@ -42,48 +47,45 @@ export const Message = Schema.Struct({
 export type Message = typeof Message.Type
 
 /**
- * Some of the messages.
+ * A page of messages.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Messages = Schema.Struct({
-  now: Schema.Finite,
-  /** How many match in all, including those that are not in `messages`. */
-  total: Schema.Int,
-  /** The newest first. */
-  messages: Schema.Array(Message)
-}).annotate({ identifier: "Messages" })
+  now,
+  total,
+  messages: Schema.Array(Message).pipe(described("The messages, the newest first."))
+}).annotate({ identifier: "Messages", description: "A page of messages." })
 
-const served = {
-  /** Counts up from 1. */
-  id: Schema.Int,
-  at: Schema.Finite,
-  method: Schema.String,
-  /** The path without the query, with `{otp}` in place of an OTP. */
-  path: Schema.String,
-  operation: Schema.NullOr(Operation),
-  /** The user of the request's token; `null` if there is none. */
-  user: Schema.NullOr(Schema.String),
-  /** `null` if no reply was sent. */
-  status: Schema.NullOr(Schema.Int),
-  /** The reply's `Retry-After`, in seconds. */
-  retryAfter: Schema.NullOr(Schema.Finite),
-  /** The messages of an error reply. */
-  errors: Schema.Array(Schema.String),
-  /** How long the reply took, in milliseconds of real time. */
-  duration: Schema.Finite,
-  /** The fault that it got. */
-  fault: Schema.NullOr(Schema.String)
+const request = {
+  id: Schema.Int.pipe(described("The number of the request. It counts up from 1.")),
+  at: Schema.Finite.pipe(described("When it arrived, in epoch milliseconds of the emulator's clock.")),
+  method: Schema.String.pipe(described("The HTTP method.")),
+  path: Schema.String.pipe(described("The path without the query, with `{otp}` in place of an OTP.")),
+  operation: Schema.NullOr(Operation).pipe(described("The operation of the API; `null` if the request matches none.")),
+  user: Schema.NullOr(Schema.String).pipe(
+    described("The name of the user with the request's token; `null` if no user has it.")
+  ),
+  status: Schema.NullOr(Schema.Int).pipe(described("The status of the reply; `null` if the emulator sent none.")),
+  retryAfter: Schema.NullOr(Schema.Finite).pipe(
+    described("The `Retry-After` of the reply, in seconds; `null` if it has none.")
+  ),
+  errors: Schema.Array(Schema.String).pipe(described("The messages of an error reply.")),
+  duration: Schema.Finite.pipe(described("How long the reply took, in milliseconds of real time.")),
+  fault: Schema.NullOr(Schema.String).pipe(described("The injected fault; `null` if there was none."))
 }
 
 /**
- * A served request to the API, without its secrets.
+ * A request to the API, without its secrets.
  *
  * @category schemas
  * @since 0.1.0
  */
-export const Request = Schema.Struct(served).annotate({ identifier: "Request" })
+export const Request = Schema.Struct(request).annotate({
+  identifier: "Request",
+  description: "A request to the API, without its secrets."
+})
 
 /**
  * The type of `Request`.
@@ -94,20 +96,17 @@ export const Request = Schema.Struct(served).annotate({ identifier: "Request" })
 export type Request = typeof Request.Type
 
 /**
- * A served request to the API, with its secrets.
+ * A request to the API, with its secrets.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const RequestDetails = Schema.Struct({
-  ...served,
-  /** The path and the query as sent, with the OTP. */
-  rawPath: Secret,
-  /** The request's token, of any user or none; empty if there is none. */
-  authToken: Secret,
-  /** The body of the reply; `null` if it has none. */
-  body: Schema.NullOr(Secret)
-}).annotate({ identifier: "RequestDetails" })
+  ...request,
+  rawPath: Secret.pipe(described("The path and the query as they were sent, with the OTP.")),
+  authToken: Secret.pipe(described("The token that the request carries, valid or not; empty if it carries none.")),
+  body: Schema.NullOr(Secret).pipe(described("The body of the reply; `null` if it has none."))
+}).annotate({ identifier: "RequestDetails", description: "A request to the API, with its secrets." })
 
 /**
  * The type of `RequestDetails`.
@@ -118,18 +117,16 @@ export const RequestDetails = Schema.Struct({
 export type RequestDetails = typeof RequestDetails.Type
 
 /**
- * Some of the requests.
+ * A page of requests.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Requests = Schema.Struct({
-  now: Schema.Finite,
-  /** As in `Messages`. */
-  total: Schema.Int,
-  /** The newest first. */
-  requests: Schema.Array(Request)
-}).annotate({ identifier: "Requests" })
+  now,
+  total,
+  requests: Schema.Array(Request).pipe(described("The requests, the newest first."))
+}).annotate({ identifier: "Requests", description: "A page of requests." })
 
 /**
  * A recovery code, used or not.
@@ -138,33 +135,31 @@ export const Requests = Schema.Struct({
  * @since 0.1.0
  */
 export const RecoveryCode = Schema.Struct({
-  code: Secret,
-  /** `null` if it still works. */
-  usedAt: Schema.NullOr(Schema.Finite)
-}).annotate({ identifier: "RecoveryCode" })
+  code: Secret.pipe(described("The recovery code.")),
+  usedAt: Schema.NullOr(Schema.Finite).pipe(
+    described("When it was used, in epoch milliseconds of the emulator's clock; `null` if it still works.")
+  )
+}).annotate({ identifier: "RecoveryCode", description: "A recovery code, used or not." })
 
 const code = {
-  /** The app's current code. */
-  code: OtpFromString,
-  /** When the next code comes. */
-  nextCodeAt: Schema.Finite,
-  /** How long a code lasts, in milliseconds. */
-  period: Schema.Finite
+  code: OtpFromString.pipe(described("The code that the app shows now.")),
+  nextCodeAt: Schema.Finite.pipe(
+    described("When the app shows the next code, in epoch milliseconds of the emulator's clock.")
+  ),
+  period: Schema.Finite.pipe(described("How long the app shows a code, in milliseconds."))
 }
 
 /**
- * An authenticator app: its enrolment, and its current code.
+ * An authenticator app: its current code and its enrolment.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const App = Schema.Struct({
   ...code,
-  /** The key, in base32. */
-  secret: Secret,
-  /** The enrolment as an `otpauth://` URI, which a QR code carries. */
-  uri: Secret
-}).annotate({ identifier: "App" })
+  secret: Secret.pipe(described("The key that enrols the app, in base32.")),
+  uri: Secret.pipe(described("The `otpauth://` URI that enrols the app. The QR code carries it."))
+}).annotate({ identifier: "App", description: "An authenticator app: its current code and its enrolment." })
 
 /**
  * The type of `App`.
@@ -175,8 +170,8 @@ export const App = Schema.Struct({
 export type App = typeof App.Type
 
 /**
- * By which ways a user proves who they are. `"seeded"`: the app has its seed, and
- * no code has confirmed it.
+ * The factors of a user that are on. An app is `"seeded"` when it has its seed and no code has
+ * confirmed it yet.
  *
  * @category schemas
  * @since 0.1.0
@@ -190,26 +185,28 @@ export const TwoFactor = state.TwoFactor
  * @since 0.1.0
  */
 export const User = Schema.Struct({
-  /** Unique among the users. */
-  name: Schema.String,
-  authToken: Secret,
-  /** `null` if none is known. */
-  phoneNumber: Schema.NullOr(Schema.String),
-  /** By which ways the user proves who they are. `"seeded"`: the app has its key, and no code has confirmed it. */
-  twoFactor: TwoFactor,
-  /** The fixed code of all SMS to this user; `null` if each SMS has another code. */
-  fixedOtp: Schema.NullOr(Secret),
-  /** The app that is on; `null` if none is. */
-  app: Schema.NullOr(Schema.Struct(code)),
-  /** What `seedApp` has issued and no code has confirmed yet, as an app shows it; `null` if nothing is. */
-  seed: Schema.NullOr(Schema.Struct(code)),
-  /** In the API's order. None with two-factor authentication off. */
-  recoveryCodes: Schema.Array(RecoveryCode),
-  /** Wrong OTPs that count towards the next lock. */
-  wrongOtps: Schema.Int,
-  /** The end of a lock, until which every OTP gets 429; `null` if there is none. */
-  lockedUntil: Schema.NullOr(Schema.Finite)
-}).annotate({ identifier: "User" })
+  name: Schema.String.pipe(described("The name. No two users share one.")),
+  authToken: Secret.pipe(described("The token to call the API with, as `X-Auth-Token`.")),
+  phoneNumber: Schema.NullOr(Schema.String).pipe(described("The phone number; `null` if the user has none.")),
+  twoFactor: TwoFactor.pipe(described("The factors that are on.")),
+  fixedOtp: Schema.NullOr(Secret).pipe(
+    described("The OTP of every SMS to this user; `null` if each SMS has a new OTP.")
+  ),
+  app: Schema.NullOr(Schema.Struct(code)).pipe(described("The authenticator app; `null` if it is not on.")),
+  seed: Schema.NullOr(Schema.Struct(code)).pipe(
+    described("The seed that `seedApp` issued and no code has confirmed yet, with its code; `null` if there is none.")
+  ),
+  recoveryCodes: Schema.Array(RecoveryCode).pipe(
+    described("The recovery codes in the API's order, used ones too. Empty while two-factor authentication is off.")
+  ),
+  wrongOtps: Schema.Int.pipe(described("The number of wrong OTPs that count towards the next lock.")),
+  lockedUntil: Schema.NullOr(Schema.Finite).pipe(
+    described(
+      "The end of the lock, in epoch milliseconds of the emulator's clock: until then, the API refuses every OTP with " +
+        "429. `null` if the user is not locked."
+    )
+  )
+}).annotate({ identifier: "User", description: "The current state of a user." })
 
 /**
  * The type of `User`.
@@ -220,21 +217,19 @@ export const User = Schema.Struct({
 export type User = typeof User.Type
 
 /**
- * Some of the users.
+ * A page of users.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Users = Schema.Struct({
-  now: Schema.Finite,
-  /** As in `Messages`. */
-  total: Schema.Int,
-  /** In the order in which they were added. */
-  users: Schema.Array(User)
-}).annotate({ identifier: "Users" })
+  now,
+  total,
+  users: Schema.Array(User).pipe(described("The users, in the order in which they were added."))
+}).annotate({ identifier: "Users", description: "A page of users." })
 
 /**
- * A seed of codes. The same seed gives the same codes.
+ * The seed of a random generator. The same seed gives the same results.
  *
  * @category schemas
  * @since 0.1.0
@@ -242,41 +237,54 @@ export const Users = Schema.Struct({
 export const Seed = Schema.Union([Schema.String, Schema.Finite])
 
 /**
- * A new user. Fields that are not set have the defaults of the emulator's options. The default
- * token is a new one.
+ * A new user. A missing field has the default of the emulator's options, and the token is random.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const NewUser = Schema.Struct({
-  /** Default: `"user-"` and the first number that is free. */
-  name: Schema.optionalKey(Schema.String),
-  /** Default: 32 random letters and digits. */
-  authToken: Schema.optionalKey(Secret),
-  phoneNumber: Schema.optionalKey(Schema.NullOr(Schema.String)),
-  /** `true` by app, `false` in no way, or each way by itself. */
+  name: Schema.optionalKey(Schema.String).pipe(described("The name. Default: `user-` and a number.")),
+  authToken: Schema.optionalKey(Secret).pipe(described("The token. Default: 32 random letters and digits.")),
+  phoneNumber: Schema.optionalKey(Schema.NullOr(Schema.String)).pipe(
+    described("The phone number; `null` for a user without one. Default: `+1 555 0100`.")
+  ),
   twoFactor: Schema.optionalKey(
     Schema.Union([
       Schema.Boolean,
       Schema.Struct({
-        app: Schema.optionalKey(TwoFactor.fields.app),
-        sms: Schema.optionalKey(TwoFactor.fields.sms)
+        app: Schema.optionalKey(TwoFactor.fields.app).pipe(
+          described("Whether the authenticator app is `off`, `on`, or `seeded`: it waits for its first code.")
+        ),
+        sms: Schema.optionalKey(TwoFactor.fields.sms).pipe(described("Whether codes by SMS are `off` or `on`."))
       })
     ])
+  ).pipe(
+    described(
+      "The factors that are on at the start. `true` means the app, `false` means none. In an object, a missing factor is " +
+        "off. Default: `true`."
+    )
   ),
   totp: Schema.optionalKey(
     Schema.Struct({
-      secret: Schema.optionalKey(Secret),
-      algorithm: Schema.optionalKey(Schema.Literals(["SHA1", "SHA256", "SHA512"])),
-      digits: Schema.optionalKey(Schema.Literals([6, 7, 8])),
-      period: Schema.optionalKey(DurationInFile)
+      secret: Schema.optionalKey(Secret).pipe(described("The key in base32. Default: a random one.")),
+      algorithm: Schema.optionalKey(Schema.Literals(["SHA1", "SHA256", "SHA512"])).pipe(
+        described("The hash function. Default: `SHA1`.")
+      ),
+      digits: Schema.optionalKey(Schema.Literals([6, 7, 8])).pipe(
+        described("The number of digits of a code. Default: 6.")
+      ),
+      period: Schema.optionalKey(DurationInFile).pipe(
+        described("How long the app shows a code: `30s`, or a number of seconds. Default: `30s`.")
+      )
     })
+  ).pipe(described("The parameters of the authenticator app.")),
+  otp: Schema.optionalKey(Secret).pipe(
+    described("The OTP of every SMS to this user, 6 digits. Default: each SMS has a new OTP.")
   ),
-  /** A fixed code for all SMS to this user. Default: each SMS has another code. */
-  otp: Schema.optionalKey(Secret),
-  /** The seed of this user's codes and keys. Default: as for the emulator. */
-  seed: Schema.optionalKey(Seed)
-}).annotate({ identifier: "NewUser" })
+  seed: Schema.optionalKey(Seed).pipe(
+    described("The seed of this user's codes and keys: the same seed gives the same codes. Default: the emulator's.")
+  )
+}).annotate({ identifier: "NewUser", description: "A new user. Every field is optional." })
 
 /**
  * The type of `NewUser`.
@@ -286,6 +294,10 @@ export const NewUser = Schema.Struct({
  */
 export type NewUser = typeof NewUser.Type
 
+const rules = Schema.Array(RuleInFile).pipe(
+  described("The rules in their order: the first that matches a call applies.")
+)
+
 /**
  * Fault rules to set.
  *
@@ -293,26 +305,29 @@ export type NewUser = typeof NewUser.Type
  * @since 0.1.0
  */
 export const NewFaults = Schema.Struct({
-  /** In their order: the first that matches a call applies. */
-  rules: Schema.Array(RuleInFile),
-  /** The seed of probabilities. Default: 0. */
-  seed: Schema.optionalKey(Seed)
-}).annotate({ identifier: "NewFaults" })
+  rules,
+  seed: Schema.optionalKey(Seed).pipe(
+    described("The seed of the probabilities: the same seed injects the same faults. Default: 0.")
+  )
+}).annotate({ identifier: "NewFaults", description: "Fault rules to set." })
 
 /**
- * The rules in force, and their effects.
+ * The current fault rules, and what they did.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Faults = Schema.Struct({
-  rules: Schema.Array(RuleInFile),
-  seed: Seed,
-  /** How many faults happened since the rules were set. */
-  injected: Schema.Int,
-  /** The rules that can never apply again, by their index in `rules`, and why. */
-  idle: Schema.Array(Schema.Struct({ index: Schema.Int, reason: Schema.String }))
-}).annotate({ identifier: "Faults" })
+  rules,
+  seed: Seed.pipe(described("The seed of the probabilities.")),
+  injected: Schema.Int.pipe(described("The number of faults that these rules have injected.")),
+  idle: Schema.Array(
+    Schema.Struct({
+      index: Schema.Int.pipe(described("The index of the rule in `rules`, from 0.")),
+      reason: Schema.String.pipe(described("Why it can never apply again."))
+    })
+  ).pipe(described("The rules that can never apply again."))
+}).annotate({ identifier: "Faults", description: "The current fault rules, and what they did." })
 
 /**
  * The type of `Faults`.
@@ -323,24 +338,26 @@ export const Faults = Schema.Struct({
 export type Faults = typeof Faults.Type
 
 /**
- * What to reset.
+ * The options of a reset.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Reset = Schema.Struct({
-  /** Only this user. Default: everything. */
-  user: Schema.optionalKey(Schema.String),
-  /** The seed of codes and keys from now on. Default: as at the start. */
-  seed: Schema.optionalKey(Seed)
-}).annotate({ identifier: "Reset" })
+  user: Schema.optionalKey(Schema.String).pipe(described("The name of the only user to reset. Default: everything.")),
+  seed: Schema.optionalKey(Seed).pipe(
+    described(
+      "The seed of codes and keys from now on. Default: the `seed` of the emulator's options, or else random codes."
+    )
+  )
+}).annotate({ identifier: "Reset", description: "The options of a reset. Both are optional." })
 
 const clock = {
-  now: Schema.Finite,
-  /** Whether it is stopped. */
-  held: Schema.Boolean,
-  /** How far it is ahead of this machine's clock, in milliseconds. */
-  offset: Schema.Finite
+  now,
+  held: Schema.Boolean.pipe(described("Whether the clock is stopped.")),
+  offset: Schema.Finite.pipe(
+    described("How far the clock is ahead of this machine's clock, in milliseconds; negative if it is behind.")
+  )
 }
 
 /**
@@ -349,15 +366,17 @@ const clock = {
  * @category schemas
  * @since 0.1.0
  */
-export const Clock = Schema.Struct(clock).annotate({ identifier: "Clock" })
+export const Clock = Schema.Struct(clock).annotate({ identifier: "Clock", description: "The emulator's clock." })
 
 /**
- * A time to set the clock to: epoch milliseconds, or ISO 8601.
+ * A time to set the clock to.
  *
  * @category schemas
  * @since 0.1.0
  */
-export const SetClock = Schema.Struct({ now: TimeInFile }).annotate({ identifier: "SetClock" })
+export const SetClock = Schema.Struct({
+  now: TimeInFile.pipe(described("The time: epoch milliseconds, or ISO 8601 such as `2026-06-30T12:00:00Z`."))
+}).annotate({ identifier: "SetClock", description: "A time to set the clock to." })
 
 const isForward = Schema.makeFilter(
   (by: Duration.Duration) =>
@@ -365,14 +384,14 @@ const isForward = Schema.makeFilter(
 )
 
 /**
- * How far to move the clock: a duration such as `5 minutes`, or a number of seconds.
+ * How far to move the clock forward.
  *
  * @category schemas
  * @since 0.1.0
  */
-export const AdvanceClock = Schema.Struct({ by: DurationInFile.check(isForward) }).annotate({
-  identifier: "AdvanceClock"
-})
+export const AdvanceClock = Schema.Struct({
+  by: DurationInFile.check(isForward).pipe(described("The duration: `30s`, `5 minutes`, or a number of seconds."))
+}).annotate({ identifier: "AdvanceClock", description: "How far to move the clock forward." })
 
 /**
  * How often each operation was carried out.
@@ -380,39 +399,53 @@ export const AdvanceClock = Schema.Struct({ by: DurationInFile.check(isForward) 
  * @category schemas
  * @since 0.1.0
  */
-export const Counts = Schema.Record(Operation, Schema.Int).annotate({ identifier: "Counts" })
+export const Counts = Schema.Record(
+  Operation,
+  Schema.Int.annotate({ description: "How often this operation was carried out." })
+).annotate({
+  identifier: "Counts",
+  description: "How often each operation was carried out, by the name of the operation."
+})
 
-const user = Schema.String
+const user = Schema.String.pipe(described("The name of the user."))
+
+const event = <Tag extends string, Fields extends Schema.Struct.Fields>(
+  tag: Tag,
+  description: string,
+  fields: Fields
+) => Schema.TaggedStruct(tag, fields).annotate({ description })
 
 /**
- * A change. It holds no secret.
+ * An event of the stream of changes. It holds no secret.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Event = Schema.Union([
-  /** The first event of a stream. Data that was read before it may be stale. */
-  Schema.TaggedStruct("Connected", { now: Schema.Finite }),
-  /** Every 5 seconds. */
-  Schema.TaggedStruct("Heartbeat", { now: Schema.Finite }),
-  Schema.TaggedStruct("UserAdded", { user }),
-  Schema.TaggedStruct("UserChanged", { user }),
-  Schema.TaggedStruct("UserRemoved", { user }),
-  Schema.TaggedStruct("SmsSent", { user, id: Schema.Int }),
-  Schema.TaggedStruct("OutboxCleared", {}),
-  Schema.TaggedStruct("RequestServed", {
-    id: Schema.Int,
-    user: Schema.NullOr(user),
-    operation: Schema.NullOr(Operation),
-    status: Schema.NullOr(Schema.Int),
-    fault: Schema.NullOr(Schema.String)
+  event("Connected", "The first event of a stream. Data that was read earlier may be out of date.", { now }),
+  event("Heartbeat", "The emulator sends one every 5 seconds.", { now }),
+  event("EventsMissed", "The client reads too slowly, so it misses events. Data that was read may be out of date.", {
+    count: Schema.Int.pipe(described("The number of events that the client misses."))
   }),
-  Schema.TaggedStruct("RequestsCleared", {}),
-  Schema.TaggedStruct("FaultsChanged", {}),
-  Schema.TaggedStruct("ClockChanged", clock),
-  /** Everything, or one user, was reset. */
-  Schema.TaggedStruct("Reset", { user: Schema.NullOr(user) })
-]).annotate({ identifier: "Event" })
+  event("UserAdded", "A user was added.", { user }),
+  event("UserChanged", "The state of a user changed.", { user }),
+  event("UserRemoved", "A user was removed.", { user }),
+  event("SmsSent", "An SMS was sent.", { user, id: Schema.Int.pipe(described("The id of the message.")) }),
+  event("OutboxCleared", "Messages were deleted.", {}),
+  event("RequestServed", "The API answered a request, or injected a fault.", {
+    id: request.id,
+    user: request.user,
+    operation: request.operation,
+    status: request.status,
+    fault: request.fault
+  }),
+  event("RequestsCleared", "Requests were deleted from the log.", {}),
+  event("FaultsChanged", "The fault rules changed.", {}),
+  event("ClockChanged", "The clock was moved, stopped or started.", clock),
+  event("Reset", "The emulator or a user was reset.", {
+    user: Schema.NullOr(Schema.String).pipe(described("The name of the user; `null` if everything was reset."))
+  })
+]).annotate({ identifier: "Event", description: "A change, without secrets." })
 
 /**
  * The type of `Event`.
@@ -423,9 +456,12 @@ export const Event = Schema.Union([
 export type Event = typeof Event.Type
 
 /**
- * The reply of a running server.
+ * The reply of a server that runs.
  *
  * @category schemas
  * @since 0.1.0
  */
-export const Health = Schema.Struct({ status: Schema.Literal("ok") }).annotate({ identifier: "Health" })
+export const Health = Schema.Struct({ status: Schema.Literal("ok").pipe(described("Always `ok`.")) }).annotate({
+  identifier: "Health",
+  description: "The server runs."
+})

@@ -20,7 +20,7 @@ import * as Option from "effect/Option"
 import { createServer, type Server } from "node:http"
 import { Emulator } from "./Emulator.ts"
 import { Faults, make as makeFaults } from "./Faults.ts"
-import { mountedAt as controlMountedAt } from "./internal/control/mount.ts"
+import { basePath as controlPath } from "./internal/control/basePath.ts"
 import { control } from "./internal/control/routes.ts"
 import { docs } from "./internal/docs.ts"
 import { hostsOf } from "./internal/hosts.ts"
@@ -159,7 +159,7 @@ const serverLayer = ({ controlKey, page }: typeof Options.Type, server: Server) 
       return {
         baseUrl: origin + apiPath,
         pageUrl: isPageServed ? Option.some(`${origin}/`) : Option.none(),
-        controlUrl: origin + controlMountedAt
+        controlUrl: origin + controlPath
       }
     })
   ).pipe(Layer.provide(untraced))

@@ -283,6 +283,7 @@ export interface Clock {
  */
 export type Event =
   | { readonly _tag: "Connected" | "Heartbeat"; readonly now: number }
+  | { readonly _tag: "EventsMissed"; readonly count: number }
   | { readonly _tag: "UserAdded" | "UserChanged" | "UserRemoved"; readonly user: string }
   | { readonly _tag: "SmsSent"; readonly user: string; readonly id: number }
   | {

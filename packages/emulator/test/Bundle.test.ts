@@ -20,18 +20,18 @@ const bundle = async (modules: ReadonlyArray<string>) => {
   return metafile.inputs
 }
 
-/** What a bundle for browsers would have to get from Node. */
+/** The modules of Node that a bundle imports. */
 const nodeModules = async (modules: ReadonlyArray<string>) =>
   Object.values(await bundle(modules)).flatMap(({ imports }) =>
     imports.flatMap(({ path }) => (path.startsWith("node:") ? [path] : []))
   )
 
-/** What of the emulator's own is in a bundle. */
+/** The modules of the emulator that are in a bundle. */
 const ownModules = async (modules: ReadonlyArray<string>) =>
   Object.keys(await bundle(modules)).flatMap((path) => /(?:emulator\/src|^src)\/(.+)\.ts$/.exec(path)?.[1] ?? [])
 
 describe("bundle", () => {
-  it("of the emulator in memory needs nothing of Node", async () => {
+  it("of the emulator in memory imports no module of Node", async () => {
     const portable = [
       "Emulator",
       "EmulatorHttpClient",
@@ -45,11 +45,11 @@ describe("bundle", () => {
     assert.deepStrictEqual(await nodeModules(portable), [])
   })
 
-  it("of the store in SQLite does, so the check above can fail", async () => {
+  it("of the SQLite store imports one, so the check above can fail", async () => {
     assert.include(await nodeModules(["SqliteStore"]), "node:sqlite")
   })
 
-  it("of the client for the control API has its contract, and nothing of the server or of what it keeps", async () => {
+  it("of EmulatorClient has the contract, and no part of the server or its state", async () => {
     const clients = ["EmulatorClient", "ControlApi", "ControlModel", "ControlError"]
     assert.deepStrictEqual((await ownModules(clients)).toSorted(), [
       "ControlApi",
@@ -57,8 +57,10 @@ describe("bundle", () => {
       "ControlModel",
       "EmulatorClient",
       "InvalidOption",
-      "internal/control/mount",
+      "internal/control/basePath",
       "internal/control/openApi",
+      "internal/control/parameters",
+      "internal/described",
       "internal/faultRules",
       "internal/times",
       "internal/twoFactorState"
@@ -70,7 +72,7 @@ describe("bundle", () => {
     assert.deepStrictEqual(foreign, [])
   })
 
-  it("of the server has all of that, so the check above can fail", async () => {
+  it("of the server has these parts, so the check above can fail", async () => {
     assert.includeMembers(await ownModules(["EmulatorServer"]), ["internal/control/handlers", "Emulator"])
   })
 })

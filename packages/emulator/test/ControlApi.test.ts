@@ -1,7 +1,7 @@
-/** The contract, and who is let in. What each route does is in EmulatorClient.test.ts. */
+/** The contract, and who may use the control API. EmulatorClient.test.ts tests what each endpoint does. */
 import { assert, describe, it } from "@effect/vitest"
 import { ControlApi, type EmulatorServer } from "@metal-otp/emulator"
-import { ConfigProvider, Effect, Redacted, Schema } from "effect"
+import { ConfigProvider, Effect, Predicate, Redacted, Schema } from "effect"
 import { OpenApi } from "effect/http-api"
 import { networkInterfaces } from "node:os"
 import { type Got, portOf, send, serving, statusOf } from "./support/Asking.ts"
@@ -17,7 +17,7 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   })
 )
 
-/** Each route once, as a request that can be read. */
+/** One valid request for each endpoint. */
 const routes = operations
   .filter(({ path }) => path.startsWith("/_emulator/v1/"))
   .map(({ method, path }) => {
@@ -32,8 +32,8 @@ const Errors = Schema.fromJsonString(Schema.Struct({ errors: Schema.Array(Schema
 
 const errorsOf = ({ body }: Got) => Schema.decodeUnknownSync(Errors)(body).errors.join(" ")
 
-/** An address of this machine that is not loopback's: who asks there is not known to be this machine. */
-const elsewhere = Object.values(networkInterfaces())
+/** An address of this machine that is not loopback. The server takes clients there for other machines. */
+const otherAddress = Object.values(networkInterfaces())
   .flatMap((addresses) => addresses ?? [])
   .find(({ family, internal }) => family === "IPv4" && !internal)?.address
 
@@ -44,7 +44,7 @@ const bearer = (value = key) => ({ Authorization: `Bearer ${value}` })
 const keyed: EmulatorServer.Options = { host: "0.0.0.0", controlKey: Redacted.make(key) }
 
 describe("ControlApi", () => {
-  it("names users by name, and has no secret in a URL", () => {
+  it("identifies users by name, and has no secret in a URL", () => {
     const parameters = operations.flatMap(({ operation }) =>
       operation.parameters.map(({ in: place, name }) => [place, name])
     )
@@ -55,7 +55,7 @@ describe("ControlApi", () => {
     )
   })
 
-  it("says of each route what it does and how it fails", () => {
+  it("has a summary and all failures for each endpoint", () => {
     assert.isAbove(operations.length, 30)
     for (const { method, operation, path } of operations) {
       assert.isString(operation.summary, `${method} ${path}`)
@@ -66,7 +66,45 @@ describe("ControlApi", () => {
     }
   })
 
-  it("tells clients of any language what is a number, what may be left out, and what takes no more", () => {
+  it("describes each parameter, field, event and reply", () => {
+    const undescribed: Array<string> = []
+    const check = (place: string, described: unknown) => {
+      const description = Predicate.hasProperty(described, "description") ? described.description : undefined
+      if (typeof description !== "string" || !/^[A-Z"`].+\.$/s.test(description)) undescribed.push(place)
+    }
+    /** Each object in a schema, however deep, with its fields. */
+    const walk = (place: string, schema: unknown): void => {
+      if (typeof schema !== "object" || schema === null) return
+      for (const [key, value] of Object.entries(schema)) {
+        if (key !== "properties" || typeof value !== "object" || value === null) {
+          walk(`${place}/${key}`, value)
+          continue
+        }
+        for (const [name, field] of Object.entries(value)) {
+          if (name !== "_tag") check(`${place}.${name}`, field)
+          walk(`${place}.${name}`, field)
+        }
+      }
+    }
+    for (const { method, operation, path } of operations) {
+      check(`${method} ${path}`, operation)
+      for (const parameter of operation.parameters) check(`${method} ${path} ${parameter.name}`, parameter)
+      for (const [status, reply] of Object.entries(operation.responses)) {
+        check(`${method} ${path} ${status}`, reply)
+        for (const [header, value] of Object.entries(reply.headers ?? {})) check(`${path} ${status} ${header}`, value)
+        walk(`${method} ${path} ${status}`, reply)
+      }
+    }
+    for (const tag of document.tags) check(`group ${tag.name}`, tag)
+    for (const [name, schema] of Object.entries(document.components.schemas)) {
+      assert.notMatch(name, /_\d/, "a second copy of a schema")
+      check(name, schema)
+      walk(name, schema)
+    }
+    assert.deepStrictEqual(undescribed, [])
+  })
+
+  it("has integers, optional bodies and closed request bodies in its OpenAPI document", () => {
     const parameters = operations.flatMap(({ operation }) => operation.parameters)
     const integers = parameters
       .filter(({ schema }) => "type" in schema && schema.type === "integer")
@@ -92,7 +130,7 @@ describe("ControlApi", () => {
     assert.notInclude(JSON.stringify(User), "additionalProperties")
   })
 
-  it.effect("is served with its text, and its reference beside the API's, on a server without a page too", () =>
+  it.effect("is served with its OpenAPI document, and is part of the reference, without a page too", () =>
     Effect.gen(function* () {
       const text = yield* send("/_emulator/v1/openapi.json")
       assert.deepStrictEqual(JSON.parse(text.body), JSON.parse(JSON.stringify(document)))
@@ -104,7 +142,29 @@ describe("ControlApi", () => {
     }).pipe(Effect.provide(serving({ page: false })))
   )
 
-  it.effect("says to anybody that it is there", () =>
+  it.effect("refuses a method that a path does not have, and says in Allow which it has", () =>
+    Effect.gen(function* () {
+      const allowed = [
+        ["PATCH", "/_emulator/v1/users", "GET, HEAD, POST"],
+        ["PUT", "/_emulator/v1/users/alice", "DELETE, GET, HEAD"],
+        ["GET", "/_emulator/v1/users/alice/lock?user=alice", "DELETE"],
+        ["HEAD", "/_emulator/v1/clock/advance", "POST"],
+        ["OPTIONS", "/_emulator/v1/clock", "GET, HEAD, PUT"],
+        ["POST", "/_emulator/v1/openapi.json", "GET, HEAD"],
+        ["POST", "/health", "GET, HEAD"]
+      ] as const
+      for (const [method, path, allow] of allowed) {
+        const { headers, status } = yield* send(path, { method })
+        assert.deepStrictEqual([status, headers.allow], [405, allow], `${method} ${path}`)
+        assert.strictEqual(headers["cache-control"], "no-store")
+      }
+      for (const path of ["/_emulator/v1/user", "/_emulator/v1/users/alice/locks"]) {
+        assert.strictEqual(yield* statusOf(path, { method: "PATCH" }), 404, path)
+      }
+    }).pipe(Effect.provide(serving()))
+  )
+
+  it.effect("answers health checks from everybody", () =>
     Effect.gen(function* () {
       for (const path of ["/health", "/ready"]) {
         const got = yield* send(path, { headers: { Host: "emulator:4010", Origin: "https://evil.example" } })
@@ -115,10 +175,10 @@ describe("ControlApi", () => {
     }).pipe(Effect.provide(serving()))
   )
 
-  it.effect("answers this machine under its names, and guards each reply", () =>
+  it.effect("answers this machine under its own names only, with guard headers", () =>
     Effect.gen(function* () {
       const port = yield* portOf
-      // The first to ask is not whom the others are taken for.
+      // The handlers are made at the first request. They must not keep its Host.
       assert.strictEqual(yield* statusOf("/_emulator/v1/users", { headers: { Host: "evil.example" } }), 421)
       for (const host of ["localhost", "127.0.0.1", "[::1]", "LocalHost"]) {
         const got = yield* send("/_emulator/v1/users", { headers: { Host: `${host}:${port}` } })
@@ -143,11 +203,11 @@ describe("ControlApi", () => {
   )
 
   it.effect.each([{}, { controlKey: Redacted.make(key) }])(
-    "gives browsers of other origins nothing, with a key or without: %o",
+    "refuses pages of other origins, with a key or without: %o",
     (options) =>
       Effect.gen(function* () {
         const port = yield* portOf
-        const more = "controlKey" in options ? bearer() : {}
+        const keyHeader = "controlKey" in options ? bearer() : {}
         for (const { method, path } of routes) {
           for (const headers of [
             { "Sec-Fetch-Site": "cross-site" },
@@ -156,7 +216,7 @@ describe("ControlApi", () => {
             { Origin: "https://evil.example" },
             { Origin: `http://127.0.0.1:${port + 1}` }
           ]) {
-            const got = yield* send(path, { method, headers: { ...headers, ...more } })
+            const got = yield* send(path, { method, headers: { ...headers, ...keyHeader } })
             assert.strictEqual(got.status, 403, `${method} ${path} for ${JSON.stringify(headers)}`)
             assert.isUndefined(got.headers["access-control-allow-origin"])
           }
@@ -166,30 +226,30 @@ describe("ControlApi", () => {
           })
           assert.isUndefined(preflight.headers["access-control-allow-origin"])
         }
-        const own = { "Sec-Fetch-Site": "same-origin", Origin: `http://127.0.0.1:${port}`, ...more }
+        const own = { "Sec-Fetch-Site": "same-origin", Origin: `http://127.0.0.1:${port}`, ...keyHeader }
         assert.strictEqual(yield* statusOf("/_emulator/v1/users/alice", { headers: own }), 200)
       }).pipe(Effect.provide(serving(options)))
   )
 
-  it.effect("needs a key from elsewhere, and says which", () =>
+  it.effect("needs a key from another machine, and says which", () =>
     Effect.gen(function* () {
-      if (elsewhere === undefined) return
+      if (otherAddress === undefined) return
       for (const { method, path } of routes) {
-        const got = yield* send(path, { to: elsewhere, method })
+        const got = yield* send(path, { to: otherAddress, method })
         assert.strictEqual(got.status, 401, `${method} ${path}`)
         assert.match(errorsOf(got), /Start the emulator with METAL_EMULATOR_CONTROL_KEY/)
       }
-      // A key that the server has not is no help, and neither is a name of this machine.
+      // Neither a key that the server does not have, nor a name of this machine, helps.
       for (const headers of [bearer(), { Host: `localhost:${yield* portOf}` }]) {
-        assert.strictEqual(yield* statusOf(anyMethod.path, { to: elsewhere, headers }), 401)
+        assert.strictEqual(yield* statusOf(anyMethod.path, { to: otherAddress, headers }), 401)
       }
       assert.strictEqual(yield* statusOf(anyMethod.path), 200)
     }).pipe(Effect.provide(serving({ host: "0.0.0.0" })))
   )
 
-  it.effect("takes the key from anywhere and under any name, and no other", () =>
+  it.effect("accepts the key from anywhere and under any name, and no other key", () =>
     Effect.gen(function* () {
-      for (const to of ["127.0.0.1", ...(elsewhere === undefined ? [] : [elsewhere])]) {
+      for (const to of ["127.0.0.1", ...(otherAddress === undefined ? [] : [otherAddress])]) {
         for (const Host of ["emulator:4010", "evil.example", `localhost:${yield* portOf}`]) {
           const asked = (headers: Record<string, string>) => send(anyMethod.path, { to, headers: { Host, ...headers } })
           assert.strictEqual((yield* asked(bearer())).status, 200, Host)
@@ -202,7 +262,7 @@ describe("ControlApi", () => {
           assert.strictEqual((yield* asked({ ...own, ...bearer() })).status, 200, Host)
         }
       }
-      // This machine still needs none, under its own name.
+      // This machine still needs no key, under its own name.
       assert.strictEqual(yield* statusOf(anyMethod.path), 200)
       const got = yield* send(anyMethod.path, { headers: { Host: "emulator:4010" } })
       assert.strictEqual(got.status, 401)
@@ -210,7 +270,7 @@ describe("ControlApi", () => {
     }).pipe(Effect.provide(serving(keyed)))
   )
 
-  it.effect("takes the key from the environment, and none that no header can carry", () =>
+  it.effect("reads the key from the environment, and refuses a key that no header can carry", () =>
     Effect.gen(function* () {
       const served = (value: string) =>
         statusOf(anyMethod.path, { headers: { Host: "emulator:4010", ...bearer(value.trim()) } }).pipe(
@@ -222,7 +282,7 @@ describe("ControlApi", () => {
           Effect.catchTag("InvalidOption", ({ message }) => Effect.succeed(message))
         )
       assert.strictEqual(yield* served(key), 200)
-      // As good as none.
+      // An empty key is no key.
       assert.strictEqual(yield* served(""), 421)
       for (const value of [`${key}\n`, "two words"]) {
         const told = yield* served(value)
@@ -232,11 +292,11 @@ describe("ControlApi", () => {
     })
   )
 
-  it.effect("is open to whoever the page is open to", () =>
+  it.effect("is open to everybody who can open the page", () =>
     Effect.gen(function* () {
-      if (elsewhere === undefined) return
+      if (otherAddress === undefined) return
       const headers = { Host: "emulator.test:4010" }
-      const asked = statusOf(anyMethod.path, { to: elsewhere, headers })
+      const asked = statusOf(anyMethod.path, { to: otherAddress, headers })
       assert.strictEqual(
         yield* Effect.provide(asked, serving({ host: "0.0.0.0", page: { hosts: [headers.Host] } })),
         200
@@ -245,7 +305,7 @@ describe("ControlApi", () => {
     })
   )
 
-  it.effect("says what can't be read of a request, and nothing that stands there", () =>
+  it.effect("names the invalid part of a request, and shows none of its values", () =>
     Effect.gen(function* () {
       const json = { "Content-Type": "application/json" }
       const large = JSON.stringify({ name: "x".repeat(256 * 1024) })
@@ -256,7 +316,7 @@ describe("ControlApi", () => {
         ["GET", "otp?user=alice&after=s3cret", undefined, 400, /^after: it is neither the id/],
         ["GET", "otp?user=alice&after=", undefined, 400, /^after: /],
         ["GET", "otp?user=alice&user=bob", undefined, 400, /^user: /],
-        ["GET", "otp?user=s3cret", undefined, 400, /^user: nobody has this name/],
+        ["GET", "otp?user=s3cret", undefined, 400, /^user: no user has this name/],
         ["GET", "messages?usr=s3cret", undefined, 400, /^usr: /],
         ["GET", "messages?limit=0", undefined, 400, /^limit: /],
         ["GET", "messages/s3cret", undefined, 400, /^id: /],
@@ -271,7 +331,7 @@ describe("ControlApi", () => {
         ["POST", "users", '{"more":"s3cret"}', 400, /^more: /],
         ["POST", "users", '{"name":"alice"}', 409, /^name: another user has it/],
         ["POST", "users", '{"authToken":"alice-token"}', 409, /^authToken: another user has it/],
-        ["POST", "users", large, 413, /^The body has more than 256 KiB/],
+        ["POST", "users", large, 413, /^The body is larger than 256 KiB/],
         ["POST", "reset", '{"user":"s3cret"}', 404, /^There is no user with this name/],
         ["PUT", "clock", '{"now":"s3cret"}', 400, /^now: it is neither epoch milliseconds/],
         ["PUT", "clock", '{"now":-1}', 400, /^now: /],
@@ -289,10 +349,10 @@ describe("ControlApi", () => {
         ["GET", "users/bob/app", undefined, 404, /no authenticator app/],
         ["POST", "users/bob/sms", undefined, 422, /^The user has no phone number/],
         ["GET", "messages/1", undefined, 404, /^There is no message with this id/],
-        ["GET", "messages/newest?user=alice", undefined, 404, /^No SMS was sent/],
+        ["GET", "messages/newest?user=alice", undefined, 404, /^There is no message for this user/],
         ["GET", "requests/1", undefined, 404, /^There is no request with this id/],
         ["GET", "s3cret", undefined, 404, /docs/],
-        ["PATCH", "users", undefined, 404, /docs/]
+        ["PATCH", "users", undefined, 405, /^PATCH is not a method of this path/]
       ] as const
       for (const [method, path, body, status, error] of asked) {
         const got = yield* send(`/_emulator/v1/${path}`, {

@@ -1,4 +1,4 @@
-/** Each route of the control API, asked by the typed client over real sockets. */
+/** Each endpoint of the control API, called by the typed client over real sockets. */
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorClient, EmulatorServer, Faults, SmsDelivery } from "@metal-otp/emulator"
 import {
@@ -41,11 +41,11 @@ const fork = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.forkChild(effec
 const verify = (otp: Redacted.Redacted<string>, token = alice) =>
   Effect.map(api("POST", `/user/otp/verify/${Redacted.value(otp)}`, token), ({ status }) => status)
 
-/** Lets requests that were sent come to where they wait. */
+/** Lets sent requests reach the server. */
 const settled = turns(200)
 
 describe("EmulatorClient", () => {
-  it.effect("is told of messages, and forgets them", () =>
+  it.effect("lists, gets and deletes messages", () =>
     Effect.gen(function* () {
       const { messages, users } = yield* client
       yield* TestClock.setTime(1000)
@@ -84,7 +84,7 @@ describe("EmulatorClient", () => {
     }).pipe(Effect.provide(serving()))
   )
 
-  it.effect("is told of requests: what was answered, why it was refused, and when to come again", () =>
+  it.effect("lists, gets and deletes requests, with errors and Retry-After", () =>
     Effect.gen(function* () {
       const { requests } = yield* client
       yield* api("GET", "/user/otp/recovery-codes")
@@ -131,7 +131,7 @@ describe("EmulatorClient", () => {
     }).pipe(Effect.provide(serving({ wrongOtps: { max: 1, lockFor: "1 minute" } })))
   )
 
-  it.effect("adds users of its own, and ends them", () =>
+  it.effect("adds, gets, lists and removes users", () =>
     Effect.gen(function* () {
       const { users } = yield* client
       const added = yield* users.add({
@@ -178,7 +178,7 @@ describe("EmulatorClient", () => {
     }).pipe(Effect.provide(serving()))
   )
 
-  it.effect("unlocks users, and sends them SMS as far as they may have them", () =>
+  it.effect("unlocks users, and sends SMS within the limit", () =>
     Effect.gen(function* () {
       const { users } = yield* client
       const params = { user: "alice" }
@@ -198,7 +198,7 @@ describe("EmulatorClient", () => {
     }).pipe(Effect.provide(serving({ wrongOtps: { max: 1 }, smsLimit: { max: 1, within: "1 minute" } })))
   )
 
-  it.effect("tells of an SMS that can't be delivered", () =>
+  it.effect("fails when the delivery of an SMS fails", () =>
     Effect.gen(function* () {
       const { users } = yield* client
       assert.strictEqual(yield* tagOf(users.sendSms({ params: { user: "alice" } })), "SmsNotSent")
@@ -216,7 +216,7 @@ describe("EmulatorClient", () => {
     )
   )
 
-  it.effect("sets faults, and tells which can never happen", () =>
+  it.effect("sets fault rules, and lists those that can never apply again", () =>
     Effect.gen(function* () {
       const { faults } = yield* client
       assert.deepStrictEqual(yield* faults.get(), { rules: [], seed: 0, injected: 0, idle: [] })
@@ -249,7 +249,7 @@ describe("EmulatorClient", () => {
     }).pipe(Effect.provide(serving()))
   )
 
-  it.effect("moves the clock: expiry and Retry-After take no time", () =>
+  it.effect("moves the clock, so that tests of expiry and Retry-After do not wait", () =>
     Effect.gen(function* () {
       const { clock, otp, users } = yield* client
       yield* TestClock.setTime(1000)
@@ -280,7 +280,7 @@ describe("EmulatorClient", () => {
     }).pipe(Effect.provide(serving({ wrongOtps: { max: 1, lockFor: "1 minute" } })))
   )
 
-  it.effect("begins again: everything or one user, with a seed", () =>
+  it.effect("resets everything or one user, with a seed", () =>
     Effect.gen(function* () {
       const { clock, counts, faults, messages, requests, reset, users } = yield* client
       const codes = Effect.map(users.recoveryCodes({ params: { user: "alice" } }), ({ recoveryCodes }) =>
@@ -317,7 +317,7 @@ describe("EmulatorClient", () => {
     }).pipe(Effect.provide(serving()))
   )
 
-  it.effect("waits for a code until it comes, each for their own", () =>
+  it.effect("waits for the code of one user until it arrives", () =>
     Effect.gen(function* () {
       const { otp, users } = yield* client
       const carol = yield* users.add({ payload: { name: "carol" } })
@@ -352,7 +352,7 @@ describe("EmulatorClient", () => {
     }).pipe(Effect.provide(serving()))
   )
 
-  it.live("serves 1,000 who wait at once", () =>
+  it.live("serves 1,000 clients that wait at once", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const port = yield* portOf
@@ -376,7 +376,7 @@ describe("EmulatorClient", () => {
     )
   )
 
-  it.effect("waits no longer than who asks", () =>
+  it.effect("stops waiting when the client goes away", () =>
     Effect.gen(function* () {
       const waiting = yield* Deferred.make<void>()
       const gone = yield* Deferred.make<void>()
@@ -400,7 +400,7 @@ describe("EmulatorClient", () => {
     })
   )
 
-  it.effect("waits no longer than the server is there", () =>
+  it.effect("stops waiting when the server closes", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(serving(), scope)
@@ -417,10 +417,10 @@ describe("EmulatorClient", () => {
     })
   )
 
-  it.effect("listens to what changes, with a heartbeat and without a secret", () =>
+  it.effect("listens to events, with a heartbeat and without secrets", () =>
     Effect.gen(function* () {
       const { clock, events, faults, messages, requests, reset, users } = yield* client
-      const told: globalThis.Array<string> = []
+      const all: globalThis.Array<string> = []
       const listen = (query: { readonly user?: string }, list: globalThis.Array<string>) =>
         Effect.gen(function* () {
           const stream = yield* events({ query })
@@ -428,7 +428,7 @@ describe("EmulatorClient", () => {
           yield* eventually(() => list.length === 1)
         })
       const bobs: globalThis.Array<string> = []
-      yield* listen({}, told)
+      yield* listen({}, all)
       yield* listen({ user: "bob" }, bobs)
       const { authToken } = yield* users.add({ payload: { name: "carol" } })
       yield* users.sendSms({ params: { user: "carol" } })
@@ -441,8 +441,8 @@ describe("EmulatorClient", () => {
       yield* reset({ payload: { user: "bob" } })
       yield* users.remove({ params: { user: "carol" } })
       yield* TestClock.adjust("5 seconds")
-      yield* eventually(() => told.at(-1)?.includes("Heartbeat") === true)
-      assert.deepStrictEqual(told, [
+      yield* eventually(() => all.at(-1)?.includes("Heartbeat") === true)
+      assert.deepStrictEqual(all, [
         '{"_tag":"Connected","now":0}',
         '{"_tag":"UserAdded","user":"carol"}',
         '{"_tag":"UserChanged","user":"carol"}',
@@ -465,7 +465,7 @@ describe("EmulatorClient", () => {
     }).pipe(Effect.provide(serving()))
   )
 
-  it.effect("ends what is listened to when the server closes, and does not cut it off", () =>
+  it.effect("ends the stream of events when the server closes, and does not cut it off", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(serving(), scope)
@@ -480,7 +480,7 @@ describe("EmulatorClient", () => {
     })
   )
 
-  it.live("bounds how many listen, and gives the place of who goes to the next", () =>
+  it.live("limits the number of listeners, and admits another when one goes away", () =>
     Effect.gen(function* () {
       const port = yield* portOf
       const open = Effect.callback<{ readonly status: number | undefined; readonly end: () => void }>((resume) => {
@@ -494,14 +494,14 @@ describe("EmulatorClient", () => {
       assert.isTrue(opened.every(({ status }) => status === 200))
       const refused = yield* send("/_emulator/v1/events")
       assert.deepStrictEqual([refused.status, refused.headers["retry-after"]], [503, "1"])
-      assert.match(refused.body, /100 listen to events at once/)
+      assert.match(refused.body, /100 clients listen to events already/)
       opened[0]?.end()
       yield* settled
       assert.strictEqual((yield* open).status, 200)
     }).pipe(Effect.provide(serving()))
   )
 
-  it.effect("brings its key, from options or the environment", () =>
+  it.effect("sends its key, from options or the environment", () =>
     Effect.gen(function* () {
       const server: EmulatorServer.Options = { host: "0.0.0.0", controlKey: Redacted.make("k3y") }
       const listed = Effect.flatMap(client, ({ counts }) => tagOf(counts()))
@@ -527,7 +527,7 @@ describe("EmulatorClient", () => {
     })
   )
 
-  it.effect("takes any address of the emulator, and no other URL", () =>
+  it.effect("accepts each address of the emulator, and no other URL", () =>
     Effect.gen(function* () {
       const { baseUrl, controlUrl } = yield* EmulatorServer.EmulatorServer
       const made = (url: string | URL) =>
@@ -584,7 +584,7 @@ describe("EmulatorClient", () => {
     )
   )
 
-  it.effect("sees the faults that a program set", () =>
+  it.effect("shows the fault rules that a program set", () =>
     Effect.gen(function* () {
       const { faults } = yield* client
       yield* (yield* Faults.Faults).set([{ fault: { _tag: "Hang" } }], { seed: 3 })

@@ -273,7 +273,7 @@ describe("the page's data", () => {
         const got = yield* send("/_emulator/v1/faults", { method: "PUT", headers: { ...json, ...length }, body: large })
         assert.deepStrictEqual(
           [got.status, got.body],
-          [413, '{"errors":["The body has more than 256 KiB: send less."]}']
+          [413, '{"errors":["The body is larger than 256 KiB. Send less."]}']
         )
       }
       assert.deepStrictEqual(yield* faults.rules, [])

@@ -3,6 +3,7 @@ import { Operation } from "@metal-otp/schema/Operation"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { described } from "./described.ts"
 import { DurationInFile, DurationInput } from "./times.ts"
 
 const isDelay = Schema.makeFilter((input: Duration.Input) => {
@@ -63,36 +64,49 @@ const hasBodyIfAllowed = Schema.makeFilter(
 
 /** The fields that choose the calls. */
 const calls = {
-  operation: Schema.optional(Operation),
+  operation: Schema.optional(Operation).pipe(described("Only calls of this operation. Default: all operations.")),
   nth: Schema.optional(
     Schema.Number.check(
       Schema.makeFilter((nth: number) => (Number.isInteger(nth) && nth >= 1) || "it is not a whole number above zero")
     )
-  ),
+  ).pipe(described("Only the nth of these calls since the rules were set, counted from 1. Default: each of them.")),
   probability: Schema.optional(
     Schema.Number.check(
       Schema.makeFilter((chance: number) => (chance >= 0 && chance <= 1) || "it is not a number from 0 to 1")
     )
-  )
+  ).pipe(described("The probability of the fault, 0 to 1. Default: 1."))
 }
 
 /** Only before the effect. */
-const refuse = Schema.TaggedStruct("Refuse", {})
+const refuse = Schema.TaggedStruct("Refuse", {}).annotate({ description: "Refuses the connection." })
 
 /** Before or after the effect. */
 const otherFaults = <Encoded>(delay: Schema.Codec<Duration.Input, Encoded>) =>
   [
-    Schema.TaggedStruct("Reset", {}),
-    Schema.TaggedStruct("ResetInBody", {}),
-    Schema.TaggedStruct("Hang", {}),
-    Schema.TaggedStruct("Slow", { delay: delay.check(isDelay) }),
+    Schema.TaggedStruct("Reset", {}).annotate({ description: "Resets the connection before the reply." }),
+    Schema.TaggedStruct("ResetInBody", {}).annotate({ description: "Resets the connection within the reply's body." }),
+    Schema.TaggedStruct("Hang", {}).annotate({ description: "Sends no reply, and keeps the connection open." }),
+    Schema.TaggedStruct("Slow", {
+      delay: delay
+        .check(isDelay)
+        .pipe(described("The delay before the reply: `3s`, or a number of seconds. `Infinity`: forever."))
+    }).annotate({ description: "Delays the reply." }),
     Schema.TaggedStruct("Status", {
-      status: Schema.Number.check(isStatus),
-      headers: Schema.optional(Schema.Record(Schema.String, Schema.String).check(areHeaders)),
-      body: Schema.optional(Schema.String)
-    }).check(hasBodyIfAllowed),
-    Schema.TaggedStruct("Truncated", {}),
-    Schema.TaggedStruct("Foreign", { contentType: Schema.String.check(isContentType), body: Schema.String })
+      status: Schema.Number.check(isStatus).pipe(described("The status, 200 to 599.")),
+      headers: Schema.optional(Schema.Record(Schema.String, Schema.String).check(areHeaders)).pipe(
+        described("More headers of the reply, such as `Retry-After`.")
+      ),
+      body: Schema.optional(Schema.String).pipe(
+        described('The body of the reply. Default: `{"errors":["Injected fault"]}`.')
+      )
+    })
+      .annotate({ description: "Sends another status." })
+      .check(hasBodyIfAllowed),
+    Schema.TaggedStruct("Truncated", {}).annotate({ description: "Cuts the reply's body in half." }),
+    Schema.TaggedStruct("Foreign", {
+      contentType: Schema.String.check(isContentType).pipe(described("The content type of the reply.")),
+      body: Schema.String.pipe(described("The body of the reply."))
+    }).annotate({ description: "Sends a page that is not the API's, as a proxy does." })
   ] as const
 
 const unknownFault = {
@@ -102,6 +116,8 @@ const unknownFault = {
 const unknownFaultAfter = {
   message: 'with when: "after", its _tag is none of Reset, ResetInBody, Hang, Slow, Status, Truncated and Foreign'
 }
+
+const faultDescription = described("The fault that the calls get.")
 
 /**
  * Makes the schema of a rule.
@@ -113,14 +129,20 @@ export const rule = <Encoded>(delay: Schema.Codec<Duration.Input, Encoded>) => {
   return Schema.Union([
     Schema.Struct({
       ...calls,
-      fault: Schema.Union([refuse, ...others]).annotate(unknownFault),
-      when: Schema.optional(Schema.Literal("before"))
-    }),
+      fault: Schema.Union([refuse, ...others])
+        .annotate(unknownFault)
+        .pipe(faultDescription),
+      when: Schema.optional(Schema.Literal("before")).pipe(
+        described("The API does not carry the operation out, except under `Slow`, which only delays it. The default.")
+      )
+    }).annotate({ description: "A fault before the operation has its effect." }),
     Schema.Struct({
       ...calls,
-      fault: Schema.Union(others).annotate(unknownFaultAfter),
-      when: Schema.Literal("after")
-    })
+      fault: Schema.Union(others).annotate(unknownFaultAfter).pipe(faultDescription),
+      when: Schema.Literal("after").pipe(
+        described("The API carries the operation out, and the fault spoils its reply.")
+      )
+    }).annotate({ description: "A fault after the operation has its effect." })
   ])
 }
 

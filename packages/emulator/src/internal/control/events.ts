@@ -1,3 +1,4 @@
+/** The stream of server-sent events: what changes in the emulator, without secrets, and a heartbeat. */
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,7 +10,7 @@ import type * as Model from "../../ControlModel.ts"
 import type { Service as Faults } from "../../Faults.ts"
 import type { Change, View } from "../../View.ts"
 
-/** What an event tells of a change: no secret. */
+/** Keeps the secrets of a change out of its event: an SMS is only its id here. */
 const eventOf = (change: Change): Model.Event =>
   Match.valueTags(change, {
     UserAdded: ({ name }): Model.Event => ({ _tag: "UserAdded", user: name }),
@@ -30,29 +31,43 @@ const eventOf = (change: Change): Model.Event =>
     Reset: ({ name }): Model.Event => ({ _tag: "Reset", user: name })
   })
 
-/** Whether an event is about a user, or about all of them. */
-const isAbout = (user: string | undefined) => (event: Model.Event) =>
+/** Whether an event concerns this user, or all users. */
+const concerns = (user: string | undefined) => (event: Model.Event) =>
   user === undefined || !("user" in event) || event.user === user || (event._tag === "Reset" && event.user === null)
 
-/** How many events wait for a reader that falls behind: it misses the oldest then. */
-const places = 1000
+/** The number of events that wait for a listener. */
+const bufferSize = 1000
 
-const heartbeat = Duration.seconds(5)
+const heartbeatInterval = Duration.seconds(5)
 
-/** What is listened to. */
+const countMissed = (events: ReadonlyArray<Model.Event>) =>
+  events.reduce((sum, event) => sum + (event._tag === "EventsMissed" ? event.count : 1), 0)
+
+/**
+ * Adds an event. A listener that does not read must not fill the memory: when the buffer is full, one `EventsMissed`
+ * replaces all events in it.
+ */
+const offer = Effect.fnUntraced(function* (queue: Queue.Queue<Model.Event>, event: Model.Event) {
+  if (Queue.sizeUnsafe(queue) >= bufferSize) {
+    yield* Queue.offer(queue, { _tag: "EventsMissed", count: countMissed(yield* Queue.clear(queue)) })
+  }
+  yield* Queue.offer(queue, event)
+})
+
+/** The sources of the events. */
 export interface Sources {
   readonly view: View
   readonly faults: Faults
-  /** The server waits for requests under way before it closes, and this stream has no end of its own. */
+  /** Completes when the server closes. The server then waits for open requests, and this stream would never end. */
   readonly closing: Deferred.Deferred<void>
 }
 
-const events = Effect.fnUntraced(function* ({ faults, view }: Sources) {
-  const queue = yield* Queue.sliding<Model.Event>(places)
+const listen = Effect.fnUntraced(function* ({ faults, view }: Sources, user: string | undefined) {
+  const queue = yield* Queue.unbounded<Model.Event>()
   const watch = (events: Stream.Stream<Model.Event>) =>
     Effect.forkScoped(
-      Stream.runForEachArray(events, (events) => Queue.offerAll(queue, events)),
-      // It watches when this returns: what changes after the first event is told.
+      Stream.runForEach(Stream.filter(events, concerns(user)), (event) => offer(queue, event)),
+      // Without it, a change that follows `Connected` at once would have no event.
       { startImmediately: true }
     )
   yield* Queue.offer(queue, { _tag: "Connected", now: yield* view.clock.now })
@@ -61,20 +76,17 @@ const events = Effect.fnUntraced(function* ({ faults, view }: Sources) {
   yield* watch(
     Stream.fromEffectSchedule(
       Effect.map(view.clock.now, (now): Model.Event => ({ _tag: "Heartbeat", now })),
-      Schedule.spaced(heartbeat)
+      Schedule.spaced(heartbeatInterval)
     ).pipe(Stream.drop(1))
   )
   return Stream.fromQueue(queue)
 })
 
 /**
- * What changes, until the client goes away or the server closes.
+ * Makes the stream for one listener. It ends when the server closes.
  *
- * @param sources what is listened to
- * @param user whose changes are meant. Default: all
+ * @param sources the emulator
+ * @param user only events that concern the user with this name. Default: all events
  */
 export const make = (sources: Sources, user: string | undefined): Stream.Stream<Model.Event> =>
-  Stream.unwrap(events(sources)).pipe(
-    Stream.filter(isAbout(user)),
-    Stream.interruptWhen(Deferred.await(sources.closing))
-  )
+  Stream.unwrap(listen(sources, user)).pipe(Stream.interruptWhen(Deferred.await(sources.closing)))

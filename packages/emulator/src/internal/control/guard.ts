@@ -1,3 +1,4 @@
+/** The two middlewares of the control API: who may use it, and which requests are well-formed. */
 import * as Cause from "effect/Cause"
 import * as ByteSize from "effect/ByteSize"
 import * as Effect from "effect/Effect"
@@ -27,16 +28,15 @@ import { type Hosts, isOwnHost } from "../hosts.ts"
 import { isForeign, isJson } from "../page/guard.ts"
 import { firstProblem } from "../optionDecoder.ts"
 
-/** What decides who may use the control API. */
+/** Who may use the control API. */
 export interface Access {
   readonly hosts: Hosts
-  /** Who is shown the page may use it too: the page does. */
+  /** Whoever can open the page can use the control API without a key, because the page does. */
   readonly isPageServed: boolean
   readonly key: Option.Option<Redacted.Redacted<string>>
 }
 
-/** Whether the other end of the connection is on this machine. */
-const isLocal = ({ peerAddress }: HttpServerRequest) =>
+const isFromThisMachine = ({ peerAddress }: HttpServerRequest) =>
   Option.exists(
     Option.flatMap(peerAddress, (address) => Result.getSuccess(NetAddress.ipFromString(address))),
     (address) =>
@@ -46,7 +46,7 @@ const isLocal = ({ peerAddress }: HttpServerRequest) =>
 
 const hostOf = ({ headers }: HttpServerRequest) => headers["host"]?.toLowerCase() ?? ""
 
-/** With a key, any name is the server's. A page that a browser calls its own, or that has this very host, is no other's. */
+/** Whether the request comes from a page of another origin. With a key, every `Host` is a name of the server. */
 const isForeignToHost = ({ headers }: HttpServerRequest, host: string) => {
   const site = headers["sec-fetch-site"]
   if (site !== undefined) return site !== "same-origin" && site !== "none"
@@ -55,17 +55,19 @@ const isForeignToHost = ({ headers }: HttpServerRequest, host: string) => {
 }
 
 const otherOrigin = new OriginRefused({
-  errors: ["The control API is not for pages of other origins. Ask it from the test itself, which is no page."]
+  errors: [
+    "The control API refuses pages of other origins. Call it from the test itself, not from the page under test."
+  ]
 })
 
 const otherHost = new HostRefused({
   errors: [
-    "The control API is not served under this host name. Ask under 127.0.0.1 or localhost, add the name to the option " +
-      "page.hosts, or start the emulator with METAL_EMULATOR_CONTROL_KEY and send its value as Authorization: Bearer."
+    "The control API is not served under this host name. Use 127.0.0.1 or localhost, add the name to the option page.hosts, " +
+      "or start the emulator with METAL_EMULATOR_CONTROL_KEY and send its value as Authorization: Bearer."
   ]
 })
 
-const noKey = new KeyRequired({
+const noKeySet = new KeyRequired({
   errors: [
     "From another machine, the control API needs a key. Start the emulator with METAL_EMULATOR_CONTROL_KEY, and send its " +
       "value as Authorization: Bearer."
@@ -74,42 +76,35 @@ const noKey = new KeyRequired({
 
 const keyMissing = new KeyRequired({
   errors: [
-    "From another machine, the control API needs the key that the emulator was started with. Send the value of " +
-      "METAL_EMULATOR_CONTROL_KEY as Authorization: Bearer."
+    "From another machine, the control API needs the emulator's key. Send the value of METAL_EMULATOR_CONTROL_KEY as " +
+      "Authorization: Bearer."
   ]
 })
 
 const keyWrong = new KeyRequired({
-  errors: ["The key is not the one of METAL_EMULATOR_CONTROL_KEY that the emulator was started with."]
+  errors: ["The key is wrong. Send the value of METAL_EMULATOR_CONTROL_KEY that the emulator was started with."]
 })
 
-/** Whether a request that brings no key is let in: from this machine, or from where the page is shown. */
-const isLetIn = (request: HttpServerRequest, host: string, { hosts, isPageServed }: Access) =>
-  (isPageServed && isOwnHost(host, hosts)) || (isLocal(request) && hosts.own.has(host))
+const needsNoKey = (request: HttpServerRequest, host: string, { hosts, isPageServed }: Access) =>
+  (isPageServed && isOwnHost(host, hosts)) || (isFromThisMachine(request) && hosts.own.has(host))
 
-/**
- * Why a request is refused, if it is.
- *
- * @param request what was asked
- * @param given the key that it brings; empty if it brings none
- * @param access who may ask
- */
-const refusal = (request: HttpServerRequest, given: Redacted.Redacted<string>, access: Access) => {
+/** Returns why a request is refused, if it is. `sentKey` is empty for a request without a key. */
+const refusal = (request: HttpServerRequest, sentKey: Redacted.Redacted<string>, access: Access) => {
   const host = hostOf(request)
   const { hosts, key } = access
-  if (Option.isSome(key) && Redacted.value(given) !== "") {
-    if (indexOfTimingSafe([Redacted.value(key.value)], Redacted.value(given)) === -1) return keyWrong
+  if (Option.isSome(key) && Redacted.value(sentKey) !== "") {
+    if (indexOfTimingSafe([Redacted.value(key.value)], Redacted.value(sentKey)) === -1) return keyWrong
     return isForeignToHost(request, host) ? otherOrigin : undefined
   }
-  if (isLetIn(request, host, access)) return isForeign(request, host, hosts) ? otherOrigin : undefined
-  if (isLocal(request) && Option.isNone(key)) return otherHost
-  return Option.isNone(key) ? noKey : keyMissing
+  if (needsNoKey(request, host, access)) return isForeign(request, host, hosts) ? otherOrigin : undefined
+  if (Option.isSome(key)) return keyMissing
+  return isFromThisMachine(request) ? otherHost : noKeySet
 }
 
 /**
- * Lets in whoever may use the control API.
+ * Refuses requests that may not use the control API.
  *
- * @param access who may
+ * @param access who may use it
  */
 export const layer = (access: Access): Layer.Layer<Guard> =>
   Layer.succeed(Guard, {
@@ -123,17 +118,19 @@ export const layer = (access: Access): Layer.Layer<Guard> =>
     })
   })
 
-/** More than any list of rules that somebody sets by hand. */
 const maxBody = ByteSize.kibibytes(256)
 
-const notJson = new BodyNotJson({ errors: ["The body is not JSON: send it with Content-Type: application/json."] })
+const bodyNotJson = new BodyNotJson({
+  errors: ["The content type of the body is not JSON. Send Content-Type: application/json."]
+})
 
-const tooLarge = new BodyTooLarge({ errors: ["The body has more than 256 KiB: send less."] })
+const bodyTooLarge = new BodyTooLarge({ errors: ["The body is larger than 256 KiB. Send less."] })
 
 const hasBody = ({ headers }: HttpServerRequest) =>
   headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0"
 
-const places: Record<HttpApiSchemaError["kind"], string> = {
+/** The name of each part of a request or a reply, for messages. */
+const partNames: Record<HttpApiSchemaError["kind"], string> = {
   Params: "The path",
   Headers: "The headers",
   Query: "The query",
@@ -142,9 +139,9 @@ const places: Record<HttpApiSchemaError["kind"], string> = {
   ResponseHeaders: "The reply"
 }
 
-const unreadable = ({ cause, kind }: HttpApiSchemaError) => {
+const invalidRequest = ({ cause, kind }: HttpApiSchemaError) => {
   const { path, problem } = firstProblem(cause)
-  return new InvalidRequest({ errors: [`${path === "" ? places[kind] : path}: ${problem}. See /docs.`] })
+  return new InvalidRequest({ errors: [`${path === "" ? partNames[kind] : path}: ${problem}. See /docs.`] })
 }
 
 const isOfRequest = (kind: HttpApiSchemaError["kind"]) => kind !== "Body" && kind !== "ResponseHeaders"
@@ -154,16 +151,16 @@ const isTooLarge = (error: unknown) =>
 
 const problemOf = (cause: Cause.Cause<unknown>) => {
   const error = Cause.squash(cause)
-  if (HttpApiSchemaError.is(error) && isOfRequest(error.kind)) return unreadable(error)
-  return isTooLarge(error) ? tooLarge : undefined
+  if (HttpApiSchemaError.is(error) && isOfRequest(error.kind)) return invalidRequest(error)
+  return isTooLarge(error) ? bodyTooLarge : undefined
 }
 
-/** Reads requests within their bounds, and says what is wrong with those that can't be read. */
+/** Bounds the body of a request, and explains why a request is invalid. */
 export const wellFormed: Layer.Layer<WellFormed> = Layer.succeed(
   WellFormed,
   Effect.fnUntraced(function* (httpEffect) {
     const request = yield* HttpServerRequest
-    if (hasBody(request) && !isJson(request)) return yield* notJson
+    if (hasBody(request) && !isJson(request)) return yield* bodyNotJson
     const exit = yield* Effect.exit(Effect.provideService(httpEffect, HttpIncomingMessage.MaxBodySize, maxBody))
     const problem = Exit.isFailure(exit) ? problemOf(exit.cause) : undefined
     if (problem !== undefined) return yield* problem

@@ -1,3 +1,4 @@
+/** What each endpoint of the control API does. */
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -22,57 +23,58 @@ import { isAfter, belongsTo } from "../filters.ts"
 import * as events from "./events.ts"
 import * as shown from "./shown.ts"
 
-/** What the control API is made with. */
+/** The parts of the emulator that the control API shows and changes. */
 export interface Parts {
   readonly view: View
   readonly faults: Faults
-  /** Is done when the server closes: who waits then waits no longer. */
+  /** Completes when the server closes, so that clients stop waiting. */
   readonly closing: Deferred.Deferred<void>
 }
 
 const notFound = (error: string) => new NotFound({ errors: [error] })
 
-const noUser = notFound("There is no user with this name. GET /_emulator/v1/users lists them, POST adds one.")
+const unknownUser = notFound("There is no user with this name. GET /_emulator/v1/users lists them, POST adds one.")
 
-const noMessage = notFound(
-  "There is no message with this id. It may be forgotten: GET /_emulator/v1/messages lists them."
+const unknownMessage = notFound(
+  "There is no message with this id, or it was deleted. GET /_emulator/v1/messages lists them."
 )
 
-const noRequest = notFound(
-  "There is no request with this id. It may be forgotten: GET /_emulator/v1/requests lists them."
+const unknownRequest = notFound(
+  "There is no request with this id, or it was deleted. GET /_emulator/v1/requests lists them."
 )
 
 const noApp = notFound(
-  "The user has no authenticator app, and no seed for one. POST /metal/v1/user/otp/app/receive with their token issues one."
+  "The user has no authenticator app, and no seed for one. POST /metal/v1/user/otp/app/receive with the user's token issues a seed."
 )
 
-const noneSent = notFound(
-  "No SMS was sent to this user. POST /metal/v1/user/otp/sms/receive with their token sends one."
+const noMessages = notFound(
+  "There is no message for this user. POST /metal/v1/user/otp/sms/receive with the user's token sends an SMS."
 )
 
-const nobody = new InvalidRequest({
-  errors: ["user: nobody has this name. GET /_emulator/v1/users lists the users, POST adds one."]
+const unknownUserInQuery = new InvalidRequest({
+  errors: ["user: no user has this name. GET /_emulator/v1/users lists the users, POST adds one."]
 })
 
 const noOtp = (wait: Duration.Duration) =>
   notFound(
-    `No code that works came within ${Duration.format(wait)}. POST /metal/v1/user/otp/sms/receive with the user's token ` +
-      "sends one; GET /_emulator/v1/requests tells what was asked and refused."
+    `No message with a working OTP came within ${Duration.format(wait)}. POST /metal/v1/user/otp/sms/receive with the user's ` +
+      "token sends an SMS. GET /_emulator/v1/requests lists the requests and why they were refused."
   )
 
 const defaultWait = Duration.seconds(10)
 
-/** How many wait for a code, and how many listen to events, at once. */
+/** The number of clients that may wait for codes at once. */
 const maxWaiting = 5000
+/** The number of clients that may listen to events at once. */
 const maxListening = 100
 
-const tooMany = (what: string) =>
-  new Unavailable({ errors: [`${what} at once: end some of them, and try again.`], retryAfter: 1 })
+const tooMany = (clients: string) =>
+  new Unavailable({ errors: [`${clients} already. End some of them, and try again.`], retryAfter: 1 })
 
-const tooManyWait = tooMany(`${maxWaiting} wait for codes`)
-const tooManyListen = tooMany(`${maxListening} listen to events`)
+const tooManyWaiting = tooMany(`${maxWaiting} clients wait for codes`)
+const tooManyListening = tooMany(`${maxListening} clients listen to events`)
 
-const closed = new Unavailable({ errors: ["The emulator is closing: start it again."], retryAfter: 1 })
+const closed = new Unavailable({ errors: ["The emulator is closing. Start it again."], retryAfter: 1 })
 
 const newestFirst = <A>(list: ReadonlyArray<A>, limit = 200) => list.toReversed().slice(0, limit)
 
@@ -85,14 +87,14 @@ const control = ({ closing, faults, view }: Parts) =>
       const listening = yield* Semaphore.make(maxListening)
       return handlers.handleAll({
         otp: Effect.fnUntraced(function* ({ query: { after, user, wait = defaultWait } }) {
-          if (Option.isNone(yield* view.user(user))) return yield* nobody
+          if (Option.isNone(yield* view.user(user))) return yield* unknownUserInQuery
           const found = yield* view
             .otp({ user, after, wait })
             .pipe(
               Effect.raceFirst(Effect.andThen(Deferred.await(closing), Effect.fail(closed))),
               waiting.withPermitsIfAvailable(1)
             )
-          if (Option.isNone(found)) return yield* tooManyWait
+          if (Option.isNone(found)) return yield* tooManyWaiting
           if (Option.isNone(found.value)) return yield* noOtp(wait)
           return yield* shown.message(view, found.value.value)
         }),
@@ -100,7 +102,7 @@ const control = ({ closing, faults, view }: Parts) =>
         reset: Effect.fnUntraced(function* ({ payload }) {
           const { seed, user } = payload ?? {}
           if (user !== undefined) {
-            if (!(yield* view.resetUser(user, seed))) return yield* noUser
+            if (!(yield* view.resetUser(user, seed))) return yield* unknownUser
             return
           }
           yield* faults.reset
@@ -111,7 +113,7 @@ const control = ({ closing, faults, view }: Parts) =>
             Effect.filterOrFail(
               Semaphore.takeIfAvailable(listening, 1),
               (isTaken) => isTaken,
-              () => tooManyListen
+              () => tooManyListening
             ),
             () => listening.release(1)
           )
@@ -130,8 +132,8 @@ const messages = ({ view }: Parts) => {
   return HttpApiBuilder.group(ControlApi, "messages", (handlers) =>
     handlers.handleAll({
       list: Effect.fnUntraced(function* ({ query: { after, limit, ...whose } }) {
-        const isOfThem = belongsTo(whose)
-        const found = (yield* view.outbox).filter((sms) => isOfThem(sms.user) && isAfter(sms, after))
+        const isWanted = belongsTo(whose)
+        const found = (yield* view.outbox).filter((sms) => isWanted(sms.user) && isAfter(sms, after))
         return {
           now: yield* view.clock.now,
           total: found.length,
@@ -140,12 +142,12 @@ const messages = ({ view }: Parts) => {
       }),
       clear: ({ query }) => view.clearOutbox(query),
       newest: Effect.fnUntraced(function* ({ query: { user } }) {
-        if (Option.isNone(yield* view.user(user))) return yield* nobody
-        return yield* show(yield* view.newestSms(user), noneSent)
+        if (Option.isNone(yield* view.user(user))) return yield* unknownUserInQuery
+        return yield* show(yield* view.newestSms(user), noMessages)
       }),
-      get: ({ params: { id } }) => Effect.flatMap(view.sms(id), (sms) => show(sms, noMessage)),
+      get: ({ params: { id } }) => Effect.flatMap(view.sms(id), (sms) => show(sms, unknownMessage)),
       remove: ({ params: { id } }) =>
-        Effect.flatMap(view.removeSms(id), (isRemoved) => (isRemoved ? Effect.void : Effect.fail(noMessage)))
+        Effect.flatMap(view.removeSms(id), (isRemoved) => (isRemoved ? Effect.void : Effect.fail(unknownMessage)))
     })
   )
 }
@@ -154,11 +156,11 @@ const requests = ({ view }: Parts) =>
   HttpApiBuilder.group(ControlApi, "requests", (handlers) =>
     handlers.handleAll({
       list: Effect.fnUntraced(function* ({ query: { after = 0, limit, operation, status, ...whose } }) {
-        const isOfThem = belongsTo(whose)
+        const isWanted = belongsTo(whose)
         const found = (yield* view.requests).filter(
           (request) =>
             request.id > after &&
-            isOfThem(request.user) &&
+            isWanted(request.user) &&
             (operation === undefined || request.operation === operation) &&
             (status === undefined || request.status === status)
         )
@@ -171,16 +173,16 @@ const requests = ({ view }: Parts) =>
       clear: ({ query }) => view.clearRequests(query),
       get: Effect.fnUntraced(function* ({ params: { id } }) {
         const found = (yield* view.requests).find((request) => request.id === id)
-        return found === undefined ? yield* noRequest : found
+        return found === undefined ? yield* unknownRequest : found
       })
     })
   )
 
 const users = ({ view }: Parts) => {
-  const found = (name: string): Effect.Effect<UserView, NotFound> =>
-    Effect.flatMap(view.user(name), (user) => Effect.mapError(Effect.fromOption(user), () => noUser))
+  const findUser = (name: string): Effect.Effect<UserView, NotFound> =>
+    Effect.flatMap(view.user(name), (user) => Effect.mapError(Effect.fromOption(user), () => unknownUser))
   const appOf = (name: string): Effect.Effect<App, NotFound> =>
-    Effect.flatMap(found(name), ({ app, seed }) => Effect.mapError(Effect.fromNullishOr(app ?? seed), () => noApp))
+    Effect.flatMap(findUser(name), ({ app, seed }) => Effect.mapError(Effect.fromNullishOr(app ?? seed), () => noApp))
   return HttpApiBuilder.group(ControlApi, "users", (handlers) =>
     handlers.handleAll({
       list: Effect.fnUntraced(function* ({ query }) {
@@ -192,35 +194,39 @@ const users = ({ view }: Parts) => {
           Effect.catchTags({
             InvalidOption: ({ message }) => Effect.fail(new InvalidRequest({ errors: [message] })),
             UserExists: ({ message }) =>
-              Effect.fail(new Conflict({ errors: [`${message} Leave it out, or give another.`] }))
+              Effect.fail(new Conflict({ errors: [`${message} Choose another one, or leave it out.`] }))
           }),
           Effect.map(shown.user)
         ),
-      get: ({ params: { user } }) => Effect.map(found(user), shown.user),
+      get: ({ params: { user } }) => Effect.map(findUser(user), shown.user),
       remove: ({ params: { user } }) =>
-        Effect.flatMap(view.removeUser(user), (isRemoved) => (isRemoved ? Effect.void : Effect.fail(noUser))),
-      unlock: ({ params: { user } }) => Effect.andThen(found(user), view.unlock(user)),
+        Effect.flatMap(view.removeUser(user), (isRemoved) => (isRemoved ? Effect.void : Effect.fail(unknownUser))),
+      unlock: ({ params: { user } }) => Effect.andThen(findUser(user), view.unlock(user)),
       app: ({ params: { user } }) => Effect.map(appOf(user), shown.app),
       qrCode: ({ params: { user } }) => Effect.map(appOf(user), qrCode),
-      recoveryCodes: ({ params: { user } }) => Effect.map(found(user), ({ recoveryCodes }) => ({ recoveryCodes })),
+      recoveryCodes: ({ params: { user } }) => Effect.map(findUser(user), ({ recoveryCodes }) => ({ recoveryCodes })),
       sendSms: ({ params: { user } }) =>
         view.sendSms(user).pipe(
           Effect.catchTags({
             UnprocessableEntity: () =>
-              Effect.fail(new NoPhoneNumber({ errors: ["The user has no phone number: add one with a phoneNumber."] })),
+              Effect.fail(
+                new NoPhoneNumber({ errors: ["The user has no phone number. Add a user with a phoneNumber."] })
+              ),
             RateLimited: ({ retryAfter = Duration.zero }) =>
               Effect.fail(
                 new SmsLimitReached({
-                  errors: ["The user has had as many SMS as smsLimit allows: advance the clock, or reset the user."],
+                  errors: [
+                    "The user has received as many SMS as smsLimit allows. Advance the clock, or reset the user."
+                  ],
                   retryAfter: Math.ceil(Duration.toSeconds(retryAfter))
                 })
               ),
             InternalServerError: () =>
               Effect.fail(
-                new SmsNotSent({ errors: ["The SMS could not be delivered: look at what smsWebhook posts to."] })
+                new SmsNotSent({ errors: ["The webhook did not take the SMS. Look at the server of smsWebhook."] })
               )
           }),
-          Effect.flatMap((sms) => Effect.mapError(Effect.fromOption(sms), () => noUser)),
+          Effect.flatMap((sms) => Effect.mapError(Effect.fromOption(sms), () => unknownUser)),
           Effect.flatMap((sms) => shown.message(view, sms))
         )
     })
@@ -259,15 +265,15 @@ const health = ({ view }: Parts) =>
   HttpApiBuilder.group(ControlApi, "health", (handlers) =>
     handlers.handleAll({
       health: () => Effect.succeed({ status: "ok" }),
-      // What can't be read is a defect, and so a 500.
+      // A state that can't be read is a defect, and so a 500.
       ready: () => Effect.as(view.counts, { status: "ok" })
     })
   )
 
 /**
- * Answers the control API.
+ * The handlers of all endpoints.
  *
- * @param parts what it is made with
+ * @param parts the parts of the emulator
  */
 export const layer = (parts: Parts) =>
   Layer.mergeAll(

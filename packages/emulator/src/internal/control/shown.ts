@@ -1,4 +1,4 @@
-/** How the control API shows what is in the view. Secrets stay `Redacted`: the contract's codec writes them. */
+/** Converts the view of the emulator to the data of the control API. Secrets stay `Redacted`: only the contract encodes them. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -8,10 +8,10 @@ import type { Sms } from "../../Store.ts"
 import type { App, UserView, View } from "../../View.ts"
 
 /**
- * An SMS, and whether its code works.
+ * Adds to an SMS whether its OTP works.
  *
- * @param view where it was sent
- * @param sms what was sent
+ * @param view the view of the emulator that sent it
+ * @param sms the SMS
  */
 export const message = Effect.fnUntraced(function* (view: View, sms: Sms): Effect.fn.Return<Model.Message> {
   if (yield* view.works(sms)) return { ...sms, state: "works" }
@@ -27,14 +27,14 @@ export const user = ({ app, seed, ...user }: UserView): Model.User => ({
   seed: seed && codeOf(seed)
 })
 
-/** What an app is enrolled with, and what it shows. */
+/** The code of an app, and its enrolment. */
 export const app = (app: App): Model.App => ({
   ...codeOf(app),
   uri: app.uri,
   secret: Redacted.make(new URL(Redacted.value(app.uri)).searchParams.get("secret") ?? "")
 })
 
-/** Rules whose delays are all in one form: a program may give them in any. */
+/** Rules with each delay as a `Duration`: a program may give any `Duration.Input`. */
 export const rules = (rules: ReadonlyArray<Rule>): Model.Faults["rules"] =>
   rules.map((rule) =>
     rule.fault._tag === "Slow"

@@ -1,4 +1,4 @@
-/** What the control API says of a user whom two-factor authentication is turned on for, step by step. */
+/** How the control API shows a user while two-factor authentication is turned on, step by step. */
 import { assert, layer } from "@effect/vitest"
 import { ControlModel } from "@metal-otp/emulator"
 import { Effect, Redacted, Schema } from "effect"
@@ -13,8 +13,8 @@ const control = (method: string, path: string, body?: string) =>
     ...(body !== undefined && { body, headers: { "content-type": "application/json" } })
   })
 
-layer(serving())("two-factor authentication, as the control API shows it", (it) => {
-  it.effect("goes from off over seeded to on, with the codes on the way", () =>
+layer(serving())("the control API", (it) => {
+  it.effect("shows an app that goes from off to seeded to on, with its codes", () =>
     Effect.gen(function* () {
       const added = yield* control("POST", "/users", '{"name":"erin","twoFactor":false}')
       assert.strictEqual(added.status, 201)
@@ -47,7 +47,7 @@ layer(serving())("two-factor authentication, as the control API shows it", (it) 
       assert.strictEqual(on.app && Redacted.value(on.app.code), code)
       assert.strictEqual(Redacted.value((yield* readApp((yield* app).body)).secret), Redacted.value(waiting.secret))
 
-      // A seed that is to replace it shows beside it.
+      // A new seed shows beside the app that it will replace.
       yield* api("POST", "/user/otp/app/receive")
       const again = yield* user
       assert.deepStrictEqual(again.twoFactor, { app: "on", sms: "off" })
@@ -62,7 +62,7 @@ layer(serving())("two-factor authentication, as the control API shows it", (it) 
     ['{"app":"seeded","sms":"on"}', 201, { app: "seeded", sms: "on" }],
     ['{"app":"maybe"}', 400, undefined],
     ['"on"', 400, undefined]
-  ] as const)("begins with twoFactor: %s", ([twoFactor, status, expected]) =>
+  ] as const)("adds a user with twoFactor: %s", ([twoFactor, status, expected]) =>
     Effect.gen(function* () {
       const reply = yield* control("POST", "/users", `{"twoFactor":${twoFactor}}`)
       assert.strictEqual(reply.status, status)

@@ -35,6 +35,7 @@ const changedBy = (event) => {
     case "ClockChanged":
       return [users.load, messages.load]
     case "Reset":
+    case "EventsMissed":
       return everything
     default:
       return []
