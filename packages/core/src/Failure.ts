@@ -179,6 +179,12 @@ const reply = (self: Replied, meaning: string) => {
 
 const inParentheses = (name: string | undefined) => (name === undefined ? "" : ` (${name})`)
 
+/** For such an operation, the API answers a wrong OTP as it answers a wrong token. */
+const takesOtpInHeader = (operation: Operation) => {
+  const { otp }: Endpoint = endpoints[operation]
+  return otp === "Header"
+}
+
 const isRedirect = (status: number) => status === 0 || (status >= 300 && status < 400)
 
 /**
@@ -190,7 +196,10 @@ const isRedirect = (status: number) => status === 0 || (status >= 300 && status 
  */
 export const message = {
   BadRequest: (self: Replied) => reply(self, documented.BadRequest.meaning),
-  Unauthorized: (self: Replied) => reply(self, documented.Unauthorized.meaning),
+  Unauthorized: (self: Replied) => {
+    const { meaning } = documented.Unauthorized
+    return reply(self, takesOtpInHeader(self.operation) ? `${meaning} and the OTP` : meaning)
+  },
   NotFound: (self: Replied) => reply(self, documented.NotFound.meaning),
   UnprocessableEntity: (self: Replied) => reply(self, documented.UnprocessableEntity.meaning),
   InternalServerError: (self: Replied) => reply(self, documented.InternalServerError.meaning),
@@ -228,7 +237,6 @@ export const message = {
  * @since 0.1.0
  */
 export const isWrongOtp = ({ _tag, operation }: { readonly _tag: string; readonly operation: Operation }): boolean => {
-  const { otp }: Endpoint = endpoints[operation]
-  if (otp === "Path") return _tag === "BadRequest"
-  return otp === "Header" && (_tag === "Unauthorized" || _tag === "FailedDependency")
+  if (operation === "findEnsureOtp") return _tag === "BadRequest"
+  return takesOtpInHeader(operation) && (_tag === "Unauthorized" || _tag === "FailedDependency")
 }

@@ -119,6 +119,13 @@ describe("message", () => {
   it("is tested for every class", () => assert.sameMembers([...tested], Object.keys(message)))
 })
 
+describe("message of Unauthorized", () => {
+  it("names the OTP too, where the API answers a wrong one with it", () => {
+    const self = { operation: "enableTfaApp", outcome: "NotApplied", status: 401 } as const
+    assert.include(message.Unauthorized(self), "(unauthorized: check the auth token and the OTP)")
+  })
+})
+
 describe("isWrongOtp", () => {
   const refusals = {
     findEnsureOtp: ["BadRequest"],
@@ -173,7 +180,7 @@ describe("reasons", () => {
         const { meaning, outcome, status } = Endpoint.documented[name]
         assert.include(
           message[name]({ operation, outcome, status }),
-          `${operation}: the API answered ${status} (${meaning})`
+          `${operation}: the API answered ${status} (${meaning}`
         )
       }
     }

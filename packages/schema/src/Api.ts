@@ -1,7 +1,7 @@
 /**
- * The contract: the OTP and two-factor operations of the Equinix Metal API as an `HttpApi`, for servers,
- * documents and derived clients. The client is written by hand and does not import it, so a bundle
- * that only calls the API has nothing of `effect/http-api`.
+ * The contract: the OTP and two-factor operations of the Equinix Metal API as an `HttpApi`. Use it for
+ * servers, OpenAPI documents and derived clients. The client is written by hand and does not import
+ * this module, so a bundle of the client has nothing of `effect/http-api`.
  *
  * @since 0.1.0
  */
@@ -55,7 +55,7 @@ export class Authentication extends HttpApiMiddleware.Service<Authentication, { 
   }
 ) {}
 
-const codes = (status: number) =>
+const recoveryCodes = (status: number) =>
   Wire.pipe(
     Schema.decodeTo(Schema.instanceOf(RecoveryCodeList), {
       decode: SchemaGetter.transform(({ recovery_codes }) => make(recovery_codes ?? [])),
@@ -63,7 +63,7 @@ const codes = (status: number) =>
     })
   ).pipe(HttpApiSchema.status(status), Schema.annotate({ description: "ok" }))
 
-// `ErrorBody` as the API's text describes it.
+// `ErrorBody`, with the descriptions of the API's text.
 const Body = Schema.Struct({
   error: Schema.optionalKey(
     Schema.String.annotate({ description: "A description of the error that caused the request to fail." })
@@ -93,7 +93,7 @@ const seed = (status: number) =>
 const noContent = (status: number) =>
   HttpApiSchema.Empty(status).pipe(Schema.annotate({ description: status === 204 ? "no content" : "ok" }))
 
-// No document shows what was only observed.
+// The OpenAPI document shows only the failures that the API documents.
 const isDocumented = (status: number) => Object.values(documented).some((failure) => failure.status === status)
 
 const replies = <O extends Operation>(operation: O) =>
@@ -121,11 +121,11 @@ const descriptions: Record<number, string> = {
 
 const productDocs = "https://metal.equinix.com/developers/docs/accounts/two-factor-authentication/"
 
-// The router's syntax for the template's `{otp}` is `:otp`.
+// The router writes `:otp` for the template's `{otp}`.
 const route = (path: `/${string}`): `/${string}` => `/${path.slice(1).replaceAll(/\{(\w+)\}/g, ":$1")}`
 
-// The API's text has each of the operations that turn two-factor authentication on or off in the same words.
-const turning = <O extends "enableTfaApp" | "disableTfaApp" | "enableTfaSms" | "disableTfaSms">(
+// Turns two-factor authentication on or off. The four endpoints differ only in their texts.
+const turningOnOrOff = <O extends "enableTfaApp" | "disableTfaApp" | "enableTfaSms" | "disableTfaSms">(
   operation: O,
   text: { readonly summary: string; readonly description: string }
 ) =>
@@ -138,7 +138,7 @@ const turning = <O extends "enableTfaApp" | "disableTfaApp" | "enableTfaSms" | "
 const { findEnsureOtp, findRecoveryCodes, receiveCodes, regenerateCodes, seedApp } = endpoints
 
 /**
- * The group `OTPs`: codes and seeds, under the API's own names.
+ * The group `OTPs`: the operations on codes and seeds. The names are the API's own.
  *
  * @category groups
  * @since 0.1.0
@@ -146,7 +146,7 @@ const { findEnsureOtp, findRecoveryCodes, receiveCodes, regenerateCodes, seedApp
 export class Otps extends HttpApiGroup.make("OTPs", { topLevel: true })
   .add(
     HttpApiEndpoint.make(findRecoveryCodes.method)("findRecoveryCodes", route(findRecoveryCodes.path), {
-      success: codes(findRecoveryCodes.success),
+      success: recoveryCodes(findRecoveryCodes.success),
       error: replies("findRecoveryCodes")
     }).annotateMerge(
       OpenApi.annotations({
@@ -155,7 +155,7 @@ export class Otps extends HttpApiGroup.make("OTPs", { topLevel: true })
       })
     ),
     HttpApiEndpoint.make(regenerateCodes.method)("regenerateCodes", route(regenerateCodes.path), {
-      success: codes(regenerateCodes.success),
+      success: recoveryCodes(regenerateCodes.success),
       error: replies("regenerateCodes")
     }).annotateMerge(
       OpenApi.annotations({
@@ -203,27 +203,27 @@ export class Otps extends HttpApiGroup.make("OTPs", { topLevel: true })
   ) {}
 
 /**
- * The group `TwoFactorAuth`: turning two-factor authentication on and off, under
- * the API's own names.
+ * The group `TwoFactorAuth`: the operations that turn two-factor authentication on and off. The names
+ * are the API's own.
  *
  * @category groups
  * @since 0.1.0
  */
 export class TwoFactorAuth extends HttpApiGroup.make("TwoFactorAuth", { topLevel: true })
   .add(
-    turning("enableTfaApp", {
+    turningOnOrOff("enableTfaApp", {
       summary: "Enable two factor auth using app",
       description: "Enables two factor authentication using authenticator app."
     }),
-    turning("disableTfaApp", {
+    turningOnOrOff("disableTfaApp", {
       summary: "Disable two factor authentication",
       description: "Disables two factor authentication."
     }),
-    turning("enableTfaSms", {
+    turningOnOrOff("enableTfaSms", {
       summary: "Enable two factor auth using sms",
       description: "Enables two factor authentication with sms."
     }),
-    turning("disableTfaSms", {
+    turningOnOrOff("disableTfaSms", {
       summary: "Disable two factor authentication",
       description: "Disables two factor authentication."
     })
@@ -261,7 +261,7 @@ export class MetalOtp extends HttpApi.make("MetalOtp")
     })
   ) {}
 
-// Later versions of the API may add properties. Decoding ignores them, so the document must not forbid them.
+// The API may add properties later. Decoding ignores them, so the document must not forbid them.
 function openSchemas(document: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(document)

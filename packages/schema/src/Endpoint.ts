@@ -1,6 +1,6 @@
 /**
- * How each operation is called and answered, with the classes of its failures. The contract
- * (`Api`) and the client use it.
+ * The table of endpoints, with the classes of the failures. The contract (`Api`) and the client use
+ * it.
  *
  * @since 0.1.0
  */
@@ -46,8 +46,7 @@ export {
    */
   endpoints,
   /**
-   * The header that carries the OTP of an operation that turns two-factor
-   * authentication on or off.
+   * The header that carries the OTP of the operations that turn two-factor authentication on or off.
    *
    * @category constants
    * @since 0.1.0
@@ -68,7 +67,7 @@ export interface Reply extends ErrorBody {
 const classes = { BadRequest, Unauthorized, NotFound, UnprocessableEntity, InternalServerError, FailedDependency }
 
 /**
- * The failures that the API answers an operation with, as a union of their classes.
+ * The failures that the API sends for an operation, as a union of their classes.
  *
  * @category models
  * @since 0.1.0
@@ -101,10 +100,10 @@ const table: { readonly [O in Operation]: ReadonlyMap<number, new (reply: Reply)
 }
 
 /**
- * The classes of the failures that the API answers an operation with, by status:
- * those that its text documents, and those that it was seen to answer with.
+ * Returns the classes of the failures that the API sends for an operation, by status: those that it
+ * documents, and those that it does not.
  *
- * @param operation the operation's name
+ * @param operation the name of the operation
  *
  * @category accessors
  * @since 0.1.0

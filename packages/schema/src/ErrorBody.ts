@@ -1,13 +1,13 @@
 /**
- * The body of every error reply of the API, as the API sends it.
+ * The body of the API's error replies.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * `{"error"?: string, "errors"?: string[]}`. The API's text says that one of the
- * two is set; real servers send either, both or neither, so both are optional.
+ * `{"error"?: string, "errors"?: string[]}`. The API's text says that one of the two is set. Real
+ * servers send one, both or neither, so both are optional.
  *
  * @category schemas
  * @since 0.1.0

@@ -29,11 +29,11 @@ const brand = /* @__PURE__ */ Brand.nominal<Otp>()
 /**
  * Makes an `Otp`, or returns why the value can't be one.
  *
- * It reads pasted text as the OTP that it shows. It drops white space at the ends and invisible
- * characters: marks of direction, zero-width spaces and joiners, a byte order mark. It reads
- * decimal digits of any script (Unicode's `Nd`) and full-width characters as ASCII. It joins an
- * OTP of 6 to 8 digits in groups: `"123 456"` and `"123-456"` are both `123456`. It keeps
- * everything else, because a recovery code may contain dashes and spaces.
+ * It reads typed and pasted text as the user sees it. It removes white space at the ends and
+ * invisible characters: direction marks, zero-width spaces and joiners, a byte order mark. It reads
+ * decimal digits of any script (Unicode's `Nd`) and full-width characters as ASCII. It joins an OTP
+ * of 6 to 8 digits in groups: `"123 456"` and `"123-456"` are both `123456`. It keeps everything
+ * else, because a recovery code may contain dashes and spaces.
  *
  * Fails with `InvalidOtp` if the result is empty, `.` or `..`, longer than 64 characters (256 as
  * typed), or not printable ASCII: control characters, other spaces within a recovery code, letters

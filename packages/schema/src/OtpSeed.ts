@@ -53,7 +53,7 @@ export interface OtpSeed {
 export const make = (otpUri: string): OtpSeed => ({ otpUri: Redacted.make(otpUri) })
 
 /**
- * The parts of a seed that codes are made from, as an authenticator app reads them.
+ * The key in a seed. An authenticator app computes the codes from it.
  *
  * @category models
  * @since 0.1.0
@@ -66,12 +66,12 @@ export interface OtpKey extends Omit<Rules.Key, "secret"> {
 /**
  * Reads the key of a seed, or returns why it can't be read.
  *
- * It accepts a secret in lower case, with spaces or dashes, or without padding, and an issuer that
- * is missing, differs from the label's, or has a colon. The defaults are SHA1, 6 digits and a
+ * It accepts a secret in lower case, with spaces or dashes, or without padding. It accepts an issuer
+ * that is missing, has a colon, or differs from the one in the label. The defaults are SHA1, 6 digits and a
  * period of 30 seconds.
  *
- * Fails with `InvalidOtpSeed`, which never holds the seed: `"Missing"` if the API sent none, else
- * by the part that can't be read.
+ * Fails with `InvalidOtpSeed`, which never holds the seed: `"Missing"` if the API sent none,
+ * or else the part that can't be read.
  *
  * Source: [the Key URI Format](https://github.com/google/google-authenticator/wiki/Key-Uri-Format).
  *

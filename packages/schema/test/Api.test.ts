@@ -23,7 +23,7 @@ interface Document {
   readonly components: { schemas: Dictionary; securitySchemes: Dictionary }
 }
 
-/** What a client or a server can tell: everything but the prose. */
+/** Everything in a document except descriptions and other prose. */
 const essence = ({ components, paths }: Document) => ({
   paths: Record.map(paths, (methods) =>
     Record.map(methods, ({ operationId, parameters, responses, tags }) => ({
@@ -148,9 +148,10 @@ const expected: ReturnType<typeof essence> = {
 const asDocument = (value: unknown): Document => JSON.parse(JSON.stringify(value))
 
 describe("Api", () => {
-  it("says what the API's text says", () => assert.deepStrictEqual(essence(asDocument(document)), expected))
+  it("has the operations, schemas and statuses of the API's OpenAPI text", () =>
+    assert.deepStrictEqual(essence(asDocument(document)), expected))
 
-  it("authenticates every operation by the token", () => {
+  it("requires the token for every operation", () => {
     for (const methods of Object.values(asDocument(document).paths)) {
       for (const operation of Object.values(methods)) {
         assert.deepStrictEqual(operation.security, [{ x_auth_token: [] }])
@@ -158,7 +159,7 @@ describe("Api", () => {
     }
   })
 
-  it("forbids no property that a later version may add", () =>
+  it("permits additional properties, which the API may add", () =>
     assert.notInclude(JSON.stringify(document), "additionalProperties"))
 
   it("is made from the endpoint table", () => {
@@ -182,8 +183,8 @@ describe("Api", () => {
 
   const reference = new URL("../../../../shared/spec/metal-otp.openapi.json", import.meta.url)
 
-  // A later revision of that text adds the seed and the header. They are in the table above alone.
-  it.skipIf(!existsSync(reference))("agrees with the API's own document, where that is at hand", () => {
+  // That document is older than the seed and the OTP header. Only the table above has them.
+  it.skipIf(!existsSync(reference))("agrees with the API's own document, if the file is present", () => {
     const theirs = essence(asDocument(JSON.parse(readFileSync(reference, "utf8"))))
     const ours = essence(asDocument(document))
     const withoutHeader = Record.map(ours.paths, (methods) =>

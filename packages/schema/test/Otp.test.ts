@@ -59,9 +59,9 @@ describe("Otp", () => {
     ["ａｂｃ－１２３", "abc-123"],
     ["\u00a0with space\u00a0", "with space"],
     [" \u200b 123456", "123456"]
-  ])("reads %j as what it shows", (input, otp) => assert.deepStrictEqual(value(input), Result.succeed(otp)))
+  ])("reads %j as the user sees it", (input, otp) => assert.deepStrictEqual(value(input), Result.succeed(otp)))
 
-  it("reads the digits of every script that there is", () => {
+  it("reads the digits of every script", () => {
     let scripts = 0
     for (const numberingSystem of Intl.supportedValuesOf("numberingSystem")) {
       const { format } = new Intl.NumberFormat("en", { numberingSystem, useGrouping: false })
@@ -128,7 +128,7 @@ describe("Otp", () => {
       Effect.sync(() => assert.deepStrictEqual(value(before.join("") + input + after.join("")), value(input)))
   )
 
-  it.effect.prop("anything else is refused, and nothing throws", [Schema.String], ([input]) =>
+  it.effect.prop("any other text is refused without an exception", [Schema.String], ([input]) =>
     Effect.sync(() => {
       const shown = input
         .replaceAll(/(?!\u202e)\p{Default_Ignorable_Code_Point}/gu, "")
@@ -139,7 +139,7 @@ describe("Otp", () => {
     })
   )
 
-  it.effect.prop("what is read is read again as it is", [Schema.String], ([input]) =>
+  it.effect.prop("reading an OTP again does not change it", [Schema.String], ([input]) =>
     Effect.sync(() => {
       const otp = Otp.parse(input)
       assert.deepStrictEqual(
@@ -157,7 +157,7 @@ describe("Otp", () => {
     ["ab\ncd", "U+000A"],
     ["ab\ufff9cd", "U+FFF9"],
     ["ab\u2800cd", "U+2800"]
-  ])("names what nobody can see in %j, and what to do", (input, character) => {
+  ])("names the invisible character in %j, and says what to do", (input, character) => {
     const error = Result.getOrThrow(Result.flip(Otp.parse(input)))
     assert.strictEqual(error.character, character)
     assert.strictEqual(
@@ -176,14 +176,14 @@ describe("Otp", () => {
     }
   )
 
-  it.effect("takes a hidden value, and takes its own result again", () =>
+  it.effect("accepts a redacted value, and its own result", () =>
     Effect.gen(function* () {
       const otp = yield* Otp.make(Redacted.make("123 456"))
       assert.strictEqual(Redacted.value(yield* Otp.make(otp)), "123456")
     })
   )
 
-  it.effect("fails typed, and without the value", () =>
+  it.effect("fails with InvalidOtp, which does not hold the value", () =>
     Effect.gen(function* () {
       const secret = "s3cret\u0000"
       const exit = yield* Effect.exit(Otp.make(secret))
@@ -197,7 +197,7 @@ describe("Otp", () => {
     })
   )
 
-  it("shows nothing of a valid one", () => {
+  it("never prints the OTP", () => {
     const otp = Result.getOrThrow(Otp.parse("s3cret"))
     const shown = [String(otp), JSON.stringify(otp), inspect(otp, { depth: 20, showHidden: true })]
     for (const text of shown) assert.notInclude(text, "s3cret")
@@ -212,7 +212,7 @@ describe("Otp", () => {
       })
     )
 
-    it.effect.each(["s3cret\u0000", "é s3cret", `${"s3cret".repeat(20)}`])("fails for %j without holding it", (input) =>
+    it.effect.each(["s3cret\u0000", "é s3cret", `${"s3cret".repeat(20)}`])("fails for %j without quoting it", (input) =>
       Effect.gen(function* () {
         const exit = yield* Effect.exit(Schema.decodeUnknownEffect(Schema.Struct({ otp: Otp.Otp }))({ otp: input }))
         const cause = Exit.isFailure(exit) ? Cause.pretty(exit.cause) : assert.fail("it was taken")
@@ -225,13 +225,13 @@ describe("Otp", () => {
       })
     )
 
-    it.effect("refuses what is no string", () =>
+    it.effect("refuses a value that is not a string", () =>
       Effect.gen(function* () {
         assert.isTrue(Exit.isFailure(yield* Effect.exit(decode(123456))))
       })
     )
 
-    it.effect("is not encoded", () =>
+    it.effect("can't be encoded", () =>
       Effect.gen(function* () {
         const otp = yield* Otp.make("s3cret")
         const error = yield* Effect.flip(Schema.encodeEffect(Otp.Otp)(otp))

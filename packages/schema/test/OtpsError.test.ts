@@ -31,13 +31,13 @@ const all: ReadonlyArray<readonly [OtpsError.OtpsError, status: number | undefin
 ]
 
 describe("OtpsError", () => {
-  it("has one case here for every class", () =>
+  it("this table has every class", () =>
     assert.deepStrictEqual(
       all.map(([error]) => error._tag),
       OtpsError.OtpsError.members.map((member) => member.fields._tag.schema.literal)
     ))
 
-  it.each(all)("%s knows its status and its outcome", (error, status, outcome) => {
+  it.each(all)("%s has its status and its outcome", (error, status, outcome) => {
     assert.strictEqual("status" in error ? error.status : undefined, status)
     assert.strictEqual(error.outcome, outcome)
     assert.strictEqual(error.name.split("/").at(-1), error._tag)
@@ -50,7 +50,7 @@ describe("OtpsError", () => {
     })
   )
 
-  it.effect.each(all)("%s crosses a process boundary", ([error]) =>
+  it.effect.each(all)("%s is the same after JSON", ([error]) =>
     Effect.gen(function* () {
       const codec = Schema.fromJsonString(Schema.toCodecJson(OtpsError.OtpsError))
       const json = yield* Schema.encodeEffect(codec)(error)
@@ -72,7 +72,7 @@ describe("OtpsError", () => {
     for (const message of messages) assert.include(error.message, message)
   })
 
-  it("says what happened and what to do about it", () => {
+  it("says what happened and what to do", () => {
     assert.deepStrictEqual(
       all.map(([error]) => error.message),
       [
@@ -95,9 +95,9 @@ describe("OtpsError", () => {
 })
 
 describe("is", () => {
-  it.each(all)("knows %s", (error) => assert.isTrue(OtpsError.is(error)))
+  it.each(all)("recognises %s", (error) => assert.isTrue(OtpsError.is(error)))
 
-  it("knows a failure of another copy of this package, and nothing else", async () => {
+  it("recognises a failure of another copy of this package, and nothing else", async () => {
     const path: string = "../src/OtpsError.ts?another"
     const copy: typeof OtpsError = await import(path)
     const foreign = new copy.NotFound({ operation })
@@ -150,7 +150,7 @@ describe("printed", () => {
     Logger.consoleJson,
     Logger.consoleLogFmt,
     Logger.consoleStructured
-  ])("the message is in what a logger writes", (logger) =>
+  ])("a logger prints the message", (logger) =>
     Effect.gen(function* () {
       const error = new OtpsError.BadRequest({ operation, errors: ["no"] })
       for (const logged of [

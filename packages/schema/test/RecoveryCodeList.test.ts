@@ -30,19 +30,19 @@ describe("RecoveryCodeList", () => {
       })
   )
 
-  it("shows no code", () => {
+  it("never prints a code", () => {
     for (const text of [String(list), JSON.stringify(list), inspect(list, { depth: 20, showHidden: true })]) {
       assert.notInclude(text, "s3cret")
     }
   })
 
-  it("gives plain codes by values, and their number by size", () => {
+  it("values returns the plain codes, and size their number", () => {
     assert.deepStrictEqual(RecoveryCodeList.values(list), ["s3cret-1", "s3cret-2"])
     assert.strictEqual(RecoveryCodeList.size(list), 2)
     assert.strictEqual(RecoveryCodeList.size(RecoveryCodeList.make([])), 0)
   })
 
-  it("gives each code as an Otp, to the letter, and shows those that can't be one by values only", () => {
+  it("recoveryCodes has each code that can be an Otp, unchanged, and values has all of them", () => {
     const codes = [
       "a1b2-c3d4",
       "1234-5678",
@@ -71,7 +71,7 @@ describe("RecoveryCodeList", () => {
     assert.strictEqual(RecoveryCodeList.includesAll(RecoveryCodeList.make(self), RecoveryCodeList.make(that)), included)
   )
 
-  it("keeps the codes where nothing but itself reads them", () => {
+  it("keeps the codes in a private field", () => {
     const raw = inspect(list, { customInspect: false, depth: 20, getters: false, showHidden: true })
     assert.notInclude(raw, "s3cret")
     assert.deepStrictEqual(Reflect.ownKeys(list), [])
@@ -90,7 +90,7 @@ describe("RecoveryCodeList", () => {
     assert.isFalse(Equal.equals(list, { recovery_codes: ["s3cret-1", "s3cret-2"] }))
   })
 
-  it.effect("goes back by nothing else", () =>
+  it.effect("can't be encoded", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Schema.encodeEffect(RecoveryCodeList.FromWire)(list))
       assert.include(error.message, "RecoveryCodeList.values")

@@ -1,4 +1,4 @@
-/** The failures and OTPs of the contract in an `HttpApi` of somebody else: a login server, and the client derived from it. */
+/** Uses the failures and OTPs of this package in the `HttpApi` of a login server, with a derived client. */
 import { assert, describe, it } from "@effect/vitest"
 import { Otp, OtpsError } from "@metal-otp/schema"
 import { Cause, Duration, Effect, ErrorReporter, Layer, Redacted, Schema } from "effect"
@@ -35,7 +35,7 @@ const Login = HttpApiGroup.make("login", { topLevel: true }).add(
 
 const Api = HttpApi.make("App").add(Login)
 
-/** A server that answers so, its client, the statuses it answered with and what it reported. */
+/** Starts a server with these handlers. Returns its client, the statuses it sent and the errors it reported. */
 const serve = Effect.fnUntraced(function* (verify: (otp: Otp.Otp) => Effect.Effect<number, OtpsError.OtpsError>) {
   const reported: Array<string> = []
   const reporter = ErrorReporter.make(({ error }) => void reported.push(error.message))
@@ -72,25 +72,27 @@ const serve = Effect.fnUntraced(function* (verify: (otp: Otp.Otp) => Effect.Effe
 
 const otp = Otp.make("123 456")
 
-describe("in an HttpApi of one's own", () => {
-  it("has one case here for every class", () =>
+describe("in another HttpApi", () => {
+  it("this table has every class", () =>
     assert.sameMembers(
       failures.map(([, { _tag }]) => _tag),
       OtpsError.OtpsError.members.map((member) => member.fields._tag.schema.literal)
     ))
 
-  it.effect.each(failures)("a failure answers %d, and comes out of the client as it was: %s", ([status, failure]) =>
-    Effect.gen(function* () {
-      const { client, replies } = yield* serve(() => Effect.fail(failure))
-      const received = yield* Effect.flip(client.verify({ payload: { otp: yield* otp } }))
-      assert.strictEqual(replies[0]?.status, status)
-      assert.strictEqual(received.constructor, failure.constructor)
-      assert.deepStrictEqual({ ...received }, { ...failure })
-      assert.strictEqual(received.message, failure.message)
-    })
+  it.effect.each(failures)(
+    "a failure becomes status %d, and the derived client fails with it again: %s",
+    ([status, failure]) =>
+      Effect.gen(function* () {
+        const { client, replies } = yield* serve(() => Effect.fail(failure))
+        const received = yield* Effect.flip(client.verify({ payload: { otp: yield* otp } }))
+        assert.strictEqual(replies[0]?.status, status)
+        assert.strictEqual(received.constructor, failure.constructor)
+        assert.deepStrictEqual({ ...received }, { ...failure })
+        assert.strictEqual(received.message, failure.message)
+      })
   )
 
-  it.effect.each(failures)("only an incident is reported: %d, %s", ([, failure]) =>
+  it.effect.each(failures)("error reporters ignore mistakes of users: %d, %s", ([, failure]) =>
     Effect.gen(function* () {
       const { client, reported } = yield* serve(() => Effect.fail(failure))
       yield* Effect.flip(client.verify({ payload: { otp: yield* otp } }))
@@ -101,7 +103,7 @@ describe("in an HttpApi of one's own", () => {
     })
   )
 
-  it.effect("an OTP is sent by a derived client, and is hidden again where it arrives", () =>
+  it.effect("a derived client sends an OTP, and the server decodes it as redacted", () =>
     Effect.gen(function* () {
       const arrived: Array<Otp.Otp> = []
       const { client } = yield* serve((otp) =>
@@ -116,7 +118,7 @@ describe("in an HttpApi of one's own", () => {
     })
   )
 
-  it.effect("what a user typed is read by the server, and refused without being shown", () =>
+  it.effect("the server refuses an invalid OTP without quoting it", () =>
     Effect.gen(function* () {
       const { web } = yield* serve((otp) => Effect.succeed(Redacted.value(otp).length))
       const post = (otp: string) =>
@@ -137,7 +139,7 @@ describe("in an HttpApi of one's own", () => {
     })
   )
 
-  it.effect("an OTP that is not to be sent is not", () =>
+  it.effect("a derived client does not send an Otp that has no encoding", () =>
     Effect.gen(function* () {
       const { client, replies } = yield* serve(() => Effect.succeed(0))
       const exit = yield* Effect.exit(client.verifyUnsent({ payload: { otp: yield* Otp.make("s3cret") } }))
