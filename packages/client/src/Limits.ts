@@ -18,8 +18,8 @@ import * as Option from "effect/Option"
 import * as EffectCircuitBreaker from "effect/persistence/CircuitBreaker"
 import * as EffectRateLimiter from "effect/persistence/RateLimiter"
 import type { Redis } from "effect/persistence/Redis"
+import type * as ClientOptions from "./ClientOptions.ts"
 import { positiveMillis } from "./internal/invalid.ts"
-import type * as ClientOptions from "./internal/options.ts"
 import * as OtpsClient from "./OtpsClient.ts"
 
 /**

@@ -18,9 +18,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
+import type * as ClientOptions from "./ClientOptions.ts"
 import { fromConfig } from "./internal/config.ts"
 import * as Operations from "./internal/operations.ts"
-import type * as internal from "./internal/options.ts"
 
 /**
  * The failures of `findRecoveryCodes`: `Unauthorized`, `NotFound`, `UnprocessableEntity`, and
@@ -67,12 +67,12 @@ export type FindEnsureOtpError = Failure<"findEnsureOtp"> | CallError
 export type SeedAppError = Failure<"seedApp"> | CallError
 
 /**
- * The options of a single call.
+ * The options of a single call: see `ClientOptions.CallOptions`.
  *
  * @category models
  * @since 0.1.0
  */
-export type CallOptions = internal.CallOptions
+export type CallOptions = ClientOptions.CallOptions
 
 /**
  * The recovery codes that work now, and whether `regenerateCodes` replaced the old ones.
@@ -323,12 +323,12 @@ export interface Service {
 export class OtpsClient extends Context.Service<OtpsClient, Service>()("@metal-otp/client/OtpsClient") {}
 
 /**
- * The options of a client.
+ * The options of a client: see `ClientOptions.WithToken`.
  *
  * @category models
  * @since 0.1.0
  */
-export type Options<R = never> = internal.Options<R>
+export type Options<R = never> = ClientOptions.WithToken<R>
 
 /**
  * Makes a client that sends its requests through the `HttpClient` of the context.
@@ -391,12 +391,12 @@ export const layer = <R = never>(
 ): Layer.Layer<OtpsClient, InvalidSetting, HttpClient.HttpClient | R> => Layer.effect(OtpsClient, make(options))
 
 /**
- * The options of `layerConfig`.
+ * The options of `layerConfig`: see `ClientOptions.WithConfig`.
  *
  * @category models
  * @since 0.1.0
  */
-export type ConfigOptions<R = never> = internal.ConfigOptions<R>
+export type ConfigOptions<R = never> = ClientOptions.WithConfig<R>
 
 /**
  * The layer of `make`, with the token and the base URL from `Config`. By default it reads

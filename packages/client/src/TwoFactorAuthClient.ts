@@ -13,9 +13,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
+import type * as ClientOptions from "./ClientOptions.ts"
 import { fromConfig } from "./internal/config.ts"
 import * as Operations from "./internal/operations.ts"
-import type * as internal from "./internal/options.ts"
 
 /**
  * The failures of `enableTfaApp` and `enableTfaSms`: `Unauthorized`, `FailedDependency`, and those
@@ -36,12 +36,12 @@ export type EnableError = Failure<"enableTfaApp"> | Failure<"enableTfaSms"> | Ca
 export type DisableError = Failure<"disableTfaApp"> | Failure<"disableTfaSms"> | CallError
 
 /**
- * The options of a single call.
+ * The options of a single call: see `ClientOptions.CallOptions`.
  *
  * @category models
  * @since 0.1.0
  */
-export type CallOptions = internal.CallOptions
+export type CallOptions = ClientOptions.CallOptions
 
 /**
  * The operations. Each of them sends the OTP in the header `x-otp-token`, and uses it up.
@@ -163,12 +163,12 @@ export class TwoFactorAuthClient extends Context.Service<TwoFactorAuthClient, Se
 ) {}
 
 /**
- * The options of a client. `OtpsClient` has the same.
+ * The options of a client: see `ClientOptions.WithToken`.
  *
  * @category models
  * @since 0.1.0
  */
-export type Options<R = never> = internal.Options<R>
+export type Options<R = never> = ClientOptions.WithToken<R>
 
 /**
  * Makes a client that sends its requests through the `HttpClient` of the context: see
@@ -230,12 +230,12 @@ export const layer = <R = never>(
   Layer.effect(TwoFactorAuthClient, make(options))
 
 /**
- * The options of `layerConfig`.
+ * The options of `layerConfig`: see `ClientOptions.WithConfig`.
  *
  * @category models
  * @since 0.1.0
  */
-export type ConfigOptions<R = never> = internal.ConfigOptions<R>
+export type ConfigOptions<R = never> = ClientOptions.WithConfig<R>
 
 /**
  * The layer of `make`, with the token and the base URL from `Config`. By default it reads

@@ -9,6 +9,7 @@ export * as OtpsError from "@metal-otp/schema/OtpsError"
 export * as Outcome from "@metal-otp/schema/Outcome"
 export * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
 
+export type * as ClientOptions from "./ClientOptions.ts"
 export * as Enrolment from "./Enrolment.ts"
 export * as Limits from "./Limits.ts"
 export * as OtpsClient from "./OtpsClient.ts"

@@ -12,10 +12,10 @@ import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as ClientOptions from "./ClientOptions.ts"
 import { fromConfig } from "./internal/config.ts"
 import type { Failure } from "./internal/documented.ts"
 import * as Operations from "./internal/operations.ts"
-import type * as OptionsOfClient from "./internal/options.ts"
 import type { InvalidSetting } from "./InvalidSetting.ts"
 import type { Otp } from "./Otp.ts"
 import type * as OtpSeed from "./OtpSeed.ts"
@@ -67,12 +67,12 @@ export type FindEnsureOtpError = Failure<"findEnsureOtp"> | CallError
 export type SeedAppError = Failure<"seedApp"> | CallError
 
 /**
- * The options of a single call.
+ * The options of a single call: see `ClientOptions.CallOptions`.
  *
  * @category models
  * @since 0.1.0
  */
-export type CallOptions = OptionsOfClient.CallOptions
+export type CallOptions = ClientOptions.CallOptions
 
 /**
  * The codes that work now, and whether `regenerateCodes` replaced them.
@@ -323,12 +323,12 @@ export interface Service {
 export class OtpsClient extends Context.Tag("@metal-otp/effect3/OtpsClient")<OtpsClient, Service>() {}
 
 /**
- * The options of a client.
+ * The options of a client: see `ClientOptions.WithToken`.
  *
  * @category models
  * @since 0.1.0
  */
-export type Options<R = never> = OptionsOfClient.Options<R>
+export type Options<R = never> = ClientOptions.WithToken<R>
 
 /**
  * Makes a client that calls through the `HttpClient` of its context.
@@ -389,12 +389,12 @@ export const layer = <R = never>(
 ): Layer.Layer<OtpsClient, InvalidSetting, HttpClient.HttpClient | R> => Layer.effect(OtpsClient, make(options))
 
 /**
- * The options of `layerConfig`.
+ * The options of `layerConfig`: see `ClientOptions.WithConfig`.
  *
  * @category models
  * @since 0.1.0
  */
-export type ConfigOptions<R = never> = OptionsOfClient.ConfigOptions<R>
+export type ConfigOptions<R = never> = ClientOptions.WithConfig<R>
 
 /**
  * `layer` with the token and the base URL from `Config`. By default these are `METAL_AUTH_TOKEN`

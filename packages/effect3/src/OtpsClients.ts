@@ -12,15 +12,15 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { AuthToken } from "./AuthToken.ts"
+import type { ClientOptions } from "./ClientOptions.ts"
 import { baseUrl as defaultBaseUrl } from "./internal/config.ts"
 import * as Operations from "./internal/operations.ts"
-import type { ClientOptions } from "./internal/options.ts"
 import type { InvalidSetting } from "./InvalidSetting.ts"
 import type * as OtpsClient from "./OtpsClient.ts"
 import type * as TwoFactorAuthClient from "./TwoFactorAuthClient.ts"
 
 /**
- * The options of the clients.
+ * The options of all clients: see `ClientOptions.ClientOptions`.
  *
  * @category models
  * @since 0.1.0

@@ -10,10 +10,10 @@ import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as ClientOptions from "./ClientOptions.ts"
 import { fromConfig } from "./internal/config.ts"
 import type { Failure } from "./internal/documented.ts"
 import * as Operations from "./internal/operations.ts"
-import type * as OptionsOfClient from "./internal/options.ts"
 import type { InvalidSetting } from "./InvalidSetting.ts"
 import type { Otp } from "./Otp.ts"
 import type { CallError } from "./OtpsError.ts"
@@ -37,12 +37,12 @@ export type EnableError = Failure<"enableTfaApp"> | Failure<"enableTfaSms"> | Ca
 export type DisableError = Failure<"disableTfaApp"> | Failure<"disableTfaSms"> | CallError
 
 /**
- * The options of a single call.
+ * The options of a single call: see `ClientOptions.CallOptions`.
  *
  * @category models
  * @since 0.1.0
  */
-export type CallOptions = OptionsOfClient.CallOptions
+export type CallOptions = ClientOptions.CallOptions
 
 /**
  * The operations. Each sends the OTP in the header `x-otp-token`, and uses it up.
@@ -127,12 +127,12 @@ export class TwoFactorAuthClient extends Context.Tag("@metal-otp/effect3/TwoFact
 >() {}
 
 /**
- * The options of a client: those of an `OtpsClient`.
+ * The options of a client: see `ClientOptions.WithToken`.
  *
  * @category models
  * @since 0.1.0
  */
-export type Options<R = never> = OptionsOfClient.Options<R>
+export type Options<R = never> = ClientOptions.WithToken<R>
 
 /**
  * Makes a client that calls through the `HttpClient` of its context: see `OtpsClient.make`. For a
@@ -179,12 +179,12 @@ export const layer = <R = never>(
   Layer.effect(TwoFactorAuthClient, make(options))
 
 /**
- * The options of `layerConfig`.
+ * The options of `layerConfig`: see `ClientOptions.WithConfig`.
  *
  * @category models
  * @since 0.1.0
  */
-export type ConfigOptions<R = never> = OptionsOfClient.ConfigOptions<R>
+export type ConfigOptions<R = never> = ClientOptions.WithConfig<R>
 
 /**
  * `layer` with the token and the base URL from `Config`. By default these are `METAL_AUTH_TOKEN`

@@ -1,4 +1,5 @@
 export * as AuthToken from "./AuthToken.ts"
+export type * as ClientOptions from "./ClientOptions.ts"
 export * as Enrolment from "./Enrolment.ts"
 export * as InvalidSetting from "./InvalidSetting.ts"
 export * as Operation from "./Operation.ts"

@@ -2,7 +2,7 @@ import { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { ConfigOptions, Options } from "./options.ts"
+import type { WithConfig, WithToken } from "../ClientOptions.ts"
 
 /** The default source of the base URL. `undefined` if `METAL_API_URL` is not set. */
 export const baseUrl = /* @__PURE__ */ Config.withDefault(/* @__PURE__ */ Config.String("METAL_API_URL"), undefined)
@@ -18,7 +18,7 @@ const tokenFromEnvironment = Effect.gen(function* () {
 export const fromConfig = Effect.fnUntraced(function* <R>({
   authToken,
   ...options
-}: ConfigOptions<R>): Effect.fn.Return<Options<R>, Config.ConfigError | InvalidSetting> {
+}: WithConfig<R>): Effect.fn.Return<WithToken<R>, Config.ConfigError | InvalidSetting> {
   const source = Config.isConfig(authToken) ? yield* authToken : (authToken ?? (yield* tokenFromEnvironment))
   return { ...options, authToken: source, baseUrl: yield* options.baseUrl ?? baseUrl }
 })

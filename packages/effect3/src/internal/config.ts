@@ -2,8 +2,8 @@ import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { WithConfig, WithToken } from "../ClientOptions.ts"
 import { InvalidSetting } from "../InvalidSetting.ts"
-import type { ConfigOptions, Options } from "./options.ts"
 
 /** The default source of the base URL. `undefined` if `METAL_API_URL` is not set. */
 export const baseUrl: Config.Config<string | undefined> = /* @__PURE__ */ Config.map(
@@ -22,7 +22,7 @@ const tokenFromEnvironment = /* @__PURE__ */ Effect.gen(function* () {
 export const fromConfig = Effect.fnUntraced(function* <R>({
   authToken,
   ...options
-}: ConfigOptions<R>): Effect.fn.Return<Options<R>, ConfigError | InvalidSetting> {
+}: WithConfig<R>): Effect.fn.Return<WithToken<R>, ConfigError | InvalidSetting> {
   const source = Config.isConfig(authToken) ? yield* authToken : (authToken ?? (yield* tokenFromEnvironment))
   return { ...options, authToken: source, baseUrl: yield* options.baseUrl ?? baseUrl }
 })

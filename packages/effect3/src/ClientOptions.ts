@@ -1,24 +1,23 @@
+/**
+ * The options of the clients and of their calls, for `OtpsClient`, `TwoFactorAuthClient` and `OtpsClients`.
+ *
+ * @since 0.1.0
+ */
 import type { SizeInput } from "@effect/platform/FileSystem"
 import type * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import type { AuthToken } from "../AuthToken.ts"
-import type { RetryBudget } from "../RetryBudget.ts"
-import type { RetryPolicy } from "../RetryPolicy.ts"
+import type { AuthToken } from "./AuthToken.ts"
+import type { RetryBudget } from "./RetryBudget.ts"
+import type { RetryPolicy } from "./RetryPolicy.ts"
 
-/** The options of a single call. */
-export interface CallOptions {
-  /** The deadline of this call, including its retries and its reply's body. It replaces the client's `timeout`. */
-  readonly timeout?: Duration.DurationInput | undefined
-  /** The retry policy of this call. It replaces those of the region and the client. */
-  readonly retryPolicy?: RetryPolicy | undefined
-}
-
-/** A token, or an effect that runs once for each call and gives one. */
-export type TokenSource<R = never> = Redacted.Redacted<string> | Effect.Effect<AuthToken, unknown, R>
-
-/** The options of a client, without its token. */
+/**
+ * The options of a client, without its token.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface ClientOptions {
   /**
    * The base URL of the API: an absolute `https:` URL without credentials, query or fragment, with
@@ -43,8 +42,13 @@ export interface ClientOptions {
   readonly userAgent?: string | false | undefined
 }
 
-/** The options of a client with one token. */
-export interface Options<R = never> extends ClientOptions {
+/**
+ * The options of a client with one token.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WithToken<R = never> extends ClientOptions {
   /**
    * The token, or an effect that runs once for each call, for tokens that rotate or come from a
    * vault. The effect runs in the caller's context, within the call's deadline, and is never
@@ -55,10 +59,36 @@ export interface Options<R = never> extends ClientOptions {
   readonly authToken: TokenSource<R>
 }
 
-/** What a client with one token can be told of its configuration. */
-export interface ConfigOptions<R = never> extends Omit<ClientOptions, "baseUrl"> {
-  /** Where the token is found, or an effect that gives it as in `Options`. Default: `METAL_AUTH_TOKEN`, required. */
+/**
+ * The options of `layerConfig`, for a client with one token.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WithConfig<R = never> extends Omit<ClientOptions, "baseUrl"> {
+  /** Where the token is found, or an effect that gives it as in `WithToken`. Default: `METAL_AUTH_TOKEN`, required. */
   readonly authToken?: Config.Config<Redacted.Redacted<string>> | Effect.Effect<AuthToken, unknown, R> | undefined
   /** Default: `METAL_API_URL`, or where the API was. */
   readonly baseUrl?: Config.Config<string | undefined> | undefined
 }
+
+/**
+ * The options of a single call.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CallOptions {
+  /** The deadline of this call, including its retries and its reply's body. It replaces the client's `timeout`. */
+  readonly timeout?: Duration.DurationInput | undefined
+  /** The retry policy of this call. It replaces those of the region and the client. */
+  readonly retryPolicy?: RetryPolicy | undefined
+}
+
+/**
+ * A token, or an effect that runs once for each call and gives one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type TokenSource<R = never> = Redacted.Redacted<string> | Effect.Effect<AuthToken, unknown, R>
