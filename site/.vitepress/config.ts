@@ -1,21 +1,41 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+/** The configuration of the site: VitePress on the Markdown in `docs`. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { defineConfig, type DefaultTheme, type MarkdownOptions, type UserConfig } from "vitepress"
+import { changelog } from "./changelog.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const docs = path.join(root, "docs")
+const cacheDir = path.join(root, "site/.vitepress/cache")
 
-/** Where the project lives is said in the root's manifest alone. */
+// Only the root's manifest says where the project lives.
 const { homepage, repository } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"))
 const repositoryUrl: string = repository.url.replace(/^git\+/, "").replace(/\.git$/, "")
 
-/** Pages in their order. Those that are not written yet are left out. */
-const pages = (...items: ReadonlyArray<readonly [text: string, link: string]>): Array<DefaultTheme.SidebarItem> =>
-  items
-    .filter(([, link]) => existsSync(path.join(docs, `${link}.md`)))
-    .map(([text, link]) => ({ text, link: `/${link}` }))
+const description =
+  "One-time passwords over the Equinix Metal OTP API: a client, and an emulator to test logins against"
 
+// docs/changelog.md includes this file.
+mkdirSync(cacheDir, { recursive: true })
+writeFileSync(path.join(cacheDir, "changelog.md"), changelog(root))
+
+const pages = (...items: ReadonlyArray<readonly [text: string, link: string]>): Array<DefaultTheme.SidebarItem> =>
+  items.map(([text, link]) => ({ text, link: `/${link}` }))
+
+/** The heading of a page. */
+const headingOf = (file: string) => /^# (.+)$/m.exec(readFileSync(file, "utf8"))?.[1] ?? ""
+
+const decisions = (): Array<DefaultTheme.SidebarItem> =>
+  readdirSync(path.join(docs, "decisions"))
+    .filter((file) => /^\d/.test(file))
+    .toSorted()
+    .map((file) => ({
+      text: headingOf(path.join(docs, "decisions", file)),
+      link: `/decisions/${path.basename(file, ".md")}`
+    }))
+
+/** The modules of each package. `npm run reference` writes their pages. */
 const reference = (): Array<DefaultTheme.SidebarItem> =>
   existsSync(path.join(docs, "reference"))
     ? readdirSync(path.join(docs, "reference"), { withFileTypes: true })
@@ -30,11 +50,17 @@ const reference = (): Array<DefaultTheme.SidebarItem> =>
         }))
     : []
 
+/** The order of reading. */
 const guide: Array<DefaultTheme.SidebarItem> = [
   { text: "Start", link: "/start" },
   {
     text: "Concepts",
     items: pages(["Outcome", "outcome"], ["Retries", "retries"], ["Secrets", "secrets"], ["Failures", "failures"])
+  },
+  { text: "Tests", items: pages(["Testing, by task", "testing"], ["The emulator", "emulator"]) },
+  {
+    text: "Without Effect 4",
+    items: pages(["Promise", "promise"], ["Effect 3", "effect-3"], ["Command line", "cli"])
   },
   {
     text: "Guides",
@@ -56,16 +82,6 @@ const guide: Array<DefaultTheme.SidebarItem> = [
     )
   },
   {
-    text: "Tools",
-    items: pages(
-      ["Testing", "testing"],
-      ["Emulator", "emulator"],
-      ["Command line", "cli"],
-      ["Effect 3", "effect-3"],
-      ["Promise", "promise"]
-    )
-  },
-  {
     text: "Choosing",
     items: pages(
       ["Coming from Equinix's SDKs", "coming-from"],
@@ -74,28 +90,41 @@ const guide: Array<DefaultTheme.SidebarItem> = [
     )
   },
   {
-    text: "Trust",
+    text: "Security",
     items: pages(["Threat model", "threat-model"], ["Transports", "transports"], ["Hostile servers", "hostile-servers"])
   },
   {
     text: "Project",
-    items: pages(
-      ["Versioning", "versioning"],
-      ["FAQ", "faq"],
-      ["Changelog", "changelog"],
-      ["Decision records", "decisions/index"]
-    )
+    items: [
+      ...pages(["FAQ", "faq"], ["Versioning", "versioning"], ["Changelog", "changelog"]),
+      { text: "Decision records", link: "/decisions/", collapsed: true, items: decisions() }
+    ]
   }
 ]
 
-/** Headings get the anchors that GitHub gives them, so that links work in both places. */
+/**
+ * The first paragraph of a page as plain text, cut after 200 characters. Search engines and link previews show it.
+ */
+const summaryOf = (markdown: string): string => {
+  const blocks = markdown.replace(/^---\n[^]*?\n---\n/, "").split(/\n{2,}/)
+  const text = (blocks.find((block) => /^[\w`*]/.test(block) && !block.startsWith("```")) ?? "")
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replaceAll(/[`*]/g, "")
+    .replaceAll(/\s+/g, " ")
+    .replace(/^Decision\. /, "")
+    .replace(/(?<=\.) [^.]*:$/, "")
+    .replace(/:$/, ".")
+  return text.length <= 200 ? text : `${text.slice(0, text.lastIndexOf(" ", 199))} …`
+}
+
+/** Gives headings the anchors that GitHub gives them, so that links work in both places. */
 const slugify = (heading: string) =>
   heading
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
     .replaceAll(" ", "-")
 
-/** Links that leave `docs` lead to the repository. Drawings are put into the page, so that they follow its colours. */
+/** Links out of `docs` lead to the repository. SVG images become part of the page, so that they follow its colours. */
 const markdown: MarkdownOptions = {
   anchor: { slugify },
   config: (md) => {
@@ -120,14 +149,14 @@ const markdown: MarkdownOptions = {
   }
 }
 
-/** The pages are outside of this folder. Vue, which they import, is not. */
+/** Finds Vue for the pages: they are outside of this folder, where Vue is installed. */
 const vueFromHere: NonNullable<UserConfig["vite"]>["plugins"] = [
   {
     name: "vue-from-here",
     enforce: "pre",
     resolveId(id, _importer, { ssr }) {
       if (!/^vue(?:\/|$)/.test(id)) return undefined
-      // What renders the pages is written into this folder, and finds Vue by itself.
+      // The server build is written into this folder, so Node finds Vue.
       return ssr === true
         ? { id, external: true }
         : this.resolve(id, fileURLToPath(import.meta.url), { skipSelf: true })
@@ -142,18 +171,35 @@ const icon = `data:image/svg+xml,${encodeURIComponent(
 
 export default defineConfig({
   title: "metal-otp",
-  description: "One-time passwords over the Equinix Metal OTP API: a client, and an emulator to test logins against",
+  description,
   srcDir: "../docs",
   outDir: "dist",
-  cacheDir: ".vitepress/cache",
+  cacheDir,
   base: process.env["SITE_BASE"] ?? "/metal-otp/",
   cleanUrls: true,
   lastUpdated: false,
   markdown,
-  // The pages are outside of this folder, so Vite would look for Vue beside them.
   vite: { plugins: vueFromHere },
   sitemap: { hostname: homepage },
-  // `llms.txt` leads to files in the repository, and to pages on the site.
+  transformPageData: ({ filePath, frontmatter }) => ({
+    description:
+      (frontmatter["layout"] === "home" ? "" : summaryOf(readFileSync(path.join(docs, filePath), "utf8"))) ||
+      description
+  }),
+  transformHead: ({ description: summary, page, title }) => {
+    if (page === "404.md") return []
+    const url = homepage + page.replace(/(?:index)?\.md$/, "")
+    return [
+      ["link", { rel: "canonical", href: url }],
+      ["meta", { property: "og:type", content: "website" }],
+      ["meta", { property: "og:site_name", content: "metal-otp" }],
+      ["meta", { property: "og:title", content: title }],
+      ["meta", { property: "og:description", content: summary }],
+      ["meta", { property: "og:url", content: url }],
+      ["meta", { name: "twitter:card", content: "summary" }]
+    ]
+  },
+  // In the repository, the links of llms.txt lead to files. Here they lead to the site's pages.
   buildEnd: ({ outDir }) => {
     const text = readFileSync(path.join(root, "llms.txt"), "utf8")
     const onSite = text
@@ -167,7 +213,7 @@ export default defineConfig({
   ],
   themeConfig: {
     nav: [
-      { text: "Guide", link: "/start", activeMatch: "^/(?!reference)" },
+      { text: "Guide", link: "/start", activeMatch: "^/(?!reference|$)" },
       { text: "API reference", link: "/reference/", activeMatch: "^/reference/" }
     ],
     sidebar: { "/reference/": [{ text: "API reference", link: "/reference/" }, ...reference()], "/": guide },
@@ -180,8 +226,9 @@ export default defineConfig({
             fuzzy: 0.1,
             prefix: true,
             boost: { title: 8, titles: 4, text: 1 },
-            // A page that explains comes before the reference of a module.
-            boostDocument: (id: string) => (id.includes("/reference/") ? 0.2 : 1)
+            // Pages that explain come before the reference, and before pages about the project itself.
+            boostDocument: (id: string) =>
+              id.includes("/reference/") ? 0.2 : /\/(?:benchmarks|decisions|hostile-servers)/.test(id) ? 0.4 : 1
           }
         }
       }
