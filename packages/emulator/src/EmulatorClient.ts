@@ -1,8 +1,8 @@
 /**
- * A client for the control API of a running emulator, derived from its contract. Tests use it to
- * wait for codes, add users, move the clock and set faults, in any process or machine.
+ * A client for the control API of a running emulator, on Effect. Tests use it to wait for codes,
+ * add users, move the clock and set faults, from any process or machine.
  *
- * A bundle with it has no part of the emulator itself.
+ * A bundle with this module has no part of the emulator itself.
  *
  * @since 0.1.0
  */
@@ -20,9 +20,8 @@ import { ControlApi } from "./ControlApi.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 
 /**
- * The endpoints: `otp`, `counts`, `reset`, `events`, `health` and `ready`, and the groups
- * `messages`, `requests`, `users`, `faults` and `clock`. `ControlApi` has their parameters,
- * results and failures.
+ * One function for each endpoint of `ControlApi`: `otp`, `counts`, `reset`, `events`, `health` and
+ * `ready`, and the groups `messages`, `requests`, `users`, `faults` and `clock`.
  *
  * @category models
  * @since 0.1.0
@@ -38,24 +37,24 @@ export type Service = HttpApiClient.ForApi<typeof ControlApi>
 export class EmulatorClient extends Context.Service<EmulatorClient, Service>()("@metal-otp/emulator/EmulatorClient") {}
 
 /**
- * The address of the emulator.
+ * The options of a client.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
-  /** Its address: `http://127.0.0.1:4010`. The base URL of its API and `controlUrl` work too. */
+  /** The emulator's address: `http://127.0.0.1:4010`. Its `baseUrl` and `controlUrl` work too. */
   readonly url: string | URL
-  /** Its `METAL_EMULATOR_CONTROL_KEY`. Default: none, which works on its own machine. */
+  /** The emulator's `METAL_EMULATOR_CONTROL_KEY`. Default: none. Its own machine needs none. */
   readonly key?: Redacted.Redacted<string> | undefined
 }
 
-/** The emulator's address, without the paths of its APIs. */
+/** Removes the path of either API from the emulator's address. */
 const originOf = (url: string | URL) => {
   const parsed = URL.parse(url)
-  const isFine =
+  const isValid =
     parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username === "" && parsed.password === ""
-  return isFine
+  return isValid
     ? Effect.succeed(parsed.origin + parsed.pathname.replace(/(?:\/metal\/v1|\/_emulator\/v1)?\/*$/, ""))
     : Effect.fail(new InvalidOption({ option: "url", problem: "it is not an http: or https: URL without credentials" }))
 }
@@ -63,7 +62,7 @@ const originOf = (url: string | URL) => {
 /**
  * Makes a client.
  *
- * Fails with `InvalidOption` if the URL can't be used.
+ * Fails with `InvalidOption` when the URL is not an `http:` or `https:` URL without credentials.
  *
  * @param options the emulator's address, and its key
  *
@@ -81,7 +80,7 @@ export const make = Effect.fnUntraced(function* ({
 })
 
 /**
- * `make` as a layer.
+ * Provides the client.
  *
  * Fails with `InvalidOption` as `make` does.
  *
@@ -93,7 +92,7 @@ export const make = Effect.fnUntraced(function* ({
  * import { Duration, Effect, Layer } from "effect"
  * import { FetchHttpClient } from "effect/http"
  *
- * // A test knows the address. Here, the emulator is started for it.
+ * // This example starts an emulator. Your test connects to one that runs.
  * const ClientLive = Layer.unwrap(
  *   Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) => EmulatorClient.layer({ url: baseUrl }))
  * ).pipe(
@@ -134,13 +133,12 @@ const urlConfig = Config.String("METAL_EMULATOR_URL").pipe(Config.withDefault("h
 const keyConfig = Config.option(Config.Redacted("METAL_EMULATOR_CONTROL_KEY"))
 
 /**
- * `layer` with the address and the key from `Config`. By default these are `METAL_EMULATOR_URL`
- * (or `http://127.0.0.1:4010`) and `METAL_EMULATOR_CONTROL_KEY` of the environment.
+ * Provides the client with its options from `Config`: `METAL_EMULATOR_URL` (default:
+ * `http://127.0.0.1:4010`) and `METAL_EMULATOR_CONTROL_KEY`.
  *
- * Fails with `InvalidOption` as `make` does, and with `ConfigError` if the configuration can't be
- * read.
+ * Fails with `InvalidOption` as `make` does, and with `ConfigError` when a value can't be read.
  *
- * @param options other sources
+ * @param options the configuration of each value
  *
  * @example
  * ```ts

@@ -1,9 +1,9 @@
 /**
- * The control API of a running emulator as promises, without Effect, for tests with Playwright,
- * Vitest, Jest or anything with `fetch`. `@metal-otp/testing` has the same client without
- * dependencies. `EmulatorClient` is the one for Effect.
+ * A client for the control API of a running emulator, on promises: for tests with Playwright,
+ * Vitest, Jest, or any platform with `fetch`. `@metal-otp/testing` has the same client without
+ * dependencies. `EmulatorClient` is the client on Effect.
  *
- * Codes, tokens and keys come in plain here: they are a test's.
+ * Codes, tokens and keys are plain strings here, because only tests use them.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import type { Operation } from "@metal-otp/core/Operation"
 import { eventsOf, make } from "./internal/promiseCalls.ts"
 
 /**
- * A time: milliseconds, or a text such as `"10s"` or `"5 minutes"`.
+ * A duration: milliseconds, or a text such as `"10s"` or `"5 minutes"`.
  *
  * @category models
  * @since 0.1.0
@@ -19,8 +19,8 @@ import { eventsOf, make } from "./internal/promiseCalls.ts"
 export type Time = number | string
 
 /**
- * The message or time before the wanted message: a message or its id, a `Date`, or a time in ISO
- * 8601. A number is an id.
+ * The wanted message comes after this message or its id, or at this time or later. A time is a
+ * `Date`, or a text in ISO 8601. A number is an id.
  *
  * @category models
  * @since 0.1.0
@@ -28,7 +28,7 @@ export type Time = number | string
 export type After = { readonly id: number } | Date | number | string
 
 /**
- * An SMS that was sent. Times are epoch milliseconds of the emulator's clock.
+ * An SMS that the emulator sent. Times are epoch milliseconds of the emulator's clock.
  *
  * @category models
  * @since 0.1.0
@@ -36,76 +36,85 @@ export type After = { readonly id: number } | Date | number | string
 export interface Message {
   /** Counts up from 1. */
   readonly id: number
+  /** The name of the user. */
   readonly user: string
   readonly phoneNumber: string
   readonly otp: string
   readonly sentAt: number
   readonly expiresAt: number
+  /** Whether the API accepts the OTP now. */
   readonly state: "works" | "used" | "expired"
 }
 
 /**
- * Some of the messages, the newest first.
+ * A page of messages, the newest first.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Messages {
+  /** The time of the emulator's clock, in epoch milliseconds. */
   readonly now: number
-  /** How many match in all. */
+  /** The number of all that match, including those that this page leaves out. */
   readonly total: number
   readonly messages: ReadonlyArray<Message>
 }
 
 /**
- * A request that the API served, without its secrets.
+ * A request to the API, without its secrets.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Request {
+  /** Counts up from 1. */
   readonly id: number
+  /** When it arrived, in epoch milliseconds of the emulator's clock. */
   readonly at: number
   readonly method: string
-  /** The path, with `{otp}` in place of an OTP. */
+  /** The path without the query, with `{otp}` in place of an OTP. */
   readonly path: string
+  /** `null` if the request matches no operation. */
   readonly operation: Operation | null
+  /** The name of the user with the request's token; `null` if no user has it. */
   readonly user: string | null
-  /** `null` if no reply was sent. */
+  /** The status of the reply; `null` if the emulator sent none. */
   readonly status: number | null
-  /** The reply's `Retry-After`, in seconds. */
+  /** The reply's `Retry-After`, in seconds; `null` if it has none. */
   readonly retryAfter: number | null
   /** The messages of an error reply. */
   readonly errors: ReadonlyArray<string>
-  /** Milliseconds. */
+  /** How long the reply took, in milliseconds of real time. */
   readonly duration: number
-  /** The fault that it got. */
+  /** The injected fault; `null` if there was none. */
   readonly fault: string | null
 }
 
 /**
- * A request that the API served, with its secrets.
+ * A request to the API, with its secrets.
  *
  * @category models
  * @since 0.1.0
  */
 export interface RequestDetails extends Request {
-  /** The path and the query as they came. */
+  /** The path and the query as they were sent, with the OTP. */
   readonly rawPath: string
+  /** The token that the request carries, valid or not; empty if it carries none. */
   readonly authToken: string
   /** The reply's body; `null` if it has none. */
   readonly body: string | null
 }
 
 /**
- * Some of the requests, the newest first.
+ * A page of requests, the newest first.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Requests {
+  /** The time of the emulator's clock, in epoch milliseconds. */
   readonly now: number
-  /** How many match in all. */
+  /** The number of all that match, including those that this page leaves out. */
   readonly total: number
   readonly requests: ReadonlyArray<Request>
 }
@@ -118,7 +127,7 @@ export interface Requests {
  */
 export interface RecoveryCode {
   readonly code: string
-  /** `null` if it still works. */
+  /** When it was used, in epoch milliseconds of the emulator's clock; `null` if it still works. */
   readonly usedAt: number | null
 }
 
@@ -130,8 +139,9 @@ export interface RecoveryCode {
  */
 export interface AppCode {
   readonly code: string
+  /** When the app shows the next code, in epoch milliseconds of the emulator's clock. */
   readonly nextCodeAt: number
-  /** Milliseconds. */
+  /** How long the app shows a code, in milliseconds. */
   readonly period: number
 }
 
@@ -142,9 +152,9 @@ export interface AppCode {
  * @since 0.1.0
  */
 export interface App extends AppCode {
-  /** The key, in base32. */
+  /** The key that enrols the app, in base32. */
   readonly secret: string
-  /** `otpauth://` */
+  /** The `otpauth://` URI that enrols the app. */
   readonly uri: string
 }
 
@@ -156,31 +166,35 @@ export interface App extends AppCode {
  */
 export interface User {
   readonly name: string
-  /** The user's token for the API. */
+  /** The token to call the API with, as `X-Auth-Token`. */
   readonly authToken: string
   readonly phoneNumber: string | null
+  /** The factors that are on. An app is `"seeded"` when it has its seed and no code has confirmed it yet. */
   readonly twoFactor: { readonly app: "off" | "seeded" | "on"; readonly sms: "off" | "on" }
-  /** The fixed code of all SMS to this user; `null` if each SMS has another code. */
+  /** The OTP of every SMS to this user; `null` if each SMS has a new OTP. */
   readonly fixedOtp: string | null
-  /** The app that is on; `null` if none is. */
+  /** The authenticator app; `null` if it is not on. */
   readonly app: AppCode | null
-  /** What `seedApp` has issued and no code has confirmed yet, as an app shows it; `null` if nothing is. */
+  /** The seed that `seedApp` issued and no code has confirmed yet, with its code; `null` if there is none. */
   readonly seed: AppCode | null
+  /** The recovery codes in the API's order. Empty while two-factor authentication is off. */
   readonly recoveryCodes: ReadonlyArray<RecoveryCode>
+  /** The number of wrong OTPs that count towards the next lock. */
   readonly wrongOtps: number
-  /** `null` if no lock is on. */
+  /** The end of the lock, in epoch milliseconds of the emulator's clock; `null` if the user is not locked. */
   readonly lockedUntil: number | null
 }
 
 /**
- * Some of the users.
+ * A page of users, in the order in which they were added.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Users {
+  /** The time of the emulator's clock, in epoch milliseconds. */
   readonly now: number
-  /** How many match in all. */
+  /** The number of all that match, including those that this page leaves out. */
   readonly total: number
   readonly users: ReadonlyArray<User>
 }
@@ -194,27 +208,28 @@ export interface Users {
 export interface NewUser {
   /** Default: `"user-"` and a number. */
   readonly name?: string
-  /** Default: a new one. */
+  /** Default: a random one. */
   readonly authToken?: string
-  /** Default: `"+1 555 0100"`; `null`: none. */
+  /** `null` for a user without a phone number. Default: `"+1 555 0100"`. */
   readonly phoneNumber?: string | null
-  /** `true` by app, `false` in no way, or each way by itself. Default: `true`. */
+  /** The factors that are on at the start. `true` means the app, `false` means none. Default: `true`. */
   readonly twoFactor?: boolean | { readonly app?: "off" | "seeded" | "on"; readonly sms?: "off" | "on" }
-  /** Default: a new key, SHA-1, 6 digits, 30 seconds. */
+  /** The parameters of the authenticator app. Default: a random key, SHA-1, 6 digits, 30 seconds. */
   readonly totp?: {
     readonly secret?: string
     readonly algorithm?: "SHA1" | "SHA256" | "SHA512"
     readonly digits?: 6 | 7 | 8
     readonly period?: Time
   }
-  /** A fixed code for all SMS to this user: 6 digits. Default: each SMS has another code. */
+  /** The OTP of every SMS to this user, 6 digits. Default: each SMS has a new OTP. */
   readonly otp?: string
-  /** The seed of this user's codes and keys. Default: as for the emulator. */
+  /** The seed of this user's codes and keys. Default: the emulator's. */
   readonly seed?: string | number
 }
 
 /**
- * What goes wrong.
+ * A fault. `Refuse` and `Reset` break the connection before the reply, `ResetInBody` within its body. `Hang` sends no
+ * reply. `Slow` delays it. `Status` and `Foreign` replace it. `Truncated` cuts its body in half.
  *
  * @category models
  * @since 0.1.0
@@ -237,19 +252,19 @@ export type Fault =
  * @since 0.1.0
  */
 export interface Rule {
-  /** Default: all. */
+  /** Only calls of this operation. Default: all operations. */
   readonly operation?: Operation | undefined
-  /** Only the nth call, from 1. */
+  /** Only the nth of these calls, counted from 1. Default: each of them. */
   readonly nth?: number | undefined
-  /** 0 to 1. Default: 1. */
+  /** The probability of the fault, 0 to 1. Default: 1. */
   readonly probability?: number | undefined
-  /** Before the operation has its effect, or after. Default: `"before"`. */
+  /** Whether the fault comes before or after the operation has its effect. Default: `"before"`. */
   readonly when?: "before" | "after" | undefined
   readonly fault: Fault
 }
 
 /**
- * The rules in force, and their effects.
+ * The current fault rules, and what they did.
  *
  * @category models
  * @since 0.1.0
@@ -257,8 +272,9 @@ export interface Rule {
 export interface Faults {
   readonly rules: ReadonlyArray<Rule>
   readonly seed: string | number
+  /** The number of faults that these rules have injected. */
   readonly injected: number
-  /** The rules that can never apply again, by their index. */
+  /** The rules that can never apply again, by their index in `rules`. */
   readonly idle: ReadonlyArray<{ readonly index: number; readonly reason: string }>
 }
 
@@ -269,14 +285,17 @@ export interface Faults {
  * @since 0.1.0
  */
 export interface Clock {
+  /** The time, in epoch milliseconds. */
   readonly now: number
+  /** Whether the clock is stopped. */
   readonly held: boolean
-  /** How far it is ahead of the machine's clock, in milliseconds. */
+  /** How far the clock is ahead of the machine's clock, in milliseconds. */
   readonly offset: number
 }
 
 /**
- * A change.
+ * A change, without secrets. `Connected` is the first event of a stream. A `Heartbeat` comes every
+ * 5 seconds. `EventsMissed` replaces the events that a slow reader misses.
  *
  * @category models
  * @since 0.1.0
@@ -299,13 +318,15 @@ export type Event =
   | { readonly _tag: "Reset"; readonly user: string | null }
 
 /**
- * The users: one by name, or all with this in their name. Default: all.
+ * The users whose messages or requests are meant. Default: all messages or requests.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Of {
+  /** Only those of the user with this name. */
   readonly user?: string
+  /** Only those of users with this text in their name, in upper or lower case. */
   readonly search?: string
 }
 
@@ -318,49 +339,63 @@ export interface Of {
 export interface WaitOptions {
   /** The name of the user. */
   readonly user: string
-  /** Only a message after this one. */
+  /** Only a message after this one. Default: the newest message whose OTP works. */
   readonly after?: After
-  /** How long, up to 5 minutes. Default: 10 seconds. */
+  /** How long to wait, at most 2 minutes. Default: 10 seconds. */
   readonly wait?: Time
-  /** Stops waiting. */
+  /** Stops the wait. The promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal
 }
 
 /**
- * A running emulator. Every method rejects with an `EmulatorError` if the emulator refuses or does
- * not answer.
+ * A client of one emulator.
+ *
+ * Every method rejects with an `EmulatorError` when the emulator refuses the request or does not
+ * answer. Its status is 404 for a user, message or request that does not exist, 400 for an invalid
+ * option, and 401 for a missing or wrong key.
  *
  * @category models
  * @since 0.1.0
  */
 export interface PromiseClient {
-  /** Where the emulator is: `http://127.0.0.1:4010`. */
+  /** The address of the emulator: `http://127.0.0.1:4010`. */
   readonly url: string
   /** The base URL for clients of the API. */
   readonly baseUrl: string
-  /** The newest code of a user that works. Waits for one if there is none; 404 when none came in time. */
+  /**
+   * Returns the OTP of the user's newest message that works. If there is none, waits for the next one. Rejects with status
+   * 404 when none arrives in time, and with 400 when no user has this name.
+   */
   readonly otp: (options: WaitOptions) => Promise<string>
-  /** Resolves when the emulator answers. Rejects after `timeout` milliseconds. Default: 30,000. */
+  /** Waits until the emulator answers. Rejects with an `Error` after `timeout` milliseconds. Default: 30,000. */
   readonly ready: (options?: { readonly timeout?: number }) => Promise<void>
-  /** Resets everything or one user. With a seed, codes repeat. */
+  /** Resets everything, or one user. With a `seed`, all later codes and keys are the same in each run. */
   readonly reset: (options?: { readonly user?: string; readonly seed?: string | number }) => Promise<void>
-  /** How often each operation was carried out. */
+  /** Returns how often each operation was carried out. A refused call does not count. */
   readonly counts: () => Promise<Readonly<Record<Operation, number>>>
-  /** The changes from now on. It ends with the emulator, by `break`, or by the signal. */
+  /**
+   * Listens to changes from now on: all, or those about one user. Ends when the emulator closes, by `break`, or by the
+   * signal, whose reason it throws.
+   */
   readonly events: (options?: { readonly user?: string; readonly signal?: AbortSignal }) => AsyncIterable<Event>
+  /** The SMS that the emulator sent. */
   readonly messages: {
-    /** As `otp`, with all of the message. */
+    /** Waits as `otp` does, and returns the whole message. */
     readonly wait: (options: WaitOptions) => Promise<Message>
+    /** Lists messages, the newest first: at most `limit` (1 to 1,000, default 200). */
     readonly list: (options?: Of & { readonly after?: After; readonly limit?: number }) => Promise<Messages>
-    /** The newest of a user, whether its code works or not; 404 if there is none. */
+    /** Returns the newest message of a user, whether its OTP works or not. Status 400 if no user has this name. */
     readonly newest: (user: string) => Promise<Message>
+    /** Returns one message. */
     readonly get: (id: number) => Promise<Message>
-    /** Forgets one. Its code works as before. */
+    /** Deletes one message. Its OTP still works. */
     readonly remove: (id: number) => Promise<void>
+    /** Deletes all messages, or those of some users. Their OTPs still work. */
     readonly clear: (of?: Of) => Promise<void>
   }
+  /** The requests to the API. */
   readonly requests: {
-    /** `after` is the id of a request. */
+    /** Lists requests, the newest first: at most `limit` (1 to 1,000, default 200), with a higher id than `after`. */
     readonly list: (
       options?: Of & {
         readonly operation?: Operation
@@ -369,40 +404,60 @@ export interface PromiseClient {
         readonly limit?: number
       }
     ) => Promise<Requests>
+    /** Returns one request, with its secrets. */
     readonly get: (id: number) => Promise<RequestDetails>
+    /** Deletes all requests from the log, or those of some users. */
     readonly clear: (of?: Of) => Promise<void>
   }
   readonly users: {
+    /** Lists users in the order in which they were added: at most `limit` (1 to 1,000, default 100) after `offset`. */
     readonly list: (options?: {
       readonly search?: string
       readonly offset?: number
       readonly limit?: number
     }) => Promise<Users>
+    /** Returns the current state of a user. */
     readonly get: (user: string) => Promise<User>
-    /** Adds a user for a test, and returns the token too. */
+    /** Adds a user, and returns its state with the token. Status 409 if another user has the name or the token. */
     readonly add: (user?: NewUser) => Promise<User>
+    /** Removes a user with all messages and requests. */
     readonly remove: (user: string) => Promise<void>
+    /** Ends the lock after wrong OTPs, and sets their count to zero. */
     readonly unlock: (user: string) => Promise<void>
+    /** Returns the code and the enrolment of the authenticator app. Status 404 if there is neither an app nor a seed. */
     readonly app: (user: string) => Promise<App>
-    /** The QR code that enrols the app, as SVG. */
+    /** Returns the QR code that enrols the app, as SVG. */
     readonly qrCode: (user: string) => Promise<string>
+    /** Returns all recovery codes, used ones too. Empty while two-factor authentication is off. */
     readonly recoveryCodes: (user: string) => Promise<ReadonlyArray<RecoveryCode>>
-    /** Sends an SMS, as if the user had asked for it. */
+    /**
+     * Sends the SMS that `receiveCodes` sends, and returns the message. Status 422 without a phone number, 429 at the
+     * `smsLimit`, 502 when the webhook fails.
+     */
     readonly sendSms: (user: string) => Promise<Message>
   }
+  /** The fault rules. */
   readonly faults: {
+    /** Returns the current rules, and how many faults they injected. */
     readonly get: () => Promise<Faults>
-    /** Sets rules, which replace the ones before. */
+    /** Replaces all rules. With a `seed` (default 0), probabilities give the same faults in each run. */
     readonly set: (rules: ReadonlyArray<Rule>, options?: { readonly seed?: string | number }) => Promise<void>
+    /** Removes all rules. */
     readonly clear: () => Promise<void>
   }
+  /** The clock of expiry, locks, limits and app codes. Each method returns its new state. */
   readonly clock: {
+    /** Returns the state of the clock. */
     readonly get: () => Promise<Clock>
+    /** Sets the time: a `Date`, epoch milliseconds, or ISO 8601. */
     readonly set: (now: Date | number | string) => Promise<Clock>
+    /** Moves the time forward. */
     readonly advance: (by: Time) => Promise<Clock>
+    /** Stops the clock. */
     readonly hold: () => Promise<Clock>
+    /** Lets a held clock run on from its time. */
     readonly release: () => Promise<Clock>
-    /** Sets it to the machine's time. */
+    /** Lets the clock run with the machine's time. */
     readonly reset: () => Promise<Clock>
   }
 }
@@ -414,13 +469,13 @@ export interface PromiseClient {
  * @since 0.1.0
  */
 export interface ConnectOptions {
-  /** The emulator's `METAL_EMULATOR_CONTROL_KEY`. On its own machine, none is needed. */
+  /** The emulator's `METAL_EMULATOR_CONTROL_KEY`. Default: none. The emulator's own machine needs none. */
   readonly key?: string
-  /** Default: the global one. */
+  /** The function that sends requests. Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch
 }
 
-/** The emulator takes a number for seconds, and programs in JavaScript mean milliseconds by it. */
+/** The control API reads a number as seconds. In JavaScript, a number is milliseconds. */
 const timeText = (time: Time) => (typeof time === "number" ? `${time}ms` : time)
 
 const optionalTime = (time: Time | undefined) => (time === undefined ? undefined : timeText(time))
@@ -440,7 +495,7 @@ const rule = ({ fault, ...calls }: Rule) => ({
 
 const userPath = (user: string, rest = "") => `/users/${encodeURIComponent(user)}${rest}`
 
-/** Waits, or until the signal. */
+/** Resolves after the time, or when the signal aborts. */
 const pause = (milliseconds: number, signal: AbortSignal) =>
   new Promise<void>((resume) => {
     const timer = setTimeout(resume, milliseconds)
@@ -451,13 +506,13 @@ const pause = (milliseconds: number, signal: AbortSignal) =>
   })
 
 /**
- * Connects to a running emulator: of `metal-otp emulator`, in a container, or in another process.
- * It sends nothing before you call a method.
+ * Makes a client of a running emulator: of `metal-otp emulator`, in a container, or in another
+ * process. It sends no request.
  *
- * Throws a `TypeError` if the URL or the key can't be used.
+ * Throws a `TypeError` when the URL or the key is invalid.
  *
- * @param url the address of the emulator, of its API or of its control API
- * @param options the key, and what sends requests
+ * @param url the address of the emulator, its `baseUrl` or its `controlUrl`
+ * @param options the key, and the function that sends requests
  *
  * @example
  * ```ts
@@ -481,16 +536,20 @@ export const connectEmulator = (url: string | URL, options: ConnectOptions = {})
     json<Message>("GET", "/otp", { query: { user, after: afterText(after), wait: optionalTime(wait) }, signal })
 
   const ready = async (timeout: number) => {
-    const over = AbortSignal.timeout(timeout)
+    const deadline = AbortSignal.timeout(timeout)
     for (;;) {
       try {
-        // oxlint-disable-next-line no-await-in-loop -- one try after the other
-        return void (await health(over))
+        // oxlint-disable-next-line no-await-in-loop -- each try follows the one before
+        return void (await health(deadline))
       } catch (error) {
-        if (over.aborted) throw new Error(`The emulator at ${base} is not ready after ${timeout} ms`, { cause: error })
+        if (deadline.aborted)
+          throw new Error(
+            `The emulator at ${base} is not ready after ${timeout} ms. Is it started, and is the address right?`,
+            { cause: error }
+          )
       }
-      // oxlint-disable-next-line no-await-in-loop -- one try after the other
-      await pause(100, over)
+      // oxlint-disable-next-line no-await-in-loop -- each try follows the one before
+      await pause(100, deadline)
     }
   }
 

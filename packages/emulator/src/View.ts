@@ -1,7 +1,6 @@
 /**
- * What can be seen of an emulator from the inside, besides what its operations
- * answer: for tests, and for a page that shows what is going on. Secrets are
- * `Redacted` here too.
+ * The view of an emulator, for tests and tools: it shows users, SMS and requests, and changes
+ * them. Secrets are `Redacted`.
  *
  * @since 0.1.0
  */
@@ -35,8 +34,8 @@ export interface RecoveryCode {
 }
 
 /**
- * By which ways two-factor authentication is on. An app that is `"seeded"` has
- * its seed, and no code has confirmed that yet.
+ * The factors of a user that are on. An app is `"seeded"` when it has its seed and no code has
+ * confirmed it yet.
  *
  * @category models
  * @since 0.1.0
@@ -50,13 +49,13 @@ export type TwoFactor = state.TwoFactor
  * @since 0.1.0
  */
 export interface App {
-  /** The enrolment as an `otpauth://` URI, to be shown as a QR code. */
+  /** The `otpauth://` URI that enrols the app. A QR code can show it. */
   readonly uri: Redacted.Redacted<string>
   /** The code that the app shows now. */
   readonly code: Otp
-  /** Epoch milliseconds at which it shows the next. */
+  /** When the app shows the next code, in epoch milliseconds. */
   readonly nextCodeAt: number
-  /** How long a code lasts, in milliseconds. */
+  /** How long the app shows a code, in milliseconds. */
   readonly period: number
 }
 
@@ -67,43 +66,43 @@ export interface App {
  * @since 0.1.0
  */
 export interface UserView {
-  /** Unique among the users. */
+  /** No two users share a name. */
   readonly name: string
   readonly authToken: Redacted.Redacted<string>
   readonly phoneNumber: string | null
-  /** By which ways two-factor authentication is on. */
+  /** The factors that are on. */
   readonly twoFactor: TwoFactor
-  /** The code that every SMS to them carries; `null` if each has another. */
+  /** The OTP of every SMS to this user; `null` if each SMS has a new OTP. */
   readonly fixedOtp: Redacted.Redacted<string> | null
-  /** The app that is on; `null` if none is. */
+  /** The authenticator app; `null` if it is not on. */
   readonly app: App | null
-  /** What `seedApp` has issued and no code has confirmed yet, as an app shows it; `null` if nothing is. */
+  /** The seed that `seedApp` issued and no code has confirmed yet, with its code; `null` if there is none. */
   readonly seed: App | null
-  /** In the API's order. None with two-factor authentication off. */
+  /** The recovery codes in the API's order. Empty while two-factor authentication is off. */
   readonly recoveryCodes: ReadonlyArray<RecoveryCode>
-  /** Wrong OTPs that count towards the next lock. */
+  /** The number of wrong OTPs that count towards the next lock. */
   readonly wrongOtps: number
-  /** Epoch milliseconds until which every OTP is refused with 429; `null` if none is. */
+  /** The end of the lock, in epoch milliseconds: until then, every OTP gets 429. `null` if the user is not locked. */
   readonly lockedUntil: number | null
 }
 
 /**
- * Which users are wanted.
+ * The users to list.
  *
  * @category models
  * @since 0.1.0
  */
 export interface UsersOptions {
-  /** How many are left out before the first. Default: 0. */
+  /** The number of users to skip. Default: 0. */
   readonly offset?: number | undefined
-  /** How many at most. Default: 100. */
+  /** The length of the list. Default: 100. */
   readonly limit?: number | undefined
-  /** Only those with this in their name, in capitals or not. Default: all. */
+  /** Only users with this text in their name, in upper or lower case. Default: all users. */
   readonly search?: string | undefined
 }
 
 /**
- * Some of the users.
+ * A page of users.
  *
  * @category models
  * @since 0.1.0
@@ -111,12 +110,12 @@ export interface UsersOptions {
 export interface Page {
   /** In the order in which they were added. */
   readonly users: ReadonlyArray<UserView>
-  /** How many there are in all, or with what is searched for in their name. */
+  /** The number of all that match, including those that this page leaves out. */
   readonly total: number
 }
 
 /**
- * A request that was served.
+ * A request to the API.
  *
  * @category models
  * @since 0.1.0
@@ -124,29 +123,30 @@ export interface Page {
 export interface LoggedRequest {
   /** Counts up from 1. */
   readonly id: number
-  /** When it came, in epoch milliseconds. */
+  /** When it arrived, in epoch milliseconds. */
   readonly at: number
   readonly method: string
-  /** The path without the query; The path, with `{otp}` in place of an OTP. */
+  /** The path without the query, with `{otp}` in place of an OTP. */
   readonly path: string
-  /** The path and the query as sent, with the OTP. */
+  /** The path and the query as they were sent, with the OTP. */
   readonly rawPath: Redacted.Redacted<string>
-  /** The request's token, of any user or none; empty if there is none. */
+  /** The token that the request carries, valid or not; empty if it carries none. */
   readonly authToken: Redacted.Redacted<string>
+  /** The operation of the API; `null` if the request matches none. */
   readonly operation: Operation | null
-  /** The name of the user whose token it brought; `null` if it is nobody's. */
+  /** The name of the user with the request's token; `null` if no user has it. */
   readonly user: string | null
-  /** The status of the reply; `null` if none was sent. */
+  /** The status of the reply; `null` if the emulator sent none. */
   readonly status: number | null
-  /** The `Retry-After` of the reply, in seconds. */
+  /** The `Retry-After` of the reply, in seconds; `null` if it has none. */
   readonly retryAfter: number | null
   /** The body of the reply; `null` if it has none. */
   readonly body: Redacted.Redacted<string> | null
-  /** The reasons that the body gives, if it is an error's. */
+  /** The messages of an error reply. */
   readonly errors: ReadonlyArray<string>
-  /** How long the answer took, in milliseconds. */
+  /** How long the reply took, in milliseconds. */
   readonly duration: number
-  /** The fault that it got. */
+  /** The injected fault; `null` if there was none. */
   readonly fault: Faults.Fault["_tag"] | null
 }
 
@@ -165,24 +165,24 @@ export type Change =
   | { readonly _tag: "OutboxCleared" }
   | { readonly _tag: "RequestsCleared" }
   | ({ readonly _tag: "ClockChanged" } & State)
-  /** `null`: everything, and not one user alone. */
+  /** `null`: everything was reset, not one user. */
   | { readonly _tag: "Reset"; readonly name: string | null }
 
 /**
- * Whose messages or requests are meant. Default: all.
+ * The users whose messages or requests are meant. Default: all messages or requests.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Whose {
-  /** Those of the user with this name. */
+  /** Only those of the user with this name. */
   readonly user?: string | undefined
-  /** Those of the users with this in their name, in capitals or not. */
+  /** Only those of users with this text in their name, in upper or lower case. */
   readonly search?: string | undefined
 }
 
 /**
- * Which code is wanted.
+ * The SMS to wait for.
  *
  * @category models
  * @since 0.1.0
@@ -190,101 +190,102 @@ export interface Whose {
 export interface OtpOptions {
   /** The name of the user. */
   readonly user: string
-  /** Only that of an SMS with a higher id, or one that was sent at this time or later. Default: any. */
+  /** Only an SMS with a higher id than this one, or sent at this time or later. Default: any SMS. */
   readonly after?: number | Date | undefined
-  /** How long to wait for one if there is none. Default: not at all. */
+  /** How long to wait if there is none. Default: no wait. */
   readonly wait?: Duration.Input | undefined
 }
 
 /**
- * A user to be added: what is left out has its default, and the token is a new one.
+ * A user to add. A missing field has its default, and the token is random.
  *
  * @category models
  * @since 0.1.0
  */
 export interface NewUser extends Partial<UserInput> {
-  /** Where their codes and keys come from. Default: where the emulator's do. */
+  /** The seed of this user's codes and keys. Default: the emulator's. */
   readonly seed?: Seed | undefined
 }
 
 /**
- * The view of an emulator, and what a tool may do to what it shows.
+ * Shows and changes the users, SMS and requests of an emulator.
  *
  * @category models
  * @since 0.1.0
  */
 export interface View {
-  /** The newest SMS that were sent, as many as `outboxSize` says, the oldest of them first. */
+  /** The newest SMS, at most `outboxSize` of them, the oldest first. */
   readonly outbox: Effect.Effect<ReadonlyArray<Sms>>
-  /** Whether the code of an SMS still works: neither used nor expired. */
+  /** Whether the OTP of an SMS still works: it is neither used nor expired. */
   readonly works: (sms: Sms) => Effect.Effect<boolean>
-  /** The recovery codes of the user with this token that still work; none for an unknown token. */
+  /** The recovery codes that still work, of the user with this token. Empty for an unknown token. */
   readonly recoveryCodes: (
     authToken: Redacted.Redacted<string>
   ) => Effect.Effect<ReadonlyArray<Redacted.Redacted<string>>>
   /** How often each operation was carried out. A refused call does not count. */
   readonly counts: Effect.Effect<Counts>
+  /** A page of users. */
   readonly users: (options?: UsersOptions) => Effect.Effect<Page>
   /** The user with this name. */
   readonly user: (name: string) => Effect.Effect<Option.Option<UserView>>
-  /** The newest requests that were served, as many as `requestLogSize` says, the oldest of them first. In memory only. */
+  /** The newest requests, at most `requestLogSize` of them, the oldest first. They are in memory only. */
   readonly requests: Effect.Effect<ReadonlyArray<LoggedRequest>>
   /**
-   * What changes from when the stream is run. A reader that falls behind by more
-   * than 1,000 changes misses the oldest of them, and slows nobody down.
+   * The changes from when the stream runs. It never slows the emulator down: a reader that falls more than 1,000 changes
+   * behind misses the oldest.
    */
   readonly changes: Stream.Stream<Change>
-  /** The SMS that are sent from when the stream is run, as `changes` has them. Requests that send none cost no more for it. */
+  /** The SMS of `changes`, from when the stream runs. It adds no cost to requests that send no SMS. */
   readonly smsSent: Stream.Stream<Sms>
-  /** What expiry, locks and limits go by. */
+  /** The clock of expiry, locks, limits and app codes. */
   readonly clock: EmulatorClock
   /**
-   * The newest SMS of a user whose code works. None if there is none, none comes in time, or nobody has that name. It
-   * waits in the time of `Clock`.
+   * The newest SMS of a user whose OTP works. `None` when none arrives in time, or no user has this name. The wait goes by
+   * Effect's `Clock`.
    */
   readonly otp: (options: OtpOptions) => Effect.Effect<Option.Option<Sms>>
-  /** The SMS with this id, if the outbox still has it. */
+  /** The SMS with this id. `None` if the outbox does not have it. */
   readonly sms: (id: number) => Effect.Effect<Option.Option<Sms>>
-  /** The newest SMS of the user with this name, whether its code works or not. */
+  /** The newest SMS of the user with this name, whether its OTP works or not. */
   readonly newestSms: (name: string) => Effect.Effect<Option.Option<Sms>>
   /**
-   * Sends an SMS to the user with this name, as if they had asked for it. None if nobody has that name. Fails as
-   * `receiveCodes` does.
+   * Sends the SMS that `receiveCodes` sends to the user with this name. `None` if no user has it. Fails as `receiveCodes`
+   * does.
    */
   readonly sendSms: (
     name: string
   ) => Effect.Effect<Option.Option<Sms>, UnprocessableEntity | RateLimited | InternalServerError>
-  /** Forgets the SMS that were sent: the `outbox` is empty. Their codes work as before. */
+  /** Deletes SMS from the `outbox`. Their OTPs still work. */
   readonly clearOutbox: (whose?: Whose) => Effect.Effect<void>
-  /** Forgets the SMS with this id, and tells whether there was one. Its code works as before. */
+  /** Deletes the SMS with this id from the `outbox`, and returns whether there was one. Its OTP still works. */
   readonly removeSms: (id: number) => Effect.Effect<boolean>
-  /** Forgets the `requests` that were served. Those of nobody go with all only. */
+  /** Deletes `requests`. Those of unknown users are deleted only with all. */
   readonly clearRequests: (whose?: Whose) => Effect.Effect<void>
-  /** Ends the lock of the user with this name, if there is one, and forgets their wrong OTPs. */
+  /** Ends the lock of the user with this name, and sets the count of wrong OTPs to zero. */
   readonly unlock: (name: string) => Effect.Effect<void>
   /**
-   * Adds a user, until they are removed, the emulator ends, or everything is reset.
+   * Adds a user, who stays until `removeUser`, `reset` or the end of the emulator.
    *
-   * Fails with `InvalidOption` when an option can't work, and with `UserExists` when the name or the token is that of
-   * another user.
+   * Fails with `InvalidOption` when an option is invalid, and with `UserExists` when another user has the name or the
+   * token.
    */
   readonly addUser: (user: NewUser) => Effect.Effect<UserView, InvalidOption | UserExists>
   /**
-   * Removes the user with this name, with their SMS and requests, and tells whether there was one. Who waits for a code
-   * of theirs waits no longer.
+   * Removes the user with this name with all SMS and requests, and returns whether there was one. A wait for an SMS of
+   * this user ends.
    */
   readonly removeUser: (name: string) => Effect.Effect<boolean>
   /**
-   * Begins again: the users are those of the options, with new codes and keys; the outbox, the requests and the counts
-   * are empty, and the clock shows what `Clock` does.
+   * Restores the users of the options, with new codes and keys. Empties the outbox, the requests and the counts, and
+   * resets the clock.
    *
-   * @param seed where all codes and keys come from, from now on. Default: where they came from at the start
+   * @param seed the seed of all codes and keys from now on. Default: as at the start
    */
   readonly reset: (seed?: Seed) => Effect.Effect<void>
   /**
-   * `reset` for the user with this name alone, and tells whether there is one.
+   * Resets only the user with this name, and returns whether there is one.
    *
-   * @param seed where their codes and keys come from, from now on. Default: where the emulator's do
+   * @param seed the seed of this user's codes and keys from now on. Default: the emulator's
    */
   readonly resetUser: (name: string, seed?: Seed) => Effect.Effect<boolean>
 }

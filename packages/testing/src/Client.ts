@@ -1,19 +1,19 @@
 /**
- * The client alone: what tests ask of an emulator that runs already. It works
- * wherever there is `fetch`, and nothing of the server is in it.
+ * `connectEmulator` alone: a client of an emulator that already runs. It works on every platform
+ * with `fetch`, and has no part of the server.
  *
  * @since 0.1.0
  */
 
 /**
- * How it fails.
+ * The error of the client.
  *
  * @category errors
  * @since 0.1.0
  */
 export * from "@metal-otp/emulator/EmulatorError"
 /**
- * The client, and what it takes and answers.
+ * The client, its options and its results.
  *
  * @category models
  * @since 0.1.0

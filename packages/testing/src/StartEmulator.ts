@@ -1,6 +1,6 @@
 /**
- * Starts the emulator in the process of the tests, without Effect in any
- * signature.
+ * `startEmulator` starts an emulator in the process of the tests. No signature has a type of
+ * Effect.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,7 @@ import {
 } from "@metal-otp/emulator/PromiseClient"
 
 /**
- * At most so many in so long.
+ * A limit: at most `max` within a duration.
  *
  * @category models
  * @since 0.1.0
@@ -25,7 +25,7 @@ export interface Limit {
 }
 
 /**
- * A user that is there from the start.
+ * A user that exists from the start.
  *
  * @category models
  * @since 0.1.0
@@ -33,7 +33,8 @@ export interface Limit {
 export type StartUser = Omit<NewUser, "seed">
 
 /**
- * What an emulator is started with: the settings of its file, by the same names. All of it may be left out.
+ * The options of `startEmulator`. They have the names of the emulator's settings file. Every option
+ * is optional.
  *
  * @category models
  * @since 0.1.0
@@ -41,63 +42,64 @@ export type StartUser = Omit<NewUser, "seed">
 export interface StartOptions {
   /** Default: one user, `user-1`, with a random token. */
   readonly users?: ReadonlyArray<StartUser>
-  /** Default: a free one. */
+  /** The port. Default: a free one. */
   readonly port?: number
   /** The address to listen on. Default: `"127.0.0.1"`, which only this machine can reach. */
   readonly host?: string
-  /** Whether there is a page at `/`, and under which other hosts. Default: only on loopback. */
+  /** Whether to serve the page at `/`, and under which other host names. Default: only on a loopback address. */
   readonly page?: boolean | { readonly hosts: ReadonlyArray<string> }
-  /** Where all codes and keys come from: the same seed, the same codes. Default: chance. */
+  /** The seed of all codes and keys: the same seed gives the same codes. Default: random codes. */
   readonly seed?: string | number
-  /** The key to control it from other machines with. */
+  /** The key that other machines need for the control API. Default: `METAL_EMULATOR_CONTROL_KEY`, if it is set. */
   readonly controlKey?: string
-  /** How long the code of an SMS works. Default: 5 minutes. */
+  /** How long the OTP of an SMS works. Default: 5 minutes. */
   readonly otpTimeToLive?: Time
-  /** How many codes of an app before and after the current one are accepted as well. Default: 1. */
+  /** How many app codes before and after the current one the API accepts too, 0 to 10. Default: 1. */
   readonly totpWindow?: number
-  /** After how many wrong OTPs a user is locked, and for how long. Default: 10 within 10 minutes, for 5 minutes. */
+  /** The number of wrong OTPs that lock a user, and the length of the lock. Default: 10 in 10 minutes, for 5 minutes. */
   readonly wrongOtps?: { readonly max?: number; readonly within?: Time; readonly lockFor?: Time }
-  /** How many SMS a user gets. Default: no limit. */
+  /** The limit of SMS to a user. Default: no limit. */
   readonly smsLimit?: Limit
-  /** How many messages are kept, the newest. Default: 1,000. */
+  /** The number of messages that the emulator keeps: the newest. Default: 1,000. */
   readonly outboxSize?: number
-  /** How many requests are kept, the newest. Default: 1,000. */
+  /** The number of requests that the emulator keeps: the newest. Default: 1,000. */
   readonly requestLogSize?: number
-  /** Keeps the state in a SQLite file. Default: in memory. */
+  /** The SQLite file that keeps the state, and the key that encrypts its secrets. Default: in memory. */
   readonly database?: { readonly filename: string; readonly key: string }
-  /** Where SMS are posted to. Default: nowhere. */
+  /** The URL that the emulator posts each SMS to. Default: none. */
   readonly smsWebhook?: { readonly url: string | URL; readonly timeout?: Time }
-  /** What goes wrong. Default: nothing. */
+  /** The fault rules at the start. Default: none. */
   readonly faults?: { readonly rules: ReadonlyArray<Rule>; readonly seed?: string | number }
 }
 
 /**
- * An emulator that was started here: all of the client, and its end.
+ * A started emulator: its client, and `close`.
  *
  * @category models
  * @since 0.1.0
  */
 export interface StartedEmulator extends PromiseClient {
-  /** The token of the first user; empty if there is none. */
+  /** The token of the first user; empty if there are no users. */
   readonly authToken: string
-  /** What a program finds the emulator with: `METAL_API_URL` and `METAL_AUTH_TOKEN`. */
+  /** The environment variables that connect a program to this emulator as the first user. */
   readonly env: { readonly METAL_API_URL: string; readonly METAL_AUTH_TOKEN: string }
-  /** The address of its page; `undefined` if there is none. */
+  /** The address of the page; `undefined` if there is none. */
   readonly pageUrl: string | undefined
-  /** Stops it. Requests under way have half a second. A second call does no more than the first. */
+  /** Closes the server. Open requests have half a second to finish. Later calls do nothing more. */
   readonly close: () => Promise<void>
   /** `close`, for `await using`. */
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
 /**
- * Starts an emulator of the API in this process, on a free port of 127.0.0.1 unless `port` says otherwise, and resolves
- * when it answers.
+ * Starts an emulator in this process, on a free port of 127.0.0.1 by default. Resolves when it
+ * answers.
  *
- * Rejects with a `TypeError` when an option can't work, which names it and never shows what stands there, and with an
- * `Error` when the port or the address can't be had.
+ * Rejects with a `TypeError` when an option is invalid: the message names the option and does not
+ * show its value. Rejects with an `Error` when the port or the address is not available: its `code`
+ * is the system's, such as `EADDRINUSE`.
  *
- * @param options its users, where it listens, and its limits
+ * @param options users, address and limits
  *
  * @example
  * ```ts

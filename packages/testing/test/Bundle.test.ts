@@ -1,8 +1,8 @@
-/** What a program gets that imports the client alone. */
+/** What a bundle has that imports only the client. */
 import { assert, describe, it } from "@effect/vitest"
 import { build } from "esbuild"
 
-/** The modules that a bundler takes, and what is asked of Node. */
+/** The modules in a bundle, its size, and its imports of Node. */
 const bundled = async (specifier: string) => {
   const { metafile, outputFiles } = await build({
     stdin: { contents: `export * from "${specifier}"`, resolveDir: import.meta.dirname, loader: "ts" },
@@ -32,19 +32,19 @@ const client = [
 ]
 
 describe("the client", () => {
-  it("is three modules, without the server, Effect or Node", async () => {
+  it("has three modules, without the server, Effect or Node", async () => {
     const { bytes, modules, ofNode } = await bundled("@metal-otp/testing/client")
     assert.sameMembers(modules, [...client, "testing/src/Client.ts"])
     assert.deepStrictEqual(ofNode, [])
     assert.isBelow(bytes, 6000)
   })
 
-  it("is the same of the emulator's package", async () => {
+  it("has the same modules from the emulator's package", async () => {
     const { modules } = await bundled("@metal-otp/emulator/PromiseClient")
     assert.sameMembers(modules, client)
   })
 
-  it("is not all that starts an emulator, so the checks above can fail", async () => {
+  it("has many more modules with startEmulator, so the checks above can fail", async () => {
     const { modules, ofNode } = await bundled("@metal-otp/testing")
     assert.isAbove(modules.length, 100)
     assert.include(ofNode, "node:http")

@@ -1,4 +1,4 @@
-/** The client, over all of the control API. */
+/** Each method of the client, against a started emulator. */
 import { assert, describe, it } from "@effect/vitest"
 import { createServer } from "node:http"
 import { EmulatorError, connectEmulator, type Event, startEmulator, type StartedEmulator } from "../src/index.ts"
@@ -25,7 +25,7 @@ const named = async (emulator: StartedEmulator, name: string) => {
 }
 
 describe("otp", () => {
-  it("is the code of an SMS that was sent, and works once", async () => {
+  it("returns the OTP of an SMS, which works once", async () => {
     await using emulator = await startEmulator()
     const token = await named(emulator, "alice")
     await askForSms(emulator, token)
@@ -34,7 +34,7 @@ describe("otp", () => {
     assert.deepStrictEqual([await verify(emulator, token, otp), await verify(emulator, token, otp)], [204, 400])
   })
 
-  it("waits for one that comes later, and each of many at once has their own", async () => {
+  it("waits for a later SMS, and returns each of 20 users their own", async () => {
     await using emulator = await startEmulator()
     const users = await Promise.all(Array.from({ length: 20 }, () => emulator.users.add()))
     const waiting = users.map(({ name }) => emulator.messages.wait({ user: name, wait: "30s" }))
@@ -50,7 +50,7 @@ describe("otp", () => {
     assert.deepStrictEqual(new Set(statuses), new Set([204]))
   })
 
-  it("is never one from before", async () => {
+  it("returns none from before `after`", async () => {
     await using emulator = await startEmulator()
     const token = await named(emulator, "alice")
     const first = await emulator.users.sendSms("alice")
@@ -66,7 +66,7 @@ describe("otp", () => {
     assert.deepStrictEqual(await emulator.messages.wait({ user: "alice", after: new Date(first.sentAt) }), second)
   })
 
-  it("says what to do when none comes, and ends when it is told to", async () => {
+  it("rejects with what to do when no SMS comes, and with the reason of its signal", async () => {
     await using emulator = await startEmulator()
     const none = await failure(emulator.otp({ user: "user-1", wait: 1 }))
     assert.strictEqual(none.status, 404)
@@ -82,7 +82,7 @@ describe("otp", () => {
 })
 
 describe("the other methods", () => {
-  it("list, show and forget messages", async () => {
+  it("list, get and delete messages", async () => {
     await using emulator = await startEmulator({ users: [{ name: "alice" }, { name: "alina" }, { name: "bob" }] })
     const sent = [
       await emulator.users.sendSms("alice"),
@@ -108,7 +108,7 @@ describe("the other methods", () => {
     assert.deepStrictEqual(await ids({}), [])
   })
 
-  it("list, show and forget requests", async () => {
+  it("list, get and delete requests", async () => {
     await using emulator = await startEmulator({
       users: [{ name: "alice", authToken: "alice-token" }],
       wrongOtps: { max: 1 }
@@ -137,7 +137,7 @@ describe("the other methods", () => {
     assert.strictEqual((await emulator.requests.list()).total, 0)
   })
 
-  it("add, show, unlock and remove users", async () => {
+  it("add, get, unlock and remove users", async () => {
     await using emulator = await startEmulator({ wrongOtps: { max: 1 } })
     const name = "a/b ?#%é"
     const added = await emulator.users.add({
@@ -171,7 +171,7 @@ describe("the other methods", () => {
     assert.strictEqual((await askForSms(emulator, added.authToken)).status, 401)
   })
 
-  it("set, show and clear faults, whose numbers are milliseconds", async () => {
+  it("set, get and clear faults, whose numbers are milliseconds", async () => {
     await using emulator = await startEmulator()
     await emulator.faults.set(
       [
@@ -193,7 +193,7 @@ describe("the other methods", () => {
     assert.deepStrictEqual((await emulator.faults.get()).rules, [])
   })
 
-  it("move, hold and let go the clock, by which codes expire", async () => {
+  it("move, hold and release the clock, which expires OTPs", async () => {
     await using emulator = await startEmulator()
     const token = await named(emulator, "alice")
     const { held, now } = await emulator.clock.hold()
@@ -214,7 +214,7 @@ describe("the other methods", () => {
     assert.strictEqual((await emulator.clock.get()).offset, 0)
   })
 
-  it("begin again, all or one user, and count", async () => {
+  it("reset everything or one user, and count operations", async () => {
     await using emulator = await startEmulator({ users: [{ name: "alice", authToken: "alice-token" }] })
     await named(emulator, "bob")
     await askForSms(emulator, "alice-token")
@@ -233,7 +233,7 @@ describe("the other methods", () => {
     assert.strictEqual((await failure(emulator.reset({ user: "nobody" }))).status, 404)
   })
 
-  it("tell of what changes, until nobody listens", async () => {
+  it("listen to events, until break or a signal", async () => {
     await using emulator = await startEmulator({ users: [{ name: "alice" }, { name: "bob" }] })
     const seen: Array<Event["_tag"]> = []
     for await (const event of emulator.events({ user: "alice" })) {
@@ -259,7 +259,7 @@ describe("the other methods", () => {
 })
 
 describe("connectEmulator", () => {
-  it("takes any URL of the emulator's, and its key", async () => {
+  it("accepts each URL of the emulator, and sends the key", async () => {
     await using emulator = await startEmulator({ controlKey: "a-key" })
     for (const url of [emulator.url, `${emulator.url}/`, emulator.baseUrl, new URL(emulator.url)]) {
       const other = connectEmulator(url, { key: "a-key" })
@@ -279,39 +279,42 @@ describe("connectEmulator", () => {
     )
   })
 
-  it("refuses a key that can't be sent, and does not show it", () => {
+  it("refuses a key that no header can carry, and does not show it", () => {
     for (const key of ["", "s3cret\n", "s3crét"]) {
       assert.throws(
         () => connectEmulator("http://127.0.0.1", { key }),
         TypeError,
-        /^key: it is empty, or has a character in it that can't be sent\.$/
+        /^key: it is empty, or has a character that can't be sent\.$/
       )
     }
   })
 
-  it("fails plainly where nobody listens, and where it is no emulator that answers", async () => {
+  it("rejects when nothing listens there, and when something else answers", async () => {
     const emulator = await startEmulator()
     await emulator.close()
     const silent = await failure(emulator.counts())
     assert.deepStrictEqual(
       [silent.status, silent.message],
-      [null, `GET /_emulator/v1/counts: no reply from ${emulator.url}`]
+      [null, `GET /_emulator/v1/counts: no reply from ${emulator.url}. Is the emulator started?`]
     )
     assert.isDefined(silent.cause)
     const server = createServer((_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<html>"))
     await new Promise<void>((resolve) => void server.listen(Number(new URL(emulator.url).port), "127.0.0.1", resolve))
     const foreign = await failure(emulator.counts())
-    assert.strictEqual(foreign.message, "GET /_emulator/v1/counts: status 200, and a body that can't be read")
+    assert.strictEqual(
+      foreign.message,
+      "GET /_emulator/v1/counts: status 200: the reply is not an emulator's. Is the address right?"
+    )
     await new Promise((resolve) => server.close(resolve))
   })
 
-  it("says what the API says where the URL is one of its paths", async () => {
+  it("shows the API's own message when the URL is a path of the API", async () => {
     await using emulator = await startEmulator()
     const lost = await failure(connectEmulator(`${emulator.baseUrl}/user/otp`).counts())
     assert.deepStrictEqual([lost.status, lost.errors], [401, ["Invalid authentication token"]])
   })
 
-  it("sends what the given fetch sends", async () => {
+  it("sends its requests with the given fetch", async () => {
     const asked: Array<string> = []
     const emulator = connectEmulator("http://emulator.test:4010/behind/metal/v1", {
       key: "a-key",
@@ -326,11 +329,15 @@ describe("connectEmulator", () => {
     ])
   })
 
-  it("is ready when the emulator answers, and says so when it does not in time", async () => {
+  it("is ready when the emulator answers, and rejects when it does not answer in time", async () => {
     await using emulator = await startEmulator()
     await emulator.ready()
     const elsewhere = connectEmulator("http://emulator.test", { fetch: () => Promise.reject(new Error("no")) })
     const error: unknown = await elsewhere.ready({ timeout: 1 }).catch((error: unknown) => error)
-    assert.propertyVal(error, "message", "The emulator at http://emulator.test is not ready after 1 ms")
+    assert.propertyVal(
+      error,
+      "message",
+      "The emulator at http://emulator.test is not ready after 1 ms. Is it started, and is the address right?"
+    )
   })
 })

@@ -1,4 +1,4 @@
-/** What the compiler is told of the bundle. */
+/** The declarations of the built package. */
 import { assert, describe, it } from "@effect/vitest"
 import { execFileSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
@@ -29,7 +29,7 @@ await startEmulator({ prot: 1 })
 `
 
 describe("the declarations", () => {
-  it("name nothing of Effect, and no other package", () => {
+  it("name no type of Effect, and no other package", () => {
     assert.sameMembers(files(), [
       "core/Operation.d.ts",
       "emulator/EmulatorError.d.ts",
@@ -50,7 +50,7 @@ describe("the declarations", () => {
   it.each([
     ["nodenext", "nodenext"],
     ["esnext", "bundler"]
-  ])("are enough for a program with nothing else installed, as %s, %s", (module, moduleResolution) => {
+  ])("compile in a program with nothing else installed: module %s, resolution %s", (module, moduleResolution) => {
     const folder = mkdtempSync(join(tmpdir(), "metal-otp-testing-"))
     try {
       mkdirSync(join(folder, "node_modules/@types"), { recursive: true })

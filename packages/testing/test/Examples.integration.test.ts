@@ -1,4 +1,4 @@
-/** The examples of `examples/end-to-end`, run as a reader runs them. */
+/** Runs the examples of `examples/end-to-end`. */
 import { assert, describe, it } from "@effect/vitest"
 import { EmulatorConfig } from "@metal-otp/emulator"
 import { Effect } from "effect"
@@ -14,7 +14,7 @@ import { startEmulator } from "../src/index.ts"
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 const folder = join(root, "examples/end-to-end")
 
-/** Runs a program to its end; what it said, if that was in order. */
+/** Runs a program, and returns its output. Rejects with the output when the program fails. */
 const run = (program: string, args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}, cwd = root) =>
   new Promise<string>((resolve, reject) => {
     execFile(program, args, { cwd, env: { ...env, ...more } }, (error, stdout, stderr) =>
@@ -22,8 +22,8 @@ const run = (program: string, args: ReadonlyArray<string>, more: Readonly<Record
     )
   })
 
-/** Runs a program beside an emulator that it is told of. */
-const runBeside = async (program: string, args: ReadonlyArray<string>, cwd = folder) => {
+/** Runs a program with the address of an emulator, and checks that it sent an SMS. */
+const runWithEmulator = async (program: string, args: ReadonlyArray<string>, cwd = folder) => {
   await using emulator = await startEmulator()
   const said = await run(program, args, { METAL_EMULATOR_URL: emulator.url }, cwd)
   assert.isAbove((await emulator.counts()).receiveCodes, 0)
@@ -32,7 +32,7 @@ const runBeside = async (program: string, args: ReadonlyArray<string>, cwd = fol
 
 const text = (file: string) => readFileSync(join(folder, file), "utf8")
 
-/** The commands that start an emulator or wait for one, as one types them. */
+/** The commands in a file that start an emulator or wait for one. */
 const commandsIn = (file: string) =>
   Array.from(text(file).matchAll(/npx (?:--yes )?(@metal-otp\/cli .*)/g), ([, command]) => `npx ${command}`)
 
@@ -44,11 +44,11 @@ describe("the example", () => {
   })
 
   it("of Python passes", needs("python3"), async () => {
-    assert.match(await runBeside("python3", ["python/test_login.py"]), /Ran 2 tests[^]*\nOK\n/)
+    assert.match(await runWithEmulator("python3", ["python/test_login.py"]), /Ran 2 tests[^]*\nOK\n/)
   })
 
   it("of Go passes", needs("go"), async () => {
-    const said = await runBeside("go", ["test", "-count=1", "-v", "./..."], join(folder, "go"))
+    const said = await runWithEmulator("go", ["test", "-count=1", "-v", "./..."], join(folder, "go"))
     assert.strictEqual(said.match(/^--- PASS/gm)?.length, 2)
   })
 

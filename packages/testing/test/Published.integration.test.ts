@@ -1,4 +1,4 @@
-/** The bundle, as it is published. */
+/** The built package. */
 import { assert, describe, it } from "@effect/vitest"
 import { execFile } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url"
 
 const folder = fileURLToPath(new URL("..", import.meta.url))
 
-/** Runs a module that imports the package as its users do; what it prints. */
+/** Runs a module that imports the package, and returns the JSON that it prints. */
 const run = (module: string) =>
   new Promise<unknown>((resolve, reject) => {
     execFile(process.execPath, ["--input-type=module", "--eval", module], { cwd: folder }, (error, stdout, stderr) =>
@@ -16,7 +16,7 @@ const run = (module: string) =>
   })
 
 describe("the bundle", () => {
-  it("starts an emulator with its page, and ends the process by itself when that is closed", async () => {
+  it("starts an emulator with its page, and lets the process end after close", async () => {
     const said = await run(`
       import { startEmulator } from "@metal-otp/testing"
       const emulator = await startEmulator({ users: [{ name: "alice", otp: "123456" }] })
@@ -32,7 +32,7 @@ describe("the bundle", () => {
     assert.deepStrictEqual(said, { otp: "123456", statuses: [200, 200, 200, 200] })
   })
 
-  it("has one class of errors, from whichever module", async () => {
+  it("has the same EmulatorError in both modules", async () => {
     const said = await run(`
       import * as all from "@metal-otp/testing"
       import * as client from "@metal-otp/testing/client"
@@ -47,7 +47,7 @@ describe("the bundle", () => {
     assert.deepStrictEqual(said, [true, true, [...shared, "startEmulator"], shared])
   })
 
-  it("loads nothing of the server with the client, nor before an emulator is started", () => {
+  it("loads the server when an emulator starts, and never with the client alone", () => {
     const dist = join(folder, "dist")
     assert.notMatch(readFileSync(join(dist, "client.js"), "utf8"), /^\s*import\b|\bimport\(|node:/m)
     const index = readFileSync(join(dist, "index.js"), "utf8")
@@ -55,7 +55,7 @@ describe("the bundle", () => {
     assert.match(index, /import\("\.\/server-\w+\.js"\)/)
   })
 
-  it("brings the licences of what is in it", () => {
+  it("has the licences of its parts", () => {
     const licenses = readFileSync(join(folder, "dist/THIRD_PARTY_LICENSES.txt"), "utf8")
     for (const name of ["effect", "@effect/platform-node", "otpauth", "uqr", "yaml"]) {
       assert.match(licenses, new RegExp(`^${name} [\\d.]+ \\(`, "m"))

@@ -7,8 +7,8 @@ const call = ({ baseUrl }: StartedEmulator, authToken: string, path = "/user/otp
 
 const codesOf = async (emulator: StartedEmulator) => (await call(emulator, emulator.authToken)).text()
 
-/** Why a start was refused. */
-const refusal = (options: StartOptions) =>
+/** The error of a start that fails. */
+const startError = (options: StartOptions) =>
   startEmulator(options).then(
     async (emulator) => {
       await emulator.close()
@@ -18,7 +18,7 @@ const refusal = (options: StartOptions) =>
   )
 
 describe("startEmulator", () => {
-  it("starts one on a free port, with a user whose token it tells, and a page", async () => {
+  it("starts an emulator on a free port, with one user and a page", async () => {
     await using emulator = await startEmulator()
     assert.strictEqual(emulator.baseUrl, `${emulator.url}/metal/v1`)
     assert.match(emulator.url, /^http:\/\/127\.0\.0\.1:\d+$/)
@@ -29,7 +29,7 @@ describe("startEmulator", () => {
     assert.strictEqual((await fetch(emulator.pageUrl ?? "")).status, 200)
   })
 
-  it("has the users, limits and faults that it is given; a number is milliseconds", async () => {
+  it("has the users, limits and faults of the options, whose numbers are milliseconds", async () => {
     await using emulator = await startEmulator({
       page: false,
       users: [
@@ -54,7 +54,7 @@ describe("startEmulator", () => {
     assert.strictEqual((await call(emulator, "alice-token", "/user/otp/recovery-codes", "POST")).status, 503)
   })
 
-  it("has two side by side that know nothing of each other, and the same codes for the same seed", async () => {
+  it("starts independent emulators, with the same codes for the same seed", async () => {
     await using one = await startEmulator({ seed: "same" })
     await using other = await startEmulator({ seed: "same" })
     assert.notStrictEqual(one.url, other.url)
@@ -64,7 +64,7 @@ describe("startEmulator", () => {
     assert.notStrictEqual(await codesOf(one), await codesOf(third))
   })
 
-  it("ends once, and then nobody listens there", async () => {
+  it("closes once, however often close is called", async () => {
     const emulator = await startEmulator()
     await Promise.all([emulator.close(), emulator.close()])
     await emulator[Symbol.asyncDispose]()
@@ -84,15 +84,15 @@ describe("startEmulator", () => {
       { faults: { rules: [{ nth: 0, fault: { _tag: "Hang" as const } }] } },
       "faults.rules[0].nth: it is not a whole number above zero."
     ],
-    // As somebody without types may write it.
+    // A caller in JavaScript can write this.
     [JSON.parse('{"prot":1}'), "prot: the name is unknown: check its spelling."]
   ])("refuses %j", async (options, told) => {
-    const error = await refusal(options)
+    const error = await startError(options)
     assert.instanceOf(error, TypeError)
     assert.strictEqual(error.message, told)
   })
 
-  it("says which port is taken, and leaves nothing behind", async () => {
+  it("names the port that is taken, and leaves nothing open", async () => {
     const server = createServer()
     const port = await new Promise<number>((resolve) => {
       server.listen(0, "127.0.0.1", () => {
@@ -100,10 +100,10 @@ describe("startEmulator", () => {
         if (address !== null && typeof address !== "string") resolve(address.port)
       })
     })
-    const error = await refusal({ port })
+    const error = await startError({ port })
     assert.strictEqual(
       error.message,
-      `The emulator can't listen on 127.0.0.1, port ${port} (EADDRINUSE). Give another host, or no port for a free one.`
+      `The emulator can't listen on 127.0.0.1, port ${port} (EADDRINUSE). Choose another port or host, or leave the port out for a free one.`
     )
     assert.propertyVal(error, "code", "EADDRINUSE")
     await new Promise((resolve) => server.close(resolve))

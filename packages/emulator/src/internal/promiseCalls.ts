@@ -1,18 +1,17 @@
 /**
- * Requests to the control API by `fetch`: without Effect, and without anything
- * else, since this is bundled for whoever has neither.
+ * Sends the requests of `PromiseClient` with `fetch`. It imports neither Effect nor the contract, so that the bundle of
+ * `@metal-otp/testing/client` stays small.
  */
 import { EmulatorError } from "../EmulatorError.ts"
 
-const mountedAt = "/_emulator/v1"
+const basePath = "/_emulator/v1"
 
-/** How to reach an emulator. */
 interface Settings {
   readonly key?: string | undefined
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
-/** What goes with a request. */
+/** The parts of a request besides its method and path. */
 export interface Parts {
   readonly query?: Readonly<Record<string, string | number | undefined>> | undefined
   /** Sent as JSON. */
@@ -20,8 +19,8 @@ export interface Parts {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Where the emulator is, without what its APIs are mounted at. */
-const baseOf = (url: string | URL) => {
+/** Removes the path of either API from the emulator's address. */
+const addressOf = (url: string | URL) => {
   const parsed = URL.parse(url)
   if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.username !== "" || parsed.password !== "") {
     throw new TypeError("url: it is not an http: or https: URL without credentials.")
@@ -29,14 +28,14 @@ const baseOf = (url: string | URL) => {
   return parsed.origin + parsed.pathname.replace(/(?:\/metal\/v1|\/_emulator\/v1)?\/*$/, "")
 }
 
-/** What `fetch` says of a header that can't be sent has the header in it. */
+/** Checks the key, because the error of `fetch` for an invalid header shows its value. */
 const authorization = (key: string | undefined): Record<string, string> => {
   if (key === undefined) return {}
-  if (!/^[!-~]+$/.test(key)) throw new TypeError("key: it is empty, or has a character in it that can't be sent.")
+  if (!/^[!-~]+$/.test(key)) throw new TypeError("key: it is empty, or has a character that can't be sent.")
   return { authorization: `Bearer ${key}` }
 }
 
-/** What the emulator says is wrong. What is no reply of its own says nothing. */
+/** The messages of an error reply. Empty if the reply is not the emulator's. */
 const errorsIn = async (response: Response): Promise<ReadonlyArray<string>> => {
   const body: { readonly error?: unknown; readonly errors?: unknown } | null = await response.json().catch(() => null)
   const { error, errors } = body ?? {}
@@ -48,19 +47,21 @@ const retryAfterOf = ({ headers }: Response) => {
   return Number.isFinite(seconds) ? seconds : null
 }
 
-const refused = async (what: string, response: Response) => {
+const notFromEmulator = "the reply is not an emulator's. Is the address right?"
+
+const refusal = async (request: string, response: Response) => {
   const errors = await errorsIn(response)
-  const told = errors.length === 0 ? "it is no reply of an emulator's control API" : errors.join(" ")
-  return new EmulatorError(`${what}: status ${response.status}: ${told}`, {
+  const reason = errors.length === 0 ? notFromEmulator : errors.join(" ")
+  return new EmulatorError(`${request}: status ${response.status}: ${reason}`, {
     status: response.status,
     errors,
     retryAfter: retryAfterOf(response)
   })
 }
 
-/** Makes the requests to one emulator. */
+/** Makes the functions that send requests to one emulator. */
 export const make = (url: string | URL, { fetch = globalThis.fetch, key }: Settings) => {
-  const base = baseOf(url)
+  const base = addressOf(url)
   const headers = authorization(key)
 
   const send = async (method: string, path: string, { body, query = {}, signal }: Parts): Promise<Response> => {
@@ -68,7 +69,7 @@ export const make = (url: string | URL, { fetch = globalThis.fetch, key }: Setti
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) target.searchParams.set(name, String(value))
     }
-    const what = `${method} ${path}`
+    const request = `${method} ${path}`
     const response = await fetch(target.href, {
       method,
       headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
@@ -76,15 +77,20 @@ export const make = (url: string | URL, { fetch = globalThis.fetch, key }: Setti
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal })
     }).catch((cause: unknown) => {
-      // Whoever gave the signal knows why.
+      // The caller's own signal: its reason is the error that the caller expects.
       if (signal?.aborted === true) throw cause
-      throw new EmulatorError(`${what}: no reply from ${base}`, { status: null, errors: [], retryAfter: null, cause })
+      throw new EmulatorError(`${request}: no reply from ${base}. Is the emulator started?`, {
+        status: null,
+        errors: [],
+        retryAfter: null,
+        cause
+      })
     })
-    if (!response.ok) throw await refused(what, response)
+    if (!response.ok) throw await refusal(request, response)
     return response
   }
 
-  const control = (method: string, path: string, parts: Parts = {}) => send(method, mountedAt + path, parts)
+  const control = (method: string, path: string, parts: Parts = {}) => send(method, basePath + path, parts)
 
   return {
     base,
@@ -94,15 +100,12 @@ export const make = (url: string | URL, { fetch = globalThis.fetch, key }: Setti
       const response = await control(method, path, parts)
       return response.json().catch((cause: unknown) => {
         if (parts.signal?.aborted === true) throw cause
-        // What a parser says quotes the reply, which holds codes.
-        throw new EmulatorError(
-          `${method} ${mountedAt}${path}: status ${response.status}, and a body that can't be read`,
-          {
-            status: response.status,
-            errors: [],
-            retryAfter: null
-          }
-        )
+        // The parser's error quotes the reply, which holds codes.
+        throw new EmulatorError(`${method} ${basePath}${path}: status ${response.status}: ${notFromEmulator}`, {
+          status: response.status,
+          errors: [],
+          retryAfter: null
+        })
       })
     },
     done: async (method: string, path: string, parts: Parts = {}): Promise<void> => {
@@ -111,14 +114,14 @@ export const make = (url: string | URL, { fetch = globalThis.fetch, key }: Setti
   }
 }
 
-/** The data of server-sent events, as it comes. It ends with the stream, and ends the stream when nobody wants more. */
+/** Reads the data of server-sent events. It cancels the stream when the reader stops. */
 export async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void, void> {
   const reader = body.getReader()
   const decoder = new TextDecoder()
   let text = ""
   try {
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- they come one after the other
+      // oxlint-disable-next-line no-await-in-loop -- each read follows the one before
       const { done, value } = await reader.read()
       if (done) return
       const blocks = (text + decoder.decode(value, { stream: true })).split("\n\n")

@@ -1,3 +1,4 @@
+/** The part of an emulator's view that reads and changes the store. */
 import * as Arr from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -19,7 +20,7 @@ import { recentTimes } from "./transition.ts"
 import { isOn, stateOf, workingCodes } from "./twoFactor.ts"
 import type { UserManagement } from "./users.ts"
 
-const app = (totp: Totp.Totp | null, name: string, now: number): App | null =>
+const appView = (totp: Totp.Totp | null, name: string, now: number): App | null =>
   totp && {
     uri: Totp.uri(totp, name),
     code: Totp.code(totp, now),
@@ -36,8 +37,8 @@ const userView = ({ authToken, options }: Entry, account: Account, { wrongOtps }
     phoneNumber,
     twoFactor: stateOf(account),
     fixedOtp: options.otp ?? null,
-    app: app(totp, name, now),
-    seed: app(seed, name, now),
+    app: appView(totp, name, now),
+    seed: appView(seed, name, now),
     recoveryCodes: isOn(account)
       ? recoveryCodes.map(({ code, usedAt }) => ({ code: Redacted.make(code), usedAt }))
       : [],
@@ -46,7 +47,7 @@ const userView = ({ authToken, options }: Entry, account: Account, { wrongOtps }
   }
 }
 
-/** What the view is made of. */
+/** The parts of the emulator that the view needs. */
 export interface Parts {
   readonly store: Service
   readonly directory: Directory
@@ -57,7 +58,7 @@ export interface Parts {
   readonly publish: (change: Change) => Effect.Effect<void>
 }
 
-/** Makes the view of what is in a store. */
+/** Makes the view of a store. */
 export const make = ({
   clock,
   directory,
@@ -67,7 +68,7 @@ export const make = ({
   smsWaiters,
   store
 }: Parts): Omit<View, "requests" | "clearRequests" | "changes" | "smsSent" | keyof UserManagement> => {
-  // Once started, what can't be read is a defect.
+  // The start has read the store already: a later failure is a defect.
   const accountsOf = (authTokens: ReadonlyArray<Redacted.Redacted<string>>) => Effect.orDie(store.accounts(authTokens))
 
   const accountOf = (name: string) =>
@@ -87,15 +88,15 @@ export const make = ({
     )
   })
 
-  /** Tells of an SMS whether its code works. */
-  const working = Effect.fnUntraced(function* (user: string) {
+  /** Returns a check whether the OTP of an SMS to this user works now. */
+  const worksNow = Effect.fnUntraced(function* (user: string) {
     const now = yield* clock.now
-    const pending = Option.match(yield* accountOf(user), {
+    const valid = Option.match(yield* accountOf(user), {
       onNone: () => [],
       onSome: (account) => validSmsCodes(account, now)
     })
     return ({ expiresAt, otp }: Sms) => {
-      const codes = pending.filter((one) => one.expiresAt === expiresAt).map((one) => one.otp)
+      const codes = valid.filter((one) => one.expiresAt === expiresAt).map((one) => one.otp)
       return indexOfTimingSafe(codes, Redacted.value(otp)) !== -1
     }
   })
@@ -106,7 +107,7 @@ export const make = ({
   return {
     clock,
     outbox: store.outbox,
-    works: (sms) => Effect.map(working(sms.user), (works) => works(sms)),
+    works: (sms) => Effect.map(worksNow(sms.user), (works) => works(sms)),
     recoveryCodes: (authToken) =>
       Effect.map(accountsOf([authToken]), ([account = Option.none()]) =>
         Option.match(account, { onNone: () => [], onSome: (found) => workingCodes(found).recoveryCodes })
@@ -121,9 +122,9 @@ export const make = ({
     otp: Effect.fnUntraced(function* ({ after, user, wait = Duration.zero }) {
       if (Option.isNone(directory.findByName(user))) return Option.none()
       const isWanted = (sms: Sms) => isAfter(sms, after)
-      const look = Effect.flatMap(working(user), (works) => newestOf(user, (sms) => isWanted(sms) && works(sms)))
-      if (Duration.isZero(Duration.fromInputUnsafe(wait))) return yield* look
-      return Option.flatten(yield* Effect.timeoutOption(smsWaiters.awaitSms(user, isWanted, look), wait))
+      const find = Effect.flatMap(worksNow(user), (works) => newestOf(user, (sms) => isWanted(sms) && works(sms)))
+      if (Duration.isZero(Duration.fromInputUnsafe(wait))) return yield* find
+      return Option.flatten(yield* Effect.timeoutOption(smsWaiters.awaitSms(user, isWanted, find), wait))
     }),
     sms: (id) => store.newestSms((sms) => sms.id === id),
     newestSms: (name) => newestOf(name, constTrue),
@@ -133,15 +134,15 @@ export const make = ({
         onSome: ({ authToken }) =>
           sendSms(authToken).pipe(
             Effect.asSome,
-            // Removed before it was sent.
+            // The user was removed in the meantime.
             Effect.catchTag("Unauthorized", () => Effect.succeedNone)
           )
       }),
     clearOutbox: (whose) =>
       Effect.suspend(() => {
-        const isOfThem = belongsTo(whose)
+        const isWanted = belongsTo(whose)
         return Effect.andThen(
-          store.removeSms(({ user }) => isOfThem(user)),
+          store.removeSms(({ user }) => isWanted(user)),
           publish({ _tag: "OutboxCleared" })
         )
       }),

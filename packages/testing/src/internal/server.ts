@@ -1,4 +1,4 @@
-/** The emulator's server, for `startEmulator`: the one place here that knows of Effect. */
+/** Starts the server for `startEmulator`. Only this module uses Effect, and it is loaded at the first start. */
 import * as EmulatorConfig from "@metal-otp/emulator/EmulatorConfig"
 import * as EmulatorServer from "@metal-otp/emulator/EmulatorServer"
 import type { Rule, Time } from "@metal-otp/emulator/PromiseClient"
@@ -12,7 +12,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { StartOptions, StartUser } from "../StartEmulator.ts"
 
-/** What of an emulator that has started is not the client's. */
+/** A started server. `startEmulator` adds the client. */
 interface Started {
   readonly authToken: string
   readonly baseUrl: string
@@ -20,21 +20,21 @@ interface Started {
   readonly close: () => Promise<void>
 }
 
-/** A number is milliseconds in a program, and seconds in a file. */
-const inFile = (time: Time | undefined) => (typeof time === "number" ? time / 1000 : time)
+/** A number is milliseconds here, and seconds in the emulator's settings. */
+const inSettings = (time: Time | undefined) => (typeof time === "number" ? time / 1000 : time)
 
 const user = ({ authToken = `emulator-${crypto.randomUUID()}`, totp, ...others }: StartUser) => ({
   ...others,
   authToken,
-  totp: totp && { ...totp, period: inFile(totp.period) }
+  totp: totp && { ...totp, period: inSettings(totp.period) }
 })
 
 const rule = ({ fault, ...calls }: Rule) => ({
   ...calls,
-  fault: fault._tag === "Slow" ? { ...fault, delay: inFile(fault.delay) } : fault
+  fault: fault._tag === "Slow" ? { ...fault, delay: inSettings(fault.delay) } : fault
 })
 
-/** The options as a file has them. */
+/** The options as the emulator's settings file has them. */
 const settingsOf = ({
   faults,
   otpTimeToLive,
@@ -46,30 +46,35 @@ const settingsOf = ({
 }: StartOptions) => ({
   ...others,
   users: users.map(user),
-  otpTimeToLive: inFile(otpTimeToLive),
-  smsLimit: smsLimit && { ...smsLimit, within: inFile(smsLimit.within) },
-  smsWebhook: smsWebhook && { ...smsWebhook, timeout: inFile(smsWebhook.timeout) },
-  wrongOtps: wrongOtps && { ...wrongOtps, within: inFile(wrongOtps.within), lockFor: inFile(wrongOtps.lockFor) },
+  otpTimeToLive: inSettings(otpTimeToLive),
+  smsLimit: smsLimit && { ...smsLimit, within: inSettings(smsLimit.within) },
+  smsWebhook: smsWebhook && { ...smsWebhook, timeout: inSettings(smsWebhook.timeout) },
+  wrongOtps: wrongOtps && {
+    ...wrongOtps,
+    within: inSettings(wrongOtps.within),
+    lockFor: inSettings(wrongOtps.lockFor)
+  },
   faults: faults && { ...faults, rules: faults.rules.map(rule) }
 })
 
-/** What is left out is not there, and a URL is a text. */
+/** Removes keys that are `undefined`, and makes a `URL` a text, as in a file. */
 const asJson = (settings: object): unknown => JSON.parse(JSON.stringify(settings))
 
 const codeOf = (cause: unknown) =>
-  Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "no reason given"
+  Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "unknown error"
 
 const notListening = ({ host = "127.0.0.1", port = 0 }: StartOptions, cause: unknown) => {
   const code = codeOf(cause)
   const place = port === 0 ? host : `${host}, port ${port}`
   return Object.assign(
-    new Error(`The emulator can't listen on ${place} (${code}). Give another host, or no port for a free one.`),
+    new Error(
+      `The emulator can't listen on ${place} (${code}). Choose another port or host, or leave the port out for a free one.`
+    ),
     { code }
   )
 }
 
-/** The emulator while its scope lasts. */
-const runtimeOf = Effect.fnUntraced(function* (options: StartOptions) {
+const startServer = Effect.fnUntraced(function* (options: StartOptions) {
   const config = yield* EmulatorConfig.decode(asJson(settingsOf(options)))
   const runtime = ManagedRuntime.make(EmulatorConfig.layer(config))
   const context = yield* Effect.onError(runtime.contextEffect, () => runtime.disposeEffect)
@@ -86,11 +91,11 @@ const runtimeOf = Effect.fnUntraced(function* (options: StartOptions) {
 /**
  * Starts the server. Rejects as `startEmulator` does.
  *
- * @param options those of `startEmulator`
+ * @param options the options of `startEmulator`
  */
 export const start = async (options: StartOptions): Promise<Started> => {
   const exit = await Effect.runPromiseExit(
-    runtimeOf(options).pipe(
+    startServer(options).pipe(
       Effect.catchTags({
         InvalidOption: ({ message }) => Effect.fail(new TypeError(message)),
         InvalidRule: ({ message }) => Effect.fail(new TypeError(`faults.${message}`)),

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url"
 
 const bundle = fileURLToPath(new URL("../../../../scripts/bundle.ts", import.meta.url))
 
-/** Some tests run what is published: `dist`, built from the sources as they are now. */
+/** Builds `dist` before the integration tests, which test the built package. */
 export default () => {
   execFileSync(process.execPath, [bundle, "testing"], { stdio: "inherit" })
 }
