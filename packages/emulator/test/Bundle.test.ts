@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { build } from "esbuild"
+import { build, type Metafile } from "esbuild"
 
-const bundle = async (modules: ReadonlyArray<string>) => {
+/** Bundles these modules for browsers, and returns the files in the bundle. */
+const bundle = async (modules: ReadonlyArray<string>): Promise<Inputs> => {
   const { metafile } = await build({
     stdin: {
       contents: modules.map((name) => `export * as ${name} from "@metal-otp/emulator/${name}"`).join("\n"),
@@ -20,38 +21,31 @@ const bundle = async (modules: ReadonlyArray<string>) => {
   return metafile.inputs
 }
 
-/** The modules of Node that a bundle imports. */
-const nodeModules = async (modules: ReadonlyArray<string>) =>
-  Object.values(await bundle(modules)).flatMap(({ imports }) =>
+type Inputs = Metafile["inputs"]
+
+/** The modules of Node that a bundle for browsers imports. */
+const nodeModules = (inputs: Inputs) =>
+  Object.values(inputs).flatMap(({ imports }) =>
     imports.flatMap(({ path }) => (path.startsWith("node:") ? [path] : []))
   )
 
-/** The modules of the emulator that are in a bundle. */
-const ownModules = async (modules: ReadonlyArray<string>) =>
-  Object.keys(await bundle(modules)).flatMap((path) => /(?:emulator\/src|^src)\/(.+)\.ts$/.exec(path)?.[1] ?? [])
+/** The emulator's own modules in a bundle. */
+const ownModules = (inputs: Inputs) =>
+  Object.keys(inputs).flatMap((path) => /(?:emulator\/src|^src)\/(.+)\.ts$/.exec(path)?.[1] ?? [])
 
 describe("bundle", () => {
-  it("of the emulator in memory imports no module of Node", async () => {
-    const portable = [
-      "Emulator",
-      "EmulatorHttpClient",
-      "Faults",
-      "SeededRandom",
-      "SmsDelivery",
-      "Store",
-      "Totp",
-      "View"
-    ]
-    assert.deepStrictEqual(await nodeModules(portable), [])
+  it("of the emulator in memory imports no modules of Node", async () => {
+    const modules = ["Emulator", "EmulatorHttpClient", "Faults", "SeededRandom", "SmsDelivery", "Store", "Totp", "View"]
+    assert.deepStrictEqual(nodeModules(await bundle(modules)), [])
   })
 
-  it("of the SQLite store imports one, so the check above can fail", async () => {
-    assert.include(await nodeModules(["SqliteStore"]), "node:sqlite")
+  it("of the store in SQLite imports some, so the test above can fail", async () => {
+    assert.include(nodeModules(await bundle(["SqliteStore"])), "node:sqlite")
   })
 
-  it("of EmulatorClient has the contract, and no part of the server or its state", async () => {
-    const clients = ["EmulatorClient", "ControlApi", "ControlModel", "ControlError"]
-    assert.deepStrictEqual((await ownModules(clients)).toSorted(), [
+  it("of the client for the control API has its contract, and nothing of the server", async () => {
+    const inputs = await bundle(["EmulatorClient", "ControlApi", "ControlModel", "ControlError"])
+    assert.deepStrictEqual(ownModules(inputs).toSorted(), [
       "ControlApi",
       "ControlError",
       "ControlModel",
@@ -65,14 +59,12 @@ describe("bundle", () => {
       "internal/times",
       "internal/twoFactorState"
     ])
-    assert.deepStrictEqual(await nodeModules(clients), [])
-    const foreign = Object.keys(await bundle(clients)).filter((path) =>
-      /node_modules\/(?!effect\/|@metal-otp\/)/.test(path)
-    )
+    assert.deepStrictEqual(nodeModules(inputs), [])
+    const foreign = Object.keys(inputs).filter((path) => /node_modules\/(?!effect\/|@metal-otp\/)/.test(path))
     assert.deepStrictEqual(foreign, [])
   })
 
-  it("of the server has these parts, so the check above can fail", async () => {
-    assert.includeMembers(await ownModules(["EmulatorServer"]), ["internal/control/handlers", "Emulator"])
+  it("of the server has its handlers, so the test above can fail", async () => {
+    assert.includeMembers(ownModules(await bundle(["EmulatorServer"])), ["internal/control/handlers", "Emulator"])
   })
 })

@@ -1,11 +1,11 @@
-/** Clients that are not ours, where they are installed: curl, and Python's http.client. */
+/** Tests the server with curl and Python's http.client, if they are installed. */
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, layer } from "@effect/vitest"
 import { EmulatorServer } from "@metal-otp/emulator"
 import { Effect, Layer, Stream } from "effect"
 import { ChildProcess } from "effect/process"
 import { needs } from "../../../test/support/Needs.ts"
-import { port, ServerLive, token } from "./support/Strangers.ts"
+import { port, ServerLive, token } from "./support/OtherClients.ts"
 
 const output = Effect.fnUntraced(function* (command: string, args: ReadonlyArray<string>) {
   const process = yield* ChildProcess.make(command, [...args])
@@ -35,13 +35,13 @@ describe("curl", needs("curl"), () => {
       [["-d", "{}", "-H", "Expect: 100-continue"]],
       [["-X", "POST", "--http1.0"]],
       [["-X", "POST", "--compressed", "-L", "--fail-with-body"]]
-    ] as const)("gets its 204 with %j", ([args]) =>
+    ] as const)("gets a 204 with %j", ([args]) =>
       Effect.gen(function* () {
         assert.strictEqual(yield* curl("/user/otp/sms/receive", ...args), " 204 ")
       })
     )
 
-    it.effect("reads codes, verifies one and is refused the second time", () =>
+    it.effect("reads the recovery codes, and verifies one of them once", () =>
       Effect.gen(function* () {
         const list = yield* curl("/user/otp/recovery-codes")
         assert.match(list, /^\{"recovery_codes":\["[^\]]+"\]\} 200 application\/json$/)
@@ -57,7 +57,7 @@ describe("curl", needs("curl"), () => {
   })
 })
 
-/** As a generated Python client calls: urllib3 is http.client underneath. */
+/** Calls like a generated Python client, whose urllib3 uses http.client. */
 const python = `
 import http.client, json, sys
 connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=10)
@@ -88,7 +88,7 @@ print(json.dumps([
 
 describe("Python", needs("python3"), () => {
   layer(Layer.merge(ServerLive, NodeServices.layer))((it) => {
-    it.effect("runs through the operations on one connection", () =>
+    it.effect("calls the operations on one connection", () =>
       Effect.gen(function* () {
         const text = yield* output("python3", ["-c", python, String(yield* port)])
         const replies: unknown = JSON.parse(text)

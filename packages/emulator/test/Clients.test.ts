@@ -1,6 +1,6 @@
 /**
- * Clients that are not ours: bytes as other stacks write them, and a client made
- * from the OpenAPI text that the emulator serves, which holds every reply against it.
+ * Tests the server with requests of other clients: with the bytes that they send, and with a client that is made from the
+ * served OpenAPI document, and checks each reply against it.
  */
 import { assert, layer } from "@effect/vitest"
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
@@ -8,10 +8,10 @@ import { ErrorBody, OtpSeed, RecoveryCodeList } from "@metal-otp/schema"
 import { Effect, JsonSchema, Option, Record, Redacted, Schema, SchemaRepresentation } from "effect"
 import { connect, type Socket } from "node:net"
 import * as OTPAuth from "otpauth"
-import { port, ServerLive, token } from "./support/Strangers.ts"
+import { port, ServerLive, token } from "./support/OtherClients.ts"
 
-/** Writes on a connection of its own, first when that is open and then after each reply, until the server closes it. */
-const talking = (write: (socket: Socket, replies: number) => void) =>
+/** Opens a connection. Calls `write` when it is open and after each reply. Returns all replies when the server closes it. */
+const connectAndWrite = (write: (socket: Socket, replies: number) => void) =>
   Effect.flatMap(port, (port) =>
     Effect.callback<string>((resume) => {
       let received = ""
@@ -27,21 +27,23 @@ const talking = (write: (socket: Socket, replies: number) => void) =>
     })
   )
 
-/** Sends these bytes at once. */
-const talk = (...parts: ReadonlyArray<string | Uint8Array>) =>
-  talking((socket, replies) => replies === 0 && parts.forEach((part) => socket.write(part)))
+/** Sends all parts at once. */
+const sendTogether = (...parts: ReadonlyArray<string | Uint8Array>) =>
+  connectAndWrite((socket, replies) => replies === 0 && parts.forEach((part) => socket.write(part)))
 
-/** Sends each of these when the one before is answered. */
-const converse = (...parts: ReadonlyArray<string>) => {
+/** Sends each part after the reply to the one before. */
+const sendInTurn = (...parts: ReadonlyArray<string>) => {
   const left = [...parts]
-  return talking((socket, replies) => replies === parts.length - left.length && socket.write(left.shift() ?? ""))
+  return connectAndWrite(
+    (socket, replies) => replies === parts.length - left.length && socket.write(left.shift() ?? "")
+  )
 }
 
 const head = (line: string, ...headers: ReadonlyArray<string>) =>
   [line, "Host: 127.0.0.1", "Connection: close", `X-Auth-Token: ${token}`, ...headers, "", ""].join("\r\n")
 
-/** The head of a request that leaves it to the server whether the connection stays. */
-const open = (line: string, ...headers: ReadonlyArray<string>) =>
+/** The head of a request that keeps the connection open. */
+const keepAliveHead = (line: string, ...headers: ReadonlyArray<string>) =>
   head(line, ...headers).replace("Connection: close\r\n", "")
 
 const sms = "POST /metal/v1/user/otp/sms/receive HTTP/1.1"
@@ -55,8 +57,8 @@ layer(ServerLive)("bytes", (it) => {
       "with Content-Length: 0",
       [head(sms, "Content-Length: 0", "Accept-Encoding: gzip", "User-Agent: Go-http-client/1.1")]
     ],
-    ["in no chunks", [head(sms, "Transfer-Encoding: chunked"), "0\r\n\r\n"]],
-    ["in chunks", [head(sms, "Transfer-Encoding: chunked"), "5\r\nhello\r\n0\r\n\r\n"]],
+    ["with an empty chunked body", [head(sms, "Transfer-Encoding: chunked"), "0\r\n\r\n"]],
+    ["with a chunked body", [head(sms, "Transfer-Encoding: chunked"), "5\r\nhello\r\n0\r\n\r\n"]],
     ["with a body", [head(sms, "Content-Type: application/json", "Content-Length: 2"), "{}"]],
     ["with a form", [head(sms, "Content-Type: application/x-www-form-urlencoded", "Content-Length: 7"), "otp=123"]],
     ["with the header in lower case", [head(sms).replace("X-Auth-Token", "x-auth-token")]],
@@ -66,73 +68,83 @@ layer(ServerLive)("bytes", (it) => {
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const before = (yield* emulator.counts).receiveCodes
-      assert.match(yield* talk(...parts), noContent)
+      assert.match(yield* sendTogether(...parts), noContent)
       assert.strictEqual((yield* emulator.counts).receiveCodes, before + 1)
     })
   )
 
-  it.effect("HTTP/1.0 is answered too", () =>
+  it.effect("a request of HTTP/1.0 is answered", () =>
     Effect.gen(function* () {
-      assert.match(yield* talk(head(sms.replace("1.1", "1.0"))), /^HTTP\/1\.1 204 /)
+      assert.match(yield* sendTogether(head(sms.replace("1.1", "1.0"))), /^HTTP\/1\.1 204 /)
     })
   )
 
-  it.effect("two requests at once on one connection are answered in their order", () =>
+  it.effect("two pipelined requests are answered in their order", () =>
     Effect.gen(function* () {
-      const list = open("GET /metal/v1/user/otp/recovery-codes HTTP/1.1")
-      assert.match(yield* talk(list + head(sms)), /^HTTP\/1\.1 200 [^]+recovery_codes[^]+HTTP\/1\.1 204 /)
+      const list = keepAliveHead("GET /metal/v1/user/otp/recovery-codes HTTP/1.1")
+      assert.match(yield* sendTogether(list + head(sms)), /^HTTP\/1\.1 200 [^]+recovery_codes[^]+HTTP\/1\.1 204 /)
     })
   )
 
-  it.effect("an offer of HTTP/2, as Java's client makes it, costs the connection nothing", () =>
+  it.effect("the connection of Java's client works after its offer of HTTP/2", () =>
     Effect.gen(function* () {
       const offer = ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABk"]
-      const list = open("GET /metal/v1/user/otp/recovery-codes HTTP/1.1", ...offer)
-      assert.match(yield* converse(list, head(sms)), /^HTTP\/1\.1 200 [^]+recovery_codes[^]+HTTP\/1\.1 204 /)
+      const list = keepAliveHead("GET /metal/v1/user/otp/recovery-codes HTTP/1.1", ...offer)
+      assert.match(yield* sendInTurn(list, head(sms)), /^HTTP\/1\.1 200 [^]+recovery_codes[^]+HTTP\/1\.1 204 /)
     })
   )
 
   const page = "Origin: http://localhost:5173"
 
   it.effect.each([
-    ["a preflight", sms.replace("POST", "OPTIONS"), [page, "Access-Control-Request-Method: POST"]],
+    ["a preflight request", sms.replace("POST", "OPTIONS"), [page, "Access-Control-Request-Method: POST"]],
     ["an operation", sms, [page]],
-    ["what no page may read", sms, ["Origin: https://evil.example"]],
-    ["what is refused", sms, [page, "X-Auth-Token: bare-token"]],
-    ["no operation", sms.replace("/sms/receive", ""), [page]],
-    ["its own page", "GET /docs HTTP/1.1", ["Sec-Fetch-Site: none"]],
-    ["what its own page reads", "GET /metal/v1/user/otp/recovery-codes HTTP/1.1", ["Sec-Fetch-Site: same-origin"]],
-    ["nothing", "GET /favicon.ico HTTP/1.1", ["Sec-Fetch-Site: same-origin"]]
-  ] as const)("a page's connection ends with the reply to %s", ([, line, headers]) =>
+    ["a page that may not read it", sms, ["Origin: https://evil.example"]],
+    ["a refused operation", sms, [page, "X-Auth-Token: bare-token"]],
+    ["an unknown path of the API", sms.replace("/sms/receive", ""), [page]],
+    ["a page of the emulator", "GET /docs HTTP/1.1", ["Sec-Fetch-Site: none"]],
+    [
+      "a request of a page of the emulator",
+      "GET /metal/v1/user/otp/recovery-codes HTTP/1.1",
+      ["Sec-Fetch-Site: same-origin"]
+    ],
+    ["a path that does not exist", "GET /favicon.ico HTTP/1.1", ["Sec-Fetch-Site: same-origin"]]
+  ] as const)("a browser's connection is closed after the reply to %s", ([, line, headers]) =>
     Effect.gen(function* () {
-      assert.match(yield* talk(open(line, ...headers)), /^HTTP\/1\.1 \d+ [^]+\r\nconnection: close\r\n/i)
+      assert.match(
+        yield* sendTogether(keepAliveHead(line, ...headers)),
+        /^HTTP\/1\.1 \d+ [^]+\r\nconnection: close\r\n/i
+      )
     })
   )
 
-  it.effect("a body of 16 MiB is no reason to carry the operation out twice, or not at all", () =>
+  it.effect("an operation with a body of 16 MiB is carried out once", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const before = (yield* emulator.counts).receiveCodes
-      const reply = yield* talk(head(sms, `Content-Length: ${2 ** 24}`), new Uint8Array(2 ** 24))
+      const reply = yield* sendTogether(head(sms, `Content-Length: ${2 ** 24}`), new Uint8Array(2 ** 24))
       assert.match(reply, /^HTTP\/1\.1 204 /)
       assert.strictEqual((yield* emulator.counts).receiveCodes, before + 1)
     })
   )
 
-  it.effect("a method that HTTP knows and the API does not is a 405, one that nobody knows a 400", () =>
+  it.effect("another method of HTTP is a 405, and an unknown one a 400", () =>
     Effect.gen(function* () {
-      assert.match(yield* talk(head(sms.replace("POST", "PROPFIND"))), /^HTTP\/1\.1 405 [^]+allow: POST, OPTIONS/i)
-      assert.match(yield* talk(head(sms.replace("POST", "NONSENSE"))), /^HTTP\/1\.1 400 /)
+      assert.match(
+        yield* sendTogether(head(sms.replace("POST", "PROPFIND"))),
+        /^HTTP\/1\.1 405 [^]+allow: POST, OPTIONS/i
+      )
+      assert.match(yield* sendTogether(head(sms.replace("POST", "NONSENSE"))), /^HTTP\/1\.1 400 /)
     })
   )
 
-  it.effect("takes packngo's calls as Go's HTTP client writes them", () =>
+  it.effect("packngo's requests, as Go's HTTP client writes them, work", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const { authToken, name } = yield* emulator.addUser({ twoFactor: false })
       const user = Effect.map(emulator.user(name), Option.getOrThrow)
       const go = (line: string, ...headers: ReadonlyArray<string>) =>
-        talk(
+        sendTogether(
           [
             `${line} HTTP/1.1`,
             "Host: 127.0.0.1",
@@ -148,7 +160,7 @@ layer(ServerLive)("bytes", (it) => {
             ""
           ].join("\r\n")
         )
-      // A POST without a body has its length, a DELETE has none.
+      // Go sends Content-Length: 0 with a POST, and not with a DELETE.
       const post = (path: string, ...headers: ReadonlyArray<string>) =>
         go(`POST /metal/v1${path}`, "Content-Length: 0", ...headers)
       const otp = (code: Redacted.Redacted<string> | undefined) =>
@@ -174,15 +186,15 @@ layer(ServerLive)("bytes", (it) => {
     })
   )
 
-  it.effect("two tokens are none", () =>
+  it.effect("a request with two tokens is refused", () =>
     Effect.gen(function* () {
-      assert.match(yield* talk(head(sms, "X-Auth-Token: bare-token")), /^HTTP\/1\.1 401 /)
+      assert.match(yield* sendTogether(head(sms, "X-Auth-Token: bare-token")), /^HTTP\/1\.1 401 /)
     })
   )
 })
 
-/** What a client is made from that knows nothing but the text at `/openapi.json`. */
-const Text = Schema.fromJsonString(
+/** The parts of `/openapi.json` that the client uses. */
+const OpenApiDocument = Schema.fromJsonString(
   Schema.Struct({
     servers: Schema.NonEmptyArray(Schema.Struct({ url: Schema.String })),
     paths: Schema.Record(
@@ -223,27 +235,27 @@ const Text = Schema.fromJsonString(
   })
 )
 
-const textOf = Effect.fnUntraced(function* (origin: string) {
+const fetchDocument = Effect.fnUntraced(function* (origin: string) {
   const reply = yield* Effect.promise(() => fetch(`${origin}/openapi.json`))
-  return yield* Schema.decodeUnknownEffect(Text)(yield* Effect.promise(() => reply.text()))
+  return yield* Schema.decodeUnknownEffect(OpenApiDocument)(yield* Effect.promise(() => reply.text()))
 })
 
-/** What the text says of an operation. */
+/** An operation of the document. */
 const documented = Effect.fnUntraced(function* (operationId: string) {
   const { baseUrl } = yield* EmulatorServer.EmulatorServer
   const { origin } = new URL(baseUrl)
-  const { components, paths, servers } = yield* textOf(origin)
+  const { components, paths, servers } = yield* fetchDocument(origin)
   const [found] = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([method, operation]) =>
       operation.operationId === operationId ? [{ path, method, operation }] : []
     )
   )
-  if (found === undefined) return assert.fail(`${operationId} is not in the text`)
+  if (found === undefined) return assert.fail(`${operationId} is not in the document`)
   return { ...found, components, url: origin + servers[0].url }
 })
 
-/** Asks for an operation, and returns the body when the text documents the reply, to the letter. */
-const ask = Effect.fnUntraced(function* (operationId: string, token: string | null, otp = "") {
+/** Calls an operation. Returns the status and the body if the document describes exactly this reply. */
+const call = Effect.fnUntraced(function* (operationId: string, token: string | null, otp = "") {
   const { components, method, operation, path, url } = yield* documented(operationId)
   const inHeader = operation.parameters.filter((parameter) => parameter.in === "header")
   const reply = yield* Effect.promise(() =>
@@ -265,16 +277,16 @@ const ask = Effect.fnUntraced(function* (operationId: string, token: string | nu
   }
   const [contentType, { schema }] = content
   assert.strictEqual(reply.headers.get("content-type"), contentType)
-  // Exactly what is documented, and nothing besides.
+  // Undocumented fields are errors.
   const $defs = Record.map(components.schemas, (schema) => ({ ...schema, additionalProperties: false }))
   const documents = SchemaRepresentation.fromJsonSchemaDocument(JsonSchema.fromSchemaOpenApi3_1({ ...schema, $defs }))
   const body: unknown = JSON.parse(text)
   const read = documents.makeOption(body, { parseOptions: { onExcessProperty: "error" } })
-  assert.isTrue(Option.isSome(read), `${text} is not what the text documents`)
+  assert.isTrue(Option.isSome(read), `${text} is not what the document describes`)
   return [reply.status, body] as const
 })
 
-layer(ServerLive)("the OpenAPI text", (it) => {
+layer(ServerLive)("a client made from the OpenAPI document", (it) => {
   const isList = Schema.is(RecoveryCodeList.Wire)
   const isSeed = Schema.is(OtpSeed.Wire)
   const readError = Schema.decodeUnknownEffect(ErrorBody.ErrorBody)
@@ -303,9 +315,9 @@ layer(ServerLive)("the OpenAPI text", (it) => {
     [401, "enableTfaSms", token, "wrong"],
     [404, "disableTfaSms", token, "wrong"],
     [401, "disableTfaSms", null, "wrong"]
-  ] as const)("makes a client that understands the reply %d to %s", ([expected, operationId, token, otp]) =>
+  ] as const)("understands the reply %d to %s", ([expected, operationId, token, otp]) =>
     Effect.gen(function* () {
-      const [status, body] = yield* ask(operationId, token, otp)
+      const [status, body] = yield* call(operationId, token, otp)
       assert.strictEqual(status, expected)
       if (status === 200) {
         assert.isTrue(
@@ -320,31 +332,31 @@ layer(ServerLive)("the OpenAPI text", (it) => {
     })
   )
 
-  it.effect("makes a client that turns two-factor authentication on and off", () =>
+  it.effect("turns two-factor authentication on and off", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const { authToken, name } = yield* emulator.addUser({ twoFactor: false })
       const token = Redacted.value(authToken)
       const sms = Effect.andThen(
-        ask("receiveCodes", token),
+        call("receiveCodes", token),
         Effect.map(emulator.outbox, (outbox) => Redacted.value(outbox.at(-1)?.otp ?? assert.fail("no SMS")))
       )
-      const [, seed] = yield* ask("seedApp", token)
+      const [, seed] = yield* call("seedApp", token)
       const key = OTPAuth.URI.parse((isSeed(seed) ? seed.otp_uri : undefined) ?? assert.fail("no seed"))
       const code = key instanceof OTPAuth.TOTP ? key.generate({ timestamp: yield* emulator.clock.now }) : ""
       const twoFactor = Effect.map(emulator.user(name), (user) => Option.getOrThrow(user).twoFactor)
-      assert.deepStrictEqual(yield* ask("enableTfaApp", token, code), [200, null])
-      assert.deepStrictEqual(yield* ask("enableTfaSms", token, yield* sms), [200, null])
+      assert.deepStrictEqual(yield* call("enableTfaApp", token, code), [200, null])
+      assert.deepStrictEqual(yield* call("enableTfaSms", token, yield* sms), [200, null])
       assert.deepStrictEqual(yield* twoFactor, { app: "on", sms: "on" })
-      assert.deepStrictEqual(yield* ask("disableTfaApp", token, yield* sms), [204, null])
+      assert.deepStrictEqual(yield* call("disableTfaApp", token, yield* sms), [204, null])
       const used = yield* sms
-      assert.deepStrictEqual(yield* ask("disableTfaSms", token, used), [204, null])
+      assert.deepStrictEqual(yield* call("disableTfaSms", token, used), [204, null])
       assert.deepStrictEqual(yield* twoFactor, { app: "off", sms: "off" })
-      assert.deepStrictEqual(yield* ask("enableTfaSms", token, used), [401, { errors: ["Invalid OTP"] }])
+      assert.deepStrictEqual(yield* call("enableTfaSms", token, used), [401, { errors: ["Invalid OTP"] }])
     })
   )
 
-  // Facts of packngo's two_factor_auth.go, whose calls bring no body.
+  // From packngo's two_factor_auth.go, whose requests have no body.
   it.effect.each([
     ["SeedApp", "seedApp", "post", "/user/otp/app/receive", [], "200"],
     ["ReceiveSms", "receiveCodes", "post", "/user/otp/sms/receive", [], "204"],
@@ -366,18 +378,18 @@ layer(ServerLive)("the OpenAPI text", (it) => {
         statuses.filter((status) => status.startsWith("2")),
         [success]
       )
-      assert.notInclude(statuses, "424", "what no text documents")
+      assert.notInclude(statuses, "424", "the API's text does not document it")
       const hasBody = found.operation.responses[success]?.content !== undefined
       assert.strictEqual(hasBody, operationId === "seedApp")
     })
   )
 
-  it.effect("makes a client that verifies a code, once", () =>
+  it.effect("verifies a code once", () =>
     Effect.gen(function* () {
-      const [, list] = yield* ask("regenerateCodes", token)
+      const [, list] = yield* call("regenerateCodes", token)
       const code = isList(list) ? list.recovery_codes?.at(0) : undefined
-      assert.deepStrictEqual(yield* ask("findEnsureOtp", token, code), [204, null])
-      assert.deepStrictEqual(yield* ask("findEnsureOtp", token, code), [400, { errors: ["The OTP is not valid"] }])
+      assert.deepStrictEqual(yield* call("findEnsureOtp", token, code), [204, null])
+      assert.deepStrictEqual(yield* call("findEnsureOtp", token, code), [400, { errors: ["The OTP is not valid"] }])
     })
   )
 })

@@ -1,12 +1,12 @@
-/** A server that closes waits for nobody for long. Its timer is real, and so are the sockets. */
+/** Tests that a server closes in time, with real sockets and a real timer. */
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorServer, Faults, SmsDelivery } from "@metal-otp/emulator"
 import { Deferred, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { connect, type Socket } from "node:net"
 import { alice, portOf, users } from "./support/Asking.ts"
 
-/** Opens a connection, says this much, and waits until it has reached the server. */
-const said = (port: number, text: string, heard: Effect.Effect<unknown>) =>
+/** Opens a connection, writes the text, and waits until the server has it. */
+const connectAndWrite = (port: number, text: string, received: Effect.Effect<unknown>) =>
   Effect.gen(function* () {
     const socket = yield* Effect.callback<Socket>((resume) => {
       const socket = connect(port, "127.0.0.1", () => {
@@ -15,7 +15,7 @@ const said = (port: number, text: string, heard: Effect.Effect<unknown>) =>
       })
       socket.on("error", () => {})
     })
-    yield* heard
+    yield* received
     return socket
   })
 
@@ -26,8 +26,8 @@ const ended = (socket: Socket) =>
     socket.resume()
   })
 
-/** Until the server has taken a connection, which it does in their order. */
-const taken = (port: number) =>
+/** Waits until the server has accepted all earlier connections: it accepts them in order. */
+const accepted = (port: number) =>
   Effect.promise(async () => {
     await (await fetch(`http://127.0.0.1:${port}/docs`, { headers: { connection: "close" } })).text()
   })
@@ -39,7 +39,7 @@ const sms = "/metal/v1/user/otp/sms/receive"
 
 const json = "Content-Type: application/json"
 
-const delivering = (deliver: SmsDelivery.Service["deliver"]) =>
+const serverWithDelivery = (deliver: SmsDelivery.Service["deliver"]) =>
   EmulatorServer.layer().pipe(
     Layer.provideMerge(Emulator.layer({ users })),
     Layer.provide(Layer.succeed(SmsDelivery.SmsDelivery, { deliver })),
@@ -49,43 +49,43 @@ const delivering = (deliver: SmsDelivery.Service["deliver"]) =>
 
 describe("a server that closes", () => {
   it.effect.each([
-    ["a silent connection", () => ""],
+    ["no request", () => ""],
     ["half a head", (port: number) => head("POST", sms, port).slice(0, -2)],
     [
-      "a body that is read and does not come",
+      "a body that is read and never sent",
       (port: number) => head("PUT", "/_emulator/v1/faults", port, json, "Content-Length: 9")
     ],
     [
-      "a body that is not read and does not come",
+      "a body that is not read and never sent",
       (port: number) => head("POST", "/metal/v1/user/otp", port, "Content-Length: 9")
     ],
-    ["an SMS that is under way", (port: number) => head("POST", sms, port)],
-    ["the stream of changes, read by nobody", (port: number) => head("GET", "/_emulator/v1/events", port)],
-    ["a kept connection", (port: number) => head("GET", "/docs", port)]
-  ] as const)("cuts %s", ([, text]) =>
+    ["a request whose SMS is being delivered", (port: number) => head("POST", sms, port)],
+    ["a stream of changes that the client does not read", (port: number) => head("GET", "/_emulator/v1/events", port)],
+    ["an answered request", (port: number) => head("GET", "/docs", port)]
+  ] as const)("closes a connection with %s", ([, text]) =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(
-        delivering(() => Effect.never),
+        serverWithDelivery(() => Effect.never),
         scope
       )
       const port = yield* Effect.provideContext(portOf, context)
-      const socket = yield* said(port, text(port), taken(port))
-      // What the server can't end by itself in the time of the test's clock, which stands still.
+      const socket = yield* connectAndWrite(port, text(port), accepted(port))
+      // The test's clock stands still, so only the real timer can close the connection.
       yield* Scope.close(scope, Exit.void)
       yield* ended(socket)
     })
   )
 
-  it.effect("lets a request that is under way end", () =>
+  it.effect("lets a request in progress end", () =>
     Effect.gen(function* () {
       const asked = yield* Deferred.make<void>()
       const sent = yield* Deferred.make<void>()
       const deliver = () => Effect.andThen(Deferred.succeed(asked, undefined), Deferred.await(sent))
       const scope = yield* Scope.make()
-      const context = yield* Layer.buildWithScope(delivering(deliver), scope)
+      const context = yield* Layer.buildWithScope(serverWithDelivery(deliver), scope)
       const port = yield* Effect.provideContext(portOf, context)
-      const socket = yield* said(port, head("POST", sms, port), Deferred.await(asked))
+      const socket = yield* connectAndWrite(port, head("POST", sms, port), Deferred.await(asked))
       const reply = Effect.callback<string>((resume) => {
         socket.once("data", (chunk: Buffer) => resume(Effect.succeed(chunk.toString())))
       })

@@ -35,7 +35,7 @@ describe("Emulator", () => {
     })
   )
 
-  it.effect("takes a recovery code once", () =>
+  it.effect("accepts a recovery code once", () =>
     Effect.gen(function* () {
       const emulator = yield* make()
       const [first, second] = yield* emulator.recoveryCodes(alice)
@@ -47,7 +47,7 @@ describe("Emulator", () => {
     })
   )
 
-  it.effect("takes nobody else's code", () =>
+  it.effect("refuses the recovery code of another user", () =>
     Effect.gen(function* () {
       const emulator = yield* make()
       const [code] = yield* emulator.recoveryCodes(alice)
@@ -57,7 +57,7 @@ describe("Emulator", () => {
     })
   )
 
-  it.effect("replaces the codes: the old ones are gone", () =>
+  it.effect("regenerates the recovery codes, and refuses the old ones", () =>
     Effect.gen(function* () {
       const emulator = yield* make()
       const before = yield* emulator.recoveryCodes(alice)
@@ -69,7 +69,7 @@ describe("Emulator", () => {
     })
   )
 
-  it.effect("sends an SMS with 6 digits, which work once", () =>
+  it.effect("sends an SMS with 6 digits that work once", () =>
     Effect.gen(function* () {
       const emulator = yield* make()
       yield* emulator.receiveCodes(alice)
@@ -83,7 +83,7 @@ describe("Emulator", () => {
     })
   )
 
-  it.effect("lets the code of an SMS expire, to the millisecond", () =>
+  it.effect("expires the code of an SMS, to the millisecond", () =>
     Effect.gen(function* () {
       const emulator = yield* make({ otpTimeToLive: "1 minute" })
       yield* emulator.receiveCodes(alice)
@@ -97,7 +97,7 @@ describe("Emulator", () => {
     })
   )
 
-  it.effect("keeps a code for 5 minutes unless told otherwise", () =>
+  it.effect("expires the code of an SMS after 5 minutes by default", () =>
     Effect.gen(function* () {
       const emulator = yield* make()
       yield* emulator.receiveCodes(alice)
@@ -106,7 +106,7 @@ describe("Emulator", () => {
     })
   )
 
-  it.effect("refuses an unknown token everywhere", () =>
+  it.effect("refuses an unknown token", () =>
     Effect.gen(function* () {
       const emulator = yield* make()
       for (const call of [
@@ -121,17 +121,19 @@ describe("Emulator", () => {
     })
   )
 
-  it.effect("has no codes without two-factor authentication, and no SMS without a phone number", () =>
-    Effect.gen(function* () {
-      const emulator = yield* make()
-      assert.strictEqual(yield* tagOf(emulator.findRecoveryCodes(carol)), "NotFound")
-      assert.strictEqual(yield* tagOf(emulator.regenerateCodes(carol)), "NotFound")
-      assert.strictEqual(yield* tagOf(emulator.receiveCodes(bob)), "UnprocessableEntity")
-      assert.deepStrictEqual(yield* emulator.outbox, [])
-    })
+  it.effect(
+    "has no recovery codes while two-factor authentication is off, and sends no SMS without a phone number",
+    () =>
+      Effect.gen(function* () {
+        const emulator = yield* make()
+        assert.strictEqual(yield* tagOf(emulator.findRecoveryCodes(carol)), "NotFound")
+        assert.strictEqual(yield* tagOf(emulator.regenerateCodes(carol)), "NotFound")
+        assert.strictEqual(yield* tagOf(emulator.receiveCodes(bob)), "UnprocessableEntity")
+        assert.deepStrictEqual(yield* emulator.outbox, [])
+      })
   )
 
-  it.effect("counts what was carried out, and nothing that was refused", () =>
+  it.effect("counts the calls that it carries out, and not the ones that it refuses", () =>
     Effect.gen(function* () {
       const emulator = yield* make()
       yield* emulator.findRecoveryCodes(alice)
@@ -155,7 +157,7 @@ describe("Emulator", () => {
     })
   )
 
-  it.effect("takes one of many who try the same code at once", () =>
+  it.effect("accepts a code once when 100 calls try it at the same time", () =>
     Effect.gen(function* () {
       const emulator = yield* make()
       const [code] = yield* emulator.recoveryCodes(alice)
@@ -169,7 +171,7 @@ describe("Emulator", () => {
     })
   )
 
-  it.effect("is the same again from the same seed", () =>
+  it.effect("makes the same codes from the same seed", () =>
     Effect.gen(function* () {
       const run = Effect.gen(function* () {
         const emulator = yield* make()
@@ -186,11 +188,11 @@ describe("Emulator", () => {
     })
   )
 
-  it.effect("works with the store, the delivery and the source of secrets that it requires", () =>
+  it.effect("uses the store, the delivery and the source of secrets that layerWithoutDefaults requires", () =>
     Effect.gen(function* () {
       const store = yield* Store.make
       const delivered: globalThis.Array<Store.NewSms> = []
-      const parts = Layer.mergeAll(
+      const services = Layer.mergeAll(
         Layer.succeed(Store.Store, store),
         Layer.succeed(SmsDelivery.SmsDelivery, { deliver: (sms) => Effect.sync(() => delivered.push(sms)) }),
         SeededRandom.layer("seed")
@@ -199,7 +201,7 @@ describe("Emulator", () => {
         const emulator = yield* Emulator.Emulator
         yield* emulator.receiveCodes(alice)
         return [plain(yield* emulator.recoveryCodes(alice)), yield* lastOtp(emulator)]
-      }).pipe(Effect.provide(Emulator.layerWithoutDefaults({ users }).pipe(Layer.provide(parts))))
+      }).pipe(Effect.provide(Emulator.layerWithoutDefaults({ users }).pipe(Layer.provide(services))))
       assert.deepStrictEqual(
         yield* store.outbox,
         delivered.map((sms, index) => ({ id: index + 1, ...sms }))
@@ -210,7 +212,7 @@ describe("Emulator", () => {
     })
   )
 
-  it.effect("puts an SMS that is not delivered anywhere into the outbox all the same", () =>
+  it.effect("puts an SMS into the outbox with layerNoop too", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       yield* emulator.receiveCodes(alice)
@@ -229,7 +231,7 @@ describe("Emulator", () => {
     const codeOf = (emulator: Emulator.Service) =>
       Effect.map(emulator.users(), ({ users: [user] }) => user?.app?.code ?? Redacted.make("no app"))
 
-    it.effect("takes the code of the user's app once, and those of the steps around it, but never an older one", () =>
+    it.effect("accepts a code once, and never a code that is older than the last one", () =>
       Effect.gen(function* () {
         const emulator = yield* make()
         yield* TestClock.setTime(1_000_000_000_000)
@@ -249,7 +251,7 @@ describe("Emulator", () => {
       [0, ["BadRequest", "BadRequest"]],
       [1, ["done", "BadRequest"]],
       [2, ["done", "done"]]
-    ] as const)("looks %d steps back", ([totpWindow, expected]) =>
+    ] as const)("with a window of %d, accepts the codes of that many earlier time steps", ([totpWindow, expected]) =>
       Effect.gen(function* () {
         const tags: globalThis.Array<string> = []
         for (const wait of [30, 60]) {
@@ -263,7 +265,7 @@ describe("Emulator", () => {
       })
     )
 
-    it.effect("are not asked with two-factor authentication off, and neither are recovery codes", () =>
+    it.effect("refuses the codes of the app while two-factor authentication is off", () =>
       Effect.gen(function* () {
         const emulator = yield* make({
           users: [{ authToken: carol, twoFactor: false, totp: { secret: Redacted.make("JBSWY3DPEHPK3PXP") } }]
@@ -275,7 +277,7 @@ describe("Emulator", () => {
       })
     )
 
-    it.effect("use the secret that they are given", () =>
+    it.effect("uses the secret of the options", () =>
       Effect.gen(function* () {
         const emulator = yield* make({
           users: [{ authToken: alice, totp: { secret: Redacted.make("JBSWY3DPEHPK3PXP") } }]
@@ -319,7 +321,7 @@ describe("Emulator", () => {
       })
     )
 
-    it.effect("starts the count over with a right OTP, and after a lock", () =>
+    it.effect("starts the count again after a right OTP, and after a lock", () =>
       Effect.gen(function* () {
         const emulator = yield* make({ wrongOtps: { max: 3, within: "1 hour", lockFor: "1 minute" } })
         const codes = yield* emulator.recoveryCodes(alice)
@@ -339,7 +341,7 @@ describe("Emulator", () => {
       })
     )
 
-    it.effect("sends no more SMS than it may, within the time", () =>
+    it.effect("refuses to send more SMS than the limit, within its time", () =>
       Effect.gen(function* () {
         const emulator = yield* make({ smsLimit: { max: 2, within: "1 minute" } })
         yield* emulator.receiveCodes(alice)
@@ -354,7 +356,7 @@ describe("Emulator", () => {
       })
     )
 
-    it.effect("takes the newest 100 codes of SMS, and no older ones", () =>
+    it.effect("accepts the newest 100 codes of SMS, and no older ones", () =>
       Effect.gen(function* () {
         const emulator = yield* make()
         yield* Effect.replicateEffect(emulator.receiveCodes(alice), 101)
@@ -362,10 +364,10 @@ describe("Emulator", () => {
         if (oldest === undefined || second === undefined) return assert.fail("no SMS")
         assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, oldest.otp)), "BadRequest")
         assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, second.otp)), "done")
-      }).pipe(Effect.provide(SeededRandom.layer("no two alike")))
+      }).pipe(Effect.provide(SeededRandom.layer("seed with different codes")))
     )
 
-    it.effect("sends any number of SMS unless told otherwise, and keeps the newest 1,000", () =>
+    it.effect("sends any number of SMS by default, and keeps the newest 1,000", () =>
       Effect.gen(function* () {
         const emulator = yield* make()
         yield* emulator.receiveCodes(alice)
@@ -379,7 +381,7 @@ describe("Emulator", () => {
     )
   })
 
-  const bad: ReadonlyArray<readonly [option: string, Partial<Emulator.Options>]> = [
+  const invalid: ReadonlyArray<readonly [option: string, Partial<Emulator.Options>]> = [
     ["users[1].authToken", { users: [{ authToken: alice }, { authToken: Redacted.make("alice-token") }] }],
     ["users[0].authToken", { users: [{ authToken: Redacted.make("hid\nden") }] }],
     ["users[0].name", { users: [{ authToken: alice, name: " " }] }],
@@ -399,7 +401,7 @@ describe("Emulator", () => {
     ["requestLogSize", { requestLogSize: Number.NaN }]
   ]
 
-  it.effect("keeps the tokens that it is given, with their labels", () =>
+  it.effect("keeps the tokens of the options, with their labels", () =>
     Effect.gen(function* () {
       const authToken = Redacted.make("alice-token", { label: "alice" })
       const { users } = yield* Effect.flatMap(Emulator.make({ users: [{ authToken }] }), (emulator) => emulator.users())
@@ -408,7 +410,7 @@ describe("Emulator", () => {
     })
   )
 
-  it.effect.each(bad)("refuses a bad %s, by its name and without its value", ([option, options]) =>
+  it.effect.each(invalid)("fails for an invalid %s with its name, and without its value", ([option, options]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(make(options))
       assert.deepInclude(error, { _tag: "InvalidOption", option })

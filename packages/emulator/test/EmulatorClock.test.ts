@@ -9,7 +9,7 @@ const alice = Redacted.make("alice-token")
 const users = [{ authToken: alice, name: "alice" }]
 
 describe("EmulatorClock", () => {
-  it.effect("goes with Clock until it is moved, held, let go and reset", () =>
+  it.effect("runs with Clock, and can be set, advanced, held, released and reset", () =>
     Effect.gen(function* () {
       const { clock } = yield* Emulator.make({ users })
       yield* TestClock.setTime(1000)
@@ -30,7 +30,7 @@ describe("EmulatorClock", () => {
     })
   )
 
-  it.effect("is what codes, apps, locks, limits and Retry-After go by", () =>
+  it.effect("decides the expiry of codes, the codes of apps, locks, limits and Retry-After", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({
         users,
@@ -67,7 +67,7 @@ describe("EmulatorClock", () => {
     })
   )
 
-  it.effect("is what the log goes by, and tells that it was changed", () =>
+  it.effect("decides the times in the log, and publishes its changes", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const changes = yield* Effect.forkChild(Stream.runCollect(Stream.take(emulator.changes, 2)), {

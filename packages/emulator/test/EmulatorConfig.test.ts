@@ -87,7 +87,7 @@ describe("EmulatorConfig", () => {
     })
   )
 
-  it.effect("takes a bare number for seconds, as the command line does", () =>
+  it.effect("reads a number as seconds, as the command line does", () =>
     Effect.gen(function* () {
       const text =
         "users: [{ authToken: a, totp: { period: 60 } }]\notpTimeToLive: 90\nsmsLimit: { max: 1, within: 0.5 }"
@@ -135,7 +135,7 @@ describe("EmulatorConfig", () => {
     })
   )
 
-  it.effect("names the setting that is wrong, and never shows what stands there", () =>
+  it.effect("names the wrong setting, and never shows its value", () =>
     Effect.gen(function* () {
       const cases: ReadonlyArray<readonly [text: string, message: RegExp]> = [
         ["", /^config: /],
@@ -215,7 +215,7 @@ describe("EmulatorConfig", () => {
     })
   )
 
-  it.effect("reads YAML as it is meant, and refuses what it can't", () =>
+  it.effect("supports directives, tags, anchors and merges of YAML, and never shows the text of invalid YAML", () =>
     Effect.gen(function* () {
       const { port, users } = yield* EmulatorConfig.parse(
         [
@@ -256,7 +256,7 @@ describe("EmulatorConfig", () => {
     })
   )
 
-  it.effect("decodes to what works, with the defaults, and back to a file", () =>
+  it.effect("decodes settings with their defaults, and encodes them back to a file", () =>
     Effect.gen(function* () {
       const config = yield* EmulatorConfig.parse("users: [{ authToken: a, totp: { secret: jbsw y3dp-ehpk3pxp } }]")
       const { authToken, totp, ...user } = config.users[0] ?? assert.fail("there is a user")
@@ -280,7 +280,7 @@ describe("EmulatorConfig", () => {
     })
   )
 
-  it.effect("takes a path in the file from the file's own directory", () =>
+  it.effect("resolves a relative path from the directory of the file", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const path = yield* Path.Path
@@ -305,7 +305,7 @@ describe("EmulatorConfig", () => {
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
-  it.live("keeps its state in the database that it names, with the key of the file or of METAL_EMULATOR_KEY", () =>
+  it.live("keeps the state in the database, with the key of the file or of METAL_EMULATOR_KEY", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const filename = `${yield* fs.makeTempDirectoryScoped()}/emulator.sqlite`
@@ -328,7 +328,7 @@ describe("EmulatorConfig", () => {
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
-  it.live("posts SMS to the webhook that it names, and follows no redirect", () =>
+  it.live("posts SMS to the webhook, and follows no redirect", () =>
     Effect.gen(function* () {
       const received: Array<string> = []
       const port = yield* listening(
@@ -351,7 +351,7 @@ describe("EmulatorConfig", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("fails typed when a setting can't work", () =>
+  it.effect("fails with InvalidOption for an invalid setting", () =>
     Effect.gen(function* () {
       const tag = (text: string) =>
         Effect.map(Effect.flip(Effect.void.pipe(served(text))), (error) => [error._tag, error.message])

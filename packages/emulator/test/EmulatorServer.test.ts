@@ -1,4 +1,4 @@
-/** The API as it is served: the same in memory and over HTTP. */
+/** Tests the replies of the API: they are the same in memory and over HTTP. */
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Emulator, EmulatorHttpClient, EmulatorServer } from "@metal-otp/emulator"
 import { Api } from "@metal-otp/schema"
@@ -8,6 +8,7 @@ import { OpenApi } from "effect/http-api"
 import { recordSpans } from "../../../test/support/Spans.ts"
 
 const alice = "alice-token"
+/** The token of a user without a phone number and with two-factor authentication off. */
 const bare = "bare-token"
 
 const EmulatorLive = Emulator.layer({
@@ -46,7 +47,7 @@ const exchange = Effect.fnUntraced(function* (
   return { status: response.status, type: response.headers["content-type"], allow: response.headers["allow"], body }
 })
 
-/** With all headers. */
+/** The client, and a function that reads a reply with all its headers. */
 const raw = Effect.map(HttpClient.HttpClient, (client) => ({
   client,
   read: Effect.fnUntraced(function* <E, R>(call: Effect.Effect<HttpClientResponse.HttpClientResponse, E, R>) {
@@ -128,7 +129,7 @@ for (const where of ["in memory", "over HTTP"] as const) {
       ["DELETE", "/user/otp/app"],
       ["POST", "/user/otp/sms"],
       ["DELETE", "/user/otp/sms"]
-    ] as const)("takes the OTP of %s %s from its header alone", ([method, path]) =>
+    ] as const)("reads the OTP of %s %s from the header only", ([method, path]) =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
         const { authToken, name } = yield* emulator.addUser({ twoFactor: { app: "on", sms: "on" } })
@@ -158,7 +159,7 @@ for (const where of ["in memory", "over HTTP"] as const) {
       })
     )
 
-    it.effect("says that two-factor authentication is not on, and asks to wait after too many wrong OTPs", () =>
+    it.effect("answers 404 while two-factor authentication is off, and 429 after too many wrong OTPs", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
         const headers = { "X-Auth-Token": bare, "x-otp-token": "123456" }
@@ -189,7 +190,7 @@ for (const where of ["in memory", "over HTTP"] as const) {
       ["DELETE", "/user/otp/app"],
       ["POST", "/user/otp/sms"],
       ["DELETE", "/user/otp/sms"]
-    ] as const)("needs a token that it knows for %s %s", ([method, path]) =>
+    ] as const)("answers 401 to %s %s without a known token", ([method, path]) =>
       Effect.gen(function* () {
         const expected = refused(401, { error: "Invalid authentication token" })
         assert.deepStrictEqual(yield* exchange(method, path, {}), expected)
@@ -198,7 +199,7 @@ for (const where of ["in memory", "over HTTP"] as const) {
       })
     )
 
-    it.effect("refuses in the API's words", () =>
+    it.effect("refuses with the texts of the API", () =>
       Effect.gen(function* () {
         const off = refused(404, { errors: ["Two-factor authentication is not enabled"] })
         const headers = { "X-Auth-Token": bare }
@@ -226,7 +227,7 @@ for (const where of ["in memory", "over HTTP"] as const) {
     )
 
     it.effect.each(["/", "/user", "/user/otp/verify", "/user/otp/verify/", "/user/otp/verify/1/2"])(
-      "knows no POST %s",
+      "answers 404 to POST %s",
       (path) =>
         Effect.gen(function* () {
           assert.deepStrictEqual(yield* exchange("POST", path), refused(404, { errors: ["Not found"] }))
@@ -241,7 +242,7 @@ for (const where of ["in memory", "over HTTP"] as const) {
       ["GET", "/user/otp/app", "POST, DELETE, OPTIONS"],
       ["PUT", "/user/otp/sms", "POST, DELETE, OPTIONS"],
       ["GET", "/user/otp/app/receive", "POST, OPTIONS"]
-    ] as const)("does not allow %s %s", ([method, path, allow]) =>
+    ] as const)("answers 405 to %s %s, and lists the allowed methods", ([method, path, allow]) =>
       Effect.gen(function* () {
         const body = method === "HEAD" ? undefined : { errors: ["Method not allowed"] }
         assert.deepStrictEqual(yield* exchange(method, path), refused(405, body, allow))
@@ -253,14 +254,14 @@ for (const where of ["in memory", "over HTTP"] as const) {
       ["POST", "/user/otp/verify/%ff"],
       ["DELETE", "/user/otp/recovery-codes"],
       ["HEAD", "/user/otp/recovery-codes"]
-    ] as const)("needs a token for %s %s too", ([method, path]) =>
+    ] as const)("checks the token of %s %s before anything else", ([method, path]) =>
       Effect.gen(function* () {
         const { status } = yield* exchange(method, path, { "X-Auth-Token": "stranger" })
         assert.strictEqual(status, 401)
       })
     )
 
-    it.effect("answers HEAD as GET, without the body", () =>
+    it.effect("answers HEAD like GET, without the body", () =>
       Effect.gen(function* () {
         const { client, read } = yield* raw
         const get = yield* read(client.get("/user/otp/recovery-codes", { headers: { "X-Auth-Token": alice } }))
@@ -278,7 +279,7 @@ for (const where of ["in memory", "over HTTP"] as const) {
       ["/user/otp/app/receive", "POST, OPTIONS"],
       ["/user/otp/app", "POST, DELETE, OPTIONS"],
       ["/user/otp/sms", "POST, DELETE, OPTIONS"]
-    ] as const)("says without a token what %s allows", ([path, allow]) =>
+    ] as const)("answers OPTIONS of %s without a token", ([path, allow]) =>
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* exchange("OPTIONS", path, {}), {
           status: 204,
@@ -297,7 +298,7 @@ for (const where of ["in memory", "over HTTP"] as const) {
       "http://my-app.tenant-1.localhost:5173",
       "http://127.0.0.1:3000",
       "http://[::1]:3000"
-    ])("lets pages of %s call it", (origin) =>
+    ])("lets pages of %s use the API", (origin) =>
       Effect.gen(function* () {
         const { client, read } = yield* raw
         const preflight = yield* read(
@@ -358,7 +359,7 @@ for (const where of ["in memory", "over HTTP"] as const) {
       "http://.localhost",
       "chrome-http://localhost",
       "null"
-    ])("lets no page of %s read a reply", (origin) =>
+    ])("does not let pages of %s read replies", (origin) =>
       Effect.gen(function* () {
         const { client, read } = yield* raw
         const headers = { origin, "X-Auth-Token": alice }
@@ -377,7 +378,7 @@ for (const where of ["in memory", "over HTTP"] as const) {
       })
     )
 
-    it.effect("asks to wait after too many wrong OTPs, in whole seconds", () =>
+    it.effect("answers 429 after too many wrong OTPs, with Retry-After in whole seconds", () =>
       Effect.gen(function* () {
         const { client, read } = yield* raw
         const wrong = read(client.post("/user/otp/verify/wrong", { headers: { "X-Auth-Token": "locked-token" } }))
@@ -390,32 +391,34 @@ for (const where of ["in memory", "over HTTP"] as const) {
 }
 
 describe("EmulatorServer", () => {
-  it.effect("serves the API's reference and its text, which need no token and nothing from elsewhere", () =>
-    Effect.gen(function* () {
-      const { baseUrl } = yield* EmulatorServer.EmulatorServer
-      const get = (path: string) =>
-        Effect.flatMap(HttpClient.get(new URL(path, baseUrl)), (response) =>
-          Effect.map(response.text, (text) => ({ headers: response.headers, status: response.status, text }))
+  it.effect(
+    "serves the reference and the OpenAPI document without a token, and without resources of other origins",
+    () =>
+      Effect.gen(function* () {
+        const { baseUrl } = yield* EmulatorServer.EmulatorServer
+        const get = (path: string) =>
+          Effect.flatMap(HttpClient.get(new URL(path, baseUrl)), (response) =>
+            Effect.map(response.text, (text) => ({ headers: response.headers, status: response.status, text }))
+          )
+        const page = yield* get("/docs")
+        assert.strictEqual(page.status, 200)
+        assert.match(page.headers["content-type"] ?? "", /^text\/html/)
+        assert.match(
+          page.headers["content-security-policy"] ?? "",
+          /^default-src 'none'; .+ connect-src 'self'; .+; frame-ancestors 'none'$/
         )
-      const page = yield* get("/docs")
-      assert.strictEqual(page.status, 200)
-      assert.match(page.headers["content-type"] ?? "", /^text\/html/)
-      assert.match(
-        page.headers["content-security-policy"] ?? "",
-        /^default-src 'none'; .+ connect-src 'self'; .+; frame-ancestors 'none'$/
-      )
-      assert.notMatch(page.text, /<(?:script|link|img)[^>]+(?:src|href)=/)
+        assert.notMatch(page.text, /<(?:script|link|img)[^>]+(?:src|href)=/)
 
-      const text = yield* get("/openapi.json")
-      const document: unknown = JSON.parse(text.text)
-      assert.deepStrictEqual(document, {
-        ...OpenApi.fromApi(Api.MetalOtp),
-        servers: [{ url: "/metal/v1" }]
-      })
-    }).pipe(Effect.provide([EmulatorServer.layer().pipe(Layer.provide(EmulatorLive)), FetchHttpClient.layer]))
+        const text = yield* get("/openapi.json")
+        const document: unknown = JSON.parse(text.text)
+        assert.deepStrictEqual(document, {
+          ...OpenApi.fromApi(Api.MetalOtp),
+          servers: [{ url: "/metal/v1" }]
+        })
+      }).pipe(Effect.provide([EmulatorServer.layer().pipe(Layer.provide(EmulatorLive)), FetchHttpClient.layer]))
   )
 
-  it.effect("listens on the host that it is given, and on no port that is none", () =>
+  it.effect("listens on the given host, and fails for an invalid port or host", () =>
     Effect.gen(function* () {
       const start = (options: EmulatorServer.Options) =>
         Effect.map(
@@ -438,7 +441,7 @@ describe("EmulatorServer", () => {
     })
   )
 
-  it.effect("listens on loopback, on a free port, under /metal/v1", () =>
+  it.effect("listens on loopback and a free port by default", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* EmulatorServer.EmulatorServer
       assert.match(baseUrl, /^http:\/\/127\.0\.0\.1:[1-9]\d*\/metal\/v1$/)
@@ -448,7 +451,7 @@ describe("EmulatorServer", () => {
     }).pipe(Effect.provide(EmulatorServer.layer().pipe(Layer.provide(EmulatorLive))))
   )
 
-  it.effect("listens on the port that it is given, and fails typed when that is taken", () =>
+  it.effect("fails with ServeError if the port is in use", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* EmulatorServer.EmulatorServer
       const port = Number(new URL(baseUrl).port)
@@ -476,7 +479,7 @@ describe("EmulatorServer", () => {
     })
   )
 
-  it.effect("records no span, neither over HTTP nor in memory", () =>
+  it.effect("records no span, in memory or over HTTP", () =>
     Effect.gen(function* () {
       const { spans, traced } = recordSpans()
       for (const where of ["in memory", "over HTTP"] as const) {

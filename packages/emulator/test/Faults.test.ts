@@ -1,4 +1,4 @@
-/** Which rule applies to which call. What a client sees of a fault is in FaultsServed.test.ts. */
+/** Tests which rule applies to which call. FaultsServed.test.ts tests what a client gets. */
 import { assert, describe, it } from "@effect/vitest"
 import { EmulatorConfig, Faults } from "@metal-otp/emulator"
 import type { Operation } from "@metal-otp/schema"
@@ -32,7 +32,7 @@ describe("Faults", () => {
     })
   )
 
-  it.effect("the first rule that matches applies, and hides no call from the others", () =>
+  it.effect("the first matching rule applies, and the others count the call too", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.make([
         { operation: "receiveCodes", nth: 1, fault: { _tag: "Hang" } },
@@ -45,7 +45,7 @@ describe("Faults", () => {
     })
   )
 
-  it.effect("probability is drawn from the seed: the same again, another with another, and about as often", () =>
+  it.effect("probability depends on the seed only, and a rule applies about as often as it says", () =>
     Effect.gen(function* () {
       const run = Effect.fnUntraced(function* (options?: Faults.Options) {
         return yield* tags(yield* Faults.make([{ probability: 0.25, fault: { _tag: "Reset" } }], options), sms(400))
@@ -60,7 +60,7 @@ describe("Faults", () => {
     })
   )
 
-  it.effect("probability 0 is never, and 1 is always", () =>
+  it.effect("probability 0 never applies, and 1 always does", () =>
     Effect.gen(function* () {
       const never = yield* Faults.make([{ probability: 0, fault: { _tag: "Reset" } }])
       assert.deepStrictEqual(new Set(yield* tags(never, sms(100))), new Set(["none"]))
@@ -69,7 +69,7 @@ describe("Faults", () => {
     })
   )
 
-  it.effect("one number is drawn for each rule that only chance can keep from applying, and for no other", () =>
+  it.effect("a rule draws a random number only for a call that matches in everything else", () =>
     Effect.gen(function* () {
       const alone = yield* tags(yield* Faults.make([sending]), sms(100))
 
@@ -95,7 +95,7 @@ describe("Faults", () => {
     })
   )
 
-  it.effect("injected tells what happened, to which call, until rules are set again", () =>
+  it.effect("injected lists the faults and their calls, until rules are set again", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.make([
         { operation: "receiveCodes", nth: 2, when: "after", fault: { _tag: "Reset" } },
@@ -120,29 +120,31 @@ describe("Faults", () => {
     })
   )
 
-  it.effect("injected keeps the newest 10,000, what was read of it stays as it was, and all are counted", () =>
-    Effect.gen(function* () {
-      const faults = yield* Faults.make([{ fault: { _tag: "Hang" } }])
-      yield* faults.next("receiveCodes")
-      const first = yield* faults.injected
-      yield* Effect.replicateEffect(faults.next("receiveCodes"), 25_000, { discard: true })
-      const log = yield* faults.injected
-      assert.deepStrictEqual(
-        first.map(({ call }) => call),
-        [1]
-      )
-      assert.lengthOf(log, 10_000)
-      assert.deepStrictEqual([log[0]?.call, log.at(-1)?.call], [15_002, 25_001])
-      assert.strictEqual(yield* faults.injectedCount, 25_001)
-      yield* faults.clear
-      yield* faults.next("receiveCodes")
-      assert.strictEqual(yield* faults.injectedCount, 25_001)
-      yield* faults.set([])
-      assert.strictEqual(yield* faults.injectedCount, 0)
-    })
+  it.effect(
+    "injected keeps the newest 10,000 and never changes a list that it returned, and injectedCount counts all",
+    () =>
+      Effect.gen(function* () {
+        const faults = yield* Faults.make([{ fault: { _tag: "Hang" } }])
+        yield* faults.next("receiveCodes")
+        const first = yield* faults.injected
+        yield* Effect.replicateEffect(faults.next("receiveCodes"), 25_000, { discard: true })
+        const log = yield* faults.injected
+        assert.deepStrictEqual(
+          first.map(({ call }) => call),
+          [1]
+        )
+        assert.lengthOf(log, 10_000)
+        assert.deepStrictEqual([log[0]?.call, log.at(-1)?.call], [15_002, 25_001])
+        assert.strictEqual(yield* faults.injectedCount, 25_001)
+        yield* faults.clear
+        yield* faults.next("receiveCodes")
+        assert.strictEqual(yield* faults.injectedCount, 25_001)
+        yield* faults.set([])
+        assert.strictEqual(yield* faults.injectedCount, 0)
+      })
   )
 
-  it.effect("set starts the generator over", () =>
+  it.effect("set starts the random numbers again", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.make()
       yield* faults.set([sending], { seed: "seed" })
@@ -152,7 +154,7 @@ describe("Faults", () => {
     })
   )
 
-  const bad: ReadonlyArray<readonly [Faults.InvalidRule["field"], Faults.Rule]> = [
+  const invalid: ReadonlyArray<readonly [Faults.InvalidRule["field"], Faults.Rule]> = [
     ...[-0.1, 1.1, Number.NaN, Number.POSITIVE_INFINITY].map(
       (probability) => ["probability", { probability, fault: { _tag: "Reset" } }] as const
     ),
@@ -165,7 +167,7 @@ describe("Faults", () => {
     )
   ]
 
-  it.effect.each(bad)("a rule with a bad %s is refused, and nothing is set", ([field, rule]) =>
+  it.effect.each(invalid)("set fails for a rule with an invalid %s, and changes nothing", ([field, rule]) =>
     Effect.gen(function* () {
       const faults = yield* Faults.make([{ fault: { _tag: "Hang" } }])
       yield* tags(faults, ["receiveCodes"])
@@ -208,20 +210,20 @@ describe("Faults", () => {
     ["contentType", "it is empty, or has", { fault: { _tag: "Foreign", contentType: "a\r\nb: c", body: "" } }]
   ]
 
-  it.effect.each(unsendable)("refuses %s that can't be sent: %s", ([field, problem, rule]) =>
+  it.effect.each(unsendable)("set fails for %s that can't be sent: %s", ([field, problem, rule]) =>
     Effect.gen(function* () {
       const faults = yield* Faults.make([{ fault: { _tag: "Hang" } }])
       const error = yield* Effect.flip(faults.set([rule]))
       assert.deepInclude(error, { _tag: "InvalidRule", index: 0, field })
       assert.isTrue(error.problem.startsWith(problem), error.problem)
       assert.deepStrictEqual(yield* faults.rules, [{ fault: { _tag: "Hang" } }])
-      // A file and the page say the same.
+      // The message is the same for a rule in a file or on the page.
       const told = yield* Effect.flip(EmulatorConfig.parseRule(JSON.stringify(rule)))
       assert.deepStrictEqual([told.option, told.problem], [`fault.${field}`, error.problem])
     })
   )
 
-  it.effect("takes all headers that can be sent, and keeps rules as they are given", () =>
+  it.effect("set accepts all headers that can be sent, and does not change the rules", () =>
     Effect.gen(function* () {
       const rules: ReadonlyArray<Faults.Rule> = [
         status({ "Set-Cookie": "a=b; Path=/", x: "", "x-latin": "caf\u00e9 \t ~", "!#$%&'*+-.^_`|~9z": "1" }),
@@ -233,7 +235,7 @@ describe("Faults", () => {
     })
   )
 
-  it.effect("takes the bounds", () =>
+  it.effect("set accepts the smallest and the largest values", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.make([
         { nth: 1, fault: { _tag: "Status", status: 200 } },
@@ -245,10 +247,10 @@ describe("Faults", () => {
     })
   )
 
-  it("has no Refuse after the effect", () => {
+  it("the type of a rule has no Refuse after the effect", () => {
     const rules: ReadonlyArray<Faults.Rule> = [
       { fault: { _tag: "Refuse" }, when: "before" },
-      // @ts-expect-error: what was carried out was not refused
+      // @ts-expect-error: an operation that was carried out was not refused
       { fault: { _tag: "Refuse" }, when: "after" }
     ]
     assert.strictEqual(rules.length, 2)

@@ -1,4 +1,7 @@
-/** What a client sees of a fault: the same in memory and over sockets, but for a refusal. Which rule applies is in Faults.test.ts. */
+/**
+ * Tests what a client gets from each fault: the same in memory and over sockets, except for `Refuse`. Faults.test.ts tests
+ * which rule applies.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorHttpClient, EmulatorServer, Faults } from "@metal-otp/emulator"
 import { endpoints } from "@metal-otp/schema/Endpoint"
@@ -23,7 +26,7 @@ const clientOf = Layer.effect(
   })
 ).pipe(Layer.provide(FetchHttpClient.layer))
 
-const places = {
+const clients = {
   "in memory": Layer.effect(
     HttpClient.HttpClient,
     Effect.map(HttpClient.HttpClient, prefixed("https://anywhere.example/metal/v1"))
@@ -44,8 +47,8 @@ const failed = ({ reason }: HttpClientError.HttpClientError) => ({
   code: "cause" in reason ? codeOf(reason.cause) : undefined
 })
 
-/** What comes of a request: the reply, or the failure before or in it. */
-const see = Effect.fnUntraced(
+/** Sends a request. Returns the reply, or the failure before it or in its body. */
+const send = Effect.fnUntraced(
   function* (method: HttpMethod.HttpMethod, path: string, token: string = alice) {
     const request = HttpClientRequest.make(method)(path, { headers: { "X-Auth-Token": token } })
     const { headers, status, text } = yield* HttpClient.execute(request)
@@ -63,8 +66,8 @@ const see = Effect.fnUntraced(
   Effect.catch((error) => Effect.succeed(failed(error)))
 )
 
-const readCodes = see("GET", "/user/otp/recovery-codes")
-const sendSms = see("POST", "/user/otp/sms/receive")
+const readCodes = send("GET", "/user/otp/recovery-codes")
+const sendSms = send("POST", "/user/otp/sms/receive")
 
 const codesBody = Effect.flatMap(Emulator.Emulator, (emulator) =>
   Effect.map(emulator.recoveryCodes(Redacted.make(alice)), (codes) =>
@@ -74,21 +77,21 @@ const codesBody = Effect.flatMap(Emulator.Emulator, (emulator) =>
 
 const counts = Effect.flatMap(Emulator.Emulator, (emulator) => emulator.counts)
 
-const put = Effect.fnUntraced(function* (...rules: ReadonlyArray<Faults.Rule>) {
+const setRules = Effect.fnUntraced(function* (...rules: ReadonlyArray<Faults.Rule>) {
   yield* (yield* Faults.Faults).set(rules)
 })
 
 const injected = Effect.flatMap(Faults.Faults, (faults) => faults.injected)
 
-/** One turn of the event loop, which is what sockets move by. */
-const turn = Effect.callback<void>((resume) => {
+/** Waits for one turn of the event loop: sockets do not follow the test's clock. */
+const nextTurn = Effect.callback<void>((resume) => {
   setImmediate(() => resume(Effect.void))
 })
 
-const untilInjected = Effect.repeat(Effect.andThen(turn, injected), { until: (log) => log.length > 0 })
+const untilInjected = Effect.repeat(Effect.andThen(nextTurn, injected), { until: (log) => log.length > 0 })
 
 const stillWaits = Effect.fnUntraced(function* (fiber: Fiber.Fiber<unknown, unknown>) {
-  yield* Effect.replicateEffect(turn, 50)
+  yield* Effect.replicateEffect(nextTurn, 50)
   assert.isUndefined(fiber.pollUnsafe(), "there is a reply")
 })
 
@@ -104,7 +107,7 @@ const noContent = { status: 204, type: undefined, length: undefined, retryAfter:
 
 const reset = { failed: "TransportError", code: "ECONNRESET" } as const
 
-/** A request and the bytes that come back, up to the error that ends them. */
+/** Sends a request over a socket of its own. Returns the received bytes, and the error that ended them. */
 const rawExchange = (baseUrl: string, path: string) =>
   Effect.callback<{ readonly text: string; readonly code: string | undefined }>((resume) => {
     const url = new URL(baseUrl + path)
@@ -123,26 +126,26 @@ const rawExchange = (baseUrl: string, path: string) =>
   })
 
 for (const where of ["in memory", "over sockets"] as const) {
-  const World = places[where].pipe(Layer.provideMerge(backend))
+  const TestLayer = clients[where].pipe(Layer.provideMerge(backend))
 
   describe(`faults ${where}`, () => {
-    it.effect("there are none without rules", () =>
+    it.effect("without rules there are no faults", () =>
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* readCodes, reply(200, yield* codesBody))
         assert.deepStrictEqual(yield* sendSms, noContent)
         assert.deepStrictEqual(yield* injected, [])
-      }).pipe(Effect.provide(World))
+      }).pipe(Effect.provide(TestLayer))
     )
 
-    it.effect("Refuse: no reply, not carried out", () =>
+    it.effect("Refuse: there is no reply, and the operation is not carried out", () =>
       Effect.gen(function* () {
-        yield* put({ fault: { _tag: "Refuse" } })
+        yield* setRules({ fault: { _tag: "Refuse" } })
         const refused = where === "in memory" ? ({ failed: "TransportError", code: "ECONNREFUSED" } as const) : reset
         assert.deepStrictEqual(yield* readCodes, refused)
         assert.deepStrictEqual(yield* sendSms, refused)
         const { findRecoveryCodes, receiveCodes } = yield* counts
         assert.deepStrictEqual([findRecoveryCodes, receiveCodes], [0, 0])
-      }).pipe(Effect.provide(World))
+      }).pipe(Effect.provide(TestLayer))
     )
 
     for (const when of ["before", "after"] as const) {
@@ -150,27 +153,29 @@ for (const where of ["in memory", "over sockets"] as const) {
 
       it.effect(`Reset ${when} the effect`, () =>
         Effect.gen(function* () {
-          yield* put({ when, fault: { _tag: "Reset" } })
+          yield* setRules({ when, fault: { _tag: "Reset" } })
           assert.deepStrictEqual(yield* readCodes, reset)
           assert.deepStrictEqual(yield* sendSms, reset)
           const { findRecoveryCodes, receiveCodes } = yield* counts
           assert.deepStrictEqual([findRecoveryCodes, receiveCodes], [carriedOut, carriedOut])
-        }).pipe(Effect.provide(World))
+        }).pipe(Effect.provide(TestLayer))
       )
 
-      it.effect(`ResetInBody ${when} the effect: the status is there, the body is not; Reset for a 204`, () =>
-        Effect.gen(function* () {
-          yield* put({ when, fault: { _tag: "ResetInBody" } })
-          assert.deepStrictEqual(yield* readCodes, { status: 200, failed: "DecodeError", code: "ECONNRESET" })
-          assert.deepStrictEqual(yield* sendSms, reset)
-          const { findRecoveryCodes, receiveCodes } = yield* counts
-          assert.deepStrictEqual([findRecoveryCodes, receiveCodes], [carriedOut, carriedOut])
-        }).pipe(Effect.provide(World))
+      it.effect(
+        `ResetInBody ${when} the effect: the reply has a status but half of its body, and a 204 is a Reset`,
+        () =>
+          Effect.gen(function* () {
+            yield* setRules({ when, fault: { _tag: "ResetInBody" } })
+            assert.deepStrictEqual(yield* readCodes, { status: 200, failed: "DecodeError", code: "ECONNRESET" })
+            assert.deepStrictEqual(yield* sendSms, reset)
+            const { findRecoveryCodes, receiveCodes } = yield* counts
+            assert.deepStrictEqual([findRecoveryCodes, receiveCodes], [carriedOut, carriedOut])
+          }).pipe(Effect.provide(TestLayer))
       )
 
-      it.effect(`Hang ${when} the effect: nothing comes, and the client can leave`, () =>
+      it.effect(`Hang ${when} the effect: there is no reply, and the client can interrupt the request`, () =>
         Effect.gen(function* () {
-          yield* put({ when, fault: { _tag: "Hang" } })
+          yield* setRules({ when, fault: { _tag: "Hang" } })
           const fiber = yield* Effect.forkChild(sendSms)
           yield* untilInjected
           yield* TestClock.adjust("30 days")
@@ -178,12 +183,12 @@ for (const where of ["in memory", "over sockets"] as const) {
           assert.strictEqual((yield* counts).receiveCodes, carriedOut)
           yield* Fiber.interrupt(fiber)
           assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
-        }).pipe(Effect.provide(World))
+        }).pipe(Effect.provide(TestLayer))
       )
 
-      it.effect(`Slow ${when} the effect: by the clock`, () =>
+      it.effect(`Slow ${when} the effect: the reply is late by the delay`, () =>
         Effect.gen(function* () {
-          yield* put({ when, fault: { _tag: "Slow", delay: "1 hour" } })
+          yield* setRules({ when, fault: { _tag: "Slow", delay: "1 hour" } })
           const fiber = yield* Effect.forkChild(sendSms)
           yield* untilInjected
           yield* stillWaits(fiber)
@@ -193,32 +198,32 @@ for (const where of ["in memory", "over sockets"] as const) {
           yield* TestClock.adjust(1)
           assert.deepStrictEqual(yield* Fiber.join(fiber), noContent)
           assert.strictEqual((yield* counts).receiveCodes, 1)
-        }).pipe(Effect.provide(World))
+        }).pipe(Effect.provide(TestLayer))
       )
 
-      it.effect(`Status ${when} the effect: that reply`, () =>
+      it.effect(`Status ${when} the effect: another reply replaces it`, () =>
         Effect.gen(function* () {
-          yield* put({ when, fault: { _tag: "Status", status: 503, headers: { "Retry-After": "7" } } })
+          yield* setRules({ when, fault: { _tag: "Status", status: 503, headers: { "Retry-After": "7" } } })
           const injectedFault = reply(503, '{"errors":["Injected fault"]}', "application/json", "7")
           assert.deepStrictEqual(yield* readCodes, injectedFault)
           assert.deepStrictEqual(yield* sendSms, injectedFault)
 
-          yield* put({ when, fault: { _tag: "Status", status: 200, body: "[1]" } })
+          yield* setRules({ when, fault: { _tag: "Status", status: 200, body: "[1]" } })
           assert.deepStrictEqual(yield* sendSms, reply(200, "[1]"))
 
           const headers = { "Content-Type": "text/html" }
-          yield* put({ when, fault: { _tag: "Status", status: 502, body: "<p>", headers } })
+          yield* setRules({ when, fault: { _tag: "Status", status: 502, body: "<p>", headers } })
           assert.deepStrictEqual(yield* sendSms, reply(502, "<p>", "text/html"))
 
-          yield* put({ when, fault: { _tag: "Status", status: 204, headers: { "Retry-After": "1" } } })
+          yield* setRules({ when, fault: { _tag: "Status", status: 204, headers: { "Retry-After": "1" } } })
           assert.deepStrictEqual(yield* readCodes, { ...noContent, retryAfter: "1" })
 
           const { findRecoveryCodes, receiveCodes } = yield* counts
           assert.deepStrictEqual([findRecoveryCodes, receiveCodes], [2 * carriedOut, 3 * carriedOut])
-        }).pipe(Effect.provide(World))
+        }).pipe(Effect.provide(TestLayer))
       )
 
-      it.effect(`a page can read what is injected ${when} the effect, and its connection ends`, () =>
+      it.effect(`a page can read a reply with a fault ${when} the effect, and its connection is closed`, () =>
         Effect.gen(function* () {
           const headers = { "X-Auth-Token": alice, Origin: "http://localhost:5173" }
           const request = HttpClientRequest.get("/user/otp/recovery-codes", { headers })
@@ -227,65 +232,69 @@ for (const where of ["in memory", "over sockets"] as const) {
             { _tag: "Truncated" },
             { _tag: "Foreign", body: "<p>", contentType: "text/html" }
           ] as const) {
-            yield* put({ when, fault })
+            yield* setRules({ when, fault })
             const { headers } = yield* HttpClient.execute(request)
             const expected = { "access-control-allow-origin": "http://localhost:5173", connection: "close" }
             assert.deepInclude({ ...headers }, expected, fault._tag)
             assert.strictEqual(headers["vary"], fault._tag === "Status" ? "Accept, Origin" : "Origin")
           }
-        }).pipe(Effect.provide(World))
+        }).pipe(Effect.provide(TestLayer))
       )
 
-      it.effect(`Truncated ${when} the effect: half a body, well-formed; a 204 has none`, () =>
-        Effect.gen(function* () {
-          yield* put({ when, fault: { _tag: "Truncated" } })
-          const whole = when === "after" ? yield* codesBody : '{"recovery_codes":[]}'
-          assert.deepStrictEqual(yield* readCodes, reply(200, whole.slice(0, Math.ceil(whole.length / 2))))
-          assert.deepStrictEqual(yield* sendSms, noContent)
-          const { findRecoveryCodes, receiveCodes } = yield* counts
-          assert.deepStrictEqual([findRecoveryCodes, receiveCodes], [carriedOut, carriedOut])
-        }).pipe(Effect.provide(World))
+      it.effect(
+        `Truncated ${when} the effect: the reply has half of its body and the length of that half, and a 204 stays the same`,
+        () =>
+          Effect.gen(function* () {
+            yield* setRules({ when, fault: { _tag: "Truncated" } })
+            const whole = when === "after" ? yield* codesBody : '{"recovery_codes":[]}'
+            assert.deepStrictEqual(yield* readCodes, reply(200, whole.slice(0, Math.ceil(whole.length / 2))))
+            assert.deepStrictEqual(yield* sendSms, noContent)
+            const { findRecoveryCodes, receiveCodes } = yield* counts
+            assert.deepStrictEqual([findRecoveryCodes, receiveCodes], [carriedOut, carriedOut])
+          }).pipe(Effect.provide(TestLayer))
       )
 
-      it.effect(`Foreign ${when} the effect: another body under the reply's status, 200 for 204`, () =>
+      it.effect(`Foreign ${when} the effect: another body has the status of the reply, or 200 for a 204`, () =>
         Effect.gen(function* () {
-          yield* put({ when, fault: { _tag: "Foreign", contentType: "text/html", body: "<p>sign in</p>" } })
+          yield* setRules({ when, fault: { _tag: "Foreign", contentType: "text/html", body: "<p>sign in</p>" } })
           const page = reply(200, "<p>sign in</p>", "text/html")
           assert.deepStrictEqual(yield* readCodes, page)
           assert.deepStrictEqual(yield* sendSms, page)
           const { findRecoveryCodes, receiveCodes } = yield* counts
           assert.deepStrictEqual([findRecoveryCodes, receiveCodes], [carriedOut, carriedOut])
-        }).pipe(Effect.provide(World))
+        }).pipe(Effect.provide(TestLayer))
       )
     }
 
     for (const operation of Struct.keys(endpoints)) {
       const endpoint = endpoints[operation]
       const { method, path, success } = endpoint
-      const call = see(method, path.replace("{otp}", "123456"))
+      const call = send(method, path.replace("{otp}", "123456"))
       const empty = { RecoveryCodeList: '{"recovery_codes":[]}', OtpSeed: "{}" }
       const body = "body" in endpoint ? endpoint.body : undefined
 
-      it.effect(`say that ${operation} has succeeded, which it has not`, () =>
-        Effect.gen(function* () {
-          yield* put({ operation, fault: { _tag: "Foreign", contentType: "text/html", body: "<p>" } })
-          assert.deepInclude(yield* call, { status: 200, body: "<p>" })
-          yield* put({ operation, fault: { _tag: "Truncated" } })
-          const whole = body === undefined ? "" : empty[body]
-          assert.deepInclude(yield* call, {
-            status: success,
-            type: body && "application/json",
-            length: success === 204 ? undefined : String(Math.ceil(whole.length / 2)),
-            body: whole.slice(0, Math.ceil(whole.length / 2))
-          })
-          yield* put({ operation, fault: { _tag: "ResetInBody" } })
-          assert.deepStrictEqual(
-            yield* call,
-            body === undefined ? reset : { status: 200, failed: "DecodeError", code: "ECONNRESET" }
-          )
-          assert.strictEqual((yield* injected).length, 1)
-          assert.strictEqual((yield* counts)[operation], 0)
-        }).pipe(Effect.provide(World))
+      it.effect(
+        `before the effect of ${operation}, a successful reply is damaged, and the operation is not carried out`,
+        () =>
+          Effect.gen(function* () {
+            yield* setRules({ operation, fault: { _tag: "Foreign", contentType: "text/html", body: "<p>" } })
+            assert.deepInclude(yield* call, { status: 200, body: "<p>" })
+            yield* setRules({ operation, fault: { _tag: "Truncated" } })
+            const whole = body === undefined ? "" : empty[body]
+            assert.deepInclude(yield* call, {
+              status: success,
+              type: body && "application/json",
+              length: success === 204 ? undefined : String(Math.ceil(whole.length / 2)),
+              body: whole.slice(0, Math.ceil(whole.length / 2))
+            })
+            yield* setRules({ operation, fault: { _tag: "ResetInBody" } })
+            assert.deepStrictEqual(
+              yield* call,
+              body === undefined ? reset : { status: 200, failed: "DecodeError", code: "ECONNRESET" }
+            )
+            assert.strictEqual((yield* injected).length, 1)
+            assert.strictEqual((yield* counts)[operation], 0)
+          }).pipe(Effect.provide(TestLayer))
       )
     }
 
@@ -294,50 +303,50 @@ for (const where of ["in memory", "over sockets"] as const) {
       ["disableTfaApp", "DELETE", "/user/otp/app"],
       ["enableTfaSms", "POST", "/user/otp/sms"],
       ["disableTfaSms", "DELETE", "/user/otp/sms"]
-    ] as const)("answer %s as the API was seen to, with 424", ([operation, method, path]) =>
+    ] as const)("failedDependency answers %s with 424", ([operation, method, path]) =>
       Effect.gen(function* () {
-        yield* put({ operation, fault: Faults.failedDependency })
-        assert.deepStrictEqual(yield* see(method, path), reply(424, '{"errors":["Invalid OTP"]}'))
+        yield* setRules({ operation, fault: Faults.failedDependency })
+        assert.deepStrictEqual(yield* send(method, path), reply(424, '{"errors":["Invalid OTP"]}'))
         assert.strictEqual((yield* counts)[operation], 0)
-      }).pipe(Effect.provide(World))
+      }).pipe(Effect.provide(TestLayer))
     )
 
-    it.effect("spoil the API's own refusal too, which is a call like any other", () =>
+    it.effect("a refusal of the API counts as a call, and gets the fault too", () =>
       Effect.gen(function* () {
-        yield* put({ nth: 2, when: "after", fault: { _tag: "Foreign", contentType: "text/plain", body: "no" } })
-        const unauthorized = yield* see("POST", "/user/otp/sms/receive", "stranger")
+        yield* setRules({ nth: 2, when: "after", fault: { _tag: "Foreign", contentType: "text/plain", body: "no" } })
+        const unauthorized = yield* send("POST", "/user/otp/sms/receive", "stranger")
         assert.deepStrictEqual(unauthorized, reply(401, '{"error":"Invalid authentication token"}'))
-        assert.deepStrictEqual(yield* see("POST", "/user/otp/sms/receive", "stranger"), reply(401, "no", "text/plain"))
+        assert.deepStrictEqual(yield* send("POST", "/user/otp/sms/receive", "stranger"), reply(401, "no", "text/plain"))
         assert.strictEqual((yield* counts).receiveCodes, 0)
-      }).pipe(Effect.provide(World))
+      }).pipe(Effect.provide(TestLayer))
     )
 
-    it.effect("happen to operations only: not to unknown paths and methods, which are not counted", () =>
+    it.effect("requests with an unknown path or method do not count as calls, and get no fault", () =>
       Effect.gen(function* () {
-        yield* put({ nth: 1, fault: { _tag: "Reset" } })
-        const unknown = yield* see("GET", "/user/otp")
+        yield* setRules({ nth: 1, fault: { _tag: "Reset" } })
+        const unknown = yield* send("GET", "/user/otp")
         assert.deepStrictEqual(unknown, reply(404, '{"errors":["Not found"]}'))
-        const wrong = yield* see("DELETE", "/user/otp/recovery-codes")
+        const wrong = yield* send("DELETE", "/user/otp/recovery-codes")
         assert.deepStrictEqual(wrong, reply(405, '{"errors":["Method not allowed"]}'))
         assert.deepStrictEqual(yield* injected, [])
-        assert.deepStrictEqual(yield* see("POST", "/user/otp/verify/%zz"), reset)
+        assert.deepStrictEqual(yield* send("POST", "/user/otp/verify/%zz"), reset)
         assert.deepStrictEqual(yield* injected, [
           { operation: "findEnsureOtp", call: 1, fault: "Reset", when: "before" }
         ])
-      }).pipe(Effect.provide(World))
+      }).pipe(Effect.provide(TestLayer))
     )
 
-    it.effect("go with their rules: the next call is served", () =>
+    it.effect("calls that no rule matches get no fault", () =>
       Effect.gen(function* () {
-        yield* put({ operation: "receiveCodes", nth: 1, when: "after", fault: { _tag: "ResetInBody" } })
+        yield* setRules({ operation: "receiveCodes", nth: 1, when: "after", fault: { _tag: "ResetInBody" } })
         assert.deepStrictEqual(yield* readCodes, reply(200, yield* codesBody))
         assert.deepStrictEqual(yield* sendSms, reset)
         assert.deepStrictEqual(yield* sendSms, noContent)
-        yield* put({ fault: { _tag: "Reset" } })
+        yield* setRules({ fault: { _tag: "Reset" } })
         assert.deepStrictEqual(yield* readCodes, reset)
         yield* (yield* Faults.Faults).clear
         assert.deepStrictEqual(yield* readCodes, reply(200, yield* codesBody))
-      }).pipe(Effect.provide(World))
+      }).pipe(Effect.provide(TestLayer))
     )
   })
 }
@@ -345,7 +354,7 @@ for (const where of ["in memory", "over sockets"] as const) {
 describe("faults in memory", () => {
   it.effect("ResetInBody gives half of the body before it fails", () =>
     Effect.gen(function* () {
-      yield* put({ when: "after", fault: { _tag: "ResetInBody" } })
+      yield* setRules({ when: "after", fault: { _tag: "ResetInBody" } })
       const request = HttpClientRequest.get("/user/otp/recovery-codes", { headers: { "X-Auth-Token": alice } })
       const { headers, stream } = yield* HttpClient.execute(request)
       const chunks: Array<Uint8Array> = []
@@ -354,25 +363,25 @@ describe("faults in memory", () => {
       assert.deepStrictEqual(failed(error), { failed: "DecodeError", code: "ECONNRESET" })
       assert.strictEqual(Buffer.concat(chunks).toString(), whole.slice(0, Math.ceil(whole.length / 2)))
       assert.strictEqual(headers["content-length"], String(whole.length))
-    }).pipe(Effect.provide(places["in memory"].pipe(Layer.provideMerge(backend))))
+    }).pipe(Effect.provide(clients["in memory"].pipe(Layer.provideMerge(backend))))
   )
 
-  it.effect("Slow before the effect does nothing for a client that left", () =>
+  it.effect("Slow before the effect: the operation is not carried out if the client gives up", () =>
     Effect.gen(function* () {
-      yield* put({ fault: { _tag: "Slow", delay: "1 second" } })
+      yield* setRules({ fault: { _tag: "Slow", delay: "1 second" } })
       const fiber = yield* Effect.forkChild(sendSms)
       yield* untilInjected
       yield* Fiber.interrupt(fiber)
       yield* TestClock.adjust("1 second")
       assert.strictEqual((yield* counts).receiveCodes, 0)
-    }).pipe(Effect.provide(places["in memory"].pipe(Layer.provideMerge(backend))))
+    }).pipe(Effect.provide(clients["in memory"].pipe(Layer.provideMerge(backend))))
   )
 })
 
 describe("faults over sockets", () => {
   it.effect("ResetInBody sends half of the body before the reset", () =>
     Effect.gen(function* () {
-      yield* put({ when: "after", fault: { _tag: "ResetInBody" } })
+      yield* setRules({ when: "after", fault: { _tag: "ResetInBody" } })
       const { baseUrl } = yield* EmulatorServer.EmulatorServer
       const seen = yield* rawExchange(baseUrl, "/user/otp/recovery-codes")
       const whole = yield* codesBody
@@ -388,7 +397,7 @@ describe("faults over sockets", () => {
     Effect.gen(function* () {
       const { baseUrl } = yield* EmulatorServer.EmulatorServer
       for (const fault of [{ _tag: "Reset" }, { _tag: "Refuse" }] as const) {
-        yield* put({ fault })
+        yield* setRules({ fault })
         const seen = yield* rawExchange(baseUrl, "/user/otp/recovery-codes")
         assert.deepStrictEqual(seen, { text: "", code: "ECONNRESET" })
       }
@@ -407,10 +416,10 @@ describe("faults over sockets", () => {
         Effect.sync(() => subscribe("http.server.request.start", onStart)),
         () => Effect.sync(() => unsubscribe("http.server.request.start", onStart))
       )
-      yield* put({ nth: 1, fault: { _tag: "Reset" } }, { nth: 2, fault: { _tag: "ResetInBody" } })
+      yield* setRules({ nth: 1, fault: { _tag: "Reset" } }, { nth: 2, fault: { _tag: "ResetInBody" } })
       assert.deepStrictEqual(yield* sendSms, reset)
       assert.deepInclude(yield* readCodes, { failed: "DecodeError" })
-      yield* turn
+      yield* nextTurn
       assert.deepStrictEqual(
         responses.map(({ headersSent, writableEnded }) => ({ headersSent, writableEnded })),
         [
@@ -418,10 +427,10 @@ describe("faults over sockets", () => {
           { headersSent: true, writableEnded: false }
         ]
       )
-    }).pipe(Effect.provide(places["over sockets"].pipe(Layer.provideMerge(backend))))
+    }).pipe(Effect.provide(clients["over sockets"].pipe(Layer.provideMerge(backend))))
   )
 
-  it.effect("a request that a fault holds ends when the client goes away", () =>
+  it.effect("a request that a fault holds ends when the client disconnects", () =>
     Effect.gen(function* () {
       const held = yield* Deferred.make<void>()
       const left = yield* Deferred.make<void>()
@@ -435,7 +444,7 @@ describe("faults over sockets", () => {
           )
       }
       yield* Effect.gen(function* () {
-        yield* put({ fault: { _tag: "Slow", delay: 1 } })
+        yield* setRules({ fault: { _tag: "Slow", delay: 1 } })
         const fiber = yield* Effect.forkChild(sendSms)
         yield* Deferred.await(held)
         assert.isFalse(yield* Deferred.isDone(left))
@@ -454,9 +463,9 @@ describe("faults over sockets", () => {
   )
 
   for (const fault of [{ _tag: "Hang" }, { _tag: "Slow", delay: "1 hour" }] as const) {
-    it.effect(`a server that closes does not wait for ${fault._tag}: the connection is reset`, () =>
+    it.effect(`a server that closes resets a connection that ${fault._tag} holds`, () =>
       Effect.gen(function* () {
-        yield* put({ fault, when: "after" })
+        yield* setRules({ fault, when: "after" })
         const scope = yield* Scope.make()
         const server = yield* Layer.buildWithScope(EmulatorServer.layer(), scope)
         const fiber = yield* sendSms.pipe(
@@ -465,7 +474,7 @@ describe("faults over sockets", () => {
         )
         yield* untilInjected
         yield* stillWaits(fiber)
-        // The clock stands still, so a shutdown that waits, for the request or for its own deadline, never ends.
+        // The test's clock stands still. So this would never end if the server waited for the request or for a timeout.
         yield* Scope.close(scope, Exit.void)
         assert.deepStrictEqual(yield* Fiber.join(fiber), reset)
       }).pipe(Effect.provide(backend))

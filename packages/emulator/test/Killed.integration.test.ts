@@ -1,8 +1,7 @@
 /**
- * The proof that nothing is lost: a server that is killed 200 times (SIGKILL) in
- * the middle of what many ask of it, started again on the same file, and asked
- * what it still knows. What it had answered has to be there. What it had not may
- * have happened or not, but never by half.
+ * Tests that a killed server loses nothing. A server is killed (SIGKILL) 200 times while several users call it, and started
+ * again with the same file. Then the test compares the state with the replies: an answered operation must be there as a
+ * whole, and an unanswered one as a whole or not at all.
  */
 import { NodeHttpClient, NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
@@ -40,34 +39,35 @@ const Codes = Schema.fromJsonString(Schema.Struct({ recovery_codes: Schema.Array
 
 const Seed = Schema.fromJsonString(Schema.Struct({ otp_uri: Schema.String }))
 
-/** What a user was told, and what they asked for last without being answered. */
-interface Known {
+/** What the replies say about a user, and the call that was not answered. */
+interface Expected {
   readonly name: string
   codes: ReadonlyArray<string>
-  /** The newest last. */
+  /** The OTPs that were used, the newest last. */
   readonly used: Array<string>
-  /** What was asked for with a kill for an answer, so nobody knows whether it was used. */
-  readonly unsure: Array<string>
-  /** The code of an SMS that was sent before the last kill. */
+  /** The OTPs whose verification was killed. They may be used. */
+  readonly maybeUsed: Array<string>
+  /** The unused code of an SMS from before the last kill. */
   pending: string | undefined
-  /** The seed that waits for its code, if that is certain. */
+  /** The unconfirmed seed, if it is certain that there is one. */
   seed: string | undefined
   sent: number
-  asked: { readonly operation: Operation; readonly otp?: string } | undefined
+  /** The call that has no reply yet. */
+  unanswered: { readonly operation: Operation; readonly otp?: string } | undefined
 }
 
-const newUser = (name: string): Known => ({
+const newUser = (name: string): Expected => ({
   name,
   codes: [],
   used: [],
-  unsure: [],
+  maybeUsed: [],
   pending: undefined,
   seed: undefined,
   sent: 0,
-  asked: undefined
+  unanswered: undefined
 })
 
-/** One file, without what a start in TypeScript costs. */
+/** Bundles the program: it starts faster than from TypeScript. */
 const bundle = Effect.fnUntraced(function* (directory: string) {
   yield* Effect.promise(() =>
     build({
@@ -99,7 +99,7 @@ const start = Effect.fnUntraced(function* (program: string, filename: string) {
   return { ...started, kill: server.kill({ killSignal: "SIGKILL" }) }
 })
 
-const call = Effect.fnUntraced(function* (baseUrl: string, user: Known, operation: Operation, otp = "") {
+const call = Effect.fnUntraced(function* (baseUrl: string, user: Expected, operation: Operation, otp = "") {
   const [method, path] = {
     findRecoveryCodes: ["GET", "/user/otp/recovery-codes"],
     regenerateCodes: ["POST", "/user/otp/recovery-codes"],
@@ -117,36 +117,40 @@ const call = Effect.fnUntraced(function* (baseUrl: string, user: Known, operatio
 
 const codesIn = (text: string) => Effect.map(Schema.decodeUnknownEffect(Codes)(text), (list) => list.recovery_codes)
 
-/** What an app shows that has read this seed. */
+/** The code that an app with this seed shows. */
 const codeOf = (seed: string) => {
   const key = URI.parse(seed)
-  return key instanceof TOTP ? key.generate() : assert.fail("it is no seed of a TOTP")
+  return key instanceof TOTP ? key.generate() : assert.fail("it is not the seed of a TOTP")
 }
 
-/** Which operation is next, by chance. */
-const wanted = (chance: number, { seed }: Known): Operation => {
-  if (chance < 2) return "regenerateCodes"
-  if (chance < 4) return "findRecoveryCodes"
-  if (chance < 6) return "receiveCodes"
-  if (chance < 9) return "findEnsureOtp"
-  return seed === undefined || chance === 9 ? "seedApp" : "enableTfaApp"
+/** Chooses the next operation by a random number. */
+const nextOperation = (random: number, { seed }: Expected): Operation => {
+  if (random < 2) return "regenerateCodes"
+  if (random < 4) return "findRecoveryCodes"
+  if (random < 6) return "receiveCodes"
+  if (random < 9) return "findEnsureOtp"
+  return seed === undefined || random === 9 ? "seedApp" : "enableTfaApp"
 }
 
-const otpFor = (operation: Operation, { codes, pending, seed }: Known) => {
+const otpFor = (operation: Operation, { codes, pending, seed }: Expected) => {
   if (operation === "findEnsureOtp") return pending ?? codes[0]
   return operation === "enableTfaApp" && seed !== undefined ? codeOf(seed) : undefined
 }
 
-/** Asks for one thing after the other, until there is nobody to ask. */
-const ask = Effect.fnUntraced(function* (baseUrl: string, user: Known, answered: (operation: Operation) => void) {
+/** Calls one operation after another, until the server is killed. */
+const callUntilKilled = Effect.fnUntraced(function* (
+  baseUrl: string,
+  user: Expected,
+  answered: (operation: Operation) => void
+) {
   for (;;) {
-    const operation = wanted(yield* Random.nextIntBetween(0, 11), user)
+    const operation = nextOperation(yield* Random.nextIntBetween(0, 11), user)
     const otp = otpFor(operation, user)
     if (operation === "findEnsureOtp" && otp === undefined) continue
-    user.asked = { operation, ...(otp !== undefined && { otp }) }
+    user.unanswered = { operation, ...(otp !== undefined && { otp }) }
     const { status, text } = yield* call(baseUrl, user, operation, otp)
     assert.include([200, 204], status)
-    user.asked = undefined
+    user.unanswered = undefined
     answered(operation)
     if (operation === "regenerateCodes" || operation === "findRecoveryCodes") user.codes = yield* codesIn(text)
     if (operation === "receiveCodes") user.sent++
@@ -159,40 +163,40 @@ const ask = Effect.fnUntraced(function* (baseUrl: string, user: Known, answered:
   }
 })
 
-/** What the server knows of a user after a kill, against what the user was told before it. */
-const check = Effect.fnUntraced(function* (baseUrl: string, user: Known, outbox: ReadonlyArray<string>) {
-  const { asked, codes, unsure, used } = user
+/** Compares the state of a user after a kill with the replies before it. */
+const check = Effect.fnUntraced(function* (baseUrl: string, user: Expected, outbox: ReadonlyArray<string>) {
+  const { codes, maybeUsed, unanswered, used } = user
   const found = yield* codesIn((yield* call(baseUrl, user, "findRecoveryCodes")).text)
   const isNew = found.length === 10 && found.every((code) => !codes.includes(code))
-  if (asked?.operation !== "regenerateCodes" || !isNew) {
-    const possible = [codes, codes.filter((code) => code !== asked?.otp)]
-    assert.deepInclude(possible, found, `${user.name}, after ${asked?.operation}`)
+  if (unanswered?.operation !== "regenerateCodes" || !isNew) {
+    const possible = [codes, codes.filter((code) => code !== unanswered?.otp)]
+    assert.deepInclude(possible, found, `${user.name}, after ${unanswered?.operation}`)
   }
   user.codes = found
 
-  const more = asked?.operation === "receiveCodes" ? 1 : 0
+  const more = unanswered?.operation === "receiveCodes" ? 1 : 0
   assert.include([user.sent, user.sent + more], outbox.length)
   user.sent = outbox.length
 
   for (const otp of used.slice(-2)) {
-    // The digits of an SMS can come again, and are new then.
+    // Two SMS can have the same digits. Then the code of the newer one still works.
     if (outbox.filter((sent) => sent === otp).length > 1) continue
     assert.strictEqual((yield* call(baseUrl, user, "findEnsureOtp", otp)).status, 400, `${user.name} used ${otp}`)
   }
-  // A seed that was given is there, and no code of another one has taken its place.
-  const isUnsure = asked?.operation === "seedApp" || asked?.operation === "enableTfaApp"
-  const confirmed = user.seed !== undefined && !isUnsure ? codeOf(user.seed) : undefined
+  // The last seed must be there. If the unanswered call was about a seed, nobody knows which one is.
+  const isUncertain = unanswered?.operation === "seedApp" || unanswered?.operation === "enableTfaApp"
+  const confirmed = user.seed !== undefined && !isUncertain ? codeOf(user.seed) : undefined
   if (confirmed !== undefined) {
     const { status } = yield* call(baseUrl, user, "enableTfaApp", confirmed)
-    assert.strictEqual(status, 200, `${user.name}'s seed, after ${asked?.operation}`)
+    assert.strictEqual(status, 200, `${user.name}'s seed, after ${unanswered?.operation}`)
   }
   user.seed = undefined
 
-  if (asked?.otp !== undefined && asked.operation === "findEnsureOtp") unsure.push(asked.otp)
+  if (unanswered?.otp !== undefined && unanswered.operation === "findEnsureOtp") maybeUsed.push(unanswered.otp)
   const pending = outbox.at(-1)
-  user.pending = pending === undefined || used.includes(pending) || unsure.includes(pending) ? undefined : pending
-  user.asked = undefined
-  return { operation: asked?.operation, isConfirmed: confirmed !== undefined }
+  user.pending = pending === undefined || used.includes(pending) || maybeUsed.includes(pending) ? undefined : pending
+  user.unanswered = undefined
+  return { operation: unanswered?.operation, isConfirmed: confirmed !== undefined }
 })
 
 const chain = Effect.fnUntraced(function* (program: string, filename: string) {
@@ -216,34 +220,34 @@ const chain = Effect.fnUntraced(function* (program: string, filename: string) {
     } else {
       for (const user of users) checked.push(yield* check(baseUrl, user, of(user.name)))
     }
-    const open = checked.map(({ operation }) => operation)
+    const unansweredOperations = checked.map(({ operation }) => operation)
     const seeds = checked.filter(({ isConfirmed }) => isConfirmed).length
     confirmed += seeds
     for (const operation of operations) {
       assert.isAtLeast(counts[operation], counted[operation], operation)
-      const asked = open.filter((one) => one === operation).length
-      assert.isAtMost(counts[operation], counted[operation] + asked, operation)
+      const maybe = unansweredOperations.filter((one) => one === operation).length
+      assert.isAtMost(counts[operation], counted[operation] + maybe, operation)
     }
     assert.strictEqual(outbox.length, counts.receiveCodes)
-    unanswered += open.filter((operation) => operation !== undefined).length
-    // Each user looked once, and confirmed a seed that they had, before anybody asked for anything.
+    unanswered += unansweredOperations.filter((operation) => operation !== undefined).length
+    // `check` has made one call for each user, and one more for each seed.
     counted = {
       ...counts,
       findRecoveryCodes: counts.findRecoveryCodes + users.length,
       enableTfaApp: counts.enableTfaApp + seeds
     }
 
-    let left = yield* Random.nextIntBetween(1, 60)
+    let repliesUntilKill = yield* Random.nextIntBetween(1, 60)
     const killing = yield* Deferred.make<void>()
-    const asking = yield* Effect.forkChild(
+    const calls = yield* Effect.forkChild(
       Effect.forEach(
         users,
         (user) =>
           Effect.catchTag(
-            ask(baseUrl, user, (operation) => {
+            callUntilKilled(baseUrl, user, (operation) => {
               counted[operation]++
-              left--
-              if (left === 0) Deferred.doneUnsafe(killing, Effect.void)
+              repliesUntilKill--
+              if (repliesUntilKill === 0) Deferred.doneUnsafe(killing, Effect.void)
             }),
             "HttpClientError",
             () => Effect.void
@@ -251,17 +255,17 @@ const chain = Effect.fnUntraced(function* (program: string, filename: string) {
         { concurrency: "unbounded" }
       )
     )
-    // An answer that should not be ends the asking before there is anybody to kill for it.
-    yield* Effect.raceFirst(Deferred.await(killing), Fiber.join(asking))
+    // A wrong reply fails the calls before enough are answered for the kill.
+    yield* Effect.raceFirst(Deferred.await(killing), Fiber.join(calls))
     yield* kill
-    yield* Fiber.join(asking)
+    yield* Fiber.join(calls)
   }
   return { unanswered, confirmed }
 }, Effect.scoped)
 
 describe("a server with its state in SQLite", () => {
   it.live(
-    `loses nothing that it answered, and does nothing by half, over ${chains * kills} kills`,
+    `keeps all that it answered, and leaves nothing half done, over ${chains * kills} kills`,
     () =>
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem
@@ -272,7 +276,7 @@ describe("a server with its state in SQLite", () => {
           (filename) => chain(program, filename),
           { concurrency: "unbounded" }
         )
-        // Kills between two requests would prove little.
+        // A kill between two requests proves little, so there must be more unanswered calls than kills.
         assert.isAbove(
           seen.reduce((sum, { unanswered }) => sum + unanswered, 0),
           chains * kills

@@ -1,4 +1,4 @@
-/** What is carried out is in the log, and meets the faults, however its path is written. */
+/** Tests that every way to write a path that is carried out is also logged, and gets the faults. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Emulator, EmulatorHttpClient, Faults } from "@metal-otp/emulator"
 import { Effect, Layer, Redacted } from "effect"
@@ -13,7 +13,7 @@ const inMemory = (path: string, method: "POST" | "GET" = "POST") =>
     HttpClientRequest.make(method)(`https://anywhere.example${path}`, { headers: { "X-Auth-Token": alice } })
   ).pipe(Effect.map(({ status }) => status))
 
-/** Spellings of the path that sends an SMS. */
+/** Ways to write the path that sends an SMS. */
 const carriedOut = [
   "/metal/v1/user/otp/sms/receive",
   "/metal/v1/user/otp/sms/receive/",
@@ -24,7 +24,7 @@ const carriedOut = [
   "/%6detal/v1/%75ser/otp/s%6Ds/receive"
 ]
 
-/** What looks like it, and is not. */
+/** Similar paths, which do nothing. */
 const notCarriedOut = [
   "/METAL/v1/user/otp/sms/receive",
   "/metal/V1/user/otp/sms/receive",
@@ -44,7 +44,7 @@ const notCarriedOut = [
   "/metal/v1/user/otp/sms/receive/x"
 ]
 
-/** A socket's path comes as it is written; a client in memory makes a URL of it first. */
+/** These also do nothing, but only over sockets: a client in memory makes a URL, which resolves the dots. */
 const dotted = ["/metal/v1/user/otp/x/../sms/receive", "/metal/v1/./user/otp/sms/receive"]
 
 const state = Effect.gen(function* () {
@@ -54,8 +54,8 @@ const state = Effect.gen(function* () {
   return { receiveCodes, logged: operations.length, sms: (yield* emulator.outbox).length }
 })
 
-/** What one call of it does, and what a fault of its operation makes of it. */
-const tried = <E, R>(call: Effect.Effect<number | undefined, E, R>) =>
+/** Calls twice: without faults, and with one. Returns both statuses, and what the first call changed. */
+const callTwice = <E, R>(call: Effect.Effect<number | undefined, E, R>) =>
   Effect.gen(function* () {
     const faults = yield* Faults.Faults
     yield* faults.clear
@@ -63,19 +63,19 @@ const tried = <E, R>(call: Effect.Effect<number | undefined, E, R>) =>
     const status = yield* call
     const after = yield* state
     yield* faults.set([{ operation: "receiveCodes", fault: { _tag: "Status", status: 418 } }])
-    const faulty = yield* call
+    const statusWithFault = yield* call
     yield* faults.clear
     return {
       status,
-      faulty,
+      statusWithFault,
       sent: after.sms - before.sms,
       counted: after.receiveCodes - before.receiveCodes,
       logged: after.logged - before.logged
     }
   })
 
-const done = { status: 204, faulty: 418, sent: 1, counted: 1, logged: 1 }
-const nothing = { status: 404, faulty: 404, sent: 0, counted: 0, logged: 0 }
+const done = { status: 204, statusWithFault: 418, sent: 1, counted: 1, logged: 1 }
+const nothing = { status: 404, statusWithFault: 404, sent: 0, counted: 0, logged: 0 }
 
 const memory = EmulatorHttpClient.layer.pipe(
   Layer.provideMerge(Emulator.layer({ users })),
@@ -84,28 +84,28 @@ const memory = EmulatorHttpClient.layer.pipe(
 
 describe("paths", () => {
   layer(serving())("over sockets", (it) => {
-    it.effect.each(carriedOut)("carries %s out in the open", (path) =>
+    it.effect.each(carriedOut)("carries out %s, logs it, and applies the faults to it", (path) =>
       Effect.gen(function* () {
-        assert.deepStrictEqual(yield* tried(overSockets(path)), done)
+        assert.deepStrictEqual(yield* callTwice(overSockets(path)), done)
       })
     )
 
     it.effect.each([...notCarriedOut, ...dotted])("does nothing for %s", (path) =>
       Effect.gen(function* () {
-        assert.deepStrictEqual(yield* tried(overSockets(path)), nothing)
+        assert.deepStrictEqual(yield* callTwice(overSockets(path)), nothing)
       })
     )
 
-    it.effect.each(["http://", "HTTP://", "https://"])("reads a target in absolute form, with %s", (scheme) =>
+    it.effect.each(["http://", "HTTP://", "https://"])("accepts a request target in absolute form, with %s", (scheme) =>
       Effect.gen(function* () {
         const origin = `${scheme}127.0.0.1:${yield* portOf}`
-        assert.deepStrictEqual(yield* tried(overSockets(`${origin}/metal/v1/user/otp/sms/receive`)), done)
-        assert.deepStrictEqual(yield* tried(overSockets(`${origin}/METAL/v1/user/otp/sms/receive`)), nothing)
-        assert.deepStrictEqual(yield* tried(overSockets(`${origin}/metal/v1/x/../user/otp/sms/receive`)), done)
+        assert.deepStrictEqual(yield* callTwice(overSockets(`${origin}/metal/v1/user/otp/sms/receive`)), done)
+        assert.deepStrictEqual(yield* callTwice(overSockets(`${origin}/METAL/v1/user/otp/sms/receive`)), nothing)
+        assert.deepStrictEqual(yield* callTwice(overSockets(`${origin}/metal/v1/x/../user/otp/sms/receive`)), done)
       })
     )
 
-    it.effect("offers no method of the API where the API is not", () =>
+    it.effect("answers 404 to OPTIONS of a path that differs in case", () =>
       Effect.gen(function* () {
         for (const path of ["/METAL/v1/user/otp/sms/receive", "/metal/v1/USER/otp/sms/receive"]) {
           assert.strictEqual(yield* overSockets(path, "OPTIONS"), 404)
@@ -113,7 +113,7 @@ describe("paths", () => {
       })
     )
 
-    it.effect("answers to the page's own paths as they are written only", () =>
+    it.effect("ignores empty segments in the paths of the page, but not their case", () =>
       Effect.gen(function* () {
         const headers = { host: `127.0.0.1:${yield* portOf}` }
         const statuses = yield* Effect.forEach(
@@ -132,7 +132,7 @@ describe("paths", () => {
       })
     )
 
-    it.effect("checks the OTP that stands in the path, whatever is in it", () =>
+    it.effect("verifies the OTP in the path, with any characters in it", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
         yield* emulator.receiveCodes(Redacted.make(alice))
@@ -148,15 +148,15 @@ describe("paths", () => {
   })
 
   layer(memory)("in memory", (it) => {
-    it.effect.each(carriedOut)("carries %s out in the open", (path) =>
+    it.effect.each(carriedOut)("carries out %s, logs it, and applies the faults to it", (path) =>
       Effect.gen(function* () {
-        assert.deepStrictEqual(yield* tried(inMemory(path)), done)
+        assert.deepStrictEqual(yield* callTwice(inMemory(path)), done)
       })
     )
 
     it.effect.each(notCarriedOut.filter((path) => !path.includes("\\")))("does nothing for %s", (path) =>
       Effect.gen(function* () {
-        assert.deepStrictEqual(yield* tried(inMemory(path)), nothing)
+        assert.deepStrictEqual(yield* callTwice(inMemory(path)), nothing)
       })
     )
   })

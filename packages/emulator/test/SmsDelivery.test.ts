@@ -12,8 +12,8 @@ const alice = Redacted.make("alice-token")
 
 const url = "http://127.0.0.1:9000/sms"
 
-/** The emulator, and a receiver that answers as it is told. */
-const emulated = (answer: (body: unknown) => Effect.Effect<number>) =>
+/** An emulator whose webhook is answered with the status that `answer` returns. */
+const emulatorWithWebhook = (answer: (body: unknown) => Effect.Effect<number>) =>
   Emulator.make({ users: [{ authToken: alice, name: "alice" }] }).pipe(
     Effect.provide(
       SmsDelivery.layerWebhook({ url }).pipe(
@@ -37,10 +37,10 @@ const tagOf = (self: Effect.Effect<unknown, { readonly _tag: string }>) =>
   Effect.match(self, { onFailure: (error) => error._tag, onSuccess: () => "done" })
 
 describe("SmsDelivery", () => {
-  it.effect("posts the SMS, which then stands in the outbox too", () =>
+  it.effect("posts the SMS, and then adds it to the outbox", () =>
     Effect.gen(function* () {
       const received: Array<unknown> = []
-      const emulator = yield* emulated((body) =>
+      const emulator = yield* emulatorWithWebhook((body) =>
         Effect.as(
           Effect.sync(() => received.push(body)),
           202
@@ -68,7 +68,7 @@ describe("SmsDelivery", () => {
   it.effect("records no span of the request, whose URL can be a secret", () =>
     Effect.gen(function* () {
       const { spans, traced } = recordSpans()
-      const emulator = yield* emulated(() => Effect.succeed(200))
+      const emulator = yield* emulatorWithWebhook(() => Effect.succeed(200))
       yield* traced(emulator.receiveCodes(alice))
       assert.deepStrictEqual(
         spans.map(({ name }) => name),
@@ -77,10 +77,10 @@ describe("SmsDelivery", () => {
     })
   )
 
-  it.effect("lets the receiver use the code before it has answered", () =>
+  it.effect("lets the receiver use the code before it answers", () =>
     Effect.gen(function* () {
       const used: Array<string> = []
-      const emulator: Emulator.Service = yield* emulated((body) =>
+      const emulator: Emulator.Service = yield* emulatorWithWebhook((body) =>
         Effect.gen(function* () {
           const otp = Redacted.make(String(body !== null && typeof body === "object" && "otp" in body ? body.otp : ""))
           used.push(yield* tagOf(Effect.suspend(() => emulator.findEnsureOtp(alice, otp))))
@@ -96,13 +96,13 @@ describe("SmsDelivery", () => {
     ["400", Effect.succeed(400)],
     ["500", Effect.succeed(500)],
     ["a redirect", Effect.succeed(302)],
-    ["no answer in 5 seconds", Effect.never]
+    ["nothing within 5 seconds", Effect.never]
   ]
 
-  it.effect.each(failures)("takes the code back when the receiver gives %s", ([, answer]) =>
+  it.effect.each(failures)("makes the code invalid if the receiver answers with %s", ([, answer]) =>
     Effect.gen(function* () {
       const otps: Array<Redacted.Redacted<string>> = []
-      const emulator = yield* emulated((body) => {
+      const emulator = yield* emulatorWithWebhook((body) => {
         if (body !== null && typeof body === "object" && "otp" in body) otps.push(Redacted.make(String(body.otp)))
         return answer
       })
@@ -122,10 +122,10 @@ describe("SmsDelivery", () => {
     })
   )
 
-  it.effect("takes the code back when the caller goes away", () =>
+  it.effect("makes the code invalid if the caller is interrupted", () =>
     Effect.gen(function* () {
       const otps: Array<Redacted.Redacted<string>> = []
-      const emulator = yield* emulated((body) => {
+      const emulator = yield* emulatorWithWebhook((body) => {
         if (body !== null && typeof body === "object" && "otp" in body) otps.push(Redacted.make(String(body.otp)))
         return Effect.never
       })
@@ -139,7 +139,7 @@ describe("SmsDelivery", () => {
     })
   )
 
-  it.effect("tells nothing of what went wrong, which may hold the OTP", () =>
+  it.effect("fails without the cause, which may hold the OTP", () =>
     Effect.gen(function* () {
       const { deliver } = yield* SmsDelivery.makeWebhook({ url }).pipe(
         Effect.provideService(
@@ -169,7 +169,7 @@ describe("SmsDelivery", () => {
     ["url", { url: "http://user:s3cret@127.0.0.1/" }],
     ["timeout", { url, timeout: 0 }],
     ["timeout", { url, timeout: "Infinity" }]
-  ] as const)("refuses a bad %s by its name", ([option, options]) =>
+  ] as const)("fails for an invalid %s with its name", ([option, options]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(SmsDelivery.makeWebhook(options)).pipe(
         Effect.provideService(
@@ -183,9 +183,9 @@ describe("SmsDelivery", () => {
   )
 
   it.effect.each([
-    ["200 with a body without an end", 200, "done"],
-    ["500 with a body without an end", 500, "InternalServerError"]
-  ] as const)("lets go of a receiver that answers %s", ([, status, outcome]) =>
+    ["200 with an endless body", 200, "done"],
+    ["500 with an endless body", 500, "InternalServerError"]
+  ] as const)("closes the connection to a receiver that answers %s", ([, status, outcome]) =>
     Effect.gen(function* () {
       const closed = yield* Deferred.make<void>()
       const port = yield* listening(

@@ -1,4 +1,4 @@
-/** What every store has to do, and the emulator to find again in it. */
+/** Tests every store: an emulator finds in it what an earlier one has written. */
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, type InvalidOption, SqliteStore, Store } from "@metal-otp/emulator"
@@ -12,7 +12,7 @@ const users = [{ authToken: alice, name: "alice" }, { authToken: bob }]
 
 type Stored = Layer.Layer<Store.Store, InvalidOption.InvalidOption>
 
-/** Each with a way to come back to what was kept. */
+/** The layer of each store. Every build of it has the same state. */
 const stores: Record<string, Effect.Effect<Stored, unknown, FileSystem.FileSystem>> = {
   "in memory": Effect.sync(() => {
     const kept = Effect.runSync(Store.make)
@@ -32,7 +32,7 @@ const tagOf = (self: Effect.Effect<unknown, { readonly _tag: string }>) =>
 
 for (const [where, made] of Object.entries(stores)) {
   describe(`Store ${where}`, () => {
-    /** A run of an emulator: it is gone at its end, and the store's file closed. */
+    /** Runs an emulator on the store. At its end, the file of the store is closed. */
     const session = Effect.map(
       made,
       (store) =>
@@ -45,7 +45,7 @@ for (const [where, made] of Object.entries(stores)) {
           )
     ).pipe(Effect.provide(NodeServices.layer))
 
-    it.effect("has everything again after a restart", () =>
+    it.effect("has the same state after a restart", () =>
       Effect.gen(function* () {
         const run = yield* session
         yield* TestClock.setTime(1_000_000_000_000)
@@ -81,7 +81,7 @@ for (const [where, made] of Object.entries(stores)) {
       })
     )
 
-    it.effect("takes what was sent before a restart once, and what was used before it never", () =>
+    it.effect("accepts an unused code from before a restart once, and a used one never", () =>
       Effect.gen(function* () {
         const run = yield* session
         yield* TestClock.setTime(1_000_000_000_000)
@@ -105,7 +105,7 @@ for (const [where, made] of Object.entries(stores)) {
       })
     )
 
-    it.effect("stays locked over a restart", () =>
+    it.effect("keeps a lock over a restart", () =>
       Effect.gen(function* () {
         const run = yield* session
         const guess = (emulator: Emulator.Service) => tagOf(emulator.findEnsureOtp(alice, Redacted.make("wrong")))
@@ -118,7 +118,7 @@ for (const [where, made] of Object.entries(stores)) {
       })
     )
 
-    it.effect("asks no app with two-factor authentication off, though it keeps one", () =>
+    it.effect("keeps an app while two-factor authentication is off, and refuses its codes", () =>
       Effect.gen(function* () {
         const run = yield* session
         const code = yield* run((emulator) =>
@@ -131,7 +131,7 @@ for (const [where, made] of Object.entries(stores)) {
       })
     )
 
-    it.effect("does as the options say, and keeps what they leave open", () =>
+    it.effect("follows the options, and keeps what they leave open", () =>
       Effect.gen(function* () {
         const run = yield* session
         yield* TestClock.setTime(1_000_000_000_000)
@@ -162,7 +162,7 @@ for (const [where, made] of Object.entries(stores)) {
       })
     )
 
-    it.effect("keeps what the operations made of two-factor authentication until the options say something else", () =>
+    it.effect("keeps the factors that the operations turned on or off, until the options change", () =>
       Effect.gen(function* () {
         const run = yield* session
         yield* TestClock.setTime(1_000_000_000_000)
@@ -200,7 +200,7 @@ for (const [where, made] of Object.entries(stores)) {
         assert.deepStrictEqual(enabled.twoFactor, { app: "on", sms: "on" })
         assert.deepStrictEqual([enabled.app, enabled.seed, enabled.codes.length], [seeded.seed, null, 10])
         assert.deepStrictEqual(yield* run(me, off), enabled)
-        // A number that is another one is none of this.
+        // Another phone number is no change of the factors.
         const elsewhere = { users: [{ ...off.users[0], authToken: alice, phoneNumber: "+1 555 0199" }] }
         assert.deepStrictEqual(yield* run(me, elsewhere), enabled)
 
@@ -228,7 +228,7 @@ for (const [where, made] of Object.entries(stores)) {
       })
     )
 
-    it.effect("keeps an app that took another's place, whatever secret the options gave that one", () =>
+    it.effect("keeps an app that replaced the one of the options, until the options change", () =>
       Effect.gen(function* () {
         const run = yield* session
         const given = { users: [{ authToken: alice, totp: { secret: Redacted.make("JBSWY3DPEHPK3PXP") } }] }
@@ -254,7 +254,7 @@ for (const [where, made] of Object.entries(stores)) {
       })
     )
 
-    it.effect("forgets the accepted step with the secret that it was of", () =>
+    it.effect("forgets the accepted time step when the secret changes", () =>
       Effect.gen(function* () {
         const run = yield* session
         yield* TestClock.setTime(1_000_000_000_000)
@@ -270,7 +270,7 @@ for (const [where, made] of Object.entries(stores)) {
       })
     )
 
-    it.effect("does not know a user who is not among the options any more, and has them back as they were", () =>
+    it.effect("does not know a user who is no longer in the options, and restores the user who returns", () =>
       Effect.gen(function* () {
         const run = yield* session
         const codes = (emulator: Emulator.Service) => Effect.map(emulator.recoveryCodes(bob), plain)
@@ -282,7 +282,7 @@ for (const [where, made] of Object.entries(stores)) {
       })
     )
 
-    it.effect("knows the users of the newest emulator only, when one follows another on it", () =>
+    it.effect("knows only the users of the newest emulator", () =>
       Effect.gen(function* () {
         const store = yield* Effect.provide(made, NodeServices.layer)
         yield* Effect.gen(function* () {
@@ -296,7 +296,7 @@ for (const [where, made] of Object.entries(stores)) {
       })
     )
 
-    it.effect("forgets the outbox for good, and neither its codes nor how many there were", () =>
+    it.effect("keeps a cleared outbox empty, and still accepts its codes and counts its SMS", () =>
       Effect.gen(function* () {
         const run = yield* session
         const otps = yield* run((emulator) =>
@@ -324,7 +324,7 @@ for (const [where, made] of Object.entries(stores)) {
       })
     )
 
-    it.effect("keeps it that a lock was ended", () =>
+    it.effect("keeps an ended lock ended over a restart", () =>
       Effect.gen(function* () {
         const run = yield* session
         const wrong = (emulator: Emulator.Service) => tagOf(emulator.findEnsureOtp(alice, Redacted.make("wrong")))
@@ -344,7 +344,7 @@ for (const [where, made] of Object.entries(stores)) {
       })
     )
 
-    it.effect("cuts the outbox to the size that it is told", () =>
+    it.effect("keeps as many SMS as the options say, the newest", () =>
       Effect.gen(function* () {
         const run = yield* session
         const sent = yield* run((emulator) =>

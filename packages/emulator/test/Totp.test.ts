@@ -13,7 +13,7 @@ const digits = "1234567890"
 /** RFC 4226, appendix D: the HOTP values of the counters 0 to 9. */
 const hotp = ["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"]
 
-/** RFC 6238, appendix B, with the secrets of its erratum 2866: as long as the hash. */
+/** RFC 6238, appendix B, with the secrets of its erratum 2866, which are as long as the hash. */
 const vectors: ReadonlyArray<readonly [seconds: number, Totp.Algorithm, code: string]> = [
   [59, "SHA1", "94287082"],
   [59, "SHA256", "46119246"],
@@ -68,7 +68,7 @@ describe("Totp", () => {
     })
   )
 
-  it.effect("accepts the window's codes, and no other", () =>
+  it.effect("accepts the codes of the window, and no others", () =>
     Effect.gen(function* () {
       const totp = yield* Totp.make({}, random)
       const step = Totp.counter(totp, now)
@@ -85,7 +85,7 @@ describe("Totp", () => {
     })
   )
 
-  it.effect("accepts no step again, nor one before it", () =>
+  it.effect("accepts no code of the last accepted time step, or of an older one", () =>
     Effect.gen(function* () {
       const totp = yield* Totp.make({}, random)
       const step = Totp.counter(totp, now)
@@ -109,14 +109,14 @@ describe("Totp", () => {
     })
   )
 
-  it.effect("makes a secret of 160 bits from the source that it is given", () =>
+  it.effect("makes a secret of 160 bits from the given random source", () =>
     Effect.gen(function* () {
       const { secret } = yield* Totp.make({}, random)
       assert.strictEqual(Secret.fromBase32(Redacted.value(secret)).hex, "07".repeat(20).toUpperCase())
     })
   )
 
-  it.effect("reads a secret as people write it, and keeps it hidden", () =>
+  it.effect("reads a secret with spaces, dashes, padding and small letters, and keeps it redacted", () =>
     Effect.gen(function* () {
       const totp = yield* Totp.make({ secret: Redacted.make("jbsw y3dp-EHPK3PXP==") }, random)
       assert.strictEqual(Redacted.value(totp.secret), "JBSWY3DPEHPK3PXP")
@@ -126,7 +126,7 @@ describe("Totp", () => {
     })
   )
 
-  it.effect("is an otpauth URI for apps", () =>
+  it.effect("makes an otpauth URI for apps", () =>
     Effect.gen(function* () {
       const totp = yield* Totp.make(
         { secret: Redacted.make("JBSWY3DPEHPK3PXP"), algorithm: "SHA256", digits: 8, period: "1 minute" },
@@ -145,7 +145,7 @@ describe("Totp", () => {
     })
   )
 
-  const bad: ReadonlyArray<readonly [option: string, Totp.Options]> = [
+  const invalid: ReadonlyArray<readonly [option: string, Totp.Options]> = [
     ...["", "JBSWY3DP", "JBSWY3DPEHPK3PX1", "not base32 at all!"].map(
       (secret) => ["secret", { secret: Redacted.make(secret) }] as const
     ),
@@ -154,7 +154,7 @@ describe("Totp", () => {
     )
   ]
 
-  it.effect.each(bad)("refuses a bad %s by its name", ([option, options]) =>
+  it.effect.each(invalid)("fails for an invalid %s with its name", ([option, options]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Totp.make(options, random))
       assert.deepInclude(error, { _tag: "InvalidOption", option })

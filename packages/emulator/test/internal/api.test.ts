@@ -1,4 +1,4 @@
-/** What stands between a request and its operation, in memory and over sockets. */
+/** Tests how the API reads OTPs, and what it answers when something fails. */
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorHttpClient, EmulatorServer, SmsDelivery, Store } from "@metal-otp/emulator"
 import { Deferred, Effect, Layer, Redacted } from "effect"
@@ -20,12 +20,12 @@ const memory = EmulatorHttpClient.layer.pipe(Layer.provideMerge(Emulator.layer({
 
 describe("the API", () => {
   it.effect.each([
-    ["that can't be read", "%ff", 0],
-    ["with a % too many", "123456%", 0],
-    ["that is longer than any could be", "9".repeat(101), 0],
+    ["that can't be decoded", "%ff", 0],
+    ["with an extra %", "123456%", 0],
+    ["of 101 characters", "9".repeat(101), 0],
     ["of 100 characters", "9".repeat(100), 1],
-    ["that is encoded", "%39".repeat(100), 1]
-  ])("refuses an OTP %s, and counts only those that it compares", ([, otp, wrongOtps]) =>
+    ["with encoded characters", "%39".repeat(100), 1]
+  ])("refuses an OTP %s, and counts it only if it compared it", ([, otp, wrongOtps]) =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const { json, status } = yield* post(`/verify/${otp}`)
@@ -38,7 +38,7 @@ describe("the API", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("answers with 500 when the store fails, and tells nothing of it", () =>
+  it.effect("answers 500 if the store fails, without the reason", () =>
     Effect.gen(function* () {
       const store = yield* Store.make
       const failing = Layer.succeed(Store.Store, { ...store, modify: () => Effect.die(new Error("hidden")) })
@@ -54,7 +54,7 @@ describe("the API", () => {
     })
   )
 
-  it.live("ends the delivery of an SMS when the one who asked for it hangs up, and takes the code back", () =>
+  it.live("interrupts the delivery of an SMS when the client disconnects, and makes the code invalid", () =>
     Effect.gen(function* () {
       const begun = yield* Deferred.make<void>()
       const ended = yield* Deferred.make<void>()

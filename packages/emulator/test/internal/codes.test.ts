@@ -3,26 +3,26 @@ import { Effect } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { indexOfTimingSafe, newOtp, newRecoveryCodes } from "../../src/internal/codes.ts"
 
-/** Draws these bytes again and again. */
-const drawing = (bytes: ReadonlyArray<number>) => {
+/** A random source that repeats these bytes. */
+const repeating = (bytes: ReadonlyArray<number>) => {
   let drawn = 0
   return SecureRandom.make((size) => Uint8Array.from({ length: size }, () => bytes[drawn++ % bytes.length] ?? 0))
 }
 
 describe("codes", () => {
-  it.effect("leave out the bytes that would favour some characters", () =>
+  it.effect("have every character equally often", () =>
     Effect.gen(function* () {
-      const every = drawing(Array.from({ length: 256 }, (_, byte) => byte))
+      const every = repeating(Array.from({ length: 256 }, (_, byte) => byte))
       const digits = new Map<string, number>()
-      // 6 does not divide 256, so this walks through all bytes evenly only if none is taken out of turn.
+      // 6 does not divide 256. So this uses all bytes evenly only if none is skipped or used twice.
       for (let n = 0; n < 1000; n++) {
         for (const digit of yield* newOtp(every)) digits.set(digit, (digits.get(digit) ?? 0) + 1)
       }
       const all = [...digits.values()]
       assert.strictEqual(digits.size, 10)
       assert.isAtMost(Math.max(...all) - Math.min(...all), 25)
-      assert.strictEqual(yield* newOtp(drawing([255, 254, 253, 252, 251, 250, 1, 2, 3])), "123123")
-      const codes = yield* newRecoveryCodes(drawing([248, 255, 0]))
+      assert.strictEqual(yield* newOtp(repeating([255, 254, 253, 252, 251, 250, 1, 2, 3])), "123123")
+      const codes = yield* newRecoveryCodes(repeating([248, 255, 0]))
       assert.deepStrictEqual(
         codes,
         Array.from({ length: 10 }, () => "2".repeat(10))
@@ -30,7 +30,7 @@ describe("codes", () => {
     })
   )
 
-  it("are found wherever they are, and nothing else is", () => {
+  it("are found at their index, and other texts are not found", () => {
     const list = ["123456", "1234567", "12345é", "123456"]
     assert.strictEqual(indexOfTimingSafe(list, "123456"), 0)
     assert.strictEqual(indexOfTimingSafe(list, "1234567"), 1)

@@ -10,11 +10,11 @@ const users = ["alice", "bob"].map((name) => ({ authToken: tokenOf(name), name }
 
 const idOf = Option.map(({ id }: { readonly id: number }) => id)
 
-/** Forks at once: who waits is there before what comes next. */
+/** Starts at once, so that the fiber waits before the next line. */
 const fork = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.forkChild(effect, { startImmediately: true })
 
 describe("waiting for a code", () => {
-  it.effect("is not needed for the newest one that works", () =>
+  it.effect("returns the newest working code without waiting", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ users })
       assert.isTrue(Option.isNone(yield* emulator.otp({ user: "alice" })))
@@ -32,7 +32,7 @@ describe("waiting for a code", () => {
     })
   )
 
-  it.effect("leaves out what came before", () =>
+  it.effect("ignores SMS from before `after`", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ users })
       yield* TestClock.setTime(1000)
@@ -51,7 +51,7 @@ describe("waiting for a code", () => {
     })
   )
 
-  it.effect("gives each their own, at once, and nobody anything after its time", () =>
+  it.effect("gives an SMS to all who wait for its user, and none to the others, who time out", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ users })
       const wait = (user: string) => fork(emulator.otp({ user, wait: "30 seconds" }))
@@ -66,7 +66,7 @@ describe("waiting for a code", () => {
     })
   )
 
-  it.effect("ends when the user is removed, or does not come back with a reset", () =>
+  it.effect("ends when the user is removed, or a reset removes the user", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ users })
       yield* emulator.addUser({ name: "carol" })
@@ -82,7 +82,7 @@ describe("waiting for a code", () => {
     })
   )
 
-  it.effect("is for an SMS that was delivered", () =>
+  it.effect("ends with the delivery of an SMS", () =>
     Effect.gen(function* () {
       const delivered = yield* Deferred.make<void>()
       const emulator = yield* Emulator.make({ users }).pipe(
@@ -97,7 +97,7 @@ describe("waiting for a code", () => {
     })
   )
 
-  it.effect("keeps nothing of who waits no longer", () =>
+  it.effect("removes those who no longer wait", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ users })
       yield* emulator.receiveCodes(tokenOf("alice"))

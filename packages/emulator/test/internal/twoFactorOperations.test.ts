@@ -1,4 +1,4 @@
-/** What becomes of a user whom two-factor authentication is turned on and off for, in memory and in SQLite. */
+/** Tests the operations of two-factor authentication in every state of a user, in memory and in SQLite. */
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, SeededRandom, SqliteStore, Store } from "@metal-otp/emulator"
@@ -16,12 +16,12 @@ const tagOf = (self: Effect.Effect<unknown, { readonly _tag: string }>) =>
 
 const me = (emulator: Emulator.Service) => Effect.map(emulator.user("alice"), Option.getOrThrow)
 
-/** `"on/off"`: app and SMS. `"+seed"`: a seed waits for its code. */
+/** The state of app and SMS, such as `"on/off"`. `"+seed"`: there is an unconfirmed seed. */
 const stateOf = (emulator: Emulator.Service) =>
   Effect.map(me(emulator), ({ seed, twoFactor }) => `${twoFactor.app}/${twoFactor.sms}${seed === null ? "" : "+seed"}`)
 
-/** An OTP of each kind, that was not used before. */
-const proofs = {
+/** Gets an unused OTP of each kind. */
+const otps = {
   sms: (emulator: Emulator.Service) =>
     Effect.andThen(
       emulator.receiveCodes(alice),
@@ -42,37 +42,37 @@ const proofs = {
   wrong: () => Effect.succeed(Redacted.make("wrong"))
 } satisfies Record<string, (emulator: Emulator.Service) => Effect.Effect<Redacted.Redacted<string>, unknown>>
 
-type Proof = keyof typeof proofs
+type OtpKind = keyof typeof otps
 
-type Refusal = OtpsError.BadRequest | OtpsError.NotFound | OtpsError.RateLimited | OtpsError.Unauthorized
+type Failure = OtpsError.BadRequest | OtpsError.NotFound | OtpsError.RateLimited | OtpsError.Unauthorized
 
-type Turning = "findEnsureOtp" | "enableTfaApp" | "disableTfaApp" | "enableTfaSms" | "disableTfaSms"
+type OtpOperation = "findEnsureOtp" | "enableTfaApp" | "disableTfaApp" | "enableTfaSms" | "disableTfaSms"
 
-const withOtp = (emulator: Emulator.Service, operation: Turning, proof: Proof): Effect.Effect<void, Refusal> =>
+const withOtp = (emulator: Emulator.Service, operation: OtpOperation, kind: OtpKind): Effect.Effect<void, Failure> =>
   Effect.gen(function* () {
-    const otp = yield* Effect.orDie(proofs[proof](emulator))
+    const otp = yield* Effect.orDie(otps[kind](emulator))
     return yield* emulator[operation](alice, otp)
   })
 
-const byApp = (emulator: Emulator.Service) =>
+const enableApp = (emulator: Emulator.Service) =>
   Effect.andThen(emulator.seedApp(alice), withOtp(emulator, "enableTfaApp", "seed"))
-const bySms = (emulator: Emulator.Service) => withOtp(emulator, "enableTfaSms", "sms")
+const enableSms = (emulator: Emulator.Service) => withOtp(emulator, "enableTfaSms", "sms")
 
-/** How to come to a state from none. */
-const ways = {
+/** The steps to each state from `off/off`. */
+const stepsTo = {
   "off/off": [],
   "seeded/off+seed": [(emulator) => emulator.seedApp(alice)],
-  "on/off": [byApp],
-  "on/off+seed": [byApp, (emulator) => emulator.seedApp(alice)],
-  "off/on": [bySms],
-  "seeded/on+seed": [bySms, (emulator) => emulator.seedApp(alice)],
-  "on/on": [byApp, bySms],
-  "on/on+seed": [bySms, byApp, (emulator) => emulator.seedApp(alice)]
+  "on/off": [enableApp],
+  "on/off+seed": [enableApp, (emulator) => emulator.seedApp(alice)],
+  "off/on": [enableSms],
+  "seeded/on+seed": [enableSms, (emulator) => emulator.seedApp(alice)],
+  "on/on": [enableApp, enableSms],
+  "on/on+seed": [enableSms, enableApp, (emulator) => emulator.seedApp(alice)]
 } satisfies Record<string, ReadonlyArray<(emulator: Emulator.Service) => Effect.Effect<unknown, unknown>>>
 
-type State = keyof typeof ways
+type State = keyof typeof stepsTo
 
-const transitions: ReadonlyArray<readonly [State, Turning, Proof, string, State]> = [
+const transitions: ReadonlyArray<readonly [State, OtpOperation, OtpKind, string, State]> = [
   ["off/off", "enableTfaApp", "wrong", "Unauthorized", "off/off"],
   ["off/off", "enableTfaApp", "sms", "Unauthorized", "off/off"],
   ["off/off", "enableTfaSms", "wrong", "Unauthorized", "off/off"],
@@ -151,39 +151,41 @@ for (const [where, store] of Object.entries(stores)) {
       Effect.provide(Emulator.layer(options).pipe(Layer.provide(store), Layer.fresh))
     )
 
-  const come = (emulator: Emulator.Service, state: State) =>
+  const bringTo = (emulator: Emulator.Service, state: State) =>
     Effect.gen(function* () {
-      for (const step of ways[state]) yield* Effect.orDie(step(emulator))
+      for (const step of stepsTo[state]) yield* Effect.orDie(step(emulator))
       assert.strictEqual(yield* stateOf(emulator), state)
     })
 
   describe(`two-factor authentication ${where}`, () => {
-    it.effect.each(transitions)("%s: %s with %s is %s: %s", ([from, operation, proof, result, to]) =>
-      run((emulator) =>
-        Effect.gen(function* () {
-          yield* come(emulator, from)
-          const before = yield* emulator.counts
-          assert.strictEqual(yield* tagOf(withOtp(emulator, operation, proof)), result)
-          assert.strictEqual(yield* stateOf(emulator), to)
-          const after = yield* emulator.counts
-          assert.strictEqual(after[operation] - before[operation], result === "done" ? 1 : 0)
-          const isOn = to.includes("on/") || to.includes("/on")
-          assert.strictEqual(yield* tagOf(emulator.findRecoveryCodes(alice)), isOn ? "done" : "NotFound")
-        })
-      )
+    it.effect.each(transitions)(
+      "from %s, %s with the OTP %s is %s, and leads to %s",
+      ([from, operation, kind, result, to]) =>
+        run((emulator) =>
+          Effect.gen(function* () {
+            yield* bringTo(emulator, from)
+            const before = yield* emulator.counts
+            assert.strictEqual(yield* tagOf(withOtp(emulator, operation, kind)), result)
+            assert.strictEqual(yield* stateOf(emulator), to)
+            const after = yield* emulator.counts
+            assert.strictEqual(after[operation] - before[operation], result === "done" ? 1 : 0)
+            const isOn = to.includes("on/") || to.includes("/on")
+            assert.strictEqual(yield* tagOf(emulator.findRecoveryCodes(alice)), isOn ? "done" : "NotFound")
+          })
+        )
     )
 
     it.effect(
-      "makes the recovery codes with the first way, keeps them with the second, and drops them with the last",
+      "makes recovery codes with the first factor, keeps them with the second, and removes them with the last",
       () =>
         run((emulator) =>
           Effect.gen(function* () {
             const codes = Effect.map(emulator.recoveryCodes(alice), plain)
             assert.deepStrictEqual(yield* codes, [])
-            yield* bySms(emulator)
+            yield* enableSms(emulator)
             const made = yield* codes
             assert.strictEqual(new Set(made).size, 10)
-            yield* byApp(emulator)
+            yield* enableApp(emulator)
             assert.deepStrictEqual(yield* codes, made)
             yield* withOtp(emulator, "disableTfaSms", "sms")
             assert.deepStrictEqual(yield* codes, made)
@@ -191,7 +193,7 @@ for (const [where, store] of Object.entries(stores)) {
             yield* withOtp(emulator, "disableTfaApp", "app")
             assert.deepStrictEqual(yield* codes, [])
             assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, code)), "BadRequest")
-            yield* byApp(emulator)
+            yield* enableApp(emulator)
             const anew = yield* codes
             assert.strictEqual(anew.length, 10)
             assert.strictEqual(anew.filter((code) => made.includes(code)).length, 0)
@@ -199,26 +201,26 @@ for (const [where, store] of Object.entries(stores)) {
         )
     )
 
-    it.effect("uses an OTP up, whatever it turned on or off", () =>
+    it.effect("uses up the OTP of every operation", () =>
       run((emulator) =>
         Effect.gen(function* () {
           yield* emulator.seedApp(alice)
-          const seed = yield* proofs.seed(emulator)
+          const seed = yield* otps.seed(emulator)
           yield* emulator.enableTfaApp(alice, seed)
           assert.strictEqual(yield* tagOf(emulator.enableTfaApp(alice, seed)), "Unauthorized")
           assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, seed)), "BadRequest")
           assert.strictEqual(yield* tagOf(emulator.disableTfaApp(alice, seed)), "Unauthorized")
 
-          const sms = yield* proofs.sms(emulator)
+          const sms = yield* otps.sms(emulator)
           yield* emulator.enableTfaSms(alice, sms)
           assert.strictEqual(yield* tagOf(emulator.enableTfaSms(alice, sms)), "Unauthorized")
           assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, sms)), "BadRequest")
 
-          const app = yield* proofs.app(emulator)
+          const app = yield* otps.app(emulator)
           yield* emulator.disableTfaSms(alice, app)
           assert.strictEqual(yield* tagOf(emulator.disableTfaApp(alice, app)), "Unauthorized")
 
-          const code = yield* proofs.recoveryCode(emulator)
+          const code = yield* otps.recoveryCode(emulator)
           yield* emulator.findEnsureOtp(alice, code)
           assert.strictEqual(yield* tagOf(emulator.disableTfaApp(alice, code)), "Unauthorized")
           assert.strictEqual(yield* stateOf(emulator), "on/off")
@@ -226,11 +228,11 @@ for (const [where, store] of Object.entries(stores)) {
       )
     )
 
-    it.effect("turns it on once for many who try the same code at once", () =>
+    it.effect("accepts a code once when 8 calls try it at the same time", () =>
       run((emulator) =>
         Effect.gen(function* () {
           yield* emulator.seedApp(alice)
-          const code = yield* proofs.seed(emulator)
+          const code = yield* otps.seed(emulator)
           const tags = yield* Effect.all(Array.replicate(tagOf(emulator.enableTfaApp(alice, code)), 8), {
             concurrency: "unbounded"
           })
@@ -240,11 +242,11 @@ for (const [where, store] of Object.entries(stores)) {
       )
     )
 
-    it.effect("gives another seed each time, and only the newest can be confirmed", () =>
+    it.effect("issues a new seed each time, and only the newest can be confirmed", () =>
       run((emulator) =>
         Effect.gen(function* () {
           const first = yield* emulator.seedApp(alice)
-          const old = yield* proofs.seed(emulator)
+          const old = yield* otps.seed(emulator)
           const second = yield* emulator.seedApp(alice)
           assert.notStrictEqual(Redacted.value(first.otpUri), Redacted.value(second.otpUri))
           assert.strictEqual(yield* tagOf(emulator.enableTfaApp(alice, old)), "Unauthorized")
@@ -257,12 +259,12 @@ for (const [where, store] of Object.entries(stores)) {
       )
     )
 
-    it.effect("lets the app go on until a new one is confirmed, and not after that", () =>
+    it.effect("accepts the codes of the app until a new one is confirmed, and not after that", () =>
       run((emulator) =>
         Effect.gen(function* () {
-          yield* come(emulator, "on/off+seed")
+          yield* bringTo(emulator, "on/off+seed")
           yield* withOtp(emulator, "findEnsureOtp", "app")
-          const old = yield* proofs.app(emulator)
+          const old = yield* otps.app(emulator)
           const code = (yield* me(emulator)).seed?.code ?? assert.fail("no seed")
           yield* emulator.enableTfaApp(alice, code)
           assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, old)), "BadRequest")
@@ -271,11 +273,11 @@ for (const [where, store] of Object.entries(stores)) {
       )
     )
 
-    it.effect("locks who typed too many wrong OTPs out of all that takes one, whatever they were for", () =>
+    it.effect("counts the wrong OTPs of all operations, and then refuses every OTP in all of them", () =>
       run(
         (emulator) =>
           Effect.gen(function* () {
-            yield* come(emulator, "on/on+seed")
+            yield* bringTo(emulator, "on/on+seed")
             const wrong = Redacted.make("wrong")
             assert.deepStrictEqual(
               yield* Effect.all([
@@ -287,7 +289,7 @@ for (const [where, store] of Object.entries(stores)) {
               ]),
               ["Unauthorized", "Unauthorized", "Unauthorized", "Unauthorized", "BadRequest"]
             )
-            const locked = yield* Effect.flip(emulator.enableTfaApp(alice, yield* proofs.recoveryCode(emulator)))
+            const locked = yield* Effect.flip(emulator.enableTfaApp(alice, yield* otps.recoveryCode(emulator)))
             assert.strictEqual(locked._tag, "RateLimited")
             for (const operation of ["enableTfaApp", "enableTfaSms", "disableTfaApp", "disableTfaSms"] as const) {
               assert.strictEqual(yield* tagOf(withOtp(emulator, operation, "recoveryCode")), "RateLimited")
@@ -300,7 +302,7 @@ for (const [where, store] of Object.entries(stores)) {
       )
     )
 
-    it.effect("counts no OTP that is typed for what is off already", () =>
+    it.effect("does not count the OTP for a factor that is off", () =>
       run(
         (emulator) =>
           Effect.gen(function* () {
@@ -311,18 +313,18 @@ for (const [where, store] of Object.entries(stores)) {
       )
     )
 
-    it.effect("a right OTP starts the count over", () =>
+    it.effect("starts the count again after a right OTP", () =>
       run((emulator) =>
         Effect.gen(function* () {
           yield* tagOf(emulator.enableTfaSms(alice, Redacted.make("wrong")))
           assert.strictEqual((yield* me(emulator)).wrongOtps, 1)
-          yield* bySms(emulator)
+          yield* enableSms(emulator)
           assert.strictEqual((yield* me(emulator)).wrongOtps, 0)
         })
       )
     )
 
-    it.effect("takes no SMS for a user whose number is gone", () =>
+    it.effect("refuses the code of an SMS to a user who has no phone number any more", () =>
       Effect.gen(function* () {
         const kept = yield* Store.Store
         const users = (phoneNumber: string | null) => [
@@ -332,13 +334,13 @@ for (const [where, store] of Object.entries(stores)) {
           Effect.flatMap(Emulator.make({ users: users(phoneNumber) }), body).pipe(
             Effect.provideService(Store.Store, kept)
           )
-        const otp = yield* on("+1 555 0101", proofs.sms)
+        const otp = yield* on("+1 555 0101", otps.sms)
         assert.strictEqual(yield* on(null, (emulator) => tagOf(emulator.enableTfaSms(alice, otp))), "Unauthorized")
         assert.strictEqual(yield* on("+1 555 0101", (emulator) => tagOf(emulator.enableTfaSms(alice, otp))), "done")
       }).pipe(Effect.provide(store))
     )
 
-    it.effect("issues seeds as the user's app is enrolled", () =>
+    it.effect("issues seeds with the parameters of the options", () =>
       run(
         (emulator) =>
           Effect.gen(function* () {
@@ -366,7 +368,7 @@ for (const [where, store] of Object.entries(stores)) {
       [{ app: "on" }, "on/off", 10],
       [{}, "off/off", 0],
       [true, "on/off", 10]
-    ] as const)("begins as the options say: %j", ([twoFactor, state, codes]) =>
+    ] as const)("starts with the factors of the options: %j", ([twoFactor, state, codes]) =>
       run(
         (emulator) =>
           Effect.gen(function* () {
@@ -378,11 +380,11 @@ for (const [where, store] of Object.entries(stores)) {
       )
     )
 
-    it.effect("is as at the start after a reset, of the user or of all", () =>
+    it.effect("has the factors of the options after a reset of the user, and of all", () =>
       run((emulator) =>
         Effect.gen(function* () {
           for (const reset of [emulator.resetUser("alice"), emulator.reset()]) {
-            yield* come(emulator, "on/on+seed")
+            yield* bringTo(emulator, "on/on+seed")
             yield* reset
             assert.strictEqual(yield* stateOf(emulator), "off/off")
             assert.deepStrictEqual(yield* emulator.recoveryCodes(alice), [])
@@ -391,7 +393,7 @@ for (const [where, store] of Object.entries(stores)) {
       )
     )
 
-    it.effect("is nothing for a token that it does not know", () =>
+    it.effect("refuses an unknown token", () =>
       run((emulator) =>
         Effect.gen(function* () {
           const otp = Redacted.make("wrong")
@@ -412,7 +414,7 @@ for (const [where, store] of Object.entries(stores)) {
 }
 
 describe("two-factor authentication", () => {
-  it.effect("is the same again from the same seed", () =>
+  it.effect("makes the same seed and recovery codes from the same seed of randomness", () =>
     Effect.gen(function* () {
       const secrets = Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
@@ -427,7 +429,7 @@ describe("two-factor authentication", () => {
     })
   )
 
-  it.effect("can't be on by SMS without a number", () =>
+  it.effect("can't be on by SMS without a phone number", () =>
     Effect.gen(function* () {
       const failure = yield* Effect.flip(
         Emulator.make({ users: [{ authToken: alice, phoneNumber: null, twoFactor: { sms: "on" } }] })

@@ -25,7 +25,7 @@ const namesOf = (emulator: Emulator.Service) =>
 const tagOf = (self: Effect.Effect<unknown, { readonly _tag: string }>) =>
   Effect.match(self, { onFailure: ({ _tag }) => _tag, onSuccess: () => "done" })
 
-/** All that is secret of a user. */
+/** The secrets of a user. */
 const secretsOf = ({ app, recoveryCodes }: View.UserView) => [
   app && Redacted.value(app.uri),
   ...recoveryCodes.map(({ code, usedAt }) => [Redacted.value(code), usedAt])
@@ -46,8 +46,8 @@ for (const [where, store] of Object.entries(stores)) {
       Layer.fresh
     )
 
-  describe(`users that come and go, ${where}`, () => {
-    it.effect("are added with what is given, defaults and a token of their own", () =>
+  describe(`users ${where}`, () => {
+    it.effect("are added with the given options, the defaults and a new token", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
         const carol = yield* emulator.addUser({ name: "carol", phoneNumber: null, twoFactor: false })
@@ -68,7 +68,7 @@ for (const [where, store] of Object.entries(stores)) {
       }).pipe(Effect.provide(EmulatorLive()))
     )
 
-    it.effect("are not added with what can't work, nor twice", () =>
+    it.effect("are not added with an invalid option, or with the name or token of another user", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
         const told = yield* Effect.forEach(
@@ -91,7 +91,7 @@ for (const [where, store] of Object.entries(stores)) {
       }).pipe(Effect.provide(EmulatorLive()))
     )
 
-    it.effect("are removed with all that is theirs, and come back as new ones", () =>
+    it.effect("are removed with their messages and requests, and have new secrets when they are added again", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
         const client = yield* HttpClient.HttpClient
@@ -116,7 +116,7 @@ for (const [where, store] of Object.entries(stores)) {
       }).pipe(Effect.provide(EmulatorLive()))
     )
 
-    it.effect("begin again alone, each with a seed of their own", () =>
+    it.effect("are reset one by one, each with a seed", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
         const wrong = emulator.findEnsureOtp(alice, Redacted.make("wrong"))
@@ -124,7 +124,7 @@ for (const [where, store] of Object.entries(stores)) {
         const other = secretsOf(yield* userOf(emulator, "user-2"))
         const run = Effect.gen(function* () {
           assert.isTrue(yield* emulator.resetUser("alice", "seed"))
-          // Draws of others change nothing.
+          // The random numbers of other users do not matter.
           yield* emulator.regenerateCodes(Redacted.make("token-2"))
           assert.strictEqual(yield* tagOf(wrong), "BadRequest")
           assert.strictEqual(yield* tagOf(wrong), "RateLimited")
@@ -144,7 +144,7 @@ for (const [where, store] of Object.entries(stores)) {
       }).pipe(Effect.provide(EmulatorLive({ wrongOtps: { max: 1 } })))
     )
 
-    it.effect("begin again all at once, as at the start of an emulator with that seed", () =>
+    it.effect("are all reset, as at the start of an emulator with the seed", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
         const client = yield* HttpClient.HttpClient
@@ -162,7 +162,7 @@ for (const [where, store] of Object.entries(stores)) {
         assert.deepStrictEqual(yield* emulator.requests, [])
         assert.strictEqual((yield* emulator.counts).receiveCodes, 0)
         assert.strictEqual((yield* emulator.clock.state).offset, 0)
-        // Ids go on: who waits for what comes after one gets nothing from before.
+        // Ids go on, so that `after` never finds an SMS from before the reset.
         yield* emulator.receiveCodes(alice)
         assert.strictEqual((yield* emulator.outbox)[0]?.id, 2)
         yield* emulator.reset("other")
@@ -172,7 +172,7 @@ for (const [where, store] of Object.entries(stores)) {
       }).pipe(Effect.provide(EmulatorLive({ seed: "seed" })))
     )
 
-    it.effect("may get the same code with every SMS", () =>
+    it.effect("can have the same code in every SMS", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
         const fixed = Redacted.make("123456")
@@ -189,7 +189,7 @@ for (const [where, store] of Object.entries(stores)) {
       }).pipe(Effect.provide(EmulatorLive()))
     )
 
-    it.effect("have SMS that are found and forgotten one by one", () =>
+    it.effect("have SMS that can be found and removed one by one, or by user", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
         yield* emulator.receiveCodes(alice)

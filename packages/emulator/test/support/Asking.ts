@@ -1,4 +1,4 @@
-/** The page's routes, asked as by bytes on a socket. */
+/** Sends requests to an emulator's server with any headers, and reads the replies. */
 import { assert } from "@effect/vitest"
 import { type Emulator, EmulatorServer } from "@metal-otp/emulator"
 import { Effect, Option, Redacted } from "effect"
@@ -32,7 +32,7 @@ export interface Got {
   readonly body: string
 }
 
-/** With node:http, since fetch decides on Host, Origin and Sec-Fetch-Site by itself. */
+/** Sends a request with node:http, because fetch sets Host, Origin and Sec-Fetch-Site itself. */
 export const send = (path: string, { body, headers = {}, method = "GET", to = "127.0.0.1" }: Sent = {}) =>
   Effect.flatMap(portOf, (port) =>
     Effect.callback<Got>((resume) => {

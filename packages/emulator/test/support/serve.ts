@@ -1,6 +1,6 @@
 /**
- * A server to be killed: listens on a free port with its state in SQLite, and
- * prints in one line where, and what it found in its outbox and its counts.
+ * A program for the test that kills it: a server with its state in SQLite. It prints one line of JSON with its base URL,
+ * and with the outbox and the counts that it found in the file.
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Emulator, EmulatorServer, SqliteStore } from "@metal-otp/emulator"

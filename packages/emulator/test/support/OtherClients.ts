@@ -1,10 +1,10 @@
-/** The server that clients which are not ours call. */
+/** A server for the tests with other clients. */
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
 import { Effect, Layer, Redacted } from "effect"
 
 export const token = "alice-token"
 
-/** A server with two users, one of whom has neither phone nor two-factor. */
+/** Its second user has no phone number, and two-factor authentication off. */
 export const ServerLive = EmulatorServer.layer().pipe(
   Layer.provideMerge(
     Emulator.layer({
