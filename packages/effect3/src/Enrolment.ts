@@ -1,12 +1,11 @@
 /**
- * Turning two-factor authentication on, step by step: a seed for the app or an SMS,
- * a code that confirms it, and the recovery codes.
+ * Turns two-factor authentication on: it requests a seed for the app or an SMS, confirms it with a
+ * code, and returns the recovery codes.
  *
- * Each step is an operation of `OtpsClient` or `TwoFactorAuthClient`, and fails as that does.
- * `operation` and `outcome` of the failure say which step failed, and whether it happened. Each
- * step can be repeated by itself. `app` and `sms` do all steps in one effect, for a program that
- * talks to the user meanwhile. In a web server, where each step is its own request, call the
- * operations.
+ * `app` and `sms` run all steps in one effect, for a program that talks to the user in between. In a
+ * web server, where each step is a request of its own, call the operations of `OtpsClient` and
+ * `TwoFactorAuthClient` instead. Each step fails as its operation does: the `operation` and the
+ * `outcome` of the failure say which step failed, and whether it happened.
  *
  * @since 0.1.0
  */
@@ -21,18 +20,19 @@ import type { RecoveryCodeList } from "./RecoveryCodeList.ts"
 import { type EnableError, TwoFactorAuthClient } from "./TwoFactorAuthClient.ts"
 
 /**
- * A seed that an app can read: its URI for a QR code, and the key for users who type it.
+ * A seed for an app: its URI, for a QR code, and its key, for users who type it.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Seed extends OtpSeed.OtpSeed {
+  /** The parts of the URI, with the secret to type. */
   readonly key: OtpSeed.OtpKey
 }
 
 /**
- * Asks the user for a code. After a refused code it is called again, with the failure. Fail in it
- * to give up.
+ * Asks the user for a code. After a wrong code, it runs again with the failure of that code. To give
+ * up, fail.
  *
  * @category models
  * @since 0.1.0
@@ -49,31 +49,29 @@ const confirm = <E, R>(
     Effect.catchIf(enable(otp), isWrongOtp, (failure) => confirm(enable, askForOtp, failure))
   )
 
-const recoveryCodes = Effect.flatMap(OtpsClient, (client) => client.findRecoveryCodes())
-
 /**
- * How `app` talks to the user.
+ * The options of `app`: how it talks to the user.
  *
  * @category models
  * @since 0.1.0
  */
 export interface AppOptions<E, R> {
-  /** Shows the seed, as a QR code of its `otpUri` or as the secret of its `key`. */
+  /** Shows the seed to the user: a QR code of its `otpUri`, or the secret of its `key`. */
   readonly show: (seed: Seed) => Effect.Effect<void, E, R>
-  /** Asks for the code that the app shows. */
+  /** Asks the user for the code that the app shows. */
   readonly askForOtp: AskForOtp<E, R>
 }
 
 /**
- * Turns two-factor authentication by app on. It issues a seed, shows it, confirms it with a code
- * of the app, and returns the recovery codes.
+ * Turns two-factor authentication by app on. It requests a seed, shows it, confirms it with a code of
+ * the app, and returns the recovery codes.
  *
- * Nothing is on before a code has confirmed it. After a wrong code (`Unauthorized` or
- * `FailedDependency`) it asks for another one, with the same seed.
+ * Two-factor authentication is off until a code confirms the seed. After a wrong code
+ * (`Unauthorized` or `FailedDependency`), this asks for another one with the same seed.
  *
  * Fails as `seedApp`, `enableTfaApp`, `findRecoveryCodes`, `show` and `askForOtp` do, and with
- * `InvalidOtpSeed` if no app can read the seed. After a failure of `findRecoveryCodes`, two-factor
- * authentication is on: read the codes again, nothing else.
+ * `InvalidOtpSeed` if no app can read the seed. If `findRecoveryCodes` fails, two-factor
+ * authentication is on already: only read the codes again.
  *
  * @param options how to talk to the user
  *
@@ -95,7 +93,7 @@ export interface AppOptions<E, R> {
  * @category enrolment
  * @since 0.1.0
  */
-export const app = Effect.fnUntraced(function* <E, R>({
+export const app = /* @__PURE__ */ Effect.fnUntraced(function* <E, R>({
   askForOtp,
   show
 }: AppOptions<E, R>): Effect.fn.Return<
@@ -103,48 +101,64 @@ export const app = Effect.fnUntraced(function* <E, R>({
   SeedAppError | InvalidOtpSeed | EnableError | FindRecoveryCodesError | E,
   OtpsClient | TwoFactorAuthClient | R
 > {
-  const { enableTfaApp } = yield* TwoFactorAuthClient
-  const seed = yield* (yield* OtpsClient).seedApp()
+  const otps = yield* OtpsClient
+  const twoFactorAuth = yield* TwoFactorAuthClient
+  const seed = yield* otps.seedApp()
   yield* show({ ...seed, key: yield* OtpSeed.key(seed) })
-  yield* confirm(enableTfaApp, askForOtp)
-  return yield* recoveryCodes
+  yield* confirm(twoFactorAuth.enableTfaApp, askForOtp)
+  return yield* otps.findRecoveryCodes()
 })
 
 /**
- * How `sms` talks to the user.
+ * The options of `sms`: how it talks to the user.
  *
  * @category models
  * @since 0.1.0
  */
 export interface SmsOptions<E, R> {
-  /** Asks for the code that the SMS shows. */
+  /** Asks the user for the code of the SMS. */
   readonly askForOtp: AskForOtp<E, R>
 }
 
 /**
- * Turns two-factor authentication by SMS on. It sends an SMS, confirms its code, and returns the
+ * Turns two-factor authentication by SMS on. It requests an SMS, confirms its code, and returns the
  * recovery codes.
  *
- * Nothing is on before a code has confirmed it. After a wrong code (`Unauthorized` or
- * `FailedDependency`) it asks for another one, and sends no other SMS.
+ * Two-factor authentication is off until a code confirms the phone. After a wrong code
+ * (`Unauthorized` or `FailedDependency`), this asks for another one, and requests no other SMS.
  *
- * Fails as `receiveCodes`, `enableTfaSms` and `findRecoveryCodes` do, and as
- * `askForOtp` does.
+ * Fails as `receiveCodes`, `enableTfaSms`, `findRecoveryCodes` and `askForOtp` do. If
+ * `findRecoveryCodes` fails, two-factor authentication is on already: only read the codes again.
  *
  * @param options how to talk to the user
+ *
+ * @example
+ * ```ts
+ * import { Enrolment, Otp, RecoveryCodeList } from "@metal-otp/effect3"
+ * import { Console, Effect } from "effect"
+ *
+ * const turnOn = (prompt: (question: string) => Effect.Effect<string>) =>
+ *   Enrolment.sms({
+ *     askForOtp: (refused) =>
+ *       prompt(refused === undefined ? "The code of the SMS:" : "Wrong. Type it again:").pipe(
+ *         Effect.flatMap(Otp.make)
+ *       )
+ *   }).pipe(Effect.tap((codes) => Console.log(`Keep these ${RecoveryCodeList.size(codes)} recovery codes.`)))
+ * ```
  *
  * @category enrolment
  * @since 0.1.0
  */
-export const sms = Effect.fnUntraced(function* <E, R>({
+export const sms = /* @__PURE__ */ Effect.fnUntraced(function* <E, R>({
   askForOtp
 }: SmsOptions<E, R>): Effect.fn.Return<
   RecoveryCodeList,
   ReceiveCodesError | EnableError | FindRecoveryCodesError | E,
   OtpsClient | TwoFactorAuthClient | R
 > {
-  const { enableTfaSms } = yield* TwoFactorAuthClient
-  yield* (yield* OtpsClient).receiveCodes()
-  yield* confirm(enableTfaSms, askForOtp)
-  return yield* recoveryCodes
+  const otps = yield* OtpsClient
+  const twoFactorAuth = yield* TwoFactorAuthClient
+  yield* otps.receiveCodes()
+  yield* confirm(twoFactorAuth.enableTfaSms, askForOtp)
+  return yield* otps.findRecoveryCodes()
 })

@@ -1,5 +1,5 @@
 /**
- * A setting that can't work. The client finds it before it sends anything.
+ * An invalid setting of a client. The client fails with it before it sends anything.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import { settings } from "@metal-otp/core/Failure"
 import * as Schema from "effect/Schema"
 
 /**
- * Names the setting and says what is wrong with it. It never holds the value, which may be a
+ * An invalid setting: its name, and what is wrong with it. It never holds the value, which may be a
  * secret. Outcome: `"NotApplied"`.
  *
  * @category errors

@@ -1,5 +1,5 @@
 /**
- * The operations, under the API's own names (its `operationId`s).
+ * The operations, by the API's names for them (`operationId` in its OpenAPI text).
  *
  * @since 0.1.0
  */

@@ -29,11 +29,11 @@ const brand = /* @__PURE__ */ Brand.nominal<Otp>()
 /**
  * Makes an `Otp`, or returns why the value can't be one.
  *
- * It reads pasted text as the OTP that it shows. It drops white space at the ends and invisible
- * characters: marks of direction, zero-width spaces and joiners, a byte order mark. It reads
- * decimal digits of any script (Unicode's `Nd`) and full-width characters as ASCII. It joins an
- * OTP of 6 to 8 digits in groups: `"123 456"` and `"123-456"` are both `123456`. It keeps
- * everything else, because a recovery code may contain dashes and spaces.
+ * It reads typed and pasted text as the user sees it. It removes white space at the ends and
+ * invisible characters: direction marks, zero-width spaces and joiners, a byte order mark. It reads
+ * decimal digits of any script (Unicode's `Nd`) and full-width characters as ASCII. It joins an OTP
+ * of 6 to 8 digits in groups: `"123 456"` and `"123-456"` are both `123456`. It keeps everything
+ * else, because a recovery code may contain dashes and spaces.
  *
  * Fails with `InvalidOtp` if the result is empty, `.` or `..`, longer than 64 characters (256 as
  * typed), or not printable ASCII: control characters, other spaces within a recovery code, letters
@@ -113,10 +113,10 @@ const fromString = (encode: (otp: Otp, ast: AST.Transformation) => Either.Either
   })
 
 /**
- * Schema for an OTP in a form, a request body or a command line: decodes a string as `parse` does.
- * The message of its failure names the reason, never the value; but a `ParseError` of Effect 3
- * keeps what was decoded in its `issue`, so log its message and not its parts. It has no encoding.
- * Unwrap the value with `Redacted.value`, or use `OtpFromString` where a client must send it.
+ * A schema for an OTP in a form, a request body or a command line. It decodes a string as `parse`
+ * does. The message of its failure names the reason, never the value. But a `ParseError` of Effect 3
+ * keeps its input in `issue`, so log its message only. It has no encoding. Unwrap the value with
+ * `Redacted.value`, or use `OtpFromString` where a client must send it.
  *
  * @example
  * ```ts

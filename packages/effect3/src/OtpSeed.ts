@@ -1,6 +1,6 @@
 /**
- * The seed of an authenticator app: the secret that the app and the API share,
- * as `seedApp` gives it.
+ * The seed of an authenticator app: the secret that the app and the API share, as `seedApp`
+ * returns it.
  *
  * @since 0.1.0
  */
@@ -12,16 +12,14 @@ import * as Redacted from "effect/Redacted"
 import { InvalidOtpSeed } from "./OtpsError.ts"
 
 /**
- * A seed, hidden: it prints, logs and serializes as `<redacted>`. Seeds with the
- * same URI are equal.
+ * A seed. It prints, logs and serializes as `<redacted>`. Seeds with the same URI are equal.
  *
  * @category models
  * @since 0.1.0
  */
 export interface OtpSeed {
   /**
-   * An `otpauth:` URI, which an authenticator app reads from a QR code; empty
-   * where the API gave none.
+   * An `otpauth:` URI, which an authenticator app reads from a QR code. Empty if the API sent none.
    */
   readonly otpUri: Redacted.Redacted<string>
 }
@@ -44,7 +42,7 @@ export interface OtpSeed {
 export const make = (otpUri: string): OtpSeed => Data.struct({ otpUri: Redacted.make(otpUri) })
 
 /**
- * What codes are made from, as an authenticator app reads it from the seed.
+ * The key in a seed. An authenticator app computes the codes from it.
  *
  * @category models
  * @since 0.1.0
@@ -55,19 +53,18 @@ export interface OtpKey extends Omit<Rules.Key, "secret"> {
 }
 
 /**
- * Reads the key of a seed, or says why there is none.
+ * Reads the key of a seed, or returns why it can't be read.
  *
- * A secret in lower case, with spaces or dashes, or without its padding is read
- * as what it means. So is an issuer that is missing, differs from the label's, or
- * has a colon. The algorithm is SHA1, the digits are 6 and the period is 30
- * seconds where the URI does not say.
+ * It accepts a secret in lower case, with spaces or dashes, or without padding. It accepts an issuer
+ * that is missing, has a colon, or differs from the one in the label. The defaults are SHA1, 6 digits
+ * and a period of 30 seconds.
  *
- * Fails with `InvalidOtpSeed`, which does not contain the seed: `"Missing"` where
- * the API gave none, else by what can't be read.
+ * Fails with `InvalidOtpSeed`, which never holds the seed: `"Missing"` if the API sent none,
+ * or else the part that can't be read.
  *
  * Source: [the Key URI Format](https://github.com/google/google-authenticator/wiki/Key-Uri-Format).
  *
- * @param seed what `seedApp` gave
+ * @param seed the seed of `seedApp`
  *
  * @example
  * ```ts
@@ -90,10 +87,9 @@ export const parseKey = (seed: OtpSeed): Either.Either<OtpKey, InvalidOtpSeed> =
 }
 
 /**
- * `parseKey` as an effect: what to use in a program. Fails with `InvalidOtpSeed`,
- * which does not contain the seed.
+ * `parseKey` as an effect, for programs. Fails with `InvalidOtpSeed`, which never holds the seed.
  *
- * @param seed what `seedApp` gave
+ * @param seed the seed of `seedApp`
  *
  * @example
  * ```ts

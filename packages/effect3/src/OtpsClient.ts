@@ -1,9 +1,8 @@
 /**
- * The client of the OTP operations of the Equinix Metal API.
+ * The client of the OTP operations of the Equinix Metal API: recovery codes, OTPs by SMS, and seeds.
  *
- * The token, the OTPs and the recovery codes are `Redacted` from end to end. No failure, span, log
- * or metric of this module holds one. The client repeats an effect only if it certainly did not
- * happen.
+ * The token, the OTPs, the recovery codes and the seeds are `Redacted`. No failure, span, log or
+ * metric holds one of them. The client repeats an effect only if it certainly did not happen.
  *
  * @since 0.1.0
  */
@@ -59,7 +58,8 @@ export type ReceiveCodesError = Failure<"receiveCodes"> | CallError
 export type FindEnsureOtpError = Failure<"findEnsureOtp"> | CallError
 
 /**
- * How `seedApp` fails: `BadRequest`, `Unauthorized`, `UnprocessableEntity`, `InternalServerError`, or as any call can.
+ * The failures of `seedApp`: `BadRequest`, `Unauthorized`, `UnprocessableEntity`,
+ * `InternalServerError`, and those of any call.
  *
  * @category models
  * @since 0.1.0
@@ -75,13 +75,15 @@ export type SeedAppError = Failure<"seedApp"> | CallError
 export type CallOptions = ClientOptions.CallOptions
 
 /**
- * The codes that work now, and whether `regenerateCodes` replaced them.
+ * The recovery codes that work now, and whether `regenerateCodes` replaced the old ones.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Confirmation {
+  /** Whether `regenerateCodes` replaced the codes. */
   readonly outcome: Outcome
+  /** The codes that work now. */
   readonly codes: RecoveryCodeList.RecoveryCodeList
 }
 
@@ -98,7 +100,7 @@ export interface Service {
    *
    * Fails with `Unauthorized` (the API does not accept the token), with `NotFound` or
    * `UnprocessableEntity` (the user has no codes, for example because two-factor authentication is
-   * off), or as any call can: `RateLimited`, `UnexpectedStatus`, `MalformedResponse`,
+   * off), or as any call does: `RateLimited`, `UnexpectedStatus`, `MalformedResponse`,
    * `TransportFailure`, `CallRejected`.
    *
    * Source: `GET /user/otp/recovery-codes`.
@@ -124,9 +126,9 @@ export interface Service {
   /**
    * Generates a new set of recovery codes. The old ones stop working.
    *
-   * Fails as `findRecoveryCodes` does. If a failure's `outcome` is `"Applied"` or `"Unknown"`, the
-   * codes may have been replaced although the new ones did not arrive. Do not repeat the call then.
-   * `regenerateCodesConfirmed` finds out, for the cost of reading the codes first.
+   * Fails as `findRecoveryCodes` does. If the failure's `outcome` is `"Applied"` or `"Unknown"`, the
+   * API may have replaced the codes although the new ones did not arrive. Do not repeat the call
+   * then. `regenerateCodesConfirmed` finds out whether it did, and reads the codes before the call.
    *
    * Source: `POST /user/otp/recovery-codes`.
    *
@@ -149,22 +151,22 @@ export interface Service {
   ) => Effect.Effect<RecoveryCodeList.RecoveryCodeList, RegenerateCodesError>
 
   /**
-   * Calls `regenerateCodes` once, and finds out what happened if the reply was lost. It reads the
-   * codes before the call, and again if the outcome is `"Applied"` or `"Unknown"`. So it makes up to
-   * three calls, each with its own `timeout`.
+   * Calls `regenerateCodes` once, and finds out what happened if the reply is lost. It reads the
+   * codes before the call. If the call fails with outcome `"Applied"` or `"Unknown"`, it reads them
+   * again. So it makes up to three calls, each with its own `timeout`.
    *
    * Returns the `codes` that work now, and the `outcome`:
    *
-   * - `"Applied"`: the codes were replaced. These are the new ones.
+   * - `"Applied"`: the API replaced the codes. These are the new ones.
    * - `"NotApplied"`: the reply was lost, and all codes are old ones.
    * - `"Unknown"`: there are no codes, or only old ones although the API said that it replaced them.
    *
-   * If the first read fails, it fails as `findRecoveryCodes` does: `operation` is
-   * `"findRecoveryCodes"`, and nothing was replaced. If `regenerateCodes` was not applied, or the
-   * second read fails, it fails with the failure of `regenerateCodes` and its `outcome`.
+   * If the first read fails, this fails as `findRecoveryCodes` does: `operation` is
+   * `"findRecoveryCodes"`, and the codes are the old ones. If `regenerateCodes` fails with outcome
+   * `"NotApplied"`, or the second read fails, this fails with the failure of `regenerateCodes`.
    *
-   * If you have the old codes, call `regenerateCodes`, and `confirmRegenerateCodes` after a failure:
-   * that saves the first read.
+   * If you have the old codes already, save the first read: call `regenerateCodes`, and
+   * `confirmRegenerateCodes` if it fails.
    *
    * @param options the options of each of these calls
    *
@@ -179,18 +181,16 @@ export interface Service {
    *   yield* Console.log(outcome, RecoveryCodeList.size(codes)) // prints Applied 10
    * })
    * ```
-   *
-   * @since 0.1.0
    */
   readonly regenerateCodesConfirmed: (options?: CallOptions) => Effect.Effect<Confirmation, RegenerateCodesError>
 
   /**
    * Reads the codes after a `regenerateCodes` that failed with outcome `"Applied"` or `"Unknown"`,
-   * and tells whether they were replaced.
+   * and returns whether the API replaced them:
    *
-   * - `"Applied"`: some codes are new. They are the new list.
-   * - `"NotApplied"`: all codes are old ones. A request that is still on its way may yet replace
-   *   them.
+   * - `"Applied"`: some codes are new.
+   * - `"NotApplied"`: all codes are old ones. A request that is still on its way may replace them
+   *   later.
    * - `"Unknown"`: there are no codes.
    *
    * The other operations have no such check: only the user can see an SMS, and the API does not say
@@ -198,7 +198,7 @@ export interface Service {
    *
    * Fails as `findRecoveryCodes` does.
    *
-   * @param before the codes, read before `regenerateCodes`
+   * @param before the codes before `regenerateCodes`
    * @param options the options of this call
    *
    * @example
@@ -227,9 +227,9 @@ export interface Service {
    *
    * Fails with `BadRequest`, `Unauthorized` (the API does not accept the token),
    * `UnprocessableEntity` (for example because the API knows no phone number),
-   * `InternalServerError`, or as any call can: `RateLimited`, `UnexpectedStatus`,
-   * `MalformedResponse`, `TransportFailure`, `CallRejected`. If a failure's `outcome` is
-   * `"Unknown"`, an SMS may be on its way. Only the user can tell.
+   * `InternalServerError`, or as any call does: `RateLimited`, `UnexpectedStatus`,
+   * `MalformedResponse`, `TransportFailure`, `CallRejected`. If the failure's `outcome` is
+   * `"Unknown"`, an SMS may be on its way: ask the user.
    *
    * Source: `POST /user/otp/sms/receive`.
    *
@@ -253,15 +253,15 @@ export interface Service {
    * Verifies the user by an OTP from an app or an SMS, or by a recovery code. This uses the OTP up.
    *
    * Fails with `BadRequest` (the OTP is wrong, expired or used), `Unauthorized` (the API does not
-   * accept the token), or as any call can: `RateLimited`, `UnexpectedStatus`, `MalformedResponse`,
+   * accept the token), or as any call does: `RateLimited`, `UnexpectedStatus`, `MalformedResponse`,
    * `TransportFailure`, `CallRejected`.
    *
-   * The API's text promises a session token, but documents a reply without a body. So it returns
-   * nothing.
+   * It returns nothing: the API's documentation mentions a session token, but specifies a reply
+   * without a body.
    *
    * Source: `POST /user/otp/verify/{otp}`.
    *
-   * @param otp what the user typed, read by `Otp.make`, or one of the `recoveryCodes` of a list
+   * @param otp the user's input, read by `Otp.make`, or one of the `recoveryCodes` of a list
    * @param options the options of this call
    *
    * @example
@@ -281,21 +281,21 @@ export interface Service {
   readonly findEnsureOtp: (otp: Otp, options?: CallOptions) => Effect.Effect<void, FindEnsureOtpError>
 
   /**
-   * Issues a seed for the user's authenticator app. Show its URI as a QR code, and
-   * turn two-factor authentication on with `enableTfaApp` and a code of the app.
-   * `Enrolment.app` leads through all of it.
+   * Issues a seed for the user's authenticator app. Show its URI as a QR code. Then turn two-factor
+   * authentication on with `enableTfaApp` and a code of the app. `Enrolment.app` does all of these
+   * steps.
    *
-   * A new seed may unseat the one before, so this is an effect: it is never
-   * repeated when it may have happened already. The seed has an empty URI where the
-   * API gave none; `OtpSeed.key` then fails with `InvalidOtpSeed`.
+   * A new seed may replace the one before. So this is an effect: the client does not repeat it if it
+   * may have happened. If the API's reply has no seed, the seed's URI is empty, and `OtpSeed.key`
+   * fails with `InvalidOtpSeed`.
    *
-   * Fails with `BadRequest`, `Unauthorized` (the token is not accepted),
-   * `UnprocessableEntity`, `InternalServerError`, or as any call can: `RateLimited`,
+   * Fails with `BadRequest`, `Unauthorized` (the API does not accept the token),
+   * `UnprocessableEntity`, `InternalServerError`, or as any call does: `RateLimited`,
    * `UnexpectedStatus`, `MalformedResponse`, `TransportFailure`, `CallRejected`.
    *
    * Source: `POST /user/otp/app/receive`.
    *
-   * @param options what to set for this call
+   * @param options the options of this call
    *
    * @example
    * ```ts
@@ -315,7 +315,7 @@ export interface Service {
 }
 
 /**
- * The client as a service.
+ * The service of the client.
  *
  * @category services
  * @since 0.1.0
@@ -331,15 +331,16 @@ export class OtpsClient extends Context.Tag("@metal-otp/effect3/OtpsClient")<Otp
 export type Options<R = never> = ClientOptions.WithToken<R>
 
 /**
- * Makes a client that calls through the `HttpClient` of its context.
+ * Makes a client that sends its requests through the `HttpClient` of the context.
  *
- * Provide a plain transport. One that follows redirects or retries by itself has none of the
- * guards of this library. Provide fetch settings, such as a `dispatcher`, as
- * `FetchHttpClient.RequestInit` where the client is made or called.
+ * Provide a plain `HttpClient`. If it follows redirects or retries by itself, the guards of this
+ * library do not apply to these requests. Provide fetch settings, such as a `dispatcher`, as
+ * `FetchHttpClient.RequestInit` where you make or call the client.
  *
- * Fails with `InvalidSetting`, which names the setting and never shows its value.
+ * Fails with `InvalidSetting` if an option is invalid. The failure names the option and never shows
+ * its value.
  *
- * @param options the token, and where and how to call
+ * @param options the token and the settings of the client
  *
  * @example
  * ```ts
@@ -356,18 +357,19 @@ export type Options<R = never> = ClientOptions.WithToken<R>
  * @category constructors
  * @since 0.1.0
  */
-export const make = <R = never>(
+export const make = /* @__PURE__ */ Effect.fnUntraced(function* <R = never>(
   options: Options<R>
-): Effect.Effect<Service, InvalidSetting, HttpClient.HttpClient | R> =>
-  Effect.gen(function* () {
-    const authToken = yield* Operations.parseToken(options.authToken)
-    return Operations.otps(yield* Operations.make(options))(authToken)
-  })
+): Effect.fn.Return<Service, InvalidSetting, HttpClient.HttpClient | R> {
+  const authToken = yield* Operations.parseToken(options.authToken)
+  return Operations.otps(yield* Operations.make(options))(authToken)
+})
 
 /**
- * `make` as a layer.
+ * The layer of `make`.
  *
- * @param options the token, and where and how to call
+ * Fails with `InvalidSetting`, as `make` does.
+ *
+ * @param options the token and the settings of the client
  *
  * @example
  * ```ts
@@ -397,13 +399,13 @@ export const layer = <R = never>(
 export type ConfigOptions<R = never> = ClientOptions.WithConfig<R>
 
 /**
- * `layer` with the token and the base URL from `Config`. By default these are `METAL_AUTH_TOKEN`
- * and `METAL_API_URL` of the environment.
+ * The layer of `make`, with the token and the base URL from `Config`. By default it reads
+ * `METAL_AUTH_TOKEN` and `METAL_API_URL` of the environment.
  *
  * Fails with `InvalidSetting` if `METAL_AUTH_TOKEN` is not set, and as `make` does. Fails with
- * `ConfigError` if the configuration can't be read, or if your own source has no token.
+ * `ConfigError` if the `ConfigProvider` fails, or if your own `Config` of `options` does.
  *
- * @param options other sources, and further settings
+ * @param options other sources of the token and the base URL, and the settings of the client
  *
  * @example
  * ```ts

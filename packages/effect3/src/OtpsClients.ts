@@ -1,7 +1,6 @@
 /**
- * A client for each token, for a server with many users.
- *
- * Use `OtpsClient` in a program with one token, and this one where each call is for a user.
+ * A client for each user, for a server that calls the API with the tokens of its users. A program
+ * with one token uses `OtpsClient` and `TwoFactorAuthClient`.
  *
  * @since 0.1.0
  */
@@ -36,14 +35,14 @@ export type Options = ClientOptions
 export interface UserClient extends OtpsClient.Service, TwoFactorAuthClient.Service {}
 
 /**
- * The clients of users.
+ * Makes the clients of users.
  *
- * @category models
+ * @category services
  * @since 0.1.0
  */
 export interface Service {
   /**
-   * The client of one user. Making it is cheap, so make it for each request. All
+   * Makes the client of one user. This is cheap, so make one for each request of the user. All
    * clients share the connections and the retry budget.
    *
    * @param token the user's token, checked by `AuthToken.make`
@@ -63,7 +62,7 @@ export interface Service {
 }
 
 /**
- * The clients of users, as a service.
+ * The service that makes the clients of users.
  *
  * @category services
  * @since 0.1.0
@@ -71,11 +70,13 @@ export interface Service {
 export class OtpsClients extends Context.Tag("@metal-otp/effect3/OtpsClients")<OtpsClients, Service>() {}
 
 /**
- * Makes clients that call through the `HttpClient` of its context.
+ * Makes clients that send their requests through the `HttpClient` of the context: see
+ * `OtpsClient.make`.
  *
- * Fails with `InvalidSetting`, which names the setting and never shows its value.
+ * Fails with `InvalidSetting` if an option is invalid. The failure names the option and never shows
+ * its value.
  *
- * @param options where and how to call
+ * @param options the settings of all clients
  *
  * @example
  * ```ts
@@ -95,9 +96,22 @@ export const make = (options: Options): Effect.Effect<Service, InvalidSetting, H
   Effect.map(Operations.make(options), (makeOperation) => ({ forUser: Operations.all(makeOperation) }))
 
 /**
- * `make` as a layer.
+ * The layer of `make`.
  *
- * @param options where and how to call
+ * Fails with `InvalidSetting`, as `make` does.
+ *
+ * @param options the settings of all clients
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { OtpsClients } from "@metal-otp/effect3"
+ * import { Layer } from "effect"
+ *
+ * const OtpsLive = OtpsClients.layer({ baseUrl: "http://127.0.0.1:8080/metal/v1" }).pipe(
+ *   Layer.provide(FetchHttpClient.layer)
+ * )
+ * ```
  *
  * @category layers
  * @since 0.1.0
@@ -112,17 +126,27 @@ export const layer = (options: Options): Layer.Layer<OtpsClients, InvalidSetting
  * @since 0.1.0
  */
 export interface ConfigOptions extends Omit<Options, "baseUrl"> {
-  /** Default: `METAL_API_URL`, or where the API was. */
+  /** A `Config` of the base URL. Default: `METAL_API_URL`, or the default of `Options`. */
   readonly baseUrl?: Config.Config<string | undefined> | undefined
 }
 
 /**
- * `layer` with the base URL from `Config`. By default this is `METAL_API_URL` of the environment.
+ * The layer of `make`, with the base URL from `Config`. By default it reads `METAL_API_URL` of the
+ * environment.
  *
- * Fails with `ConfigError` when the configuration can't be read, and with
- * `InvalidSetting` as `make` does.
+ * Fails with `InvalidSetting`, as `make` does. Fails with `ConfigError` if the `ConfigProvider`
+ * fails, or if your own `Config` of `options` does.
  *
- * @param options another source, and further settings
+ * @param options another source of the base URL, and the settings of all clients
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { OtpsClients } from "@metal-otp/effect3"
+ * import { Layer } from "effect"
+ *
+ * const OtpsLive = OtpsClients.layerConfig({ timeout: "5 seconds" }).pipe(Layer.provide(FetchHttpClient.layer))
+ * ```
  *
  * @category layers
  * @since 0.1.0

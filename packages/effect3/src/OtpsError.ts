@@ -1,15 +1,15 @@
 /**
- * Every way in which a call can fail: one class for each meaning. Match them with
- * `Effect.catchTag`. All classes are schemas, so a failure can be sent to another process. None
- * holds a request, a response, a URL, a header, a body or a foreign error.
+ * The failures of calls: one class for each meaning. Match them with `Effect.catchTag`. All classes are
+ * schemas, so a failure can be sent to another process. None holds a request, a response, a URL, a
+ * header, a body or a foreign error.
  *
- * `requestId` is the id of the request for the operators of the API, bounded and masked: see
- * `RequestId` of `@metal-otp/core`.
+ * `requestId` is the id by which the operators of the API find the request. Its length is bounded and
+ * secrets in it are masked: see `RequestId` of `@metal-otp/core`.
  *
  * Every failure has an `outcome`: whether the server carried the operation out. `docs/failures.md`
  * has the whole table.
  *
- * Tags, fields and words are those of the failures of `@metal-otp/client`.
+ * The failures have the tags, fields and messages of the failures of `@metal-otp/client`.
  *
  * @since 0.1.0
  */
@@ -21,8 +21,8 @@ import * as Schema from "effect/Schema"
 import { Operation } from "./Operation.ts"
 import { Outcome } from "./Outcome.ts"
 
-/** Gives a class of failures its message, which is made from its fields on demand. */
-const worded = <A extends object, C extends new (...args: never) => A>(
+/** Gives a class of failures its message. It is made from the fields when it is read. */
+const withMessage = <A extends object, C extends new (...args: never) => A>(
   Class: C & (new (...args: never) => A),
   message: (self: A) => string
 ): C => {
@@ -32,7 +32,7 @@ const worded = <A extends object, C extends new (...args: never) => A>(
         return message(this)
       }
     },
-    // Node and Effect's loggers print this instead of the error.
+    // Node and the loggers of Effect print the result of `toJSON` instead of the error.
     toJSON: {
       value(this: A) {
         return { message: message(this), ...this }
@@ -42,8 +42,8 @@ const worded = <A extends object, C extends new (...args: never) => A>(
   return Class
 }
 
-/** `worded` for failures that come with a reply of the API. */
-const answered = <A extends ErrorBody.ErrorBody, C extends new (...args: never) => A>(
+/** `withMessage` for failures with a reply of the API. Adds `messages`. */
+const withMessages = <A extends ErrorBody.ErrorBody, C extends new (...args: never) => A>(
   Class: C & (new (...args: never) => A),
   message: (self: A) => string
 ): C => {
@@ -52,7 +52,7 @@ const answered = <A extends ErrorBody.ErrorBody, C extends new (...args: never) 
       return ErrorBody.messages(this)
     }
   })
-  return worded<A, C>(Class, message)
+  return withMessage<A, C>(Class, message)
 }
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
@@ -66,19 +66,19 @@ const replyFields = {
   requestId
 }
 
-/** The status that an `HttpApi` answers with. */
+/** The annotation of the status that an `HttpApi` sends the failure with. */
 const served = (status: number) => ({ [AnnotationStatus]: status })
 
 /**
  * Status 400: the API refused the request. For `findEnsureOtp`, the OTP is wrong, expired or used.
  * The attempt may count towards a lock-out.
  *
- * Documented for `receiveCodes` and `findEnsureOtp`. Outcome: `"NotApplied"`.
+ * Documented for `receiveCodes`, `findEnsureOtp` and `seedApp`. Outcome: `"NotApplied"`.
  *
  * @category errors
  * @since 0.1.0
  */
-export class BadRequest extends answered(
+export class BadRequest extends withMessages(
   Schema.TaggedError<BadRequest>("@metal-otp/effect3/BadRequest")(
     "BadRequest",
     {
@@ -95,13 +95,14 @@ export class BadRequest extends answered(
 }
 
 /**
- * Status 401: the API does not accept the token. Documented for all operations. Outcome:
+ * Status 401: the API does not accept the token. For `enableTfaApp` and the other operations of
+ * `TwoFactorAuthClient`, it also means a wrong OTP. Documented for all operations. Outcome:
  * `"NotApplied"`.
  *
  * @category errors
  * @since 0.1.0
  */
-export class Unauthorized extends answered(
+export class Unauthorized extends withMessages(
   Schema.TaggedError<Unauthorized>("@metal-otp/effect3/Unauthorized")(
     "Unauthorized",
     {
@@ -118,13 +119,14 @@ export class Unauthorized extends answered(
 }
 
 /**
- * Status 404: the user has no such thing, for example because two-factor authentication is off.
- * Documented for `findRecoveryCodes` and `regenerateCodes`. Outcome: `"NotApplied"`.
+ * Status 404: the user does not have it, for example no recovery codes because two-factor
+ * authentication is off. Documented for `findRecoveryCodes`, `regenerateCodes`, `disableTfaApp` and
+ * `disableTfaSms`. Outcome: `"NotApplied"`.
  *
  * @category errors
  * @since 0.1.0
  */
-export class NotFound extends answered(
+export class NotFound extends withMessages(
   Schema.TaggedError<NotFound>("@metal-otp/effect3/NotFound")(
     "NotFound",
     {
@@ -142,13 +144,13 @@ export class NotFound extends answered(
 
 /**
  * Status 422: the API can't do it for this user, for example because it knows no phone number.
- * Documented for `findRecoveryCodes`, `regenerateCodes` and `receiveCodes`. Outcome:
+ * Documented for `findRecoveryCodes`, `regenerateCodes`, `receiveCodes` and `seedApp`. Outcome:
  * `"NotApplied"`.
  *
  * @category errors
  * @since 0.1.0
  */
-export class UnprocessableEntity extends answered(
+export class UnprocessableEntity extends withMessages(
   Schema.TaggedError<UnprocessableEntity>("@metal-otp/effect3/UnprocessableEntity")(
     "UnprocessableEntity",
     {
@@ -165,13 +167,13 @@ export class UnprocessableEntity extends answered(
 }
 
 /**
- * Status 500: the API failed. Documented for `receiveCodes`. Outcome: `"Unknown"`, because the SMS
- * may have been sent before the failure.
+ * Status 500: the API failed. Documented for `receiveCodes` and `seedApp`. Outcome: `"Unknown"`,
+ * because the effect may have happened before the failure.
  *
  * @category errors
  * @since 0.1.0
  */
-export class InternalServerError extends answered(
+export class InternalServerError extends withMessages(
   Schema.TaggedError<InternalServerError>("@metal-otp/effect3/InternalServerError")(
     "InternalServerError",
     {
@@ -188,15 +190,14 @@ export class InternalServerError extends answered(
 }
 
 /**
- * The API did not turn two-factor authentication on or off: status 424 (RFC 4918
- * 11.4). No text documents it, but the API was seen to answer `enableTfaApp` and
- * its kind so, with the message "Invalid OTP". So it mostly means a wrong OTP: ask
- * for another one. Outcome: `"NotApplied"`.
+ * Status 424 (RFC 4918 11.4): the API did not turn two-factor authentication on or off. The API does
+ * not document it. It sends it for `enableTfaApp` and similar operations with the message "Invalid
+ * OTP", so it mostly means a wrong OTP: ask for another one. Outcome: `"NotApplied"`.
  *
  * @category errors
  * @since 0.1.0
  */
-export class FailedDependency extends answered(
+export class FailedDependency extends withMessages(
   Schema.TaggedError<FailedDependency>("@metal-otp/effect3/FailedDependency")(
     "FailedDependency",
     {
@@ -208,7 +209,7 @@ export class FailedDependency extends answered(
   ),
   Failure.message.FailedDependency
 ) {
-  /** The API's messages; the token and the OTP are masked. */
+  /** The API's messages, with the token and the OTP masked. */
   declare readonly messages: ReadonlyArray<string>
 }
 
@@ -223,7 +224,7 @@ const retryAfter = /* @__PURE__ */ optional(Schema.DurationFromMillis)
  * @category errors
  * @since 0.1.0
  */
-export class RateLimited extends answered(
+export class RateLimited extends withMessages(
   Schema.TaggedError<RateLimited>("@metal-otp/effect3/RateLimited")(
     "RateLimited",
     {
@@ -241,14 +242,14 @@ export class RateLimited extends answered(
 }
 
 /**
- * A status that the API does not document for this operation. Redirects are among them, because
- * the client never follows one. `status` is 0 for a redirect that a browser hides. Outcome: by
- * `Outcome.fromStatus`.
+ * A status that the API does not document for this operation. A redirect is such a status, because the
+ * client never follows one. `status` is 0 for a redirect that a browser hides. `Outcome.fromStatus`
+ * gives the outcome.
  *
  * @category errors
  * @since 0.1.0
  */
-export class UnexpectedStatus extends answered(
+export class UnexpectedStatus extends withMessages(
   Schema.TaggedError<UnexpectedStatus>("@metal-otp/effect3/UnexpectedStatus")(
     "UnexpectedStatus",
     {
@@ -266,9 +267,9 @@ export class UnexpectedStatus extends answered(
 }
 
 /**
- * The reply has the status of success, but its body is not the documented one. Outcome:
- * `"Applied"` if its content type is JSON, since then it comes from the API. `"Unknown"` for other
- * types, which captive portals and gateways send.
+ * The reply has the status of success, but not the documented body. Outcome: `"Applied"` if its content
+ * type is JSON, because then it comes from the API. `"Unknown"` for other types, which captive portals
+ * and gateways send.
  *
  * - `"ContentType"`: the content type is not JSON
  * - `"TooLarge"`: the decompressed body is larger than the client's `maxBodySize`
@@ -277,7 +278,7 @@ export class UnexpectedStatus extends answered(
  * @category errors
  * @since 0.1.0
  */
-export class MalformedResponse extends worded(
+export class MalformedResponse extends withMessage(
   Schema.TaggedError<MalformedResponse>("@metal-otp/effect3/MalformedResponse")(
     "MalformedResponse",
     {
@@ -293,25 +294,25 @@ export class MalformedResponse extends worded(
 ) {}
 
 /**
- * No complete reply came back.
+ * No complete reply came.
  *
  * | reason                | what happened                                          | outcome                                     |
  * | --------------------- | ------------------------------------------------------ | ------------------------------------------- |
- * | `"ConnectionRefused"` | nobody listens there                                   | `"NotApplied"`                              |
+ * | `"ConnectionRefused"` | no server listens at the address                       | `"NotApplied"`                              |
  * | `"NameNotResolved"`   | the host name has no address                           | `"NotApplied"`                              |
- * | `"TlsRefused"`        | the certificate is not trusted, or the handshake failed | `"NotApplied"` on evidence, else `"Unknown"` |
+ * | `"TlsRefused"`        | the certificate is not trusted, or the handshake failed | `"NotApplied"` with evidence, or else `"Unknown"` |
  * | `"ProxyRefused"`      | the proxy made no connection to the API                | `"NotApplied"`                              |
- * | `"ConnectionLost"`    | the connection ended before the reply did              | `"Unknown"`; by the status, if one had come |
- * | `"TimedOut"`          | the deadline passed                                    | the same; `"NotApplied"` while connecting   |
- * | `"Other"`             | anything else                                          | the same; `"NotApplied"` if nothing was sent |
+ * | `"ConnectionLost"`    | the connection ended before the reply did              | `"Unknown"`, or by the status if there is one |
+ * | `"TimedOut"`          | the deadline passed                                    | the same, but `"NotApplied"` while connecting |
+ * | `"Other"`             | anything else                                          | the same, but `"NotApplied"` if nothing was sent |
  *
  * `code` is the system's error code (`ECONNREFUSED`, `CERT_HAS_EXPIRED`, ...), if the transport
- * gave one. `TransportError` of `@metal-otp/core` has the table of evidence.
+ * has one. `TransportError` of `@metal-otp/core` has the table of evidence.
  *
  * @category errors
  * @since 0.1.0
  */
-export class TransportFailure extends worded(
+export class TransportFailure extends withMessage(
   Schema.TaggedError<TransportFailure>("@metal-otp/effect3/TransportFailure")(
     "TransportFailure",
     {
@@ -327,23 +328,19 @@ export class TransportFailure extends worded(
 ) {}
 
 /**
- * The client itself held the call back. Nothing was sent. Outcome:
- * `"NotApplied"`.
+ * The client did not send the call. Outcome: `"NotApplied"`.
  *
- * - `"TokenUnavailable"`: the effect that gives the token failed, or gave a token that can't be
+ * - `"TokenUnavailable"`: the effect that gets the token failed, or returned a token that can't be
  *   sent
- * - `"InvalidOption"`: an option of the call, or a policy of its region, can't work. `option`
- *   names it
+ * - `"InvalidOption"`: an option of the call is invalid, or its retry policy is. `option` names it
  *
- * The circuit breaker and the rate limiter of `@metal-otp/client` reject calls
- * too: `"CircuitOpen"`, `"RateLimitExceeded"` and `"StoreUnavailable"`, with
- * `retryAfter` where it is known. This client has neither, and its failures have
- * the same shape.
+ * The other reasons and `retryAfter` are those of the limits of `@metal-otp/client`. This client has no
+ * limits, so its calls never fail with them.
  *
  * @category errors
  * @since 0.1.0
  */
-export class CallRejected extends worded(
+export class CallRejected extends withMessage(
   Schema.TaggedError<CallRejected>("@metal-otp/effect3/CallRejected")(
     "CallRejected",
     {
@@ -364,14 +361,14 @@ export class CallRejected extends worded(
  *
  * - `"Empty"`: it has no characters
  * - `"TooLong"`: more than 64 characters, or 256 as typed
- * - `"NotPrintable"`: something other than printable ASCII (0x20 to 0x7e); `character` names it, as in `U+202E`, if it is
- *   one that nobody can see, and so no part of a secret
+ * - `"NotPrintable"`: a character other than printable ASCII (0x20 to 0x7e). `character` is its code
+ *   point, such as `U+202E`, if it is invisible and so not a part of the secret
  * - `"DotSegment"`: `.` or `..`, which URL parsers remove from a path (RFC 3986 5.2.4)
  *
  * @category errors
  * @since 0.1.0
  */
-export class InvalidOtp extends worded(
+export class InvalidOtp extends withMessage(
   Schema.TaggedError<InvalidOtp>("@metal-otp/effect3/InvalidOtp")(
     "InvalidOtp",
     {
@@ -386,21 +383,20 @@ export class InvalidOtp extends worded(
 ) {}
 
 /**
- * The API issued a seed that no app can use. The seed itself is not in the
- * failure. Outcome: `"Applied"`.
+ * The API issued a seed that no app can read. The failure never holds the seed. Outcome: `"Applied"`.
  *
- * - `"Missing"`: the API gave none
- * - `"NotOtpauth"`: it is no `otpauth:` URI
- * - `"NotTotp"`: it is for codes that count logins instead of time
+ * - `"Missing"`: the API sent no seed
+ * - `"NotOtpauth"`: it is not an `otpauth:` URI
+ * - `"NotTotp"`: its type is not `totp`, so its codes do not depend on the time
  * - `"Secret"`: the secret is missing or not base32 (RFC 4648 6)
- * - `"Algorithm"`: it is not SHA1, SHA256 or SHA512
- * - `"Digits"`: it is not 6, 7 or 8
- * - `"Period"`: it is not a whole number of seconds above zero
+ * - `"Algorithm"`: the algorithm is not SHA1, SHA256 or SHA512
+ * - `"Digits"`: the number of digits is not 6, 7 or 8
+ * - `"Period"`: the period is not a whole number of seconds above zero
  *
  * @category errors
  * @since 0.1.0
  */
-export class InvalidOtpSeed extends worded(
+export class InvalidOtpSeed extends withMessage(
   Schema.TaggedError<InvalidOtpSeed>("@metal-otp/effect3/InvalidOtpSeed")(
     "InvalidOtpSeed",
     {
@@ -415,7 +411,7 @@ export class InvalidOtpSeed extends worded(
 ) {}
 
 /**
- * The documented failures of the API, each with its status.
+ * The failures that the API sends, each with its own status.
  *
  * @category models
  * @since 0.1.0
@@ -477,8 +473,8 @@ export const OtpsError = /* @__PURE__ */ Schema.Union(
 export type OtpsError = typeof OtpsError.Type
 
 /**
- * Whether a value is any failure of this library. Use it where everything is caught, as in a
- * logger or around a whole request. A failure of another copy of this package counts too.
+ * Whether a value is a failure of this library. Use it where you catch everything, such as in a logger
+ * or around a whole request. It recognises failures of another copy of this package too.
  *
  * @param u any value
  *

@@ -1,6 +1,6 @@
 /**
- * Whether a failed call had its effect at the server. The API has no idempotency key, so this
- * tells whether repeating the call is safe.
+ * Whether a failed call had its effect at the server. The API has no idempotency key, so the outcome
+ * decides whether a call can be repeated safely.
  *
  * @since 0.1.0
  */
@@ -11,8 +11,8 @@ import * as Schema from "effect/Schema"
  * Whether the server carried the operation out:
  *
  * - `"NotApplied"`: certainly not. Nothing was sent, or the server refused.
- * - `"Applied"`: certainly. The API said so, and then something failed.
  * - `"Unknown"`: it may have. Never repeat an effect blindly.
+ * - `"Applied"`: certainly. The API said so, and then something failed.
  *
  * @category schemas
  * @since 0.1.0
@@ -29,7 +29,7 @@ export type Outcome = typeof Outcome.Type
 
 export {
   /**
-   * The outcome that a reply with this HTTP status stands for.
+   * Returns the outcome of a reply by its HTTP status.
    *
    * @category constructors
    * @since 0.1.0

@@ -54,9 +54,8 @@ export class RecoveryCodeList extends Inspectable.Class implements Equal.Equal {
   }
 
   /**
-   * The codes, each hidden on its own: `findEnsureOtp` takes one as it is. A code
-   * that can't be an OTP, as one of more than 64 characters, can't be sent, so it
-   * is in `values` only.
+   * The codes, each hidden on its own, so that you can pass one to `findEnsureOtp`. A code that can't
+   * be sent as an OTP, such as one of more than 64 characters, is only in `values`.
    */
   get recoveryCodes(): ReadonlyArray<Otp> {
     return (this.#hidden ??= this.#codes.map((code) => Redacted.make(code)).filter(isOtp))
@@ -93,7 +92,7 @@ export class RecoveryCodeList extends Inspectable.Class implements Equal.Equal {
 export const make = (codes: ReadonlyArray<string>): RecoveryCodeList => new RecoveryCodeList(codes)
 
 /**
- * How many codes there are. It tells nothing of them.
+ * Returns the number of codes.
  *
  * @param self the hidden codes
  *
@@ -110,8 +109,8 @@ export const make = (codes: ReadonlyArray<string>): RecoveryCodeList => new Reco
 export const size = (self: RecoveryCodeList): number => plain(self).length
 
 /**
- * The one way back to plain codes, for the moment in which they are shown to
- * their owner or sent on purpose. All of them, as the API sent them.
+ * Returns the plain codes, as the API sent them. It is the only way to them. Use it where you show
+ * the codes to their owner.
  *
  * @param self the hidden codes
  *
@@ -131,7 +130,7 @@ export const values = (self: RecoveryCodeList): ReadonlyArray<string> => plain(s
 /**
  * Whether one list has every code of another.
  *
- * @param self the list that should have them
+ * @param self the list to search
  * @param that the codes to find
  *
  * @example
@@ -149,9 +148,8 @@ export const includesAll = (self: RecoveryCodeList, that: RecoveryCodeList): boo
   RecoveryCodes.includesAll(plain(self), plain(that))
 
 /**
- * Decodes the API's reply; properties it does not know are ignored, and a list
- * that is missing or `null` is an empty one. Encoding is forbidden: use `values`
- * where it is really meant.
+ * Decodes the body of the API's reply. It ignores unknown properties. A list that is missing or `null`
+ * is an empty list. It does not encode: use `values`.
  *
  * @category schemas
  * @since 0.1.0

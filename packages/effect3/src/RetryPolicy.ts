@@ -1,9 +1,9 @@
 /**
- * When a call is retried.
+ * Retries of calls.
  *
- * The API has no idempotency key, and all operations but one have effects that must not happen
- * twice. So one table decides by the failure and the operation whether a call may be retried. A
- * policy decides how often and how fast.
+ * The API has no idempotency key, and all operations except `findRecoveryCodes` have effects that
+ * must not happen twice. So this table decides, by the failure and the operation, whether the client
+ * may retry a call. A policy only decides how often and how fast.
  *
  * | failure | `findRecoveryCodes` | those with an effect |
  * | --- | --- | --- |
@@ -27,7 +27,7 @@ import type { Operation } from "./Operation.ts"
 import type { OtpsError } from "./OtpsError.ts"
 
 /**
- * A schedule of retries. Its input is the failure of the try before.
+ * The schedule of retries. Its input is the failure of the last try.
  *
  * @category models
  * @since 0.1.0
@@ -35,7 +35,7 @@ import type { OtpsError } from "./OtpsError.ts"
 export type RetrySchedule = Schedule.Schedule<unknown, OtpsError>
 
 /**
- * How calls are retried. Made by `standard`, `none`, `fromSchedule` or `make`.
+ * How the client retries calls. `standard` and `none` are policies, `fromSchedule` and `make` make others.
  *
  * @category models
  * @since 0.1.0
@@ -43,22 +43,32 @@ export type RetrySchedule = Schedule.Schedule<unknown, OtpsError>
 export interface RetryPolicy {
   /** The delays between tries. When the schedule ends, the call fails with its last failure. */
   readonly schedule: RetrySchedule
-  /** How long one try may take, including its reply's body. The call's own deadline still applies. */
+  /** The deadline of one try, including its reply's body. The call's deadline also applies. */
   readonly attemptTimeout: Duration.DurationInput
-  /** The longest `Retry-After` that a call waits for. A longer one ends the call at once. */
+  /** The longest `Retry-After` that a call waits for. With a longer one, the call fails at once. */
   readonly maxRetryAfter: Duration.DurationInput
-  /** Whether to repeat effects that may have happened: see `dangerouslyRepeatEffects`. */
+  /** Whether the client repeats effects that may have happened: see `dangerouslyRepeatEffects`. */
   readonly repeatsEffects: boolean
 }
 
 /**
- * Exponential backoff with full jitter. The delay before the n-th retry is random between zero and
- * `base` * 2^(n-1), which is at most `max`.
+ * Exponential backoff with full jitter. The delay before the n-th retry is random, between zero and
+ * `base` * 2^(n-1), or `max` if that is less. The schedule never ends: limit it with `Schedule.upTo`.
  *
  * Source: "Exponential Backoff And Jitter", AWS Architecture Blog, "Full Jitter".
  *
- * @param base the first bound. Default: 200 milliseconds
- * @param max the largest bound. Default: 2 seconds
+ * Throws if `base` or `max` is not a duration.
+ *
+ * @param base the upper bound of the first delay. Default: 200 milliseconds
+ * @param max the upper bound of all delays. Default: 2 seconds
+ *
+ * @example
+ * ```ts
+ * import { RetryPolicy } from "@metal-otp/effect3"
+ * import { Schedule } from "effect"
+ *
+ * const slower = RetryPolicy.fromSchedule(RetryPolicy.fullJitter("1 second", "4 seconds").pipe(Schedule.upTo({ times: 2 })))
+ * ```
  *
  * @category schedules
  * @since 0.1.0
@@ -76,8 +86,8 @@ export const fullJitter = (
 }
 
 /**
- * The default: up to three retries with `fullJitter`, 5 seconds for a try, and a `Retry-After` of
- * up to 5 seconds. The call's own deadline covers all of it.
+ * The default: up to three retries with `fullJitter`, 5 seconds for each try, and a `Retry-After` of
+ * up to 5 seconds. The call's deadline covers all of this.
  *
  * @category constants
  * @since 0.1.0
@@ -90,7 +100,7 @@ export const standard: RetryPolicy = {
 }
 
 /**
- * No retries. The one try may take as long as the call.
+ * No retries. The only try may take as long as the call.
  *
  * @category constants
  * @since 0.1.0
@@ -103,10 +113,10 @@ export const none: RetryPolicy = {
 }
 
 /**
- * `standard` with another schedule. The schedule sets the times only. The table still decides
- * whether a call may be retried.
+ * `standard` with another schedule. The schedule only decides how often and how fast. The table above
+ * still decides whether the client may retry a call.
  *
- * @param schedule the delays between tries; its input is the failure of the try before
+ * @param schedule the delays between tries; its input is the failure of the last try
  *
  * @example
  * ```ts
@@ -122,11 +132,11 @@ export const none: RetryPolicy = {
 export const fromSchedule = (schedule: RetrySchedule): RetryPolicy => ({ ...standard, schedule })
 
 /**
- * Makes a policy. Parts that are not set are those of `standard`.
+ * Makes a policy from parts. The other parts are those of `standard`.
  *
- * A part that can't work fails where the policy is used: making a client fails with
- * `InvalidSetting`, and a call fails with `CallRejected`, `"InvalidOption"`, before anything is
- * sent. `attemptTimeout` must be above zero, `maxRetryAfter` zero or above.
+ * `attemptTimeout` must be above zero, and `maxRetryAfter` zero or above. Otherwise making a client
+ * with the policy fails with `InvalidSetting`, and a call with it fails with `CallRejected`,
+ * `"InvalidOption"`, before anything is sent.
  *
  * @param options the parts that differ from `standard`
  *
@@ -134,7 +144,7 @@ export const fromSchedule = (schedule: RetrySchedule): RetryPolicy => ({ ...stan
  * ```ts
  * import { RetryPolicy } from "@metal-otp/effect3"
  *
- * const hasty = RetryPolicy.make({ attemptTimeout: "1 second", maxRetryAfter: 0 })
+ * const fast = RetryPolicy.make({ attemptTimeout: "1 second", maxRetryAfter: 0 })
  * ```
  *
  * @category constructors
@@ -152,9 +162,9 @@ export const make = (options: {
 })
 
 /**
- * Makes a policy repeat effects that may have happened. A second SMS may be sent, codes may be
- * replaced twice, and an OTP may be used up by the first try. Use it only if at-least-once is what
- * you want.
+ * Makes a policy repeat effects that may have happened. Then the user may get a second SMS, the API
+ * may replace recovery codes twice, and the first try may use up the OTP of the second. Use it only if
+ * you want at-least-once delivery.
  *
  * @param self the policy
  *
@@ -175,8 +185,8 @@ export const make = (options: {
 export const dangerouslyRepeatEffects = (self: RetryPolicy): RetryPolicy => ({ ...self, repeatsEffects: true })
 
 /**
- * The policy of a region of a program. It replaces the client's policy. A policy of a call
- * replaces both.
+ * The policy of all calls in a part of a program. It replaces the client's policy. The policy of a
+ * single call replaces both.
  *
  * @example
  * ```ts
@@ -199,10 +209,10 @@ export class CurrentRetryPolicy extends Context.Reference<CurrentRetryPolicy>()(
 ) {}
 
 /**
- * Runs a region of a program with a policy, which replaces the client's policy.
+ * Runs an effect with a policy for all of its calls. It replaces the client's policy.
  *
- * @param self the region
- * @param policy the policy for its calls
+ * @param self the effect
+ * @param policy the policy of its calls
  *
  * @example
  * ```ts
@@ -226,7 +236,7 @@ export const withPolicy: {
 )
 
 /**
- * Whether a policy may retry an operation after this failure, by the table above.
+ * Whether the client may retry an operation after this failure, by the table above.
  *
  * @param self the policy
  * @param operation the operation that failed
@@ -234,8 +244,7 @@ export const withPolicy: {
  *
  * @example
  * ```ts
- * import { RetryPolicy } from "@metal-otp/effect3"
- * import { OtpsError } from "@metal-otp/effect3"
+ * import { OtpsError, RetryPolicy } from "@metal-otp/effect3"
  *
  * const lost = new OtpsError.TransportFailure({
  *   operation: "receiveCodes",

@@ -1,9 +1,8 @@
 /**
- * The codes of an authenticator app, for a script that stands in for one: RFC 6238.
+ * Computes the codes of an authenticator app (RFC 6238), for tests and automation. Do not use it for
+ * users: a program that keeps a user's seed turns the second factor into none.
  *
- * The HMACs are those of `otpauth`, which this module alone needs: `npm install
- * otpauth` beside this package. A program that keeps a seed has one factor left, so
- * this is for tests and automation, not for users.
+ * Only this module needs the package `otpauth`: install it with `npm install otpauth`.
  *
  * @since 0.1.0
  */
@@ -15,7 +14,7 @@ import * as Otp from "./Otp.ts"
 import type { OtpKey } from "./OtpSeed.ts"
 
 /**
- * The code that an app shows now, by the `Clock`.
+ * Returns the code that an app shows at the time of the `Clock`. It never fails.
  *
  * @param key the key of a seed: see `OtpSeed.key`
  *

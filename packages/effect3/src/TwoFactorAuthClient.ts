@@ -1,7 +1,6 @@
 /**
  * The client that turns two-factor authentication on and off, by authenticator app or by SMS. It
- * has the options, failures and outcomes of `OtpsClient`, and repeats an effect only if it
- * certainly did not happen.
+ * has the options and guarantees of `OtpsClient`.
  *
  * @since 0.1.0
  */
@@ -45,12 +44,12 @@ export type DisableError = Failure<"disableTfaApp"> | Failure<"disableTfaSms"> |
 export type CallOptions = ClientOptions.CallOptions
 
 /**
- * The operations. Each sends the OTP in the header `x-otp-token`, and uses it up.
+ * The operations. Each of them sends the OTP in the header `x-otp-token`, and uses it up.
  *
- * All of them fail with `Unauthorized` (the token or the OTP is wrong: the API's text has no other
- * status for a wrong OTP), with `FailedDependency` (the API was seen to answer "Invalid OTP" with
- * it, although no text documents it), or as any call can: `RateLimited`, `UnexpectedStatus`,
- * `MalformedResponse`, `TransportFailure`, `CallRejected`.
+ * All of them fail with `Unauthorized` (the API does not accept the token or the OTP), with
+ * `FailedDependency` (the API has answered "Invalid OTP" with this status, although it does not
+ * document it), or as any call does: `RateLimited`, `UnexpectedStatus`, `MalformedResponse`,
+ * `TransportFailure`, `CallRejected`.
  *
  * @category services
  * @since 0.1.0
@@ -58,7 +57,7 @@ export type CallOptions = ClientOptions.CallOptions
 export interface Service {
   /**
    * Turns two-factor authentication by app on. The OTP is a code that the app shows for the seed of
-   * `seedApp`.
+   * `OtpsClient.seedApp`.
    *
    * Source: `POST /user/otp/app`.
    *
@@ -90,33 +89,71 @@ export interface Service {
    *
    * @param otp a code of the app, read by `Otp.make`
    * @param options the options of this call
+   *
+   * @example
+   * ```ts
+   * import { TwoFactorAuthClient, type Otp } from "@metal-otp/effect3"
+   * import { Console, Effect } from "effect"
+   *
+   * const turnOff = Effect.fn(function*(otp: Otp.Otp) {
+   *   const client = yield* TwoFactorAuthClient.TwoFactorAuthClient
+   *   yield* client.disableTfaApp(otp).pipe(
+   *     Effect.catchTag("NotFound", () => Console.log("It is off already."))
+   *   )
+   * })
+   * ```
    */
   readonly disableTfaApp: (otp: Otp, options?: CallOptions) => Effect.Effect<void, DisableError>
 
   /**
-   * Turns two-factor authentication by SMS on. The OTP is the one of the SMS that `receiveCodes`
-   * sends.
+   * Turns two-factor authentication by SMS on. The OTP is the code of an SMS that
+   * `OtpsClient.receiveCodes` requests.
    *
-   * Source: `POST /user/otp/sms`. The header is the one that packngo and metal-cli send.
+   * Source: `POST /user/otp/sms`. packngo and metal-cli send the same header.
    *
    * @param otp the code of the SMS, read by `Otp.make`
    * @param options the options of this call
+   *
+   * @example
+   * ```ts
+   * import { TwoFactorAuthClient, type Otp } from "@metal-otp/effect3"
+   * import { Console, Effect } from "effect"
+   *
+   * const turnOn = Effect.fn(function*(otp: Otp.Otp) {
+   *   const client = yield* TwoFactorAuthClient.TwoFactorAuthClient
+   *   yield* client.enableTfaSms(otp)
+   *   yield* Console.log("You sign in with an SMS from now on.")
+   * })
+   * ```
    */
   readonly enableTfaSms: (otp: Otp, options?: CallOptions) => Effect.Effect<void, EnableError>
 
   /**
    * Turns two-factor authentication by SMS off. Also fails with `NotFound` if it is not on.
    *
-   * Source: `DELETE /user/otp/sms`. The header is the one that packngo and metal-cli send.
+   * Source: `DELETE /user/otp/sms`. packngo and metal-cli send the same header.
    *
    * @param otp the code of the SMS, read by `Otp.make`
    * @param options the options of this call
+   *
+   * @example
+   * ```ts
+   * import { TwoFactorAuthClient, type Otp } from "@metal-otp/effect3"
+   * import { Console, Effect } from "effect"
+   *
+   * const turnOff = Effect.fn(function*(otp: Otp.Otp) {
+   *   const client = yield* TwoFactorAuthClient.TwoFactorAuthClient
+   *   yield* client.disableTfaSms(otp).pipe(
+   *     Effect.catchTag("NotFound", () => Console.log("It is off already."))
+   *   )
+   * })
+   * ```
    */
   readonly disableTfaSms: (otp: Otp, options?: CallOptions) => Effect.Effect<void, DisableError>
 }
 
 /**
- * The client as a service.
+ * The service of the client.
  *
  * @category services
  * @since 0.1.0
@@ -135,12 +172,14 @@ export class TwoFactorAuthClient extends Context.Tag("@metal-otp/effect3/TwoFact
 export type Options<R = never> = ClientOptions.WithToken<R>
 
 /**
- * Makes a client that calls through the `HttpClient` of its context: see `OtpsClient.make`. For a
- * server with many users, use `OtpsClients`, whose clients have these operations too.
+ * Makes a client that sends its requests through the `HttpClient` of the context: see
+ * `OtpsClient.make`. For a server with many users, use `OtpsClients`: its clients have these
+ * operations too.
  *
- * Fails with `InvalidSetting`, which names the setting and never shows its value.
+ * Fails with `InvalidSetting` if an option is invalid. The failure names the option and never shows
+ * its value.
  *
- * @param options the token, and where and how to call
+ * @param options the token and the settings of the client
  *
  * @example
  * ```ts
@@ -157,18 +196,31 @@ export type Options<R = never> = ClientOptions.WithToken<R>
  * @category constructors
  * @since 0.1.0
  */
-export const make = <R = never>(
+export const make = /* @__PURE__ */ Effect.fnUntraced(function* <R = never>(
   options: Options<R>
-): Effect.Effect<Service, InvalidSetting, HttpClient.HttpClient | R> =>
-  Effect.gen(function* () {
-    const authToken = yield* Operations.parseToken(options.authToken)
-    return Operations.twoFactorAuth(yield* Operations.make(options))(authToken)
-  })
+): Effect.fn.Return<Service, InvalidSetting, HttpClient.HttpClient | R> {
+  const authToken = yield* Operations.parseToken(options.authToken)
+  return Operations.twoFactorAuth(yield* Operations.make(options))(authToken)
+})
 
 /**
- * `make` as a layer.
+ * The layer of `make`.
  *
- * @param options the token, and where and how to call
+ * Fails with `InvalidSetting`, as `make` does.
+ *
+ * @param options the token and the settings of the client
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { TwoFactorAuthClient } from "@metal-otp/effect3"
+ * import { Layer, Redacted } from "effect"
+ *
+ * const TwoFactorAuthLive = TwoFactorAuthClient.layer({
+ *   authToken: Redacted.make("my-token"),
+ *   baseUrl: "http://127.0.0.1:8080/metal/v1"
+ * }).pipe(Layer.provide(FetchHttpClient.layer))
+ * ```
  *
  * @category layers
  * @since 0.1.0
@@ -187,13 +239,13 @@ export const layer = <R = never>(
 export type ConfigOptions<R = never> = ClientOptions.WithConfig<R>
 
 /**
- * `layer` with the token and the base URL from `Config`. By default these are `METAL_AUTH_TOKEN`
- * and `METAL_API_URL` of the environment.
+ * The layer of `make`, with the token and the base URL from `Config`. By default it reads
+ * `METAL_AUTH_TOKEN` and `METAL_API_URL` of the environment.
  *
- * Fails with `ConfigError` when the token is missing, and with `InvalidSetting`
- * as `make` does.
+ * Fails with `InvalidSetting` if `METAL_AUTH_TOKEN` is not set, and as `make` does. Fails with
+ * `ConfigError` if the `ConfigProvider` fails, or if your own `Config` of `options` does.
  *
- * @param options other sources, and further settings
+ * @param options other sources of the token and the base URL, and the settings of the client
  *
  * @example
  * ```ts
