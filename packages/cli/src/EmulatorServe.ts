@@ -13,9 +13,9 @@ import * as Struct from "effect/Struct"
 import * as Browser from "./Browser.ts"
 import * as ExitCode from "./ExitCode.ts"
 import { Unusable } from "./Failure.ts"
+import * as Messages from "./Messages.ts"
 import * as Output from "./Output.ts"
 import { printable } from "./Printable.ts"
-import * as Messages from "./Messages.ts"
 import { programName } from "./ProgramName.ts"
 
 type Config = EmulatorConfig.Options
@@ -73,14 +73,14 @@ export const parsePort = (text: string): Option.Option<number> =>
   /^\d+$/.test(text) ? decodePort(Number(text)) : Option.none()
 
 /** Reports an option of the emulator that can't be used, by the flag that sets it if there is one. */
-const badOption = ({ database, user }: Flags, { message, option, problem }: InvalidOption.InvalidOption) => {
+const badOption = ({ database, user }: Flags, { option, problem }: InvalidOption.InvalidOption) => {
   const token = user.findIndex((_, index) => option === `users[${index}].authToken`)
   if (token !== -1) return unusable(`--user number ${token + 1} can't be used: ${printable(problem)}.`)
   if (Option.isSome(database) && option === "database.filename") {
     return unusable(`--database can't be used: ${printable(problem)}.`)
   }
   return unusable(
-    printable(message),
+    `The option ${printable(option)} can't be used: ${printable(problem)}.`,
     option === "database.key" ? "Set METAL_EMULATOR_KEY to the password of the database." : undefined
   )
 }

@@ -8,9 +8,9 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
-import { wrap } from "./WordWrap.ts"
 import * as Printable from "./Printable.ts"
 import type { formats } from "./RootCommand.ts"
+import { wrap } from "./WordWrap.ts"
 
 /** A document for JSON and YAML. */
 export interface Document {

@@ -1,6 +1,7 @@
 /**
  * The root command `metal-otp` without its subcommands, and the flags that every command takes.
  */
+import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -20,6 +21,11 @@ export const optionalFlag = <A>(
   metavar: string,
   description: string
 ): Flag.Flag<Option.Option<A>> => flag.pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
+
+/** Whether a command with subcommands also works without one. Its usage then has the subcommand in brackets. */
+export const SubcommandIsOptional = Context.Reference<boolean>("@metal-otp/cli/RootCommand/SubcommandIsOptional", {
+  defaultValue: () => false
+})
 
 export const root = Command.make("metal-otp").pipe(
   Command.withDescription("One-time passwords over the Equinix Metal OTP API, and an emulator of that API."),

@@ -7,6 +7,8 @@ import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as Completions from "effect/cli/Completions"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
+import type * as HelpDoc from "effect/cli/HelpDoc"
+import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Match from "effect/Match"
@@ -21,6 +23,7 @@ import * as Output from "./Output.ts"
 import { printable } from "./Printable.ts"
 import { programName } from "./ProgramName.ts"
 import * as Report from "./Report.ts"
+import { SubcommandIsOptional } from "./RootCommand.ts"
 import * as SpanTree from "./SpanTree.ts"
 import * as Suggest from "./Suggest.ts"
 import * as TerminalCapabilities from "./TerminalCapabilities.ts"
@@ -60,6 +63,11 @@ const usageProblem = (program: Completions.CommandDescriptor) =>
 
 const print = (text: string) => Effect.ignore(Output.writeStyled(`${text}\n`))
 
+const withOptionalSubcommand = (help: HelpDoc.HelpDoc): HelpDoc.HelpDoc =>
+  Context.get(help.annotations, SubcommandIsOptional)
+    ? { ...help, usage: help.usage.replace("<subcommand>", "[<subcommand>]") }
+    : help
+
 /** Prints help and versions to standard output, and wrong usage to standard error. */
 const presenter = Effect.fnUntraced(function* (command: Command.Command.Any) {
   const context = yield* Effect.context<Effect.Services<ReturnType<typeof print>>>()
@@ -69,7 +77,8 @@ const presenter = Effect.fnUntraced(function* (command: Command.Command.Any) {
     present: (event: CliOutput.Presenter.Event) =>
       Effect.provide(
         Match.valueTags(event, {
-          Help: ({ helpDoc }) => print(wrapHelp(formatter.formatHelpDoc(helpDoc), columns.stdout)),
+          Help: ({ helpDoc }) =>
+            print(wrapHelp(formatter.formatHelpDoc(withOptionalSubcommand(helpDoc)), columns.stdout)),
           Version: ({ name, version }) => print(`${name} ${version}`),
           InvalidInvocation: ({ commandPath, errors }) =>
             Messages.error(

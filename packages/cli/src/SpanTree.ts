@@ -9,8 +9,8 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Tracer from "effect/Tracer"
-import { printable } from "./Printable.ts"
 import * as Messages from "./Messages.ts"
+import { printable } from "./Printable.ts"
 import * as TerminalCapabilities from "./TerminalCapabilities.ts"
 
 type Listener = (event: string, attributes: Readonly<Record<string, unknown>>) => void

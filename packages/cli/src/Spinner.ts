@@ -6,8 +6,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Stdio from "effect/Stdio"
 import * as Messages from "./Messages.ts"
-import * as TerminalCapabilities from "./TerminalCapabilities.ts"
 import { SpanTree } from "./SpanTree.ts"
+import * as TerminalCapabilities from "./TerminalCapabilities.ts"
 
 const brailleFrames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
 const asciiFrames = ["-", "\\", "|", "/"]

@@ -5,8 +5,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { join } from "node:path"
 import * as Binary from "./support/Binary.ts"
-import * as InProcess from "./support/InProcess.ts"
 import * as Fixtures from "./support/Fixtures.ts"
+import * as InProcess from "./support/InProcess.ts"
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url))
 const { dependencies, version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))

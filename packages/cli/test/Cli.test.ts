@@ -42,6 +42,17 @@ describe("every command", () => {
     )
   )
 
+  it.effect("shows in its usage whether it needs a subcommand", () =>
+    Effect.gen(function* () {
+      const usage = Effect.fnUntraced(function* (command: ReadonlyArray<string>) {
+        const { stdout } = yield* InProcess.run([...command, "--help"])
+        return /USAGE\n {2}(.*)\n/.exec(stdout)?.[1]
+      })
+      assert.strictEqual(yield* usage(["emulator"]), "metal-otp emulator [<subcommand>] [flags]")
+      assert.strictEqual(yield* usage(["sms"]), "metal-otp sms <subcommand> [flags]")
+    })
+  )
+
   it.effect("that needs a subcommand shows its help without one", () =>
     Effect.forEach(
       [[], ["recovery-codes"], ["sms"], ["2fa"], ["app"]],

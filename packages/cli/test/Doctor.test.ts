@@ -8,9 +8,9 @@ import { createServer, type RequestListener } from "node:http"
 import { createServer as createTcpServer } from "node:net"
 import { join } from "node:path"
 import { listening } from "../../../test/support/listening.ts"
-import * as InProcess from "./support/InProcess.ts"
 import { doctorWith } from "./support/DoctorChecks.ts"
 import * as Fixtures from "./support/Fixtures.ts"
+import * as InProcess from "./support/InProcess.ts"
 
 const doctor = doctorWith((args, options) => TestClock.withLive(InProcess.run(args, options)))
 

@@ -8,9 +8,9 @@ import { createServer as createHttpServer } from "node:http"
 import { createServer } from "node:net"
 import { listening } from "../../../test/support/listening.ts"
 import * as ExitCode from "../src/ExitCode.ts"
+import * as Fixtures from "./support/Fixtures.ts"
 import { forwardProxy } from "./support/ForwardProxy.ts"
 import * as InProcess from "./support/InProcess.ts"
-import * as Fixtures from "./support/Fixtures.ts"
 
 describe("of", () => {
   const { CallRejected, InternalServerError, InvalidOtp, MalformedResponse, RateLimited, TransportFailure } = OtpsError

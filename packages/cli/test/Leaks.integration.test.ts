@@ -2,8 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { createServer } from "node:http"
-import { canaries, found } from "../../client/test/support/Canaries.ts"
 import { listening } from "../../../test/support/listening.ts"
+import { canaries, found } from "../../client/test/support/Canaries.ts"
 import * as Binary from "./support/Binary.ts"
 
 describe("nothing secret on standard error", () => {

@@ -4,10 +4,10 @@ import { Effect } from "effect"
 import { createServer, type RequestListener } from "node:http"
 import { join } from "node:path"
 import { writeFileSync } from "node:fs"
-import { canaries, found } from "../../client/test/support/Canaries.ts"
 import { listening } from "../../../test/support/listening.ts"
-import * as InProcess from "./support/InProcess.ts"
+import { canaries, found } from "../../client/test/support/Canaries.ts"
 import * as Fixtures from "./support/Fixtures.ts"
+import * as InProcess from "./support/InProcess.ts"
 
 const commands = {
   list: ["recovery-codes", "list"],

@@ -6,13 +6,13 @@ import { createServer } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import { certificate } from "../../../test/support/Certificate.ts"
 import { listening } from "../../../test/support/listening.ts"
-import * as Doctor from "../src/Doctor.ts"
 import type { CheckResult } from "../src/CheckResult.ts"
-import type * as Proxy from "../src/Proxy.ts"
+import * as Doctor from "../src/Doctor.ts"
 import * as NetworkChecks from "../src/NetworkChecks.ts"
-import { forwardProxy } from "./support/ForwardProxy.ts"
+import type * as Proxy from "../src/Proxy.ts"
 import { byName } from "./support/DoctorChecks.ts"
 import { settings } from "./support/FixedSettings.ts"
+import { forwardProxy } from "./support/ForwardProxy.ts"
 
 const through = (proxy: string): Proxy.Route => ({ proxy: Option.some(new URL(proxy)), description: "a test" })
 

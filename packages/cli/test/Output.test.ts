@@ -3,11 +3,11 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import { Faults } from "@metal-otp/emulator"
 import { Effect, Sink, Stdio, Stream } from "effect"
 import { Yaml } from "effect/encoding"
-import * as Output from "../src/Output.ts"
 import * as Messages from "../src/Messages.ts"
-import * as InProcess from "./support/InProcess.ts"
+import * as Output from "../src/Output.ts"
 import { outputOnTerminal } from "./suites/Output.ts"
 import * as Fixtures from "./support/Fixtures.ts"
+import * as InProcess from "./support/InProcess.ts"
 
 const escape = "\u001b"
 

@@ -1,9 +1,9 @@
 /** The questions of the binary on a real terminal: how it leaves the terminal, and what the terminal shows. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
+import { prompts, showCursor } from "./suites/Prompts.ts"
 import * as Binary from "./support/Binary.ts"
 import * as Fixtures from "./support/Fixtures.ts"
-import { prompts, showCursor } from "./suites/Prompts.ts"
 
 // Prints the terminal's settings after the command.
 const printSettings = "code=$?; stty -a; exit $code"

@@ -2,9 +2,9 @@
 import { assert, layer } from "@effect/vitest"
 import { Emulator } from "@metal-otp/emulator"
 import { Effect } from "effect"
+import { fullWidth, prompts, showCursor } from "./suites/Prompts.ts"
 import * as Fixtures from "./support/Fixtures.ts"
 import * as InProcess from "./support/InProcess.ts"
-import { fullWidth, prompts, showCursor } from "./suites/Prompts.ts"
 
 prompts(InProcess)
 

@@ -3,9 +3,9 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { readdirSync, watch } from "node:fs"
 import { join } from "node:path"
+import { saveFileAtQuestion } from "./suites/SaveFile.ts"
 import * as Binary from "./support/Binary.ts"
 import * as Fixtures from "./support/Fixtures.ts"
-import { saveFileAtQuestion } from "./suites/SaveFile.ts"
 
 saveFileAtQuestion(Binary)
 

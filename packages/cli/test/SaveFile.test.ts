@@ -7,9 +7,9 @@ import { execFileSync } from "node:child_process"
 import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as SaveFile from "../src/SaveFile.ts"
-import * as InProcess from "./support/InProcess.ts"
 import { saveFileAtQuestion } from "./suites/SaveFile.ts"
 import * as Fixtures from "./support/Fixtures.ts"
+import * as InProcess from "./support/InProcess.ts"
 
 const list = ["recovery-codes", "list", "--save"]
 const regenerate = ["recovery-codes", "regenerate", "--save"]

@@ -4,8 +4,8 @@ import { Emulator, EmulatorServer } from "@metal-otp/emulator"
 import { Effect } from "effect"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import * as InProcess from "./support/InProcess.ts"
 import * as Fixtures from "./support/Fixtures.ts"
+import * as InProcess from "./support/InProcess.ts"
 
 const secret = "s3cret-in-the-wrong-place"
 

@@ -4,8 +4,8 @@ import { Faults } from "@metal-otp/emulator"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import * as SpanTree from "../src/SpanTree.ts"
-import * as InProcess from "./support/InProcess.ts"
 import * as Fixtures from "./support/Fixtures.ts"
+import * as InProcess from "./support/InProcess.ts"
 
 describe("render", () => {
   it.effect("renders spans, events and attributes as a tree", () =>

@@ -7,20 +7,20 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { renderUnicodeCompact } from "uqr"
-import * as Prompts from "../Prompts.ts"
 import { BadUsage } from "../BadUsage.ts"
 import * as Call from "../Call.ts"
-import * as RecoveryCodesOutput from "../RecoveryCodesOutput.ts"
 import { CallFailed, ResultLost } from "../Failure.ts"
+import * as Messages from "../Messages.ts"
+import * as OtpArgument from "../OtpArgument.ts"
 import * as Output from "../Output.ts"
 import { printable } from "../Printable.ts"
+import { programName } from "../ProgramName.ts"
+import * as Prompts from "../Prompts.ts"
+import * as RecoveryCodesOutput from "../RecoveryCodesOutput.ts"
 import * as Report from "../Report.ts"
 import { booleanFlag } from "../RootCommand.ts"
-import * as Messages from "../Messages.ts"
-import * as TerminalCapabilities from "../TerminalCapabilities.ts"
 import * as Settings from "../Settings.ts"
-import { programName } from "../ProgramName.ts"
-import * as OtpArgument from "../OtpArgument.ts"
+import * as TerminalCapabilities from "../TerminalCapabilities.ts"
 
 /** Writes a secret in groups of four, which are easier to type. */
 const inGroups = (secret: Redacted.Redacted<string>) => Redacted.value(secret).replaceAll(/.{4}(?=.)/g, "$& ")
@@ -43,21 +43,18 @@ const showSeed = Effect.fnUntraced(function* (seed: OtpSeed.OtpSeed, key: OtpSee
 })
 
 /** Whether another OTP may help: the user mistyped this one, or the API refused it. */
-const isWrongOtp = ({ error }: CallFailed) => error._tag === "InvalidOtp" || Failure.isWrongOtp(error)
+const isWrongOtp = (failure: unknown): failure is CallFailed =>
+  failure instanceof CallFailed && (failure.error._tag === "InvalidOtp" || Failure.isWrongOtp(failure.error))
 
 /** Asks for OTPs of the app until one has turned two-factor authentication on. */
 const enable = Effect.fnUntraced(function* (settings: Settings.Settings, callSettings: Call.CallSettings) {
   const call = yield* Call.make(callSettings, "enableTfaApp")
-  const enableOnce = Effect.flatMap(OtpArgument.read(settings), (otp) =>
-    call("Turning two-factor authentication by app on", (client) => client.enableTfaApp(otp))
-  )
-  yield* enableOnce.pipe(
+  yield* OtpArgument.read(settings).pipe(
+    Effect.flatMap((otp) => call("Turning two-factor authentication by app on", (client) => client.enableTfaApp(otp))),
     Effect.tapError((failure) =>
-      failure._tag === "CallFailed" && isWrongOtp(failure)
-        ? Messages.error(Report.render(Report.ofCall(failure.error, failure.baseUrl)))
-        : Effect.void
+      isWrongOtp(failure) ? Messages.error(Report.render(Report.ofCall(failure.error, failure.baseUrl))) : Effect.void
     ),
-    Effect.retry({ while: (failure) => failure._tag === "CallFailed" && isWrongOtp(failure) })
+    Effect.retry({ while: isWrongOtp })
   )
 })
 

@@ -8,11 +8,11 @@ import * as Flag from "effect/cli/Flag"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Output from "../Output.ts"
-import { booleanFlag, optionalFlag } from "../RootCommand.ts"
-import * as Settings from "../Settings.ts"
-import { programName } from "../ProgramName.ts"
 import * as Messages from "../Messages.ts"
+import * as Output from "../Output.ts"
+import { programName } from "../ProgramName.ts"
+import { booleanFlag, optionalFlag, SubcommandIsOptional } from "../RootCommand.ts"
+import * as Settings from "../Settings.ts"
 
 // Imported when it is needed: the server is more than half of this program, and other commands start faster without it.
 const emulatorServe = Effect.promise(() => import("../EmulatorServe.ts"))
@@ -130,5 +130,6 @@ export const emulator = Command.make(
       description: "Send the second SMS, and lose the reply to it"
     }
   ]),
-  Command.withSubcommands([wait])
+  Command.withSubcommands([wait]),
+  Command.annotate(SubcommandIsOptional, true)
 )

@@ -4,9 +4,9 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Call from "../Call.ts"
-import * as SuccessMessage from "../SuccessMessage.ts"
-import * as Settings from "../Settings.ts"
 import { programName } from "../ProgramName.ts"
+import * as Settings from "../Settings.ts"
+import * as SuccessMessage from "../SuccessMessage.ts"
 
 const send = Command.make(
   "send",

@@ -4,10 +4,10 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Call from "../Call.ts"
-import * as SuccessMessage from "../SuccessMessage.ts"
-import * as Settings from "../Settings.ts"
-import { programName } from "../ProgramName.ts"
 import * as OtpArgument from "../OtpArgument.ts"
+import { programName } from "../ProgramName.ts"
+import * as Settings from "../Settings.ts"
+import * as SuccessMessage from "../SuccessMessage.ts"
 
 export const verify = Command.make(
   "verify",

@@ -4,8 +4,8 @@ import { Emulator, Faults } from "@metal-otp/emulator"
 import { Effect, Redacted } from "effect"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import * as InProcess from "../support/InProcess.ts"
 import * as Fixtures from "../support/Fixtures.ts"
+import * as InProcess from "../support/InProcess.ts"
 
 const user = Effect.gen(function* () {
   const { users } = yield* (yield* Emulator.Emulator).users()

@@ -3,8 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import * as InProcess from "../support/InProcess.ts"
 import * as Fixtures from "../support/Fixtures.ts"
+import * as InProcess from "../support/InProcess.ts"
 
 describe("demo", () => {
   it.effect("runs to its end, and ignores the user's own settings", () =>

@@ -3,10 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { existsSync, readFileSync, watch, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import * as Binary from "../support/Binary.ts"
-import * as InProcess from "../support/InProcess.ts"
-import * as Fixtures from "../support/Fixtures.ts"
 import { emulatorSession, exportedVariables, lastLine } from "../suites/Emulator.ts"
+import * as Binary from "../support/Binary.ts"
+import * as Fixtures from "../support/Fixtures.ts"
+import * as InProcess from "../support/InProcess.ts"
 
 const emulator = (args: ReadonlyArray<string>, env?: Record<string, string>) =>
   Binary.start(["emulator", ...args], env === undefined ? {} : { env })

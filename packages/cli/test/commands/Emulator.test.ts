@@ -3,9 +3,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { existsSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
-import * as InProcess from "../support/InProcess.ts"
 import { emulatorSession, exportedVariables, lastLine, printedSms } from "../suites/Emulator.ts"
 import * as Fixtures from "../support/Fixtures.ts"
+import * as InProcess from "../support/InProcess.ts"
 
 const emulator = (args: ReadonlyArray<string>, env: Record<string, string> = {}) =>
   InProcess.start(["emulator", ...args], { env })
@@ -193,6 +193,7 @@ describe("emulator", () => {
           ["--user", "a", "--otp", "user-1=123456", "--otp", "s3cret=123456"],
           "--otp number 2 can't be used: there is no such user. The users are: user-1."
         ],
+        [["--user", "a", "--settings", join(folder, "none")], `There is no file ${join(folder, "none")}.`],
         [["--database", folder], `--database can't be used: ${folder} can't be opened: it is no file`]
       ] as const) {
         const env = { METAL_EMULATOR_KEY: "a password" }
@@ -204,6 +205,20 @@ describe("emulator", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("says that --database needs METAL_EMULATOR_KEY", () =>
+    Effect.gen(function* () {
+      const database = join(yield* Fixtures.folder, "emulator.sqlite")
+      const { code, stderr } = yield* InProcess.run(["emulator", "--database", database])
+      assert.strictEqual(code, 2)
+      assert.strictEqual(
+        stderr,
+        "Error: The option database.key can't be used: it is neither in the file nor in METAL_EMULATOR_KEY.\n" +
+          "  The emulator was not started.\n" +
+          "  Set METAL_EMULATOR_KEY to the password of the database.\n"
+      )
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("says which --fault can't be used, and does not start", () =>
     Effect.gen(function* () {
       const fine = "{fault: {_tag: Slow, delay: 1 second}}"
@@ -211,6 +226,7 @@ describe("emulator", () => {
         ["{fault: {_tag: Explode}}", "--fault number 2 can't be used"],
         ["{fault: {_tag: Refuse}, when: after}", "--fault number 2 can't be used"],
         ["{nth: 0, fault: {_tag: Hang}}", "--fault number 2 can't be used: nth: it is not a whole number above zero"],
+        ["Reset", "--fault number 2 can't be used: it is not a rule, such as {fault: {_tag: Reset}}."],
         ["'", "--fault number 2 can't be used: it is neither JSON nor YAML"]
       ] as const) {
         const { code, stderr, stdout } = yield* InProcess.run(["emulator", "--fault", fine, "--fault", rule])

@@ -2,8 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { connect, type Socket } from "node:net"
-import * as Binary from "../support/Binary.ts"
 import { lastLine } from "../suites/Emulator.ts"
+import * as Binary from "../support/Binary.ts"
 
 /** Starts the emulator, and opens a connection to it that sends nothing. */
 const startWithConnection = Effect.gen(function* () {

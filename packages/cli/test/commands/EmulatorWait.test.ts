@@ -4,8 +4,8 @@ import { Deferred, Effect, Fiber } from "effect"
 import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import * as Transport from "../../src/Transport.ts"
-import * as InProcess from "../support/InProcess.ts"
 import { exportedVariables, lastLine } from "../suites/Emulator.ts"
+import * as InProcess from "../support/InProcess.ts"
 
 const wait = (args: ReadonlyArray<string>, env: Record<string, string> = {}) =>
   InProcess.run(["emulator", "wait", ...args], { env })

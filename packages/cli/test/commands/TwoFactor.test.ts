@@ -2,8 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, Faults } from "@metal-otp/emulator"
 import { Effect } from "effect"
-import * as InProcess from "../support/InProcess.ts"
 import * as Fixtures from "../support/Fixtures.ts"
+import * as InProcess from "../support/InProcess.ts"
 
 const sentOtp = Effect.gen(function* () {
   yield* InProcess.call(["sms", "send"])

@@ -119,6 +119,8 @@ const unknownFaultAfter = {
 
 const faultDescription = described("The fault that the calls get.")
 
+const notARule = { message: "it is not a rule, such as {fault: {_tag: Reset}}" }
+
 /**
  * Makes the schema of a rule.
  *
