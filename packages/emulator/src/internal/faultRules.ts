@@ -145,7 +145,7 @@ export const rule = <Encoded>(delay: Schema.Codec<Duration.Input, Encoded>) => {
         described("The API carries the operation out, and the fault spoils its reply.")
       )
     }).annotate({ description: "A fault after the operation has its effect." })
-  ])
+  ]).annotate(notARule)
 }
 
 /** A rule in a program. */
