@@ -1,10 +1,10 @@
 /**
- * The client for programs without Effect: promises, `AbortSignal`, milliseconds, and no type of Effect in any
- * signature. It is `OtpsClient` underneath, with the same guarantees: it leaks no secret, and repeats no effect
- * that may have happened already.
+ * The client for programs without Effect. It has promises, `AbortSignal` and milliseconds, and no type of Effect in any
+ * signature. It runs `OtpsClient` and `TwoFactorAuthClient`, with the same guarantees: no failure holds a secret, and
+ * it repeats no effect that may have happened.
  *
- * Two things differ. OTPs and recovery codes are plain strings here, so hiding them from logs is the caller's work.
- * A promise is rejected with the failure itself: see `OtpsFailure`.
+ * OTPs, recovery codes and seeds are plain strings here, so the caller must keep them out of logs. Promises are
+ * rejected with the failures themselves: see `OtpsFailure`.
  *
  * @since 0.1.0
  */
@@ -21,9 +21,9 @@ import type { Operation } from "@metal-otp/core/Operation"
 import type { Outcome } from "@metal-otp/core/Outcome"
 import type { Reason as TransportReason } from "@metal-otp/core/TransportError"
 import * as AuthToken from "@metal-otp/schema/AuthToken"
-import { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
+import { InvalidSetting as InvalidSettingError } from "@metal-otp/schema/InvalidSetting"
 import * as Otp from "@metal-otp/schema/Otp"
-import { CallRejected, is as isOtpsError } from "@metal-otp/schema/OtpsError"
+import { CallRejected as CallRejectedError, is as isOtpsError } from "@metal-otp/schema/OtpsError"
 import * as RecoveryCodeList from "@metal-otp/schema/RecoveryCodeList"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -35,65 +35,68 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import { OpenCalls } from "./internal/openCalls.ts"
 import * as Operations from "./internal/operations.ts"
 import type * as Client from "./OtpsClient.ts"
 import * as Clients from "./OtpsClients.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
 
-interface Failed<Tag extends string, O extends Outcome> extends Error {
+interface FailureBase<Tag extends string, O extends Outcome> extends Error {
+  /** The class of the failure. */
   readonly _tag: Tag
+  /** Whether the server carried the operation out. */
   readonly outcome: O
 }
 
-interface Called<Tag extends string, O extends Outcome> extends Failed<Tag, O> {
+interface CallFailure<Tag extends string, O extends Outcome> extends FailureBase<Tag, O> {
   readonly operation: Operation
-  /** The id of the request, if the reply had one. */
+  /** The id of the request, if the reply has one. */
   readonly requestId?: string
 }
 
-interface Answered<Tag extends string, Status extends number, O extends Outcome> extends Called<Tag, O> {
+interface ReplyFailure<Tag extends string, Status extends number, O extends Outcome> extends CallFailure<Tag, O> {
   readonly status: Status
-  /** The API's messages, with the token and the OTP masked. */
+  /** The API's messages. The token and the OTP are masked. */
   readonly messages: ReadonlyArray<string>
 }
 
-interface Malformed extends Called<"MalformedResponse", Outcome> {
+interface MalformedResponse extends CallFailure<"MalformedResponse", Outcome> {
   readonly status: number
   readonly reason: (typeof malformedReasons)[number]
 }
 
-interface Untransported extends Called<"TransportFailure", Outcome> {
+interface TransportFailure extends CallFailure<"TransportFailure", Outcome> {
   readonly reason: TransportReason
-  /** The system's error code, if the transport gave one. */
+  /** The system's error code, if the transport has one. */
   readonly code?: string
 }
 
-interface Rejected extends Called<"CallRejected", "NotApplied"> {
+interface CallRejected extends CallFailure<"CallRejected", "NotApplied"> {
   readonly reason: (typeof rejectedReasons)[number]
-  /** The option that can't work, with reason `"InvalidOption"`. */
+  /** The invalid option, for the reason `"InvalidOption"`. */
   readonly option?: (typeof callOptions)[number]
 }
 
-interface BadOtp extends Failed<"InvalidOtp", "NotApplied"> {
+interface InvalidOtp extends FailureBase<"InvalidOtp", "NotApplied"> {
   readonly reason: (typeof otpReasons)[number]
 }
 
-interface BadSeed extends Called<"InvalidOtpSeed", "Applied"> {
+interface InvalidOtpSeed extends CallFailure<"InvalidOtpSeed", "Applied"> {
   readonly reason: (typeof otpSeedReasons)[number]
 }
 
-interface BadSetting extends Failed<"InvalidSetting", "NotApplied"> {
+interface InvalidSetting extends FailureBase<"InvalidSetting", "NotApplied"> {
   readonly setting: (typeof settings)[number]
-  /** What is wrong with it. Never holds the value. */
+  /** What is wrong with the setting. It never holds the value. */
   readonly problem: string
 }
 
 /**
- * What a promise is rejected with, and what `makeOtps` throws: the failures of `OtpsError`, and `InvalidSetting`. Each
- * is an `Error`. `_tag` tells which it is, and `outcome` whether the server may have carried the operation out. An
- * effect whose `outcome` is not `"NotApplied"` must not be called again blindly.
+ * The failures of this module: those of `OtpsError`, and `InvalidSetting`. A promise is rejected with one of them, and
+ * `makeOtps` throws one. Each is an `Error`. `_tag` is its class, and `outcome` says whether the server carried the
+ * operation out. If `outcome` is not `"NotApplied"`, do not repeat the call blindly.
  *
- * One thing else rejects a promise: the `reason` of an `AbortSignal`, which has no `outcome`.
+ * Besides, an `AbortSignal` rejects the promise with its `reason`, which has no `outcome`.
  *
  * @example
  * ```ts
@@ -115,23 +118,23 @@ interface BadSetting extends Failed<"InvalidSetting", "NotApplied"> {
  * @since 0.1.0
  */
 export type OtpsFailure =
-  | Answered<"BadRequest", 400, "NotApplied">
-  | Answered<"Unauthorized", 401, "NotApplied">
-  | Answered<"NotFound", 404, "NotApplied">
-  | Answered<"UnprocessableEntity", 422, "NotApplied">
-  | Answered<"InternalServerError", 500, "Unknown">
-  | Answered<"FailedDependency", 424, "NotApplied">
-  | Answered<"RateLimited", 429, "NotApplied">
-  | Answered<"UnexpectedStatus", number, Outcome>
-  | Malformed
-  | Untransported
-  | Rejected
-  | BadOtp
-  | BadSeed
-  | BadSetting
+  | ReplyFailure<"BadRequest", 400, "NotApplied">
+  | ReplyFailure<"Unauthorized", 401, "NotApplied">
+  | ReplyFailure<"NotFound", 404, "NotApplied">
+  | ReplyFailure<"UnprocessableEntity", 422, "NotApplied">
+  | ReplyFailure<"InternalServerError", 500, "Unknown">
+  | ReplyFailure<"FailedDependency", 424, "NotApplied">
+  | ReplyFailure<"RateLimited", 429, "NotApplied">
+  | ReplyFailure<"UnexpectedStatus", number, Outcome>
+  | MalformedResponse
+  | TransportFailure
+  | CallRejected
+  | InvalidOtp
+  | InvalidOtpSeed
+  | InvalidSetting
 
 /**
- * Whether a value is any failure of this library.
+ * Whether a value is a failure of this library.
  *
  * @param u any value
  *
@@ -150,19 +153,29 @@ export type OtpsFailure =
  */
 export const isOtpsFailure = (u: unknown): u is OtpsFailure => isOtpsError(u) || isInvalidSetting(u)
 
-const isInvalidSetting = /* @__PURE__ */ Schema.is(InvalidSetting)
+const isInvalidSetting = /* @__PURE__ */ Schema.is(InvalidSettingError)
 
 /**
- * How long the API, or a limit, asks to wait, in milliseconds; nothing where it asks for nothing.
+ * The delay that the API asks for with `Retry-After`, in milliseconds. `undefined` if it asks for none.
  *
- * @param failure what a promise was rejected with
+ * @param failure the failure of a call
+ *
+ * @example
+ * ```ts
+ * import { type OtpsFailure, retryAfter } from "@metal-otp/client/promise"
+ *
+ * const advice = (failure: OtpsFailure): string => {
+ *   const millis = retryAfter(failure)
+ *   return millis === undefined ? "Try again later." : `Try again in ${Math.ceil(millis / 1000)} seconds.`
+ * }
+ * ```
  *
  * @category getters
  * @since 0.1.0
  */
 export const retryAfter = (failure: OtpsFailure): number | undefined => {
-  const asked = "retryAfter" in failure ? failure.retryAfter : undefined
-  return Duration.isDuration(asked) ? Duration.toMillis(asked) : undefined
+  const delay = "retryAfter" in failure ? failure.retryAfter : undefined
+  return Duration.isDuration(delay) ? Duration.toMillis(delay) : undefined
 }
 
 /**
@@ -173,38 +186,43 @@ export const retryAfter = (failure: OtpsFailure): number | undefined => {
  */
 export interface CallOptions {
   /**
-   * Aborts the call. The promise is rejected with the signal's `reason`, which does not tell whether the server has
-   * carried the operation out: take an effect that was aborted for `"Unknown"`. A `timeout` ends in a failure with an
-   * `outcome`, so take that for a deadline.
+   * Aborts the call. The promise is rejected with the signal's `reason`, which has no `outcome`: the server may have
+   * carried the operation out. For a deadline, use `timeout` instead, because its failure has an `outcome`.
    */
   readonly signal?: AbortSignal | undefined
-  /** The deadline of this call in milliseconds, including its retries. Default: the client's. */
+  /** The deadline of this call in milliseconds, including its retries. Above zero. Default: the client's `timeout`. */
   readonly timeout?: number | undefined
-  /** How many retries this call may make. Default: the client's. */
+  /** The most retries of this call. Default: the client's `retries`. */
   readonly retries?: number | undefined
 }
 
 /**
- * The codes that work now, and whether `regenerateCodes` replaced them.
+ * The recovery codes that work now, and whether `regenerateCodes` replaced the old ones.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Confirmation {
+  /** Whether `regenerateCodes` replaced the codes. */
   readonly outcome: Outcome
-  /** The plain codes. */
+  /** The codes that work now, as plain strings. */
   readonly codes: ReadonlyArray<string>
 }
 
 /**
- * The operations of one token.
+ * The operations, for one token. Each of them rejects with the failures of the operation of the same name in
+ * `OtpsClient` or `TwoFactorAuthClient`. An invalid option of a call rejects with `CallRejected`, `"InvalidOption"`.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Otps {
   /**
-   * Returns the user's recovery codes, in plain. Reading changes nothing.
+   * Returns the user's recovery codes. Reading changes nothing.
+   *
+   * Rejects with `Unauthorized` (the API does not accept the token), with `NotFound` or `UnprocessableEntity` (the user
+   * has no codes), or as any call does: `RateLimited`, `UnexpectedStatus`, `MalformedResponse`, `TransportFailure`,
+   * `CallRejected`.
    *
    * Source: `GET /user/otp/recovery-codes`.
    *
@@ -213,10 +231,11 @@ export interface Otps {
   readonly findRecoveryCodes: (options?: CallOptions) => Promise<ReadonlyArray<string>>
 
   /**
-   * Generates a new set of recovery codes, and returns it in plain. The old ones stop working.
+   * Generates a new set of recovery codes, and returns it. The old ones stop working.
    *
-   * When it fails with outcome `"Applied"` or `"Unknown"`, the codes may have been replaced although the new ones did
-   * not arrive: never repeat this then. `regenerateCodesConfirmed` finds out by itself.
+   * Rejects as `findRecoveryCodes` does. If the failure's `outcome` is `"Applied"` or `"Unknown"`, the API may have
+   * replaced the codes although the new ones did not arrive. Do not repeat the call then. `regenerateCodesConfirmed`
+   * finds out whether it did.
    *
    * Source: `POST /user/otp/recovery-codes`.
    *
@@ -225,25 +244,33 @@ export interface Otps {
   readonly regenerateCodes: (options?: CallOptions) => Promise<ReadonlyArray<string>>
 
   /**
-   * Calls `regenerateCodes` once, and finds out what happened if the reply was lost. It reads the
-   * codes before the call, and again if the outcome is `"Applied"` or `"Unknown"`. So it makes up to
-   * three calls, each with its own `timeout`.
+   * Calls `regenerateCodes` once, and finds out what happened if the reply is lost. It reads the codes before the call.
+   * If the call fails with outcome `"Applied"` or `"Unknown"`, it reads them again. So it makes up to three calls, each
+   * with its own `timeout`.
+   *
+   * If the first read fails, this rejects as `findRecoveryCodes` does, and the codes are the old ones. If
+   * `regenerateCodes` fails with outcome `"NotApplied"`, or the second read fails, this rejects with the failure of
+   * `regenerateCodes`.
    *
    * @param options the options of each of these calls
    */
   readonly regenerateCodesConfirmed: (options?: CallOptions) => Promise<Confirmation>
 
   /**
-   * Reads the codes after a `regenerateCodes` that failed with outcome `"Applied"` or `"Unknown"`,
-   * and tells whether they were replaced.
+   * Reads the codes after a `regenerateCodes` that failed with outcome `"Applied"` or `"Unknown"`, and returns whether
+   * the API replaced them. Rejects as `findRecoveryCodes` does.
    *
-   * @param before the plain codes, read before `regenerateCodes`
+   * @param before the codes before `regenerateCodes`
    * @param options the options of this call
    */
   readonly confirmRegenerateCodes: (before: ReadonlyArray<string>, options?: CallOptions) => Promise<Confirmation>
 
   /**
    * Sends an OTP to the user's mobile phone, as an SMS.
+   *
+   * Rejects with `BadRequest`, `Unauthorized`, `UnprocessableEntity` (for example because the API knows no phone
+   * number), `InternalServerError`, or as any call does. If the failure's `outcome` is `"Unknown"`, an SMS may be on its
+   * way: ask the user.
    *
    * Source: `POST /user/otp/sms/receive`.
    *
@@ -253,19 +280,22 @@ export interface Otps {
 
   /**
    * Verifies the user by an OTP from an app or an SMS, or by a recovery code. This uses the OTP up.
-   * A wrong, expired or used one rejects with `BadRequest`, and what can't be an OTP with
-   * `InvalidOtp`, before anything is sent.
+   *
+   * Rejects with `InvalidOtp` before anything is sent (the input can't be an OTP), with `BadRequest` (the OTP is wrong,
+   * expired or used), with `Unauthorized` (the API does not accept the token), or as any call does.
    *
    * Source: `POST /user/otp/verify/{otp}`.
    *
-   * @param otp what the user typed, read as `Otp.parse` does; or a recovery code
+   * @param otp the user's input, or a recovery code. Spaces and hyphens between digits are fine
    * @param options the options of this call
    */
   readonly findEnsureOtp: (otp: string, options?: CallOptions) => Promise<void>
 
   /**
-   * Issues a seed for the user's authenticator app: an `otpauth:` URI, in plain, for a QR code. It is empty where the
-   * API gave none. A new seed may unseat the one before.
+   * Issues a seed for the user's authenticator app, and returns its `otpauth:` URI. Show it as a QR code. The URI is
+   * empty if the API's reply has none. A new seed may replace the one before.
+   *
+   * Rejects with `BadRequest`, `Unauthorized`, `UnprocessableEntity`, `InternalServerError`, or as any call does.
    *
    * Source: `POST /user/otp/app/receive`.
    *
@@ -274,18 +304,21 @@ export interface Otps {
   readonly seedApp: (options?: CallOptions) => Promise<string>
 
   /**
-   * Turns two-factor authentication by app on. A wrong OTP rejects with `Unauthorized`, as the API's text has it, or
-   * with `FailedDependency`, as the API was seen to answer.
+   * Turns two-factor authentication by app on.
+   *
+   * Rejects with `InvalidOtp` before anything is sent, with `Unauthorized` (the API does not accept the token or the
+   * OTP), with `FailedDependency` (the OTP is wrong: the API does not document this status, but has answered so), or as
+   * any call does.
    *
    * Source: `POST /user/otp/app`.
    *
-   * @param otp a code that the app shows for the seed of `seedApp`
+   * @param otp a code of the app, for the seed of `seedApp`
    * @param options the options of this call
    */
   readonly enableTfaApp: (otp: string, options?: CallOptions) => Promise<void>
 
   /**
-   * Turns two-factor authentication by app off. Rejects as `enableTfaApp` does, and with `NotFound` where it is not on.
+   * Turns two-factor authentication by app off. Rejects as `enableTfaApp` does, and with `NotFound` if it is not on.
    *
    * Source: `DELETE /user/otp/app`.
    *
@@ -299,7 +332,7 @@ export interface Otps {
    *
    * Source: `POST /user/otp/sms`.
    *
-   * @param otp what the SMS of `receiveCodes` shows
+   * @param otp the code of an SMS of `receiveCodes`
    * @param options the options of this call
    */
   readonly enableTfaSms: (otp: string, options?: CallOptions) => Promise<void>
@@ -309,7 +342,7 @@ export interface Otps {
    *
    * Source: `DELETE /user/otp/sms`.
    *
-   * @param otp what the SMS of `receiveCodes` shows
+   * @param otp the code of an SMS of `receiveCodes`
    * @param options the options of this call
    */
   readonly disableTfaSms: (otp: string, options?: CallOptions) => Promise<void>
@@ -317,8 +350,8 @@ export interface Otps {
 
 interface Closable {
   /**
-   * Lets the calls under way come to their ends, each within its `timeout`, and makes no more: they are rejected with
-   * `CallRejected`, `"ClientClosed"`.
+   * Closes the client. It resolves when the calls under way have ended, each within its `timeout`. Further calls reject
+   * with `CallRejected`, `"ClientClosed"`.
    */
   readonly close: () => Promise<void>
   /** `close`, for `await using`. */
@@ -326,7 +359,7 @@ interface Closable {
 }
 
 /**
- * The operations of one token, and their end.
+ * A client with one token.
  *
  * @category models
  * @since 0.1.0
@@ -334,16 +367,17 @@ interface Closable {
 export interface OtpsClient extends Otps, Closable {}
 
 /**
- * The operations of each user, and their end.
+ * A client for many users.
  *
  * @category models
  * @since 0.1.0
  */
 export interface OtpsForUsers extends Closable {
   /**
-   * The operations of one user. Making them is cheap, so make them for each request. All users share the retry budget.
+   * Makes the operations of one user. This is cheap, so make them for each request of the user. All users share the
+   * retry budget.
    *
-   * Throws `InvalidSetting` for what can't be a token.
+   * Throws `InvalidSetting` if the string can't be a token.
    *
    * @param authToken the user's token
    */
@@ -351,7 +385,7 @@ export interface OtpsForUsers extends Closable {
 }
 
 /**
- * Where and how to call.
+ * The options of a client for many users.
  *
  * @category models
  * @since 0.1.0
@@ -362,176 +396,170 @@ export interface UsersOptions {
    * or without a slash at its end. `http:` is valid for loopback only.
    */
   readonly baseUrl: string | URL
-  /** Permits `http:` to any host. The token then travels in the clear. Default: `false`. */
+  /** Permits `http:` to any host. It sends the token without encryption. Default: `false`. */
   readonly allowInsecureHttp?: boolean | undefined
-  /** What sends the requests. Default: `globalThis.fetch`, as it is when a call is made. */
+  /** The function that sends requests. Default: the `globalThis.fetch` of that time. */
   readonly fetch?: typeof globalThis.fetch | undefined
-  /** The deadline of a call in milliseconds, including its retries and its reply's body. Default: 10,000. */
+  /** The deadline of a call in milliseconds, including its retries and its reply's body. Above zero. Default: 10,000. */
   readonly timeout?: number | undefined
   /**
-   * How many retries a call may make, with exponential backoff and full jitter, and tries of at most 5 seconds. Only
-   * what can't have happened twice is tried again. With 0, one try may take as long as the call. Default: 3.
+   * The most retries of a call, with exponential backoff and full jitter, and at most 5 seconds for each try. The client
+   * repeats an effect only if it certainly did not happen. With 0, the only try may take as long as the call. Default: 3.
    */
   readonly retries?: number | undefined
-  /** How many bytes of a reply's body are read, after decompression. Default: 65,536. */
+  /** The largest body of a reply in bytes, after decompression. Above zero. Default: 65,536. */
   readonly maxBodySize?: number | undefined
-  /** The `User-Agent`, or `false` to set none. Default: `metal-otp/<version>`, but none in browsers. */
+  /** The `User-Agent` header, or `false` to send none. Default: `metal-otp/<version>`. Browsers send their own. */
   readonly userAgent?: string | false | undefined
 }
 
 /**
- * Whose calls are made, where and how.
+ * The options of a client with one token.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options extends UsersOptions {
   /**
-   * The token of every call: fixed, or a function that is called once for each call, as for a token that rotates or a
-   * vault. It has to give the token within the call's `timeout`, and is never called again for the same call. What it
-   * throws rejects the call with `CallRejected`, `"TokenUnavailable"`, without a word of it.
+   * The token, or a function that returns it, for tokens that rotate or come from a vault. The function runs once for
+   * each call, within the call's `timeout`. If it throws, the call rejects with `CallRejected`, `"TokenUnavailable"`.
+   * That failure drops the cause, so log the cause inside of the function.
    */
   readonly authToken: string | ((signal: AbortSignal) => string | Promise<string>)
 }
 
-/** What it is, if it is a text: a program without types may give anything. */
-const textOf = (input: unknown): string => (typeof input === "string" ? input : "")
+// Programs without types may pass a value of any type.
+const stringOrEmpty = (input: unknown): string => (typeof input === "string" ? input : "")
 
 const isCount = (input: number): boolean => Number.isSafeInteger(input) && input >= 0
 
-const policyOf = (retries: number): RetryPolicy.RetryPolicy =>
+const retryPolicyOf = (retries: number): RetryPolicy.RetryPolicy =>
   retries === 0
     ? RetryPolicy.none
     : RetryPolicy.fromSchedule(RetryPolicy.fullJitter().pipe(Schedule.upTo({ times: retries })))
 
-/** The value of an exit, or else its failure, thrown. */
-const settle = <A>(exit: Exit.Exit<A, unknown>, signal?: AbortSignal): A => {
+const invalidSetting = (setting: InvalidSettingError["setting"], problem: string) =>
+  new InvalidSettingError({ setting, problem })
+
+/** Converts the options of a client. Throws `InvalidSetting` for those that only this module has. */
+const toClientOptions = ({ fetch, retries, ...options }: UsersOptions): Clients.Options => {
+  if (fetch !== undefined && typeof fetch !== "function") throw invalidSetting("fetch", "it is not a function")
+  if (retries !== undefined && !isCount(retries)) {
+    throw invalidSetting("retries", "it is not a whole number of zero or above")
+  }
+  return {
+    ...options,
+    // Without types, it may be missing. Here it has no default.
+    baseUrl: options.baseUrl ?? "",
+    ...(retries === undefined ? {} : { retryPolicy: retryPolicyOf(retries) })
+  }
+}
+
+const toTokenSource = (authToken: Options["authToken"]): Client.Options["authToken"] =>
+  typeof authToken === "function"
+    ? Effect.flatMap(
+        Effect.tryPromise(async (signal) => authToken(signal)),
+        (token) => AuthToken.make(stringOrEmpty(token))
+      )
+    : Redacted.make(stringOrEmpty(authToken))
+
+/** Converts the options of a call. Throws `CallRejected` for those that only this module has. */
+const toCallOptions = (operation: Operation, { retries, signal, timeout }: CallOptions): Client.CallOptions => {
+  if (retries !== undefined && !isCount(retries)) {
+    throw new CallRejectedError({ operation, reason: "InvalidOption", option: "retries" })
+  }
+  if (signal !== undefined && typeof signal.addEventListener !== "function") {
+    throw new CallRejectedError({ operation, reason: "InvalidOption", option: "signal" })
+  }
+  return {
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(retries === undefined ? {} : { retryPolicy: retryPolicyOf(retries) })
+  }
+}
+
+/** Returns the value of an exit. Throws its failure, or the reason of the signal that interrupted it. */
+const unwrapExit = <A>(exit: Exit.Exit<A, unknown>, signal?: AbortSignal): A => {
   if (Exit.isSuccess(exit)) return exit.value
   throw signal?.aborted === true && Cause.hasInterruptsOnly(exit.cause) ? signal.reason : Cause.squash(exit.cause)
 }
 
-const invalid = (setting: InvalidSetting["setting"], problem: string) => new InvalidSetting({ setting, problem })
-
-const settingsOf = ({ fetch, retries, ...options }: UsersOptions): Clients.Options => {
-  if (fetch !== undefined && typeof fetch !== "function") throw invalid("fetch", "it is not a function")
-  if (retries !== undefined && !isCount(retries)) throw invalid("retries", "it is not a number of retries, 0 or more")
-  return {
-    ...options,
-    baseUrl: options.baseUrl ?? "",
-    ...(retries === undefined ? {} : { retryPolicy: policyOf(retries) })
-  }
+/** Makes a client on `fetch`. Looks the global `fetch` up for each request, because tests and tracers replace it. */
+const makeOnFetch = <A>(
+  make: Effect.Effect<A, InvalidSettingError, HttpClient.HttpClient>,
+  { fetch = (...request) => globalThis.fetch(...request) }: UsersOptions
+): A => {
+  const transport = Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, fetch))
+  return unwrapExit(Effect.runSyncExit(Effect.provide(make, transport)))
 }
 
-/** The transport. The global fetch is looked up for each request, since tests and tracers replace it. */
-const transportOf = ({ fetch = (...request) => globalThis.fetch(...request) }: UsersOptions) =>
-  Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, fetch))
-
-const made = <A>(make: Effect.Effect<A, InvalidSetting, HttpClient.HttpClient>, options: UsersOptions): A =>
-  settle(Effect.runSyncExit(Effect.provide(make, transportOf(options))))
-
-const sourceOf = (authToken: Options["authToken"]): Client.Options["authToken"] =>
-  typeof authToken === "function"
-    ? Effect.flatMap(
-        Effect.tryPromise(async (signal) => authToken(signal)),
-        (token) => AuthToken.make(textOf(token))
-      )
-    : Redacted.make(textOf(authToken))
-
-/** The calls of a client: those under way, and whether there may be more. */
-class Calls {
-  #running = 0
-  #closed: Promise<void> | undefined
-  #atEnd: (() => void) | undefined
-
-  /** Makes a call, and gives what it comes to. */
-  async make<A>(
-    operation: Operation,
-    { signal, ...options }: CallOptions = {},
-    call: (options: Client.CallOptions) => Effect.Effect<A, unknown>
-  ): Promise<A> {
-    const checked = this.#check(operation, options, signal)
-    signal?.throwIfAborted()
-    this.#running++
-    try {
-      return settle(await Effect.runPromiseExit(call(checked), signal && { signal }), signal)
-    } finally {
-      this.#running--
-      if (this.#running === 0) this.#atEnd?.()
-    }
-  }
-
-  close(): Promise<void> {
-    return (this.#closed ??= new Promise((resolve) => {
-      if (this.#running === 0) resolve()
-      else this.#atEnd = resolve
-    }))
-  }
-
-  #check(
-    operation: Operation,
-    { retries, timeout }: Omit<CallOptions, "signal">,
-    signal: AbortSignal | undefined
-  ): Client.CallOptions {
-    if (this.#closed !== undefined) throw new CallRejected({ operation, reason: "ClientClosed" })
-    if (retries !== undefined && !isCount(retries)) {
-      throw new CallRejected({ operation, reason: "InvalidOption", option: "retries" })
-    }
-    if (signal !== undefined && typeof signal.addEventListener !== "function") {
-      throw new CallRejected({ operation, reason: "InvalidOption", option: "signal" })
-    }
-    return {
-      ...(timeout === undefined ? {} : { timeout }),
-      ...(retries === undefined ? {} : { retryPolicy: policyOf(retries) })
-    }
-  }
-}
-
-const closable = (calls: Calls): Closable => {
-  const close = () => calls.close()
-  return { close, [Symbol.asyncDispose]: close }
-}
-
-const plain = ({ codes, outcome }: Client.Confirmation): Confirmation => ({
+const toPlainConfirmation = ({ codes, outcome }: Client.Confirmation): Confirmation => ({
   outcome,
   codes: RecoveryCodeList.values(codes)
 })
 
-const otpsOf = (client: Clients.UserClient, calls: Calls): Otps => {
+const toOtps = (client: Clients.UserClient, calls: OpenCalls): Otps => {
+  /** Runs an operation of the client as a promise. */
+  const call = <A>(
+    operation: Operation,
+    options: CallOptions = {},
+    run: (options: Client.CallOptions) => Effect.Effect<A, unknown>
+  ): Promise<A> =>
+    calls.run(operation, async () => {
+      const { signal } = options
+      const effect = run(toCallOptions(operation, options))
+      signal?.throwIfAborted()
+      return unwrapExit(await Effect.runPromiseExit(effect, signal && { signal }), signal)
+    })
+
   type WithOtp = "findEnsureOtp" | "enableTfaApp" | "disableTfaApp" | "enableTfaSms" | "disableTfaSms"
-  const withOtp = (operation: WithOtp) => (otp: string, options?: CallOptions) =>
-    calls.make(operation, options, (own) =>
-      Effect.flatMap(Otp.make(textOf(otp)), (otp): Effect.Effect<void, unknown> => client[operation](otp, own))
+  const callWithOtp = (operation: WithOtp) => (typed: string, options?: CallOptions) =>
+    call(operation, options, (checked) =>
+      Effect.flatMap(Otp.make(stringOrEmpty(typed)), (otp): Effect.Effect<void, unknown> =>
+        client[operation](otp, checked)
+      )
     )
+
   return {
     findRecoveryCodes: (options) =>
-      calls.make("findRecoveryCodes", options, (own) =>
-        Effect.map(client.findRecoveryCodes(own), RecoveryCodeList.values)
+      call("findRecoveryCodes", options, (checked) =>
+        Effect.map(client.findRecoveryCodes(checked), RecoveryCodeList.values)
       ),
     regenerateCodes: (options) =>
-      calls.make("regenerateCodes", options, (own) => Effect.map(client.regenerateCodes(own), RecoveryCodeList.values)),
-    regenerateCodesConfirmed: (options) =>
-      calls.make("regenerateCodes", options, (own) => Effect.map(client.regenerateCodesConfirmed(own), plain)),
-    confirmRegenerateCodes: (before, options) =>
-      calls.make("findRecoveryCodes", options, (own) =>
-        Effect.map(client.confirmRegenerateCodes(RecoveryCodeList.make(before), own), plain)
+      call("regenerateCodes", options, (checked) =>
+        Effect.map(client.regenerateCodes(checked), RecoveryCodeList.values)
       ),
-    receiveCodes: (options) => calls.make("receiveCodes", options, client.receiveCodes),
-    findEnsureOtp: withOtp("findEnsureOtp"),
+    regenerateCodesConfirmed: (options) =>
+      call("regenerateCodes", options, (checked) =>
+        Effect.map(client.regenerateCodesConfirmed(checked), toPlainConfirmation)
+      ),
+    confirmRegenerateCodes: (before, options) =>
+      call("findRecoveryCodes", options, (checked) =>
+        Effect.map(client.confirmRegenerateCodes(RecoveryCodeList.make(before), checked), toPlainConfirmation)
+      ),
+    receiveCodes: (options) => call("receiveCodes", options, client.receiveCodes),
+    findEnsureOtp: callWithOtp("findEnsureOtp"),
     seedApp: (options) =>
-      calls.make("seedApp", options, (own) => Effect.map(client.seedApp(own), ({ otpUri }) => Redacted.value(otpUri))),
-    enableTfaApp: withOtp("enableTfaApp"),
-    disableTfaApp: withOtp("disableTfaApp"),
-    enableTfaSms: withOtp("enableTfaSms"),
-    disableTfaSms: withOtp("disableTfaSms")
+      call("seedApp", options, (checked) =>
+        Effect.map(client.seedApp(checked), ({ otpUri }) => Redacted.value(otpUri))
+      ),
+    enableTfaApp: callWithOtp("enableTfaApp"),
+    disableTfaApp: callWithOtp("disableTfaApp"),
+    enableTfaSms: callWithOtp("enableTfaSms"),
+    disableTfaSms: callWithOtp("disableTfaSms")
   }
 }
 
+const toClosable = (calls: OpenCalls): Closable => {
+  const close = () => calls.close()
+  return { close, [Symbol.asyncDispose]: close }
+}
+
 /**
- * Makes the operations of one token.
+ * Makes a client with one token.
  *
- * Throws `InvalidSetting`, which names the setting and never shows its value.
+ * Throws `InvalidSetting` if an option is invalid. The failure names the option and never shows its value.
  *
- * @param options whose calls are made, where and how
+ * @param options the token and the settings of the client
  *
  * @example
  * ```ts
@@ -547,22 +575,21 @@ const otpsOf = (client: Clients.UserClient, calls: Calls): Otps => {
  * @since 0.1.0
  */
 export const makeOtps = ({ authToken, ...options }: Options): OtpsClient => {
-  const calls = new Calls()
-  const settings = settingsOf(options)
+  const clientOptions = toClientOptions(options)
   const make = Effect.gen(function* () {
-    const token = yield* Operations.parseToken(sourceOf(authToken))
-    return Operations.all(yield* Operations.make(settings))(token)
+    const token = yield* Operations.parseToken(toTokenSource(authToken))
+    return Operations.all(yield* Operations.make(clientOptions))(token)
   })
-  const client = made(make, options)
-  return { ...otpsOf(client, calls), ...closable(calls) }
+  const calls = new OpenCalls()
+  return { ...toOtps(makeOnFetch(make, options), calls), ...toClosable(calls) }
 }
 
 /**
- * Makes the operations of many users, for a server that calls with the token of each.
+ * Makes a client for many users, for a server that calls the API with their tokens.
  *
- * Throws `InvalidSetting`, which names the setting and never shows its value.
+ * Throws `InvalidSetting` if an option is invalid. The failure names the option and never shows its value.
  *
- * @param options where and how to call
+ * @param options the settings of the client
  *
  * @example
  * ```ts
@@ -577,11 +604,13 @@ export const makeOtps = ({ authToken, ...options }: Options): OtpsClient => {
  * @since 0.1.0
  */
 export const makeOtpsForUsers = (options: UsersOptions): OtpsForUsers => {
-  const calls = new Calls()
-  const clients = made(Clients.make(settingsOf(options)), options)
+  const clients = makeOnFetch(Clients.make(toClientOptions(options)), options)
+  const calls = new OpenCalls()
   return {
-    forUser: (authToken) =>
-      otpsOf(clients.forUser(settle(Effect.runSyncExit(AuthToken.make(textOf(authToken))))), calls),
-    ...closable(calls)
+    forUser: (authToken) => {
+      const token = unwrapExit(Effect.runSyncExit(AuthToken.make(stringOrEmpty(authToken))))
+      return toOtps(clients.forUser(token), calls)
+    },
+    ...toClosable(calls)
   }
 }
