@@ -149,15 +149,25 @@ const headOf = (text: string) =>
     .replaceAll(/^@\w+.*$/gm, "")
     .trim()
 
+const parse = (declarations: string) => ts.createSourceFile("module.d.ts", declarations, ts.ScriptTarget.Latest, true)
+
 /**
- * The page of a module.
+ * The modules that a module exports by `export *`.
  *
- * @param module the package and the module, as in `@metal-otp/client/OtpsClient`
- * @param text the text of its source, whose head describes it
  * @param declarations the text of its declarations
  */
-export const pageOf = (module: string, text: string, declarations: string): string => {
-  const source = ts.createSourceFile("module.d.ts", declarations, ts.ScriptTarget.Latest, true)
+export const starExportsOf = (declarations: string): ReadonlyArray<string> =>
+  parse(declarations).statements.flatMap((node) =>
+    ts.isExportDeclaration(node) &&
+    node.exportClause === undefined &&
+    node.moduleSpecifier !== undefined &&
+    ts.isStringLiteral(node.moduleSpecifier)
+      ? [node.moduleSpecifier.text]
+      : []
+  )
+
+const entriesOf = (declarations: string): ReadonlyArray<Entry> => {
+  const source = parse(declarations)
   const bases = new Map(
     source.statements
       .filter(ts.isVariableStatement)
@@ -168,26 +178,47 @@ export const pageOf = (module: string, text: string, declarations: string): stri
         node.type === undefined ? "" : written(node.type, { source, bases: new Map() })
       ])
   )
-  const entries = grouped(source.statements.flatMap(declaredBy), ({ name }) => name).map(([name, all]) =>
+  return grouped(source.statements.flatMap(declaredBy), ({ name }) => name).map(([name, all]) =>
     entryOf(
       name,
       all.map(({ node }) => node),
       { source, bases }
     )
   )
-  const name = module.slice(module.lastIndexOf("/") + 1)
-  return (
-    [
-      "---\neditLink: false\noutline: [2, 3]\n---",
-      `# ${name}`,
-      `\`\`\`ts\nimport * as ${name} from "${module}"\n\`\`\``,
-      headOf(text),
-      ...grouped(entries, ({ category }) => category).flatMap(([category, group]) =>
-        [`## ${category.charAt(0).toUpperCase()}${category.slice(1)}`].concat(group.flatMap(rendered))
-      )
-    ].join("\n\n") + "\n"
-  )
 }
+
+/** A reader looks for the function that begins everything. The other groups keep the order of the source. */
+const constructorsFirst = <A>(groups: ReadonlyArray<readonly [category: string, group: A]>) =>
+  groups.toSorted(([a], [b]) => Number(b === "constructors") - Number(a === "constructors"))
+
+/** A module, as its page shows it. */
+interface Module {
+  /** The heading of its page. */
+  readonly name: string
+  /** The text that programs import it by. */
+  readonly specifier: string
+  /** The text of its source, which begins with its description. */
+  readonly text: string
+  /** The texts of its declarations, and of those that it exports from other modules. */
+  readonly declarations: ReadonlyArray<string>
+}
+
+/**
+ * Makes the page of a module.
+ *
+ * @param module the module
+ */
+export const pageOf = ({ declarations, name, specifier, text }: Module): string =>
+  [
+    "---\neditLink: false\noutline: [2, 3]\n---",
+    `# ${name}`,
+    `\`\`\`ts\nimport * as ${name} from "${specifier}"\n\`\`\``,
+    headOf(text),
+    ...constructorsFirst(grouped(declarations.flatMap(entriesOf), ({ category }) => category)).flatMap(
+      ([category, group]) =>
+        [`## ${category.charAt(0).toUpperCase()}${category.slice(1)}`].concat(group.flatMap(rendered))
+    )
+  ].join("\n\n") + "\n"
 
 /**
  * The first sentence of a module's description.
