@@ -1,6 +1,6 @@
 /**
- * What is tested: a login page that asks for an API key, sends a code by SMS, and asks for that. It knows nothing of
- * tests, only where the API is.
+ * The application under test: a login page that asks for an API key, sends a code by SMS, and asks for the code. It gets
+ * the base URL of the API, and has no code for tests.
  */
 import { isOtpsFailure, makeOtpsForUsers } from "@metal-otp/client/promise"
 import { randomUUID } from "node:crypto"
@@ -26,7 +26,7 @@ const fieldsOf = async (request: IncomingMessage) => {
   return new URLSearchParams(text)
 }
 
-/** What to tell of a code that was refused. */
+/** The message for the user when a code was refused. */
 const refusal = (error: unknown) => {
   if (!isOtpsFailure(error)) throw error
   if (error._tag === "BadRequest" || error._tag === "InvalidOtp") return "That code is wrong, expired or used."
@@ -37,13 +37,13 @@ const refusal = (error: unknown) => {
 }
 
 /**
- * Starts it on a free port.
+ * Starts the application on a free port.
  *
- * @param baseUrl where the API is
+ * @param baseUrl the base URL of the API
  */
 export const startApp = async (baseUrl: string) => {
   const otps = makeOtpsForUsers({ baseUrl })
-  /** Each session's API key. */
+  /** The API key of each session. */
   const keys = new Map<string, string>()
   const sendCode = (key: string) => otps.forUser(key).receiveCodes()
 
@@ -77,7 +77,7 @@ export const startApp = async (baseUrl: string) => {
       const body = await answer?.(await fieldsOf(request), session)
       response.writeHead(body === undefined ? 404 : 200).end(body)
     } catch {
-      response.writeHead(500).end(page(`<p role="alert">You can't be signed in now.</p>`))
+      response.writeHead(500).end(page(`<p role="alert">Signing in does not work now. Try again later.</p>`))
     }
   })
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve))

@@ -1,6 +1,6 @@
 /**
- * A login, tested in a browser: what is typed is the code that was sent. Each test has a user of its own, so they run at
- * the same time.
+ * Tests a login in a browser: each test reads the code that the emulator sent, and types it. Each test has its own user,
+ * so the tests run at the same time.
  */
 import { startEmulator, type StartedEmulator } from "@metal-otp/testing"
 import assert from "node:assert/strict"
@@ -25,7 +25,7 @@ after(async () => {
   await emulator.close()
 })
 
-/** A page of a browser that nobody has used, and a user that nobody else has. */
+/** Opens the login page in a new browser context, as a new user. */
 const visit = async () => {
   const user = await emulator.users.add()
   const page = await (await browser.newContext()).newPage()
@@ -41,14 +41,14 @@ const signIn = async (page: Page, code: string) => {
 }
 
 describe("signing in", { concurrency: true }, () => {
-  it("takes the code of the SMS", async () => {
+  it("accepts the code of the SMS", async () => {
     const { page, user } = await visit()
     const code = await emulator.otp({ user: user.name, wait: "10s" })
     await signIn(page, code)
     await page.getByRole("heading", { name: "Welcome" }).waitFor()
   })
 
-  it("takes the second code too, after a wrong one", async () => {
+  it("accepts a second code after a wrong one", async () => {
     const { page, user } = await visit()
     const first = await emulator.messages.wait({ user: user.name, wait: "10s" })
     await signIn(page, "no code")

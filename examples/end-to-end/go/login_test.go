@@ -1,6 +1,7 @@
-// Package login tests a login with Go's standard library alone.
+// Package login tests a login with Go's standard library.
 //
-// The emulator runs already, at METAL_EMULATOR_URL: npx @metal-otp/cli emulator --port 4010
+// Start the emulator first: npx @metal-otp/cli emulator --port 4010
+// METAL_EMULATOR_URL has its address, if it is another one.
 package login
 
 import (
@@ -28,8 +29,8 @@ func emulator() string {
 	return "http://127.0.0.1:4010"
 }
 
-// control makes one request to the control API, and reads its answer.
-func control(t *testing.T, method, path, body string, answer any) {
+// control sends a request to the control API, and decodes the body of the reply.
+func control(t *testing.T, method, path, body string, reply any) {
 	t.Helper()
 	request, err := http.NewRequest(method, emulator()+"/_emulator/v1/"+path, strings.NewReader(body))
 	if err != nil {
@@ -49,12 +50,12 @@ func control(t *testing.T, method, path, body string, answer any) {
 	if response.StatusCode >= 300 {
 		t.Fatalf("%s %s: %s", method, path, response.Status)
 	}
-	if err := json.NewDecoder(response.Body).Decode(answer); err != nil {
+	if err := json.NewDecoder(response.Body).Decode(reply); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// call does what the application under test does: it calls the API, here at the emulator.
+// call calls the API at the emulator, as the application under test does. It returns the status.
 func call(t *testing.T, token, path string) int {
 	t.Helper()
 	request, err := http.NewRequest("POST", emulator()+"/metal/v1/user/otp/"+path, nil)
@@ -70,17 +71,17 @@ func call(t *testing.T, token, path string) int {
 	return response.StatusCode
 }
 
-func TestTakesTheCodeOfTheSMS(t *testing.T) {
+func TestAcceptsTheCodeOfTheSMS(t *testing.T) {
 	t.Parallel()
 	var mine user
 	control(t, "POST", "users", "{}", &mine)
 	if status := call(t, mine.AuthToken, "sms/receive"); status != 204 {
-		t.Fatalf("no SMS: %d", status)
+		t.Fatalf("asking for an SMS: status %d", status)
 	}
 	var sms message
 	control(t, "GET", "otp?wait=10s&user="+url.QueryEscape(mine.Name), "", &sms)
 	if status := call(t, mine.AuthToken, "verify/"+sms.OTP); status != 204 {
-		t.Fatalf("the code is refused: %d", status)
+		t.Fatalf("verifying the code: status %d", status)
 	}
 }
 
@@ -89,6 +90,6 @@ func TestRefusesAWrongCode(t *testing.T) {
 	var mine user
 	control(t, "POST", "users", "{}", &mine)
 	if status := call(t, mine.AuthToken, "verify/wrong"); status != 400 {
-		t.Fatalf("a wrong code: %d", status)
+		t.Fatalf("verifying a wrong code: status %d", status)
 	}
 }

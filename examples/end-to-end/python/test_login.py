@@ -1,6 +1,7 @@
-"""A login, tested with Python's standard library alone.
+"""Tests a login with Python's standard library.
 
-The emulator runs already, at METAL_EMULATOR_URL: npx @metal-otp/cli emulator --port 4010
+Start the emulator first: npx @metal-otp/cli emulator --port 4010
+METAL_EMULATOR_URL has its address, if it is another one.
 """
 
 import concurrent.futures
@@ -12,14 +13,14 @@ import urllib.parse
 import urllib.request
 
 EMULATOR = os.environ.get("METAL_EMULATOR_URL", "http://127.0.0.1:4010")
-KEY = os.environ.get("METAL_EMULATOR_CONTROL_KEY")  # only if the emulator is on another machine
+KEY = os.environ.get("METAL_EMULATOR_CONTROL_KEY")  # needed if the emulator is on another machine
 
-# The emulator is here, and no proxy is on the way.
+# Without the proxies of the environment: the emulator is on this machine.
 HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def control(method, path, body=None, **query):
-    """One request to the control API; its answer, or None if it has no body."""
+    """Sends a request to the control API. Returns the body of the reply, or None without a body."""
     url = f"{EMULATOR}/_emulator/v1/{path}?{urllib.parse.urlencode(query)}"
     request = urllib.request.Request(url, method=method)
     if KEY:
@@ -32,7 +33,7 @@ def control(method, path, body=None, **query):
 
 
 def call(token, method, path):
-    """What the application under test does: calls the API, here at the emulator. The status."""
+    """Calls the API at the emulator, as the application under test does. Returns the status."""
     url = f"{EMULATOR}/metal/v1/user/otp/{path}"
     request = urllib.request.Request(url, method=method, headers={"X-Auth-Token": token})
     try:
@@ -44,10 +45,10 @@ def call(token, method, path):
 
 class Login(unittest.TestCase):
     def setUp(self):
-        self.user = control("POST", "users", {})  # of this test alone
+        self.user = control("POST", "users", {})  # a user of this test only
         self.addCleanup(control, "DELETE", f"users/{self.user['name']}")
 
-    def test_takes_the_code_of_the_sms(self):
+    def test_accepts_the_code_of_the_sms_once(self):
         with concurrent.futures.ThreadPoolExecutor() as pool:
             waiting = pool.submit(control, "GET", "otp", user=self.user["name"], wait="10s")
             self.assertEqual(call(self.user["authToken"], "POST", "sms/receive"), 204)
@@ -55,7 +56,7 @@ class Login(unittest.TestCase):
         self.assertEqual(call(self.user["authToken"], "POST", f"verify/{otp}"), 204)
         self.assertEqual(call(self.user["authToken"], "POST", f"verify/{otp}"), 400)
 
-    def test_refuses_after_too_many_wrong_codes(self):
+    def test_locks_the_user_after_ten_wrong_codes(self):
         statuses = [call(self.user["authToken"], "POST", "verify/wrong") for _ in range(11)]
         self.assertEqual(statuses, [400] * 10 + [429])
         control("DELETE", f"users/{self.user['name']}/lock")

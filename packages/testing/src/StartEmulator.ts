@@ -40,7 +40,7 @@ export type StartUser = Omit<NewUser, "seed">
  * @since 0.1.0
  */
 export interface StartOptions {
-  /** Default: one user, `user-1`, with a random token. */
+  /** The users at the start. Default: one user, `user-1`, with a random token. */
   readonly users?: ReadonlyArray<StartUser>
   /** The port. Default: a free one. */
   readonly port?: number
