@@ -7,7 +7,7 @@ import type { SecureVersion } from "node:tls"
 import { belowTls } from "./support/BelowTls.ts"
 import { fields } from "./support/fields.ts"
 import { authToken, call, clientOf } from "./support/operations.ts"
-import { trusted } from "./support/Trusted.ts"
+import { trustedCertificate } from "./support/Trusted.ts"
 import { nodeLayers } from "./support/NodeLayers.ts"
 
 const plainText = Buffer.from("HTTP/1.1 502 Bad Gateway\r\n\r\n")
@@ -39,7 +39,7 @@ describe.each([
   describe.each(versions)("over %s", (version) => {
     it.effect.each(Object.entries(written))("%s: the effect happens once, and nobody can tell", ([, bytes]) =>
       Effect.gen(function* () {
-        const server = yield* belowTls(yield* trusted, version, (client) => client.end(bytes))
+        const server = yield* belowTls(yield* trustedCertificate, version, (client) => client.end(bytes))
         const client = yield* clientOf({ authToken, baseUrl: server.baseUrl, retryPolicy })
         const error = yield* Effect.flip(call.regenerateCodes(client))
         assert.deepInclude(fields(error), { _tag: "TransportFailure", outcome: "Unknown" })
@@ -51,7 +51,7 @@ describe.each([
     // Undici does not end a request whose connection has an error, but stays open.
     it.effect("on a connection that stays open: by the deadline at the latest", () =>
       Effect.gen(function* () {
-        const server = yield* belowTls(yield* trusted, version, (client) => client.write(plainText))
+        const server = yield* belowTls(yield* trustedCertificate, version, (client) => client.write(plainText))
         const client = yield* clientOf({ authToken, baseUrl: server.baseUrl, retryPolicy })
         const fiber = yield* Effect.forkChild(Effect.flip(call.regenerateCodes(client)))
         yield* server.received

@@ -6,12 +6,12 @@ import { constants } from "node:http2"
 import { fields } from "./support/fields.ts"
 import { type Answer, http2Server } from "./support/Http2Server.ts"
 import { authToken, call, clientOf, operations } from "./support/operations.ts"
-import { trusted } from "./support/Trusted.ts"
+import { trustedCertificate } from "./support/Trusted.ts"
 import { nodeLayers, undici } from "./support/NodeLayers.ts"
 
 /** A client that repeats at once what may be repeated, with a connection of its own that has had its first stream. */
 const connected = Effect.fnUntraced(function* (answer: Answer) {
-  const server = yield* http2Server(yield* trusted, (stream, session, headers) =>
+  const server = yield* http2Server(yield* trustedCertificate, (stream, session, headers) =>
     stream.id === 1 ? stream.respond({ ":status": 401 }, { endStream: true }) : answer(stream, session, headers)
   )
   const client = yield* clientOf({

@@ -13,7 +13,7 @@ import { listening } from "../../../test/support/listening.ts"
 import { eventually } from "../../../test/support/Spans.ts"
 import { fields } from "./support/fields.ts"
 import { authToken } from "./support/operations.ts"
-import { trust, trusted } from "./support/Trusted.ts"
+import { trust, trustedCertificate } from "./support/Trusted.ts"
 import { nodeLayers, undici } from "./support/NodeLayers.ts"
 import { OtpsClient } from "./support/Subject.ts"
 
@@ -139,7 +139,7 @@ describe.each(Object.entries(layers))("on %s", (_, transport) => {
 
   it.effect("a certificate for another name", () =>
     Effect.gen(function* () {
-      const { origin, requests } = yield* secure(yield* trusted)
+      const { origin, requests } = yield* secure(yield* trustedCertificate)
       const another = origin.replace("127.0.0.1", "[::ffff:127.0.0.1]")
       assertNothingSent(yield* failing(transport, another), "TlsRefused", /^ERR_TLS_CERT_ALTNAME_INVALID$/)
       assert.isEmpty(requests)
@@ -149,7 +149,7 @@ describe.each(Object.entries(layers))("on %s", (_, transport) => {
   it.effect("a key that is too weak, and a signature with SHA-1", () =>
     Effect.gen(function* () {
       const authority = certificate({ rsaBits: 2048 })
-      yield* trust(authority)
+      trust(authority)
       for (const weak of [{ rsaBits: 1024 }, { rsaBits: 2048, hash: "sha1" }] as const) {
         const { cert, key } = certificate({ ...weak, issuer: authority })
         const { origin, requests } = yield* secure({ cert, key, ciphers: "DEFAULT@SECLEVEL=0" })
@@ -161,7 +161,7 @@ describe.each(Object.entries(layers))("on %s", (_, transport) => {
 
   it.effect.each(["TLSv1.2", "TLSv1.3"] as const)("a server that asks for a certificate, over %s", (version) =>
     Effect.gen(function* () {
-      const { cert, key } = yield* trusted
+      const { cert, key } = yield* trustedCertificate
       const options = { cert, key, minVersion: version, maxVersion: version }
       const { origin, requests } = yield* secure({ ...options, requestCert: true, rejectUnauthorized: true })
       const error = yield* failing(transport, origin)
@@ -174,7 +174,7 @@ describe.each(Object.entries(layers))("on %s", (_, transport) => {
 
   it.effect("a server without a cipher in common", () =>
     Effect.gen(function* () {
-      const { cert, key } = yield* trusted
+      const { cert, key } = yield* trustedCertificate
       const { origin, requests } = yield* secure({
         cert,
         key,

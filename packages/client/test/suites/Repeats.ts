@@ -13,7 +13,7 @@ import { serving } from "../../../../test/support/Serving.ts"
 import { type Answer, http2Server } from "../support/Http2Server.ts"
 import { authToken, token } from "../support/operations.ts"
 import { undici } from "../support/NodeLayers.ts"
-import { trusted } from "../support/Trusted.ts"
+import { trustedCertificate } from "../support/Trusted.ts"
 import { wireServer } from "../support/WireServer.ts"
 
 const reply =
@@ -192,7 +192,7 @@ export const repeatsBy = ({ name, options, layer: transport }: Where) =>
 
       const counting = Effect.fnUntraced(function* (answer: Answer, through: Pick<Spec, "through">) {
         const { call } = yield* driver
-        const { baseUrl, requests } = yield* http2Server(yield* trusted, (stream, session, headers) =>
+        const { baseUrl, requests } = yield* http2Server(yield* trustedCertificate, (stream, session, headers) =>
           // The first stream of a connection is answered, or a GOAWAY would have nothing to leave out.
           stream.id === 1 || headers[":method"] !== "POST"
             ? stream.respond({ ":status": 401 }, { endStream: true })

@@ -8,13 +8,13 @@ import { pageCanary } from "./Canaries.ts"
 import type { Driver, Name } from "./Drivers.ts"
 import { operations } from "./operations.ts"
 import { type Arrived, recording, valuesOf } from "./Recording.ts"
-import { trusted } from "./Trusted.ts"
+import { trustedCertificate } from "./Trusted.ts"
 
 const done = (response: ServerResponse) => response.writeHead(204).end()
 
 /** `here` answers as it is told; `there` is another port, and `secure` another scheme. */
 export const origins = Effect.gen(function* () {
-  const made = yield* trusted
+  const made = yield* trustedCertificate
   const script: { reply: (response: ServerResponse) => void } = { reply: done }
   const here = yield* recording((response) => script.reply(response))
   const there = yield* recording(done)

@@ -1,20 +1,19 @@
+/** Certificates that Node's own transports trust. */
 import { Effect } from "effect"
 import { getCACertificates, setDefaultCACertificates } from "node:tls"
-import { certificate } from "../../../../test/support/Certificate.ts"
+import { certificate, type Certificate } from "../../../../test/support/Certificate.ts"
 
-/** Has Node's own transports trust an authority while the scope lasts. */
-export const trust = (authority: { readonly cert: string }) =>
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      const before = getCACertificates("default")
-      setDefaultCACertificates([...before, authority.cert])
-      return before
-    }),
-    (before) => Effect.sync(() => setDefaultCACertificates(before))
-  )
+/** Makes Node's transports trust an authority until this process ends. Setting it back takes longer than most tests. */
+export const trust = (authority: Certificate): void =>
+  setDefaultCACertificates([...getCACertificates("default"), authority.cert])
 
-/** A certificate that they trust. */
-export const trusted = Effect.suspend(() => {
-  const made = certificate()
-  return Effect.as(trust(made), made)
+let shared: Certificate | undefined
+
+/** A certificate for loopback that Node's transports trust: one for all servers of this process. */
+export const trustedCertificate = Effect.sync(() => {
+  if (shared === undefined) {
+    shared = certificate()
+    trust(shared)
+  }
+  return shared
 })

@@ -7,7 +7,7 @@ import type { Socket } from "node:net"
 import { listening } from "../../../../test/support/listening.ts"
 import { head } from "./HostileReply.ts"
 import { http2Server } from "./Http2Server.ts"
-import { trusted } from "./Trusted.ts"
+import { trustedCertificate } from "./Trusted.ts"
 import { wireServer } from "./WireServer.ts"
 
 /** What a server does with a request. */
@@ -100,11 +100,11 @@ const onStream: Record<Behaviour, (stream: ServerHttp2Stream, headers: IncomingH
 /** HTTP/2 over TLS. */
 export const http2: Wire = {
   serve: Effect.fnUntraced(function* (behaviour) {
-    return yield* http2Server(yield* trusted, (stream, _, headers) => onStream[behaviour()](stream, headers))
+    return yield* http2Server(yield* trustedCertificate, (stream, _, headers) => onStream[behaviour()](stream, headers))
   }),
   emulator: Effect.gen(function* () {
     const to = new URL((yield* EmulatorServer.EmulatorServer).baseUrl)
-    const server = createSecureServer({ ...(yield* trusted), allowHTTP1: false }, (request, response) => {
+    const server = createSecureServer({ ...(yield* trustedCertificate), allowHTTP1: false }, (request, response) => {
       const fields = Object.entries(request.headers).filter(([name]) => !name.startsWith(":"))
       const { method, url } = request
       const onward = httpRequest({ host: to.hostname, port: to.port, method, path: url }, (reply) => {
