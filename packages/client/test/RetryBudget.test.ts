@@ -15,7 +15,7 @@ const retriesOf = (calls: number, retryBudget: RetryBudget.RetryBudget | undefin
   })
 
 describe("RetryBudget", () => {
-  it.live("one for every ten calls, and ten beyond that", () =>
+  it.live("allows one retry for every ten calls, and ten more, by default", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* retriesOf(1, undefined), 3)
       assert.isAtMost(Math.abs((yield* retriesOf(100, undefined)) - 20), 1)
@@ -36,7 +36,7 @@ describe("RetryBudget", () => {
     })
   )
 
-  it.live("calls that need no retry save no more than the floor", () =>
+  it.live("calls that need no retry save up no more than the floor", () =>
     Effect.gen(function* () {
       let healthy = true
       const { client, requests } = yield* scripted(() => Response.json({}, { status: healthy ? 200 : 503 }), {
@@ -56,7 +56,7 @@ describe("RetryBudget", () => {
     { ratio: Number.NaN, floor: 1 },
     { ratio: 0.1, floor: -1 },
     { ratio: 0.1, floor: Number.NaN }
-  ])("%o can't work", (retryBudget) =>
+  ])("refuses %o", (retryBudget) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(scripted(() => new Response(), { retryBudget }))
       assert.strictEqual(error.setting, "retryBudget")

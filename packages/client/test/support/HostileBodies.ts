@@ -1,4 +1,4 @@
-/** Replies whose body is hostile: compressed without need, no UTF-8, or more than a shape. */
+/** Replies whose body is hostile: compressed although nobody asked, invalid UTF-8, nested deeply, or far too long. */
 import * as zlib from "node:zlib"
 import {
   all,
@@ -20,37 +20,41 @@ import {
 const undecodable = inBody(malformed("Undecodable"))
 const tooLarge = inBody(malformed("TooLarge"))
 
-const spaces: Uint8Array = Buffer.alloc(20_000_000, " ")
-
-const coded: Record<string, (bytes: Uint8Array) => Uint8Array> = {
+const encoders: Record<string, (bytes: Uint8Array) => Uint8Array> = {
   gzip: (bytes) => zlib.gzipSync(bytes),
   deflate: (bytes) => zlib.deflateSync(bytes),
   br: (bytes) => zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } }),
   zstd: (bytes) => zlib.zstdCompressSync(bytes)
 }
 
-const undone = { 200: malformed("Undecodable") }
-/** Only a transport that undoes content codings sees what is in them. */
-const notDecoding = { undici: undone, "node:http": undone }
+/** 20 MB of spaces, encoded. Each takes a tenth of a second, so they are made once. */
+const spaces = Buffer.alloc(20_000_000, " ")
+const bombs = Object.fromEntries(Object.entries(encoders).map(([coding, encode]) => [coding, encode(spaces)]))
 
-const nested = (depth: number) => {
-  let bytes: Uint8Array = spaces
-  for (let i = 0; i < depth; i++) bytes = zlib.gzipSync(bytes)
-  return json(bytes, `content-encoding: ${Array.from({ length: depth }, () => "gzip").join(", ")}`)
-}
+/** Further codings around a bomb: the first coding is the innermost. */
+const bomb = (first: string, ...codings: ReadonlyArray<string>) =>
+  json(
+    codings.reduce((bytes, coding) => encoders[coding]?.(bytes) ?? bytes, bombs[first] ?? spaces),
+    `content-encoding: ${[first, ...codings].join(", ")}`
+  )
 
-/** Chromium's network service ends, and is started again. */
+const undecodedBody = { 200: malformed("Undecodable") }
+/** These transports do not undo content codings: the client reads the encoded bytes. */
+const notDecoding = { undici: undecodedBody, "node:http": undecodedBody }
+
+/** The network service of Chromium crashes and restarts. */
 const crashed = { ...all(unanswered("Other")), spoils: true } as const
 
 const tooManyCodings = `content-encoding: ${Array.from({ length: 100 }, () => "gzip").join(", ")}`
 
+/** Brackets between two texts, up to 64 KiB in all. */
 const deep = (before: string, after: string) => {
   const depth = Math.floor((65_536 - before.length - after.length) / 2)
   return before + "[".repeat(depth) + "]".repeat(depth) + after
 }
 
 export const bodies: ReadonlyArray<Scenario> = [
-  ...Object.entries(coded).flatMap(([coding, encode]): Array<Scenario> => [
+  ...Object.entries(encoders).flatMap(([coding, encode]): Array<Scenario> => [
     {
       name: `${coding}, although nobody asked for it`,
       answer: json(encode(Buffer.from(list)), `content-encoding: ${coding}`),
@@ -61,19 +65,19 @@ export const bodies: ReadonlyArray<Scenario> = [
     {
       name: `a bomb of ${coding}`,
       bulk: 200,
-      answer: json(encode(spaces), `content-encoding: ${coding}`),
+      answer: bomb(coding),
       expected: tooLarge,
       on: notDecoding,
       whole: true
     },
     {
-      name: `${coding} that is none`,
+      name: `${coding} by its header alone`,
       answer: json(list, `content-encoding: ${coding}`),
       expected: undecodable,
       on: {
         undici: fine,
         "node:http": fine,
-        // Chromium says no more of it than that it is broken, but takes what is no zlib for bare deflate.
+        // Chromium gives no reason, and reads `deflate` without the zlib format too.
         ...(coding === "deflate" ? {} : { browser: { 200: broken("Other") } })
       },
       whole: true
@@ -88,7 +92,7 @@ export const bodies: ReadonlyArray<Scenario> = [
   ...[2, 5].map((depth): Scenario => ({
     name: `a bomb of gzip, ${depth} deep`,
     bulk: 200,
-    answer: nested(depth),
+    answer: bomb("gzip", ...Array.from({ length: depth - 1 }, () => "gzip")),
     expected: tooLarge,
     on: notDecoding,
     whole: true
@@ -96,10 +100,7 @@ export const bodies: ReadonlyArray<Scenario> = [
   {
     name: "a bomb of br in gzip in deflate",
     bulk: 200,
-    answer: json(
-      ["br", "gzip", "deflate"].reduce((bytes, coding) => coded[coding]?.(bytes) ?? bytes, spaces),
-      "content-encoding: br, gzip, deflate"
-    ),
+    answer: bomb("br", "gzip", "deflate"),
     expected: tooLarge,
     on: notDecoding,
     whole: true
@@ -116,7 +117,7 @@ export const bodies: ReadonlyArray<Scenario> = [
     answer: json(Buffer.alloc(10_000_000), tooManyCodings),
     expected: { ...all(unanswered("Other")), 204: success },
     on: { undici: tooLarge, "node:http": tooLarge, browser: crashed },
-    // Node's fetch has thrown it away, and an abort would end the process: the connection is left to the server.
+    // Node's fetch has dropped the reply, and an abort would end the process: the server has to close the connection.
     whole: "fetch"
   },
   {
@@ -153,7 +154,7 @@ export const bodies: ReadonlyArray<Scenario> = [
     whole: true
   },
   {
-    name: "UTF-8 under the name of UTF-16",
+    name: "UTF-8 that is declared as UTF-16",
     answer: writes(
       (status) =>
         head(status, "content-type: application/json; charset=utf-16", `content-length: ${list.length}`) + list
@@ -165,7 +166,7 @@ export const bodies: ReadonlyArray<Scenario> = [
     name: "two content types",
     answer: json(list, "content-type: text/html"),
     expected: inBody({ ...malformed("ContentType"), outcome: "Unknown" }),
-    // It takes the first.
+    // It reads the first one.
     on: { "node:http": fine },
     whole: true
   },
@@ -208,7 +209,7 @@ export const bodies: ReadonlyArray<Scenario> = [
     bulk: 200,
     answer: json(JSON.stringify({ recovery_codes: Array.from({ length: 100_000 }, () => "a") })),
     expected: tooLarge,
-    // All of it has come before the page reads any.
+    // The whole body has arrived before the page reads the first piece.
     on: { browser: { whole: true } }
   },
   {
