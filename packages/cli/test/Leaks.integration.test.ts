@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { createServer } from "node:http"
 import { listening } from "../../../test/support/listening.ts"
-import { canaries, found } from "../../client/test/support/Canaries.ts"
+import { canaries, findCanaries } from "../../client/test/support/Canaries.ts"
 import * as Binary from "./support/Binary.ts"
 
 describe("nothing secret on standard error", () => {
@@ -19,7 +19,7 @@ describe("nothing secret on standard error", () => {
       const { code, stderr, stdout } = yield* Binary.run(["verify", canaries.otp, "--verbose"], { env })
       assert.deepStrictEqual([code, stdout], [1, ""])
       assert.include(stderr, "OtpsClient")
-      assert.deepStrictEqual(found(stderr), [])
+      assert.deepStrictEqual(findCanaries(stderr), [])
     }).pipe(Effect.scoped)
   )
 
@@ -27,7 +27,7 @@ describe("nothing secret on standard error", () => {
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* Binary.run(["sms", "send", `--tokne=${canaries.token}`, "--verbose"])
       assert.deepStrictEqual([code, stdout], [2, ""])
-      assert.deepStrictEqual(found(stderr), [])
+      assert.deepStrictEqual(findCanaries(stderr), [])
     })
   )
 })

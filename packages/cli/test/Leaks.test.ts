@@ -5,7 +5,7 @@ import { createServer, type RequestListener } from "node:http"
 import { join } from "node:path"
 import { writeFileSync } from "node:fs"
 import { listening } from "../../../test/support/listening.ts"
-import { canaries, found } from "../../client/test/support/Canaries.ts"
+import { canaries, findCanaries } from "../../client/test/support/Canaries.ts"
 import * as Fixtures from "./support/Fixtures.ts"
 import * as InProcess from "./support/InProcess.ts"
 
@@ -63,14 +63,14 @@ describe("nothing secret on standard error", () => {
         )
         for (const { stderr, stdout } of ended) {
           assert.include(stderr, "metal-otp")
-          assert.deepStrictEqual(found(stderr), [])
+          assert.deepStrictEqual(findCanaries(stderr), [])
           // The recovery codes are the result.
           assert.deepStrictEqual(
-            found(stdout).filter((name) => !name.startsWith("code")),
+            findCanaries(stdout).filter((name) => !name.startsWith("code")),
             []
           )
         }
-        assert.strictEqual(found(ended[0]?.stdout ?? "").length > 0, name === "accepts everything")
+        assert.strictEqual(findCanaries(ended[0]?.stdout ?? "").length > 0, name === "accepts everything")
       }).pipe(Effect.scoped)
     )
   }
@@ -119,7 +119,7 @@ describe("nothing secret on standard error", () => {
           ...(stdin === undefined ? {} : { stdin })
         })
         assert.deepStrictEqual([args, ended.code, ended.stdout], [args, 2, ""])
-        assert.deepStrictEqual([args, found(ended.stderr)], [args, []])
+        assert.deepStrictEqual([args, findCanaries(ended.stderr)], [args, []])
       }),
       { concurrency: 4 }
     )
@@ -140,7 +140,7 @@ describe("nothing secret on standard error", () => {
           env: { METAL_API_URL: "http://127.0.0.1:1/" }
         })
         assert.strictEqual(ended.code, 2)
-        assert.deepStrictEqual(found(ended.stderr + ended.stdout), [])
+        assert.deepStrictEqual(findCanaries(ended.stderr + ended.stdout), [])
       }
     }).pipe(Effect.scoped)
   )

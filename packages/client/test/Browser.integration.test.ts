@@ -6,7 +6,7 @@ import { createServer, type ServerResponse } from "node:http"
 import { needsChromium } from "../../../test/support/Chromium.ts"
 import { serving } from "../../../test/support/Serving.ts"
 import type { Spec } from "./support/Calls.ts"
-import { canaries, found } from "./support/Canaries.ts"
+import { canaries, findCanaries } from "./support/Canaries.ts"
 import * as ClientPage from "./support/ClientPage.ts"
 import { listening } from "../../../test/support/listening.ts"
 import { authToken, operations, token } from "./support/operations.ts"
@@ -274,7 +274,7 @@ describe("browser: Chromium", needsChromium, () => {
         assert.isAbove(driver.said.filter((text) => text.includes("Unauthorized")).length, 1)
         texts.push(...driver.said, yield* Effect.promise(() => page.content()))
         texts.push(yield* Effect.promise(() => page.evaluate(() => JSON.stringify([localStorage, sessionStorage]))))
-        for (const text of texts) assert.deepStrictEqual(found(text), [], text.slice(0, 500))
+        for (const text of texts) assert.deepStrictEqual(findCanaries(text), [], text.slice(0, 500))
       })
     )
 
@@ -284,13 +284,13 @@ describe("browser: Chromium", needsChromium, () => {
         const { driver, page } = yield* opened
         const spec: Spec = { operation: "findEnsureOtp", baseUrl: strict.baseUrl, ...secret }
         const { texts } = yield* driver.call(spec)
-        for (const text of texts) assert.deepStrictEqual(found(text), [])
+        for (const text of texts) assert.deepStrictEqual(findCanaries(text), [])
         const timings = yield* Effect.promise(() =>
           page.evaluate(() => JSON.stringify(performance.getEntriesByType("resource")))
         )
         for (const text of [timings, driver.said.join("\n")]) {
           assert.include(text, encodeURIComponent(canaries.otp))
-          assert.isEmpty(found(text).filter((leak) => !leak.startsWith("otp")))
+          assert.isEmpty(findCanaries(text).filter((leak) => !leak.startsWith("otp")))
         }
       })
     )

@@ -5,7 +5,7 @@ import { Context, Effect, Equal, Layer, Scope } from "effect"
 import type { Socket } from "node:net"
 import { needsChromium } from "../../../test/support/Chromium.ts"
 import type { Report, Spec } from "./support/Calls.ts"
-import { canaries, found } from "./support/Canaries.ts"
+import { canaries, findCanaries } from "./support/Canaries.ts"
 import * as ClientPage from "./support/ClientPage.ts"
 import { assertHarmless, unsafe } from "./support/Harmless.ts"
 import {
@@ -63,7 +63,7 @@ const ofBrowser = /^(?:Failed to load resource: |Access to fetch at )/
 const assertClean = (texts: ReadonlyArray<string>) => {
   for (const text of texts) {
     assert.notMatch(text.replaceAll("\n", " "), unsafe)
-    assert.deepStrictEqual(found(text), [])
+    assert.deepStrictEqual(findCanaries(text), [])
   }
 }
 

@@ -5,8 +5,8 @@ import { Cause, Effect, Exit, Option, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as Broken from "./support/Broken.ts"
 import { fields } from "./support/fields.ts"
-import { call, distinct } from "./support/operations.ts"
-import { assertNothing, observe } from "./support/Sinks.ts"
+import { call, distinctOperations } from "./support/operations.ts"
+import { assertNoSecrets, observe } from "./support/Sinks.ts"
 import { turns } from "../../../test/support/Spans.ts"
 import { hasLimits } from "./support/Subject.ts"
 import { clientOf, respond } from "./support/Worst.ts"
@@ -18,9 +18,9 @@ const isOurs = Schema.is(OtpsError.OtpsError)
 /** Observes each operation: it has to fail as its type says, or to be interrupted where that is what happened. */
 const observeEach = Effect.fnUntraced(function* (what: string, make: ReturnType<typeof clientOf>, interrupts = false) {
   const client = yield* make
-  for (const operation of distinct) {
+  for (const operation of distinctOperations) {
     const { exit, sinks } = yield* observe(call[operation](client), minute)
-    assertNothing(sinks, `${operation} with ${what}`)
+    assertNoSecrets(sinks, `${operation} with ${what}`)
     if (Exit.isSuccess(exit)) continue
     if (interrupts) assert.isTrue(Cause.hasInterruptsOnly(exit.cause), operation)
     else assert.isTrue(Option.exists(Exit.findErrorOption(exit), isOurs), `${operation}: ${Cause.pretty(exit.cause)}`)

@@ -14,7 +14,7 @@ import { HttpClient, HttpClientRequest, HttpClientResponse } from "effect/http"
 import { afterEach, beforeEach, vi } from "vitest"
 import { canaries } from "./support/Canaries.ts"
 import { badOtps } from "./support/Limited.ts"
-import { assertNothing, inspections, merged, observe, shown } from "./support/Sinks.ts"
+import { assertNoSecrets, inspections, merge, observe, render } from "./support/Sinks.ts"
 import { type Answer, everything, hang, respond, worst } from "./support/Worst.ts"
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }))
@@ -82,7 +82,7 @@ describe("leaks of promises", () => {
       Effect.gen(function* () {
         const otps = clientOf(answer)
         const { exit, sinks } = yield* observed(() => call(otps))
-        assertNothing(sinks, `${operation} under ${name}`)
+        assertNoSecrets(sinks, `${operation} under ${name}`)
         if (Exit.isFailure(exit)) assert.isTrue(isOtpsFailure(yield* Effect.flip(exit)), operation)
       })
     )
@@ -97,7 +97,7 @@ describe("leaks of promises", () => {
         return call(otps, { signal: controller.signal })
       })
       assert.strictEqual(yield* Effect.flip(exit), controller.signal.reason)
-      assertNothing(sinks, operation)
+      assertNoSecrets(sinks, operation)
     })
   )
 
@@ -105,7 +105,7 @@ describe("leaks of promises", () => {
     Effect.gen(function* () {
       const { exit, sinks } = yield* observed(() => clientOf(hang).findEnsureOtp(bad))
       assert.isTrue(Exit.isFailure(exit))
-      assertNothing(sinks, "bad OTP")
+      assertNoSecrets(sinks, "bad OTP")
     })
   )
 
@@ -119,7 +119,7 @@ describe("leaks of promises", () => {
       const otps = clientOf(respond(204, null), { authToken })
       const { exit, sinks } = yield* observed(() => otps.receiveCodes())
       assert.isTrue(isOtpsFailure(yield* Effect.flip(exit)))
-      assertNothing(sinks, what)
+      assertNoSecrets(sinks, what)
     })
   )
 
@@ -130,7 +130,7 @@ describe("leaks of promises", () => {
       for (const [operation, call] of Object.entries(calls)) {
         const { exit, sinks } = yield* observed(() => call(otps))
         assert.isTrue(isOtpsFailure(yield* Effect.flip(exit)))
-        assertNothing(sinks, operation)
+        assertNoSecrets(sinks, operation)
       }
     })
   )
@@ -147,7 +147,7 @@ describe("leaks of promises", () => {
     Effect.gen(function* () {
       const { exit, sinks } = yield* observed(async () => clientOf(hang, options))
       assert.isTrue(isOtpsFailure(yield* Effect.flip(exit)))
-      assertNothing(sinks, "settings")
+      assertNoSecrets(sinks, "settings")
     })
   )
 
@@ -158,7 +158,7 @@ describe("leaks of promises", () => {
     const controller = new AbortController()
     const call = otps.findEnsureOtp(canaries.otp, { signal: controller.signal }).catch(() => {})
     const values = [otps, users, user, call, controller, ...Object.values(otps), ...Object.values(user)]
-    assertNothing(merged([...values.map(shown), inspections(users.forUser)]), "from outside")
+    assertNoSecrets(merge([...values.map(render), inspections(users.forUser)]), "from outside")
     controller.abort()
     assert.isUndefined(await call)
   })

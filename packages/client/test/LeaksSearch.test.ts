@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Metric } from "effect"
 import { inspect } from "node:util"
-import { canaries, found } from "./support/Canaries.ts"
+import { canaries, findCanaries } from "./support/Canaries.ts"
 import { plants } from "./support/Plants.ts"
 import { observe, type Sinks } from "./support/Sinks.ts"
 import { echoes } from "./support/Worst.ts"
@@ -56,21 +56,21 @@ const leaking = (end: Effect.Effect<unknown, unknown>) =>
 const prefixes = { traces: "spans: inspect, not custom", logs: "log: ", metrics: "metrics: " }
 
 const silent = (sinks: Sinks) =>
-  Object.entries(sinks).flatMap(([sink, texts]) => (found(texts.join("\n")).length === 0 ? [sink] : []))
+  Object.entries(sinks).flatMap(([sink, texts]) => (findCanaries(texts.join("\n")).length === 0 ? [sink] : []))
 
 describe("the search for leaks", () => {
-  it.each(Object.entries(forms))("finds %s", (_, text) => assert.isNotEmpty(found(text), text))
+  it.each(Object.entries(forms))("finds %s", (_, text) => assert.isNotEmpty(findCanaries(text), text))
 
   it.each(Object.entries(canaries))("finds %s in all its forms, and says whose it is", (name, secret) => {
     for (const echo of echoes(secret)) {
-      const names = found(`said: ${echo}.`).map((finding) => finding.split(" ", 1)[0])
+      const names = findCanaries(`said: ${echo}.`).map((finding) => finding.split(" ", 1)[0])
       assert.deepStrictEqual([...new Set(names)], [name], echo)
     }
   })
 
   it("finds nothing where there is nothing", () => {
     for (const text of ["", "nothing to see", "canary", inspect(process.versions)])
-      assert.deepStrictEqual(found(text), [])
+      assert.deepStrictEqual(findCanaries(text), [])
   })
 
   it.effect.each(Object.entries(plants))("finds %s", ([, [signal, leak]]) =>

@@ -1,10 +1,10 @@
-/** What a client is made with and can't work, from code or configuration, is not shown in any sink either. */
+/** What a client is made with and can't work, from code or configuration, is not render in any sink either. */
 import { assert, describe, it } from "@effect/vitest"
 import { AuthToken } from "@metal-otp/schema"
 import { Config, ConfigProvider, Effect, Exit, Layer, Option, Predicate, Redacted, Schema } from "effect"
 import { HttpClient } from "effect/http"
 import { canaries } from "./support/Canaries.ts"
-import { assertNothing, observe, shown } from "./support/Sinks.ts"
+import { assertNoSecrets, observe, render } from "./support/Sinks.ts"
 import { authToken, clientOf, hang } from "./support/Worst.ts"
 import { OtpsClient } from "./support/Subject.ts"
 
@@ -59,7 +59,7 @@ const withoutToken = {
 const refused = Effect.fnUntraced(function* (self: Effect.Effect<unknown, unknown>, tag: string) {
   const { exit, sinks } = yield* observe(self)
   assert.isTrue(Option.exists(Exit.findErrorOption(exit), Predicate.isTagged(tag)), tag)
-  assertNothing(sinks, tag)
+  assertNoSecrets(sinks, tag)
 })
 
 describe("leaks of settings", () => {
@@ -100,8 +100,8 @@ describe("leaks of settings", () => {
       const root = { METAL_AUTH_TOKEN: canaries.token, METAL_API_URL: "https://api.example/metal/v1" }
       const { exit, sinks } = yield* observe(configured(root))
       assert.isTrue(Exit.isSuccess(exit))
-      assertNothing(sinks, "configured")
-      assertNothing(shown(OtpsClient.layerConfig()), "layer")
+      assertNoSecrets(sinks, "configured")
+      assertNoSecrets(render(OtpsClient.layerConfig()), "layer")
     })
   )
 })

@@ -5,12 +5,12 @@ import { createServer } from "node:http"
 import { createServer as createHttpsServer } from "node:https"
 import { createServer as createSocketServer } from "node:net"
 import { clientAt, nothingLeaksFromHostileServers, opened, statuses, transports } from "./suites/LeaksWire.ts"
-import { canaries, found } from "./support/Canaries.ts"
+import { canaries, findCanaries } from "./support/Canaries.ts"
 import { certificate } from "../../../test/support/Certificate.ts"
 import { jsonHead } from "./support/HostileReply.ts"
 import { listening } from "../../../test/support/listening.ts"
-import { distinct } from "./support/operations.ts"
-import { assertNothing, observe } from "./support/Sinks.ts"
+import { distinctOperations } from "./support/operations.ts"
+import { assertNoSecrets, observe } from "./support/Sinks.ts"
 import { turns } from "../../../test/support/Spans.ts"
 import { wireServer } from "./support/WireServer.ts"
 import { calls } from "./support/Worst.ts"
@@ -42,7 +42,7 @@ const codes = JSON.stringify({ recovery_codes: [canaries.code] })
 describe.each(transports)("nothing leaks over $name", ({ layer, name }) => {
   const turn = transports.findIndex((transport) => transport.name === name)
   // One transport meets some operations, and the next one the others.
-  const some = distinct.filter((_, at) => (at + turn) % 2 === 0)
+  const some = distinctOperations.filter((_, at) => (at + turn) % 2 === 0)
   nothingLeaksFromHostileServers(layer, (index) => statuses.filter((_, at) => at === (index + turn) % statuses.length))
 
   it.effect.each(Object.entries(unreachable))("when %s", ([what, origin]) =>
@@ -51,7 +51,7 @@ describe.each(transports)("nothing leaks over $name", ({ layer, name }) => {
       for (const operation of some) {
         const { exit, sinks } = yield* observe(calls[operation](client))
         assert.isTrue(Exit.isFailure(exit), operation)
-        assertNothing(sinks, `${operation}, ${what}`)
+        assertNoSecrets(sinks, `${operation}, ${what}`)
       }
     })
   )
@@ -66,7 +66,7 @@ describe.each(transports)("nothing leaks over $name", ({ layer, name }) => {
       for (const operation of some) {
         const interrupting = Effect.andThen(server.received, turns(8))
         const { sinks } = yield* observe(Effect.raceFirst(calls[operation](client), interrupting))
-        assertNothing(sinks, operation)
+        assertNoSecrets(sinks, operation)
         yield* server.closed
       }
     })
@@ -79,10 +79,10 @@ describe.each(transports)("nothing leaks over $name", ({ layer, name }) => {
       )
       const client = yield* clientAt(yield* opened(layer), server.baseUrl)
       performance.clearResourceTimings()
-      for (const operation of distinct) yield* Effect.exit(calls[operation](client))
+      for (const operation of distinctOperations) yield* Effect.exit(calls[operation](client))
       yield* turns(8)
       const kept = performance.getEntries().map((entry) => JSON.stringify(entry))
-      const names = found(kept.join("\n")).map((finding) => finding.split(" ", 1)[0])
+      const names = findCanaries(kept.join("\n")).map((finding) => finding.split(" ", 1)[0])
       assert.deepStrictEqual([...new Set(names)], name === "fetch" ? ["otp"] : [])
     })
   )

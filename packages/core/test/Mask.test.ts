@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary } from "effect"
 import { Mask } from "@metal-otp/core"
-import { search } from "../../client/test/support/Canaries.ts"
+import { searchFor } from "../../client/test/support/Canaries.ts"
 import { echoOf, pattern, pick, secret, separators, spelled } from "../../client/test/support/Secrets.ts"
 
 const { hiding, mask } = Mask
@@ -67,7 +67,7 @@ describe("mask", () => {
       Arbitrary.flatMap(secret, (secret) => Arbitrary.all({ secret: Arbitrary.Constant(secret), echo: echoOf(secret) }))
     ],
     ([{ echo, secret }]) =>
-      assert.deepStrictEqual(search({ core: secret.core })(masked(echo, secret.value) ?? ""), [], echo),
+      assert.deepStrictEqual(searchFor({ core: secret.core })(masked(echo, secret.value) ?? ""), [], echo),
     { arbitrary: { runs: 2000 } }
   )
 

@@ -7,8 +7,8 @@ import { Effect, Layer, Redacted } from "effect"
 import { HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { canaries } from "../support/Canaries.ts"
-import { distinct, sendsOtp } from "../support/operations.ts"
-import { assertNothing, observe } from "../support/Sinks.ts"
+import { distinctOperations, sendsOtp } from "../support/operations.ts"
+import { assertNoSecrets, observe } from "../support/Sinks.ts"
 import { authToken, bothOf, calls, everything } from "../support/Worst.ts"
 import { nodeLayers } from "../support/NodeLayers.ts"
 
@@ -76,7 +76,7 @@ export const nothingLeaksOver = (...over: ReadonlyArray<Transport>) =>
         const client = yield* bothOf(transport === "in memory" ? options : { ...options, baseUrl }).pipe(
           Effect.provideService(HttpClient.HttpClient, http)
         )
-        for (const operation of distinct) {
+        for (const operation of distinctOperations) {
           for (const rule of rulesOf(sentBy(operation))) {
             const { _tag } = rule?.fault ?? { _tag: undefined }
             /** Has time pass for those who wait, once the fault is there: to the end of its delay, or of the call. */
@@ -87,7 +87,7 @@ export const nothingLeaksOver = (...over: ReadonlyArray<Transport>) =>
             yield* service.set(rule === undefined ? [] : [rule])
             const { sinks } = yield* observe(calls[operation](client), step)
             assert.strictEqual((yield* service.injected)[0]?.fault, _tag)
-            assertNothing(sinks, `${operation} under ${_tag} ${rule?.when ?? "before"}`)
+            assertNoSecrets(sinks, `${operation} under ${_tag} ${rule?.when ?? "before"}`)
             const codes = yield* Effect.forEach(users, ({ authToken }) => emulator.recoveryCodes(authToken))
             const all = Object.values(sinks).flat().join("\n")
             assert.isEmpty(codes.flat().filter((code) => all.includes(Redacted.value(code))))

@@ -4,10 +4,10 @@ import { AuthToken, Otp, RecoveryCodeList } from "@metal-otp/schema"
 import { Arbitrary, Effect, Exit, Redacted, Schema } from "effect"
 import { HttpClientError } from "effect/http"
 import { TestClock } from "effect/testing"
-import { search } from "../support/Canaries.ts"
+import { searchFor } from "../support/Canaries.ts"
 import { callsWith, hasBody, operations, sendsOtp } from "../support/operations.ts"
 import { echoOf, pick, secret, type Secret } from "../support/Secrets.ts"
-import { assertNothing, glance } from "../support/Sinks.ts"
+import { assertNoSecrets, observeBriefly } from "../support/Sinks.ts"
 import { type Answer, clientOf, respond } from "../support/Worst.ts"
 
 const optional = <A>(arbitrary: Arbitrary.Arbitrary<A>, otherwise: A) =>
@@ -20,14 +20,14 @@ type Call = typeof call extends Arbitrary.Arbitrary<infer A> ? A : never
 /** Observes a call that is made with these secrets and answered so. */
 const observed = Effect.fnUntraced(function* ({ operation, otp, token }: Call, answer: Answer) {
   const client = yield* clientOf(answer, { authToken: Redacted.make(token.value) })
-  return yield* glance(callsWith(Otp.make(otp.value))[operation](client), TestClock.adjust("1 minute"))
+  return yield* observeBriefly(callsWith(Otp.make(otp.value))[operation](client), TestClock.adjust("1 minute"))
 })
 
 /** Only what was sent can come back. */
 const sent = ({ operation, otp, token }: Call) => (sendsOtp(operation) ? [token, otp] : [token])
 
-const searchFor = (secrets: ReadonlyArray<Secret>) =>
-  search(Object.fromEntries(secrets.map(({ core, value }) => [value, core])))
+const searchForSecrets = (secrets: ReadonlyArray<Secret>) =>
+  searchFor(Object.fromEntries(secrets.map(({ core, value }) => [value, core])))
 
 const texts = (call: Call) =>
   Arbitrary.array(
@@ -144,7 +144,7 @@ export const nothingLeaks = (times: number) =>
             [header]: call.token.value
           }
           const { sinks } = yield* observed(call, respond(status, body, headers))
-          assertNothing(sinks, `${status} ${body}`, searchFor(sent(call)))
+          assertNoSecrets(sinks, `${status} ${body}`, searchForSecrets(sent(call)))
         }),
       runs
     )
@@ -157,7 +157,7 @@ export const nothingLeaks = (times: number) =>
           const { exit, sinks } = yield* observed(call, failing[how]?.(error) ?? respond(500, null))
           // A success that needs no body is one, whatever becomes of it.
           if (how !== "breaks in the body" || hasBody(call.operation)) assert.isTrue(Exit.isFailure(exit))
-          assertNothing(sinks, how, searchFor(sent(call)))
+          assertNoSecrets(sinks, how, searchForSecrets(sent(call)))
         }),
       runs
     )
@@ -175,7 +175,7 @@ export const nothingLeaks = (times: number) =>
               codes.map(({ value }) => value)
             )
           }
-          assertNothing(sinks, body, searchFor([...sent(call), ...codes]))
+          assertNoSecrets(sinks, body, searchForSecrets([...sent(call), ...codes]))
         }),
       runs
     )
@@ -185,9 +185,9 @@ export const nothingLeaks = (times: number) =>
       [secret, unfit, pick(...Object.keys(attempts))],
       ([secret, unfit, name]) =>
         Effect.gen(function* () {
-          const { exit, sinks } = yield* glance(attempts[name]?.(secret.value, unfit) ?? Effect.never)
+          const { exit, sinks } = yield* observeBriefly(attempts[name]?.(secret.value, unfit) ?? Effect.never)
           assert.isTrue(Exit.isFailure(exit))
-          assertNothing(sinks, name, searchFor([secret]))
+          assertNoSecrets(sinks, name, searchForSecrets([secret]))
         }),
       runs
     )

@@ -1,6 +1,10 @@
+/** Secrets that are easy to find, and the search for them in any encoding. */
 import { RegExp as EffectRegExp } from "effect"
 
-/** Unmistakable secrets, with characters that every encoding changes after a word that hardly any does. */
+/**
+ * The secrets of the tests. Each begins with a word that hardly any encoding changes, and goes on with characters that
+ * every encoding changes.
+ */
 export const canaries = {
   token: 'tOkEn-cAnArY "\\/?#&+%[x]',
   callToken: 'cAlL-cAnArY "\\/?#&+%[v]',
@@ -13,10 +17,13 @@ export const canaries = {
   fragment: 'fRaGmEnT-cAnArY "\\/?#&+%[f]'
 }
 
-/** What the address of a page tells; a `Referer` would hold it. */
+/** Part of the URL of the test's web page. A `Referer` header would hold it. */
 export const pageCanary = "cAnArY-pAgE"
 
-/** What is left of a text in base64 when it stands at an offset in another: without the ends that others have a say in. */
+/**
+ * The base64 of a text inside a longer one, for each of the three ways in which it can be aligned. The ends are left out:
+ * they depend on the neighbouring bytes.
+ */
 const base64 = (text: string, encoding: "base64" | "base64url") =>
   [0, 1, 2].map((offset) => {
     const padded = " ".repeat(offset) + text
@@ -26,13 +33,13 @@ const base64 = (text: string, encoding: "base64" | "base64url") =>
       .slice(offset === 0 ? 0 : 4)
   })
 
-/** ECMAScript's `RegExp.escape`, more or less: the first letter in hex, and all that is no letter, digit or syntax. */
+/** Escapes like ECMAScript's `RegExp.escape`: the first letter in hex, as well as other punctuation and spaces. */
 export const ecmaEscape = (text: string) =>
   EffectRegExp.escape(text)
     .replaceAll("\n", "\\n")
     .replaceAll(/^\w|[^\w/\\^$*+?.()|[\]{}]/g, (character) => `\\x${character.charCodeAt(0).toString(16)}`)
 
-/** All forms that a secret may take on its way out. */
+/** A secret in every encoding that a sink may use. */
 const forms = (secret: string): ReadonlyArray<string> => [
   secret,
   encodeURIComponent(secret),
@@ -45,31 +52,35 @@ const forms = (secret: string): ReadonlyArray<string> => [
   ...base64(secret, "base64"),
   ...base64(secret, "base64url"),
   Buffer.from(secret).toString("hex"),
-  // As a Buffer or a Uint8Array is shown.
+  // The bytes as `inspect` and JSON show a Buffer or a Uint8Array.
   [...Buffer.from(secret)].join(",")
 ]
 
-const squeezed = (text: string) => text.toLowerCase().replaceAll(/\s+/g, "")
+/** In lower case and without spaces or line breaks, since sinks wrap long texts and change case. */
+const normalized = (text: string) => text.toLowerCase().replaceAll(/\s+/g, "")
 
 /**
- * Makes a search for secrets: it gives the names of those that a text holds, in
- * whatever form, in capitals or not, and wrapped or not.
+ * Makes a search for secrets. The search gives the secrets that it finds in a text, such as `token as token-canary`: in
+ * any encoding, in any case, and with any line breaks.
  *
- * @param secrets by name, of 8 characters at least; found by their first word alone too, whatever became of the characters after it
+ * @param secrets by name. A secret is also found by its first word alone. Forms below 8 characters are not searched for.
  */
-export const search = (secrets: Readonly<Record<string, string>>) => {
+export const searchFor = (secrets: Readonly<Record<string, string>>) => {
   const needles = Object.entries(secrets).flatMap(([name, secret]) => {
-    const all = [secret, secret.split(" ", 1)[0] ?? secret].flatMap(forms).map(squeezed)
+    const all = [secret, secret.split(" ", 1)[0] ?? secret].flatMap(forms).map(normalized)
     const long = [...new Set(all)].filter((form) => form.length >= 8)
-    // What holds another of them is found by that.
+    // A form that contains a shorter one is found by the shorter one.
     const shortest = long.filter((form) => !long.some((other) => other !== form && form.includes(other)))
-    return shortest.map((form): readonly [string, string] => [name, form])
+    return shortest.map((form) => ({ name, form }))
   })
+  // One pass for all forms takes a tenth of the time of one pass for each.
+  const any = new RegExp(needles.map(({ form }) => EffectRegExp.escape(form)).join("|"))
   return (text: string): ReadonlyArray<string> => {
-    const within = squeezed(text)
-    return needles.flatMap(([name, form]) => (within.includes(form) ? [`${name} as ${form}`] : []))
+    const within = normalized(text)
+    if (!any.test(within)) return []
+    return needles.flatMap(({ form, name }) => (within.includes(form) ? [`${name} as ${form}`] : []))
   }
 }
 
 /** Searches for the canaries. */
-export const found = search(canaries)
+export const findCanaries = searchFor(canaries)

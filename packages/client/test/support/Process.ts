@@ -1,6 +1,6 @@
+/** Records what leaves the test's process other than through Effect. */
 import { Effect } from "effect"
 import { inspect } from "node:util"
-import { vi } from "vitest"
 
 const events: ReadonlySet<string> = new Set(["warning", "unhandledRejection", "uncaughtExceptionMonitor"])
 
@@ -11,46 +11,54 @@ const text = (value: unknown) => {
   return value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : inspect(value, { depth: Infinity })
 }
 
-/** Lets the event loop turn, so that what is on its way out of this process gets there. */
+/** Lets the event loop turn once, so that pending output, warnings and rejections arrive. */
 const turn = Effect.promise(() => new Promise(setImmediate))
 
 /**
- * Keeps what gets out by way of the process while the scope lasts: what is
- * printed, past Effect's `Console` too, warnings, rejections that nobody handles
- * and exceptions that nobody catches. All of it ends here.
+ * Replaces a method while the scope lasts. `vi.spyOn` also records the calls, and takes ten times as long: thousands of
+ * calls are observed.
+ */
+const replacing = <K extends string>(
+  target: { [key in K]: unknown },
+  method: K,
+  replacement: (...values: ReadonlyArray<unknown>) => unknown
+) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const own = Object.getOwnPropertyDescriptor(target, method)
+      Object.defineProperty(target, method, { value: replacement, configurable: true, writable: true })
+      return own
+    }),
+    (own) =>
+      Effect.sync(() =>
+        own === undefined ? Reflect.deleteProperty(target, method) : Object.defineProperty(target, method, own)
+      )
+  )
+
+/**
+ * Records what leaves the process while the scope lasts: everything that is printed, warnings, unhandled rejections and
+ * uncaught exceptions. None of it goes any further. The result is an effect: it waits for pending output, and gives the
+ * texts by where they would appear.
  *
- * `diagnostics_channel` is left out: who listens there (to undici's
- * `undici:request:create`, say) is given the request itself.
+ * `diagnostics_channel` is left out: its subscribers (to undici's `undici:request:create`, say) get the request itself.
  */
 export const recordProcess = Effect.gen(function* () {
-  const kept: Record<string, Array<string>> = {}
-  const keep = (sink: string, ...values: ReadonlyArray<unknown>) => {
-    const texts = (kept[sink] ??= [])
+  const recorded: Record<string, Array<string>> = {}
+  const record = (sink: string, ...values: ReadonlyArray<unknown>) => {
+    const texts = (recorded[sink] ??= [])
     texts.push(...values.map(text))
     return true
   }
-  yield* Effect.acquireRelease(
-    Effect.sync(() => {
-      const emit = process.emit.bind(process)
-      return [
-        vi
-          .spyOn(process, "emit")
-          .mockImplementation((event: string, ...values: ReadonlyArray<unknown>) =>
-            events.has(event) ? keep(event, ...values) : Reflect.apply(emit, process, [event, ...values])
-          ),
-        vi.spyOn(process.stdout, "write").mockImplementation((chunk) => keep("stdout", chunk)),
-        vi.spyOn(process.stderr, "write").mockImplementation((chunk) => keep("stderr", chunk)),
-        ...methods.map((method) =>
-          vi.spyOn(globalThis.console, method).mockImplementation((...values: ReadonlyArray<unknown>) => {
-            keep("console", ...values)
-          })
-        )
-      ]
-    }),
-    (spies) =>
-      Effect.sync(() => {
-        for (const spy of spies) spy.mockRestore()
-      })
+  const emit = process.emit.bind(process)
+  yield* replacing(process, "emit", (event, ...values) =>
+    typeof event === "string" && events.has(event)
+      ? record(event, ...values)
+      : Reflect.apply(emit, process, [event, ...values])
   )
-  return Effect.as(turn, kept)
+  yield* replacing(process.stdout, "write", (chunk) => record("stdout", chunk))
+  yield* replacing(process.stderr, "write", (chunk) => record("stderr", chunk))
+  for (const method of methods) {
+    yield* replacing(globalThis.console, method, (...values) => void record("console", ...values))
+  }
+  return Effect.as(turn, recorded)
 })

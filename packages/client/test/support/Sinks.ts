@@ -1,48 +1,55 @@
+/**
+ * Runs a call and collects every text in which somebody could read a secret: results, logs, spans, metrics, reports, and
+ * what the process prints.
+ */
 import { Cause, Console, Effect, ErrorReporter, Exit, Fiber, Logger, Metric, References, Result } from "effect"
 import { PrometheusMetrics } from "effect/observability"
 import { assert } from "@effect/vitest"
 import { Console as NodeConsole } from "node:console"
 import { Writable } from "node:stream"
 import { inspect } from "node:util"
-import { found } from "./Canaries.ts"
+import { findCanaries } from "./Canaries.ts"
 import { recordProcess } from "./Process.ts"
 import { metrics as measured, natives } from "./Subject.ts"
 import { recordSpans } from "../../../../test/support/Spans.ts"
 
-/** All texts that anybody could get to see, by where they would see them. */
+/** Texts that somebody could read, by where they appear. */
 export type Sinks = Readonly<Record<string, ReadonlyArray<string>>>
 
-const inspected = (value: unknown, options: { readonly showHidden: boolean; readonly customInspect: boolean }) =>
+const inspectAll = (value: unknown, options: { readonly showHidden: boolean; readonly customInspect: boolean }) =>
   inspect(value, { ...options, depth: Infinity, getters: true, maxStringLength: null, maxArrayLength: null })
 
-/** `util.inspect` at its most curious, with custom inspection and without. */
+/** `util.inspect` with hidden properties and without limits, with and without the value's own inspection. */
 export const inspections = (value: unknown): Sinks => ({
-  inspect: [inspected(value, { showHidden: true, customInspect: true })],
-  "inspect, not custom": [inspected(value, { showHidden: true, customInspect: false })]
+  inspect: [inspectAll(value, { showHidden: true, customInspect: true })],
+  "inspect, not custom": [inspectAll(value, { showHidden: true, customInspect: false })]
 })
 
-/** What the client's own version of Effect shows, where that is another one. */
+/** The client for Effect 3 shows texts and values in its own version of Effect too. */
 const ofNatives = (): Sinks => {
   const { texts, values } = natives()
-  return prefixed("native", merged([...values.map(shown), ...(texts.length === 0 ? [] : [{ texts }])]))
+  return prefixed("native", merge([...values.map(render), ...(texts.length === 0 ? [] : [{ texts }])]))
 }
 
 const isObject = (value: unknown): value is object =>
   (typeof value === "object" && value !== null) || typeof value === "function"
 
-/** Own and inherited properties, symbols and getters included. */
+/** Own and inherited properties, with symbols and getters. */
 const properties = (value: object): ReadonlyArray<string> => {
   const keys = new Set<PropertyKey>()
   for (let at: object | null = value; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
     for (const key of Reflect.ownKeys(at)) keys.add(key)
   }
   return Array.from(keys, (key) => {
-    const got = Result.try({ try: (): unknown => Reflect.get(value, key, value), catch: () => "unreadable" })
-    return `${String(key)}: ${inspect(Result.merge(got), { depth: 5, showHidden: true })}`
+    const got = Result.merge(
+      Result.try({ try: (): unknown => Reflect.get(value, key, value), catch: () => "unreadable" })
+    )
+    // Below the static members of a class is its whole schema: 40 KB, the same for each of its failures.
+    return `${String(key)}: ${inspect(got, { depth: typeof got === "function" ? 1 : 5, showHidden: true })}`
   })
 }
 
-/** As JSON, or why it can't be. */
+/** JSON, or the error of `JSON.stringify`. */
 const json = (value: unknown) =>
   Result.merge(
     Result.try({
@@ -51,14 +58,14 @@ const json = (value: unknown) =>
     })
   )
 
-/** A value as another thread or a store gets it, if it can be cloned at all. */
+/** A value as another thread or a store receives it, if it can be cloned. */
 const cloned = (value: unknown): Sinks => {
   const clone = Result.try({ try: (): unknown => structuredClone(value), catch: () => undefined })
   return Result.isFailure(clone) ? {} : { structuredClone: Object.values(inspections(clone.success)).flat() }
 }
 
-/** A value in every way to write it down. */
-export const shown = (value: unknown): Sinks => ({
+/** Writes a value in every way. */
+export const render = (value: unknown): Sinks => ({
   String: [String(value)],
   "JSON.stringify": [json(value)],
   ...inspections(value),
@@ -67,8 +74,8 @@ export const shown = (value: unknown): Sinks => ({
   ...(value instanceof Error && { message: [value.message, value.stack ?? "", inspect(value.cause)] })
 })
 
-/** Many in one. */
-export const merged = (all: ReadonlyArray<Sinks>): Sinks => {
+/** Puts the texts of several under the same names. */
+export const merge = (all: ReadonlyArray<Sinks>): Sinks => {
   const sinks: Record<string, Array<string>> = {}
   for (const [name, texts] of all.flatMap(Object.entries<ReadonlyArray<string>>)) (sinks[name] ??= []).push(...texts)
   return sinks
@@ -78,19 +85,20 @@ const prefixed = (prefix: string, sinks: Sinks): Sinks =>
   Object.fromEntries(Object.entries(sinks).map(([name, texts]) => [`${prefix}: ${name}`, texts]))
 
 const ofExit = (exit: Exit.Exit<unknown, unknown>): Sinks => {
-  if (Exit.isSuccess(exit)) return merged([prefixed("Exit", shown(exit)), prefixed("value", shown(exit.value))])
-  return merged([
-    prefixed("Exit", shown(exit)),
-    prefixed("Cause", shown(exit.cause)),
+  const rendered = prefixed("Exit", render(exit))
+  if (Exit.isSuccess(exit)) return merge([rendered, prefixed("value", render(exit.value))])
+  return merge([
+    rendered,
+    prefixed("Cause", render(exit.cause)),
     { "Cause.pretty": [Cause.pretty(exit.cause)] },
     ...exit.cause.reasons.map((reason) => {
       switch (reason._tag) {
         case "Fail":
-          return prefixed("failure", shown(reason.error))
+          return prefixed("failure", render(reason.error))
         case "Die":
-          return prefixed("defect", shown(reason.defect))
+          return prefixed("defect", render(reason.defect))
         case "Interrupt":
-          return prefixed("interruption", shown(reason))
+          return prefixed("interruption", render(reason))
       }
     })
   ])
@@ -113,18 +121,18 @@ const printers = {
   "structured, printed": Logger.consoleStructured
 }
 
-/** Logs by all of Effect's own loggers, from the lowest level on. The tracer's writes them into the spans. */
+/** Records the logs of all levels, by each of Effect's loggers. The tracer's logger writes them into the spans. */
 const recordLogs = () => {
-  const kept: Record<string, Array<string>> = {}
+  const lines: Record<string, Array<string>> = {}
   let printing = ""
-  const keep = (logger: string, line: unknown) => {
-    const lines = (kept[`log: ${logger}`] ??= [])
-    lines.push(typeof line === "string" ? line : inspect(line, { depth: Infinity }))
+  const record = (logger: string, line: unknown) => {
+    const texts = (lines[`log: ${logger}`] ??= [])
+    texts.push(typeof line === "string" ? line : inspect(line, { depth: Infinity }))
   }
   const console: Console.Console = new NodeConsole({
     stdout: new Writable({
       write(chunk, _, done) {
-        keep(printing, String(chunk))
+        record(printing, String(chunk))
         done()
       }
     }),
@@ -133,7 +141,7 @@ const recordLogs = () => {
   const loggers = [
     Logger.tracerLogger,
     ...Object.entries(formats).map(([name, logger]: [string, Logger.Logger<unknown, unknown>]) =>
-      Logger.map(logger, (line) => keep(name, line))
+      Logger.map(logger, (line) => record(name, line))
     ),
     ...Object.entries(printers).map(([name, logger]) =>
       Logger.make((options: Logger.Options<unknown>) => {
@@ -143,7 +151,7 @@ const recordLogs = () => {
     )
   ]
   return {
-    lines: kept,
+    lines,
     logged: <A, E, R>(self: Effect.Effect<A, E, R>) =>
       self.pipe(
         Effect.provide(Logger.layer(loggers)),
@@ -156,13 +164,13 @@ const recordLogs = () => {
 const recordReports = () => {
   const reports: Array<string> = []
   const reporter = ErrorReporter.make(({ attributes, cause, error }) => {
-    reports.push(...[attributes, cause, error].flatMap((value) => Object.values(shown(value)).flat()))
+    reports.push(...[attributes, cause, error].flatMap((value) => Object.values(render(value)).flat()))
   })
   return { reports, reported: Effect.provide(ErrorReporter.layer([reporter])) }
 }
 
-/** Does with the end of a call what a program does: logs it, reports it, and lets it end a span. */
-export const handled = (self: Effect.Effect<unknown, unknown>): Effect.Effect<Exit.Exit<unknown, unknown>> =>
+/** Does what a program may do with the result of a call: logs it, reports it, and ends a span with it. */
+export const handleAsProgram = (self: Effect.Effect<unknown, unknown>): Effect.Effect<Exit.Exit<unknown, unknown>> =>
   self.pipe(
     Effect.withErrorReporting,
     Effect.tapCause((cause) => Effect.logError("the call failed", cause)),
@@ -173,8 +181,8 @@ export const handled = (self: Effect.Effect<unknown, unknown>): Effect.Effect<Ex
     Effect.withLogSpan("call")
   )
 
-/** Runs to its end, taking steps until it is there. */
-export const driven = Effect.fnUntraced(function* <A, E>(self: Effect.Effect<A, E>, step: Effect.Effect<void>) {
+/** Runs an effect, and takes a step at each turn of the event loop until it ends. */
+export const runInSteps = Effect.fnUntraced(function* <A, E>(self: Effect.Effect<A, E>, step: Effect.Effect<void>) {
   const fiber = yield* Effect.forkChild(self, { startImmediately: true })
   while (fiber.pollUnsafe() === undefined) {
     yield* step
@@ -183,30 +191,34 @@ export const driven = Effect.fnUntraced(function* <A, E>(self: Effect.Effect<A, 
   return yield* Fiber.join(fiber)
 })
 
+/** A span without the spans around it, which are recorded themselves. */
+const withoutParent = (span: object) =>
+  Object.create(Object.getPrototypeOf(span), { ...Object.getOwnPropertyDescriptors(span), parent: {} })
+
 /**
- * Runs a call, and gives what its caller gets of it and what its spans hold,
- * logs among their events: the quick look, for thousands of calls.
+ * Runs a call, and gives its result and its spans, with the logs among their events. It is quicker than `observe`, for
+ * thousands of calls.
  *
  * @param self the call
- * @param step what to do until it ends: nothing, or have time pass
+ * @param step runs until the call ends, such as an adjustment of the clock
  */
-export const glance = Effect.fnUntraced(function* (
+export const observeBriefly = Effect.fnUntraced(function* (
   self: Effect.Effect<unknown, unknown>,
   step: Effect.Effect<void> = Effect.void
 ) {
   const { spans, traced } = recordSpans()
   natives()
-  const exit = yield* driven(traced(handled(self)), step)
-  const sinks: Sinks = { ...ofExit(exit), ...prefixed("spans", merged(spans.map(inspections))), ...ofNatives() }
+  const exit = yield* runInSteps(traced(handleAsProgram(self)), step)
+  const ofSpans = merge(spans.map((span) => inspections(withoutParent(span))))
+  const sinks: Sinks = { ...ofExit(exit), ...prefixed("spans", ofSpans), ...ofNatives() }
   return { exit, sinks }
 })
 
 /**
- * Runs a call with everything recorded, and gives all that anybody could get to
- * see of it.
+ * Runs a call, and gives its result and all that somebody could read of it.
  *
  * @param self the call
- * @param step what to do until it ends: nothing, or have time pass
+ * @param step runs until the call ends, such as an adjustment of the clock
  */
 export const observe = Effect.fnUntraced(function* (
   self: Effect.Effect<unknown, unknown>,
@@ -214,10 +226,10 @@ export const observe = Effect.fnUntraced(function* (
 ) {
   const { lines, logged } = recordLogs()
   const { reports, reported } = recordReports()
-  const ended = yield* recordProcess
+  const printed = yield* recordProcess
   const before = new Set(Array.from(yield* measured, (measure) => JSON.stringify(measure)))
   const [{ exit, sinks }, metrics, measures, exposition, dump] = yield* Effect.all([
-    glance(self, step),
+    observeBriefly(self, step),
     Metric.snapshot,
     measured,
     PrometheusMetrics.format(),
@@ -231,26 +243,26 @@ export const observe = Effect.fnUntraced(function* (
     "metrics: JSON": measures.map((measure) => JSON.stringify(measure)).filter((text) => !before.has(text)),
     "metrics: Prometheus": [exposition],
     "metrics: dump": [dump],
-    ...(yield* ended)
+    ...(yield* printed)
   }
   return { exit, sinks: all }
 }, Effect.scoped)
 
 /**
- * Fails the test when there is a secret in a sink.
+ * Fails the test if a text contains a secret.
  *
- * @param sinks to be searched
- * @param what is said when there is one
+ * @param sinks the texts
+ * @param call names the call in the error
  * @param search finds the secrets of a text
  */
-export const assertNothing = (sinks: Sinks, what: string, search = found): void => {
+export const assertNoSecrets = (sinks: Sinks, call: string, search = findCanaries): void => {
   let length = 0
   for (const [sink, texts] of Object.entries(sinks)) {
     const text = texts.join("\n")
     length += text.length
     const findings = search(text)
-    if (findings.length > 0) assert.fail(`${what}: ${sink}: ${findings.join(", ")} in ${text.slice(0, 2000)}`)
+    if (findings.length > 0) assert.fail(`${call}: ${sink}: ${findings.join(", ")} in ${text.slice(0, 2000)}`)
   }
-  assert.isAbove(length, 100, what)
+  assert.isAbove(length, 100, call)
   for (const sink of ["unhandledRejection", "uncaughtExceptionMonitor"]) assert.isUndefined(sinks[sink], sink)
 }

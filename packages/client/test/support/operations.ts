@@ -43,8 +43,11 @@ const answersWith200 = (operation: Operation.Operation): boolean => Endpoint.end
 /** Whether an operation sends an OTP. */
 export const sendsOtp = (operation: Operation.Operation): boolean => "otp" in Endpoint.endpoints[operation]
 
-/** One of each way of calling: those for SMS are called as those for apps are, but for their path. */
-export const distinct = operations.filter((operation) => !operation.endsWith("TfaSms"))
+/** Whether an operation is for SMS. Its request differs from that of the operation for apps by the path alone. */
+export const isForSms = (name: string): boolean => name.endsWith("TfaSms")
+
+/** The operations whose requests differ by more than the path. */
+export const distinctOperations = operations.filter((operation) => !isForSms(operation))
 
 /** Whether a success of an operation is a body that matters, or else none that does. */
 export const hasBody = (operation: Operation.Operation): boolean => "body" in Endpoint.endpoints[operation]
