@@ -1,10 +1,12 @@
-/** The tests of the client once more, over the client for Effect 3: `Subject.ts` says which client they are of, and
- * `NodeLayers.ts` on which transports it is. */
+/**
+ * Vitest projects that run the tests of `@metal-otp/client` over the client for Effect 3. Those tests take their client
+ * from `Subject.ts` and their transports from `NodeLayers.ts`, and an alias replaces these two modules.
+ */
 import { fileURLToPath } from "node:url"
 
 const client = fileURLToPath(new URL("../../packages/client", import.meta.url))
 
-/** What guards the promises of the client, by the names of its tests. The quick ones first. */
+/** The tests for `npm test`: they take seconds. */
 const quick = [
   "CallOptions",
   "OtpsClient",
@@ -16,7 +18,8 @@ const quick = [
   "TwoFactorAuthClient"
 ]
 
-const others = [
+/** The tests for `npm run test:integration`: they search for leaks, attack the client, or open sockets. */
+const integration = [
   "AtMostOnce",
   "BelowTls",
   "Hostile",
@@ -39,7 +42,7 @@ const others = [
 
 const conditions = ["@metal-otp/source"]
 
-/** Puts the client for Effect 3 into the place of the other. */
+/** The alias that replaces the client by the client for Effect 3. */
 export const subject = {
   find: /^(?:.*\/)?(Subject|NodeLayers)\.ts$/,
   replacement: `${client}/test/support/effect3/$1.ts`
@@ -51,4 +54,4 @@ const project = (name: string, tests: ReadonlyArray<string>) => ({
   test: { name, root: client, testTimeout: 120_000, include: tests.map((test) => `test/${test}.test.ts`) }
 })
 
-export const overEffect3 = [project("over-effect3", quick), project("over-effect3-integration", others)]
+export const overEffect3 = [project("over-effect3", quick), project("over-effect3-integration", integration)]

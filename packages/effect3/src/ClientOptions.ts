@@ -22,22 +22,26 @@ export interface ClientOptions {
   /**
    * The base URL of the API: an absolute `https:` URL without credentials, query or fragment, with
    * or without a slash at its end. `http:` is valid for loopback only. Default:
-   * `https://api.equinix.com/metal/v1`, which Equinix switched off on 30 June 2026.
+   * `https://api.equinix.com/metal/v1`, which Equinix switched off on 30 June 2026. Making a client
+   * with the default logs a warning.
    */
   readonly baseUrl?: string | URL | undefined
-  /** Permits `http:` to any host. The token then travels in the clear. Default: `false`. */
+  /** Permits `http:` to any host. It sends the token without encryption. Default: `false`. */
   readonly allowInsecureHttp?: boolean | undefined
-  /** The deadline of a call, including its retries and its reply's body. Default: 10 seconds. */
+  /** The deadline of a call, including its retries and its reply's body. Above zero. Default: 10 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
-  /** How many bytes of a reply's body are read, after decompression. Default: 64 KiB. */
+  /**
+   * The largest body of a reply, after decompression. A larger body of a success fails with
+   * `MalformedResponse`, `"TooLarge"`. Above zero. Default: 64 KiB.
+   */
   readonly maxBodySize?: SizeInput | undefined
-  /** How calls are retried. Default: `RetryPolicy.standard`. */
+  /** How the client retries calls. Default: `RetryPolicy.standard`. */
   readonly retryPolicy?: RetryPolicy | undefined
-  /** How many retries all calls of this client may make together. Default: `RetryBudget.standard`. */
+  /** Limits the retries of all calls of this client together. Default: `RetryBudget.standard`. */
   readonly retryBudget?: RetryBudget | undefined
   /**
-   * The `User-Agent` (RFC 9110 10.1.5), or `false` to set none. Default: `metal-otp/<version>`, but
-   * none in browsers, which have their own.
+   * The `User-Agent` header (RFC 9110 10.1.5), or `false` to send none. Default:
+   * `metal-otp/<version>`. Browsers send their own.
    */
   readonly userAgent?: string | false | undefined
 }
@@ -50,11 +54,12 @@ export interface ClientOptions {
  */
 export interface WithToken<R = never> extends ClientOptions {
   /**
-   * The token, or an effect that runs once for each call, for tokens that rotate or come from a
-   * vault. The effect runs in the caller's context, within the call's deadline, and is never
-   * retried. If it fails, the call fails with `CallRejected`, `"TokenUnavailable"`, which drops the
-   * cause: log it with `Effect.tapError` inside of the effect. It takes its services from where the
-   * client is made.
+   * The token, or an effect that returns it, for tokens that rotate or come from a vault.
+   *
+   * The effect runs once for each call, in the caller's context and within the call's deadline. The
+   * client never retries it. It gets its services from the context in which the client is made. If it
+   * fails, the call fails with `CallRejected`, `"TokenUnavailable"`. That failure drops the cause, so
+   * log the cause inside of the effect, with `Effect.tapError`.
    */
   readonly authToken: TokenSource<R>
 }
@@ -66,9 +71,9 @@ export interface WithToken<R = never> extends ClientOptions {
  * @since 0.1.0
  */
 export interface WithConfig<R = never> extends Omit<ClientOptions, "baseUrl"> {
-  /** Where the token is found, or an effect that gives it as in `WithToken`. Default: `METAL_AUTH_TOKEN`, required. */
+  /** A `Config` of the token, or an effect that returns it as in `WithToken`. Default: `METAL_AUTH_TOKEN`, which is required. */
   readonly authToken?: Config.Config<Redacted.Redacted<string>> | Effect.Effect<AuthToken, unknown, R> | undefined
-  /** Default: `METAL_API_URL`, or where the API was. */
+  /** A `Config` of the base URL. Default: `METAL_API_URL`, or the default of `ClientOptions`. */
   readonly baseUrl?: Config.Config<string | undefined> | undefined
 }
 
@@ -79,14 +84,21 @@ export interface WithConfig<R = never> extends Omit<ClientOptions, "baseUrl"> {
  * @since 0.1.0
  */
 export interface CallOptions {
-  /** The deadline of this call, including its retries and its reply's body. It replaces the client's `timeout`. */
+  /**
+   * The deadline of this call, including its retries and its reply's body. It replaces the client's
+   * `timeout`. It must be above zero: otherwise the call fails with `CallRejected`,
+   * `"InvalidOption"`, before anything is sent.
+   */
   readonly timeout?: Duration.DurationInput | undefined
-  /** The retry policy of this call. It replaces those of the region and the client. */
+  /**
+   * The retry policy of this call. It replaces the policies of the client and of
+   * `RetryPolicy.withPolicy`.
+   */
   readonly retryPolicy?: RetryPolicy | undefined
 }
 
 /**
- * A token, or an effect that runs once for each call and gives one.
+ * A token, or an effect that returns the token of a call.
  *
  * @category models
  * @since 0.1.0

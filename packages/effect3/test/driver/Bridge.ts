@@ -1,6 +1,6 @@
 /**
- * The client for Effect 3 behind what both versions understand, so that the tests of the client for Effect 4 run over it:
- * its calls, its transports, and all that it shows of what it did.
+ * The driver: it runs the client for Effect 3 behind plain types, so that the tests of `@metal-otp/client`, which are
+ * written in Effect 4, run over it. `packages/client/test/support/effect3` is the other half.
  */
 import { FetchHttpClient, Headers, HttpClient, HttpClientRequest } from "@effect/platform"
 import {
@@ -50,14 +50,14 @@ export { layers, open } from "./Http.ts"
 
 const kept: { values: Array<unknown>; texts: Array<string> } = { values: [], texts: [] }
 
-/** Keeps what was shown, for the test that looks: most do not, so not all of it forever. */
+/** Keeps values and texts for `natives`. Drops them after a hundred, because most tests never ask for them. */
 const keep = (value: unknown, ...texts: ReadonlyArray<string>) => {
   if (kept.values.length > 100) natives()
   if (value !== undefined) kept.values.push(value)
   kept.texts.push(...texts)
 }
 
-/** All that was shown since this was asked for. */
+/** Returns all that Effect 3 has shown since the last time, and forgets it. */
 export const natives = (): Neutral.Native => {
   const { texts, values } = kept
   kept.values = []
@@ -65,7 +65,7 @@ export const natives = (): Neutral.Native => {
   return { values, texts }
 }
 
-/** What is measured. */
+/** Returns all metrics. */
 export const metrics = (): ReadonlyArray<Neutral.Measure> =>
   Metric.unsafeSnapshot().map(({ metricKey, metricState }) => ({
     id: metricKey.name,
@@ -85,8 +85,8 @@ const clockOf = ({ millis, nanos, sleep }: Neutral.Clock): Clock.Clock => ({
 const scheduleOf = (schedule: Neutral.Policy["schedule"]): RetryPolicy.RetrySchedule => {
   if (schedule === "standard") return RetryPolicy.standard.schedule
   if (schedule === "none") return RetryPolicy.none.schedule
-  const none: Neutral.Steps | undefined = undefined
-  return Schedule.makeWithState(none, (now, failure: OtpsError.OtpsError, begun: Neutral.Steps | undefined) =>
+  const notBegun: Neutral.Steps | undefined = undefined
+  return Schedule.makeWithState(notBegun, (now, failure: OtpsError.OtpsError, begun: Neutral.Steps | undefined) =>
     Effect.flatMap(CurrentHost, (host) => {
       const steps = begun ?? schedule(host)
       return Effect.map(fromTask(steps(now, failureOf(failure))), (delay) => [
@@ -106,7 +106,7 @@ const policyOf = ({ schedule, ...policy }: Neutral.Policy): RetryPolicy.RetryPol
 const prettyOf = (cause: Cause.Cause<unknown>) =>
   Cause.isEmpty(cause) ? undefined : Cause.pretty(cause, { renderErrorCause: true })
 
-/** Logs go to the caller's loggers alone, which put them into spans where they are to. */
+/** Logs of all levels go to the loggers of the caller only. Those add them to spans. */
 const logging = <A, E, R>(self: Effect.Effect<A, E, R>, host: Pick<Neutral.Host, "log">): Effect.Effect<A, E, R> =>
   Effect.locally(
     Logger.withMinimumLogLevel(self, LogLevel.All),
@@ -116,8 +116,8 @@ const logging = <A, E, R>(self: Effect.Effect<A, E, R>, host: Pick<Neutral.Host,
 
 const random = Random.make("driver")
 
-/** Runs an effect in the world of its caller. */
-const inWorld = <A, E>(self: Effect.Effect<A, E>, host: Neutral.Host): Effect.Effect<A, E> => {
+/** Provides the clock, tracer, loggers and services of the caller. */
+const provideCaller = <A, E>(self: Effect.Effect<A, E>, host: Neutral.Host): Effect.Effect<A, E> => {
   let context = Context.make(CurrentHost, host)
   if (host.init !== undefined) context = Context.add(context, FetchHttpClient.RequestInit, host.init)
   if (host.parent !== undefined) context = Context.add(context, Tracer.ParentSpan, external(host.parent))
@@ -128,14 +128,14 @@ const inWorld = <A, E>(self: Effect.Effect<A, E>, host: Neutral.Host): Effect.Ef
   return logging(Effect.withRandom(effect, Object.create(random, { next: { value: Effect.sync(host.random) } })), host)
 }
 
-/** A call as a task. Its failure is no failure of the fiber: Effect 3 would tell of that by itself. */
-const started = (
+/** Converts a call to a task. The fiber never fails, because Effect 3 logs the failure of a fiber. */
+const toTask = (
   self: Effect.Effect<Neutral.Value, OtpsError.OtpsError>,
   host: Neutral.Host
 ): Neutral.Task<Neutral.Value, Neutral.Failure> => {
   const exits = Effect.tap(Effect.exit(self), (exit) =>
     Effect.sync(() => {
-      // What it succeeds with is for its caller.
+      // A success may hold recovery codes, which are for the caller.
       if (Exit.isFailure(exit)) {
         const { cause } = exit
         const error = Cause.squash(cause)
@@ -144,7 +144,7 @@ const started = (
       }
     })
   )
-  const run = task(inWorld(exits, host))
+  const run = task(provideCaller(exits, host))
   return (done) =>
     run((end) => {
       if (end._tag !== "Success") return done(end)
@@ -154,104 +154,99 @@ const started = (
     })
 }
 
-const none: Neutral.Value = { codes: [], outcome: undefined, uri: "" }
+const emptyValue: Neutral.Value = { codes: [], outcome: undefined, uri: "" }
 
-const listed = (list: RecoveryCodeList.RecoveryCodeList): Neutral.Value => ({
-  ...none,
+const toCodes = (list: RecoveryCodeList.RecoveryCodeList): Neutral.Value => ({
+  ...emptyValue,
   codes: RecoveryCodeList.values(list)
 })
 
-const confirmed = ({ codes, outcome }: OtpsClient.Confirmation): Neutral.Value => ({ ...listed(codes), outcome })
+const toConfirmation = ({ codes, outcome }: OtpsClient.Confirmation): Neutral.Value => ({ ...toCodes(codes), outcome })
 
-const seeded = ({ otpUri }: OtpSeed.OtpSeed): Neutral.Value => ({ ...none, uri: Redacted.value(otpUri) })
+const toSeed = ({ otpUri }: OtpSeed.OtpSeed): Neutral.Value => ({ ...emptyValue, uri: Redacted.value(otpUri) })
 
-const done = (): Neutral.Value => none
-
-/** An OTP as it is, as the codes of a list are. */
-const hidden = (otp: string): Effect.Effect<Otp.Otp, OtpsError.InvalidOtp> => {
-  const [own] = RecoveryCodeList.make([otp]).recoveryCodes
-  return own === undefined ? Otp.make(otp) : Effect.succeed(own)
+/** Makes an OTP as it is, as the codes of a list are. `Otp.make` would also join groups of digits. */
+const toOtp = (otp: string): Effect.Effect<Otp.Otp, OtpsError.InvalidOtp> => {
+  const [code] = RecoveryCodeList.make([otp]).recoveryCodes
+  return code === undefined ? Otp.make(otp) : Effect.succeed(code)
 }
 
-type Called = (call: Neutral.Call, options: OtpsClient.CallOptions) => Effect.Effect<Neutral.Value, OtpsError.OtpsError>
+type Operation = (
+  call: Neutral.Call,
+  options: OtpsClient.CallOptions
+) => Effect.Effect<Neutral.Value, OtpsError.OtpsError>
 
-type Calls = { readonly [O in Neutral.Operation]?: Called }
+type Operations = { readonly [O in Neutral.Operation]?: Operation }
 
-const callsOf = (client: OtpsClient.Service): Calls => ({
-  findRecoveryCodes: (_, options) => Effect.map(client.findRecoveryCodes(options), listed),
-  regenerateCodes: (_, options) => Effect.map(client.regenerateCodes(options), listed),
-  regenerateCodesConfirmed: (_, options) => Effect.map(client.regenerateCodesConfirmed(options), confirmed),
+/** An operation that takes an OTP and returns nothing. */
+const withOtp =
+  (run: (otp: Otp.Otp, options: OtpsClient.CallOptions) => Effect.Effect<void, OtpsError.OtpsError>): Operation =>
+  ({ otp }, options) =>
+    toOtp(otp).pipe(
+      Effect.flatMap((otp) => run(otp, options)),
+      Effect.as(emptyValue)
+    )
+
+const otpsOperations = (client: OtpsClient.Service): Operations => ({
+  findRecoveryCodes: (_, options) => Effect.map(client.findRecoveryCodes(options), toCodes),
+  regenerateCodes: (_, options) => Effect.map(client.regenerateCodes(options), toCodes),
+  regenerateCodesConfirmed: (_, options) => Effect.map(client.regenerateCodesConfirmed(options), toConfirmation),
   confirmRegenerateCodes: ({ before }, options) =>
-    Effect.map(client.confirmRegenerateCodes(RecoveryCodeList.make(before), options), confirmed),
-  receiveCodes: (_, options) => Effect.map(client.receiveCodes(options), done),
-  findEnsureOtp: ({ otp }, options) =>
-    Effect.map(
-      Effect.flatMap(hidden(otp), (otp) => client.findEnsureOtp(otp, options)),
-      done
-    ),
-  seedApp: (_, options) => Effect.map(client.seedApp(options), seeded)
+    Effect.map(client.confirmRegenerateCodes(RecoveryCodeList.make(before), options), toConfirmation),
+  receiveCodes: (_, options) => Effect.as(client.receiveCodes(options), emptyValue),
+  findEnsureOtp: withOtp(client.findEnsureOtp),
+  seedApp: (_, options) => Effect.map(client.seedApp(options), toSeed)
 })
 
-const twoFactorAuthOf = (client: TwoFactorAuthClient.Service): Calls => {
-  const called =
-    (operation: keyof TwoFactorAuthClient.Service): Called =>
-    ({ otp }, options) =>
-      Effect.map(
-        Effect.flatMap(hidden(otp), (otp) => client[operation](otp, options)),
-        done
-      )
-  return {
-    enableTfaApp: called("enableTfaApp"),
-    disableTfaApp: called("disableTfaApp"),
-    enableTfaSms: called("enableTfaSms"),
-    disableTfaSms: called("disableTfaSms")
-  }
-}
+const twoFactorAuthOperations = (client: TwoFactorAuthClient.Service): Operations => ({
+  enableTfaApp: withOtp(client.enableTfaApp),
+  disableTfaApp: withOtp(client.disableTfaApp),
+  enableTfaSms: withOtp(client.enableTfaSms),
+  disableTfaSms: withOtp(client.disableTfaSms)
+})
 
-const clientOf = (service: object, calls: Calls): Neutral.Client => {
+const toClient = (service: object, operations: Operations): Neutral.Client => {
   keep(service)
   return {
     call: (call, host) => {
       const { operation, policy, timeout } = call
-      const called = calls[operation]
-      if (called === undefined) throw new Error(`It has no ${operation}`)
+      const run = operations[operation]
+      if (run === undefined) throw new Error(`The client has no operation ${operation}`)
       const options: OtpsClient.CallOptions = {
         ...(timeout === undefined ? {} : { timeout }),
         ...(policy === undefined ? {} : { retryPolicy: policyOf(policy) })
       }
-      return started(
-        Effect.suspend(() => called(call, options)),
+      return toTask(
+        Effect.suspend(() => run(call, options)),
         host
       )
     }
   }
 }
 
-const ofOtps = (service: OtpsClient.Service) => clientOf(service, callsOf(service))
-const ofTwoFactorAuth = (service: TwoFactorAuthClient.Service) => clientOf(service, twoFactorAuthOf(service))
-
-/** The token of an effect of the other version, which may come to anything. */
-const token: Effect.Effect<AuthToken.AuthToken, unknown> = Effect.flatMap(Effect.runtime<never>(), (runtime) => {
-  const host = Context.get(runtime.context, CurrentHost)
-  if (host === undefined) return Effect.die("There is no call")
-  return Effect.flatMap(FiberRef.get(Headers.currentRedactedNames), (redacted) =>
-    Effect.flatMap(FiberRef.get(HttpClient.currentTracerDisabledWhen), (isDisabled) => {
-      const isUntraced = isDisabled(anyRequest)
-      const own = Runtime.make({ ...runtime })
-      return Effect.flatMap(
-        fromTask(host.token(surroundings(runtime.context, own, { isUntraced, redacted }))),
-        (given): Effect.Effect<AuthToken.AuthToken, unknown> =>
-          "hidden" in given ? AuthToken.make(given.hidden) : unchecked(given.other)
-      )
-    })
-  )
-})
+const ofOtps = (service: OtpsClient.Service) => toClient(service, otpsOperations(service))
+const ofTwoFactorAuth = (service: TwoFactorAuthClient.Service) => toClient(service, twoFactorAuthOperations(service))
 
 const anyRequest = HttpClientRequest.get("https://api.example")
 
-/** Comes to what no type allows. */
+/** Succeeds with a value that the types forbid. */
 const unchecked = (value: unknown): Effect.Effect<never> =>
   Effect.async((resume) => Reflect.apply(resume, undefined, [Effect.succeed(value)]))
+
+/** The effect of a token that the caller runs. It may return a value that is not a token. */
+const token = Effect.gen(function* () {
+  const runtime = yield* Effect.runtime<never>()
+  const host = Context.get(runtime.context, CurrentHost)
+  if (host === undefined) return yield* Effect.die("There is no current call")
+  const redacted = yield* FiberRef.get(Headers.currentRedactedNames)
+  const isDisabled = yield* FiberRef.get(HttpClient.currentTracerDisabledWhen)
+  const within = surroundings(runtime.context, Runtime.make({ ...runtime }), {
+    isUntraced: isDisabled(anyRequest),
+    redacted
+  })
+  const given = yield* fromTask(host.token(within))
+  return yield* "hidden" in given ? AuthToken.make(given.hidden) : unchecked(given.other)
+})
 
 const settingsOf = (options: Neutral.Options): OtpsClients.Options => ({
   baseUrl: options.baseUrl,
@@ -263,81 +258,85 @@ const settingsOf = (options: Neutral.Options): OtpsClients.Options => ({
   userAgent: options.userAgent
 })
 
-const made = <A>(
-  self: Effect.Effect<A, InvalidSetting.InvalidSetting, HttpClient.HttpClient>,
-  { init }: Neutral.Options,
-  host: Pick<Neutral.Host, "log">
-): Either.Either<A, Neutral.Failure> => {
-  const making = Effect.provideService(self, HttpClient.HttpClient, http)
-  const within = init === undefined ? making : Effect.provideService(making, FetchHttpClient.RequestInit, init)
-  const exit = Effect.runSyncExit(logging(Effect.either(within), host))
-  keep(exit)
-  return Either.mapLeft(Exit.isSuccess(exit) ? exit.value : Either.left(Cause.squash(exit.cause)), (error) => {
-    keep(error)
-    return failureOf(error)
-  })
-}
-
 type Made<A> = { readonly made: A } | { readonly failure: Neutral.Failure }
 
-const plain = <A>(either: Either.Either<A, Neutral.Failure>): Made<A> =>
-  Either.isRight(either) ? { made: either.right } : { failure: either.left }
+/** Makes a client with the driver's transport. */
+const runMake = <A, B>(
+  self: Effect.Effect<A, InvalidSetting.InvalidSetting, HttpClient.HttpClient>,
+  toNeutral: (made: A) => B,
+  { init }: Neutral.Options,
+  host: Pick<Neutral.Host, "log">
+): Made<B> => {
+  const making = Effect.provideService(self, HttpClient.HttpClient, http)
+  const withInit = init === undefined ? making : Effect.provideService(making, FetchHttpClient.RequestInit, init)
+  const exit = Effect.runSyncExit(logging(Effect.either(withInit), host))
+  keep(exit)
+  const result = Exit.isSuccess(exit) ? exit.value : Either.left(Cause.squash(exit.cause))
+  if (Either.isRight(result)) return { made: toNeutral(result.right) }
+  keep(result.left)
+  return { failure: failureOf(result.left) }
+}
 
 type Kind = "OtpsClient" | "TwoFactorAuthClient"
 
-/** Makes a client of one token, which is the call's host's where none is given. */
+/** Makes a client of one token. Without `authToken`, the caller of each call gives the token. */
 export const make = (
   kind: Kind,
   authToken: string | undefined,
   options: Neutral.Options,
   host: Pick<Neutral.Host, "log">
 ): Made<Neutral.Client> => {
-  const all = { ...settingsOf(options), authToken: authToken === undefined ? token : Redacted.make(authToken) }
+  const settings = { ...settingsOf(options), authToken: authToken === undefined ? token : Redacted.make(authToken) }
   return kind === "OtpsClient"
-    ? plain(Either.map(made(OtpsClient.make(all), options, host), ofOtps))
-    : plain(Either.map(made(TwoFactorAuthClient.make(all), options, host), ofTwoFactorAuth))
+    ? runMake(OtpsClient.make(settings), ofOtps, options, host)
+    : runMake(TwoFactorAuthClient.make(settings), ofTwoFactorAuth, options, host)
 }
 
-/** Makes a client of what the environment says, with a base URL in its place if one is given. */
-export const makeOfEnvironment = (
+/**
+ * Makes a client by `layerConfig`, with these environment variables. A base URL in the options replaces its variable.
+ */
+export const makeFromEnvironment = (
   kind: Kind,
   environment: Readonly<Record<string, string>>,
-  { baseUrl, ...options }: Neutral.Options,
+  options: Neutral.Options,
   host: Pick<Neutral.Host, "log">
 ): Made<Neutral.Client> => {
-  const all = {
-    ...settingsOf({ ...options, baseUrl: undefined }),
+  const { baseUrl } = options
+  const settings = {
+    ...settingsOf(options),
     baseUrl: baseUrl === undefined ? undefined : Config.succeed(String(baseUrl))
   }
-  const built = <I, S>(
+  const build = <I, S>(
     tag: Context.Tag<I, S>,
     layer: Layer.Layer<I, ConfigError.ConfigError | InvalidSetting.InvalidSetting, HttpClient.HttpClient>
   ) => {
     keep(layer)
-    const client = Effect.scoped(Effect.map(Layer.build(layer), Context.get(tag))).pipe(
+    return Effect.scoped(Effect.map(Layer.build(layer), Context.get(tag))).pipe(
       Effect.catchIf(ConfigError.isConfigError, (error) => Effect.die(error)),
       Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment))))
     )
-    return made(client, { ...options, baseUrl }, host)
   }
   return kind === "OtpsClient"
-    ? plain(Either.map(built(OtpsClient.OtpsClient, OtpsClient.layerConfig(all)), ofOtps))
-    : plain(
-        Either.map(
-          built(TwoFactorAuthClient.TwoFactorAuthClient, TwoFactorAuthClient.layerConfig(all)),
-          ofTwoFactorAuth
-        )
+    ? runMake(build(OtpsClient.OtpsClient, OtpsClient.layerConfig(settings)), ofOtps, options, host)
+    : runMake(
+        build(TwoFactorAuthClient.TwoFactorAuthClient, TwoFactorAuthClient.layerConfig(settings)),
+        ofTwoFactorAuth,
+        options,
+        host
       )
 }
 
-/** Makes the clients of users. */
+/** Makes the clients of `OtpsClients`. */
 export const makeForUsers = (
   options: Neutral.Options,
   host: Pick<Neutral.Host, "log">
 ): Made<(authToken: string) => Neutral.Client> =>
-  plain(
-    Either.map(made(OtpsClients.make(settingsOf(options)), options, host), (clients) => (authToken: string) => {
+  runMake(
+    OtpsClients.make(settingsOf(options)),
+    (clients) => (authToken: string) => {
       const service = clients.forUser(Either.getOrThrow(AuthToken.parse(authToken)))
-      return clientOf(service, { ...callsOf(service), ...twoFactorAuthOf(service) })
-    })
+      return toClient(service, { ...otpsOperations(service), ...twoFactorAuthOperations(service) })
+    },
+    options,
+    host
   )

@@ -1,4 +1,4 @@
-/** The transports of version 3, and a transport of version 3 that sends by another version. */
+/** The transports of Effect 3, and a transport of Effect 3 that sends through the `HttpClient` of Effect 4. */
 import {
   FetchHttpClient,
   Headers,
@@ -16,22 +16,22 @@ import type * as Neutral from "./Neutral.ts"
 import { fromTask, silentTask } from "./Tasks.ts"
 import { spanOf } from "./Spans.ts"
 
-/** What is around a call, where its requests find it. */
+/** The caller of the current call. */
 export class CurrentHost extends Context.Reference<CurrentHost>()("test/CurrentHost", {
   defaultValue: (): Neutral.Host | undefined => undefined
 }) {}
 
-// What comes from a transport of this version goes back to the client as it is.
+// A reply or an error of a transport of Effect 3 passes through Effect 4. These maps return the original.
 const replies = new WeakMap<Neutral.Reply, HttpClientResponse.HttpClientResponse>()
 const errors = new WeakMap<Neutral.Unsent, HttpClientError.HttpClientError>()
 const runtimes = new WeakMap<object, Runtime.Runtime<never>>()
 
 const noBytes: Neutral.Task<ArrayBuffer, unknown> = (done) => {
-  done({ _tag: "Die", defect: "A reply of version 3 is for version 3" })
+  done({ _tag: "Die", defect: "Only Effect 3 can read a reply of Effect 3" })
   return (stopped) => stopped()
 }
 
-const replyOf = (response: HttpClientResponse.HttpClientResponse): Neutral.Reply => {
+const toReply = (response: HttpClientResponse.HttpClientResponse): Neutral.Reply => {
   const reply: Neutral.Reply = {
     status: response.status,
     headers: response.headers,
@@ -45,19 +45,19 @@ const replyOf = (response: HttpClientResponse.HttpClientResponse): Neutral.Reply
 
 const methodOf = (method: string): Neutral.Method => (method === "POST" || method === "DELETE" ? method : "GET")
 
-const unsentOf = (error: HttpClientError.HttpClientError): Neutral.Unsent => {
+const toUnsent = (error: HttpClientError.HttpClientError): Neutral.Unsent => {
   const { headers, method, url } = error.request
   const unsent: Neutral.Unsent = {
     reason: error._tag === "RequestError" ? error.reason : "Transport",
     cause: error.cause,
     request: { method: methodOf(method), url, headers },
-    reply: error._tag === "ResponseError" ? replyOf(error.response) : undefined
+    reply: error._tag === "ResponseError" ? toReply(error.response) : undefined
   }
   errors.set(unsent, error)
   return unsent
 }
 
-/** A request whose scope closes when a signal is aborted. */
+/** Makes a scope that closes when a signal is aborted. */
 const scopeOf = (signal: AbortSignal): Effect.Effect<Scope.Scope> =>
   Effect.map(Scope.make(), (scope) => {
     const close = () => void Effect.runFork(Scope.close(scope, Exit.void))
@@ -71,7 +71,7 @@ const requestOf = ({ headers, isStream, method, url }: Neutral.Request) => {
   return isStream ? HttpClientRequest.bodyStream(request, Stream.empty, { contentType: "text/plain" }) : request
 }
 
-/** Opens a transport of version 3. */
+/** Opens a transport of Effect 3. */
 export const open = (transport: Layer.Layer<HttpClient.HttpClient>): Neutral.Task<Neutral.Transport> =>
   silentTask(
     Effect.gen(function* () {
@@ -82,7 +82,7 @@ export const open = (transport: Layer.Layer<HttpClient.HttpClient>): Neutral.Tas
         send: (request, runtime, signal) =>
           silentTask(
             Effect.flatMap(scopeOf(signal), (scope) => Scope.extend(http.execute(requestOf(request)), scope)).pipe(
-              Effect.mapBoth({ onFailure: unsentOf, onSuccess: replyOf })
+              Effect.mapBoth({ onFailure: toUnsent, onSuccess: toReply })
             ),
             runtime && runtimes.get(runtime)
           ),
@@ -101,7 +101,7 @@ const undici = (make: () => Dispatcher) =>
     )
   )
 
-/** Node's. */
+/** The transports of Node. */
 export const layers = {
   fetch: FetchHttpClient.layer,
   undici: NodeHttpClient.layerUndici,
@@ -112,11 +112,11 @@ export const layers = {
     Layer.provide(NodeHttpClient.layerWithoutAgent, NodeHttpClient.makeAgentLayer(options))
 }
 
-const isOf = (request: HttpClientRequest.HttpClientRequest, { headers, method, url }: Neutral.Unsent["request"]) =>
+const isErrorOf = (request: HttpClientRequest.HttpClientRequest, { headers, method, url }: Neutral.Unsent["request"]) =>
   request.url === url && request.method === method && request.headers["x-auth-token"] === headers["x-auth-token"]
 
-/** A reply of another version, with whatever its properties do when they are read. */
-const respond = (
+/** Converts a reply of Effect 4. Its properties are getters, because those of a hostile transport may throw. */
+const toResponse = (
   request: HttpClientRequest.HttpClientRequest,
   reply: Neutral.Reply
 ): HttpClientResponse.HttpClientResponse => {
@@ -127,7 +127,7 @@ const respond = (
     headers: { get: () => reply.headers },
     arrayBuffer: { get: () => bytes },
     text: { get: () => Effect.map(bytes, (bytes) => new TextDecoder().decode(bytes)) },
-    // Where a reply of this version keeps what somebody has read before.
+    // Effect 3 keeps a body that was read before in this field.
     ...(reply.web?.bodyUsed === true ? { arrayBufferBody: { value: bytes } } : {})
   }
   const response: HttpClientResponse.HttpClientResponse =
@@ -147,22 +147,22 @@ const respond = (
   return response
 }
 
-const errorOf = (
+const toError = (
   request: HttpClientRequest.HttpClientRequest,
   { cause, reason, reply, request: of }: Neutral.Unsent
 ): HttpClientError.HttpClientError => {
-  const named = isOf(request, of) ? request : HttpClientRequest.make(of.method)(of.url, { headers: of.headers })
+  const named = isErrorOf(request, of) ? request : HttpClientRequest.make(of.method)(of.url, { headers: of.headers })
   return reply === undefined
     ? new HttpClientError.RequestError({ request: named, reason, cause })
     : new HttpClientError.ResponseError({
         request: named,
-        response: replies.get(reply) ?? respond(named, reply),
+        response: replies.get(reply) ?? toResponse(named, reply),
         reason: "StatusCode",
         cause
       })
 }
 
-/** What a fiber runs in, for the other version. */
+/** Converts the services and references of a fiber. */
 export const surroundings = (
   context: Context.Context<never>,
   runtime: Runtime.Runtime<never>,
@@ -178,11 +178,11 @@ export const surroundings = (
   }
 }
 
-/** Sends by what is around the call. */
+/** A transport that sends through the caller of the current call. */
 export const client = HttpClient.make((request, _url, signal, fiber) => {
   const context = fiber.getFiberRef(FiberRef.currentContext)
   const host = Context.get(context, CurrentHost)
-  if (host === undefined) return Effect.die("There is no call")
+  if (host === undefined) return Effect.die("There is no current call")
   const { method, url } = request
   const within = surroundings(
     context,
@@ -201,7 +201,7 @@ export const client = HttpClient.make((request, _url, signal, fiber) => {
     isStream: request.body._tag === "Stream"
   }
   return Effect.mapBoth(fromTask(host.send(sent, within, signal)), {
-    onFailure: (unsent) => errors.get(unsent) ?? errorOf(request, unsent),
-    onSuccess: (reply) => replies.get(reply) ?? respond(request, reply)
+    onFailure: (unsent) => errors.get(unsent) ?? toError(request, unsent),
+    onSuccess: (reply) => replies.get(reply) ?? toResponse(request, reply)
   })
 })

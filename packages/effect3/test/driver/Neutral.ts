@@ -1,23 +1,26 @@
 /**
- * What the two versions of Effect say to each other while the tests of the one client run over the other: tasks and
- * plain values, and nothing of either version.
+ * The types that cross the boundary between Effect 3 and Effect 4 while the tests of `@metal-otp/client` run over this
+ * client: callbacks and plain values, without a type of either version.
  */
 
-/** How something ended. */
+/** An exit, without its version of Effect. */
 export type Ended<A, E> =
   | { readonly _tag: "Success"; readonly value: A }
   | { readonly _tag: "Failure"; readonly error: E }
   | { readonly _tag: "Die"; readonly defect: unknown }
   | { readonly _tag: "Interrupt" }
 
-/** Starts something, and gives what stops it: `stopped` is called when it has stopped. */
+/**
+ * An effect, without its version of Effect. It starts at once and calls `done` at its end. It returns a function that
+ * interrupts it, which calls `stopped` when it has ended.
+ */
 export type Task<A, E = never> = (done: (ended: Ended<A, E>) => void) => (stopped: () => void) => void
 
-/** A failure of ours. */
+/** A failure of a client. */
 export interface Failure {
-  /** As it came. */
+  /** The failure itself. */
   readonly error: Error
-  /** Its own fields, `retryAfter` in milliseconds. */
+  /** The fields of the failure, with `retryAfter` in milliseconds. */
   readonly fields: Readonly<Record<string, unknown>>
 }
 
@@ -27,7 +30,7 @@ export interface Request {
   readonly method: Method
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  /** Its body is a stream, which is empty. */
+  /** Whether its body is an empty stream. */
   readonly isStream: boolean
 }
 
@@ -39,23 +42,23 @@ export interface Reply {
   readonly readable: () => ReadableStream<Uint8Array>
 }
 
-/** Why there is no reply. */
+/** An `HttpClientError`. */
 export interface Unsent {
   readonly reason: "Transport" | "Encode" | "InvalidUrl"
   readonly cause: unknown
   /** The request that the error names. */
   readonly request: Pick<Request, "method" | "url" | "headers">
-  /** What came all the same. */
+  /** The reply of an error on a status. */
   readonly reply: Reply | undefined
 }
 
-/** What a fiber of the client runs in. */
+/** The services and references of a fiber of the client. */
 export interface Surroundings {
   readonly init: RequestInit | undefined
   readonly isUntraced: boolean
   readonly redacted: ReadonlyArray<string | RegExp>
   readonly span: Span | undefined
-  /** The client's own runtime, for a transport of the client's own version. */
+  /** The client's own runtime, for a transport of its own version of Effect. */
   readonly runtime: object
 }
 
@@ -79,15 +82,15 @@ interface Log {
   readonly level: string
   readonly message: ReadonlyArray<unknown>
   readonly annotations: Readonly<Record<string, unknown>>
-  /** Its cause in words, if it has one. */
+  /** The pretty-printed cause, if it has one. */
   readonly cause: string | undefined
 }
 
-/** The delay before the next try in milliseconds, or the end. */
+/** A step of a schedule: the delay before the next try in milliseconds, or `undefined` at its end. */
 export type Steps = (now: number, failure: Failure) => Task<number | undefined>
 
 export interface Policy {
-  /** A schedule that the client's version has, or steps of another's. */
+  /** A schedule of this client, or the steps of a schedule of the caller's version of Effect. */
   readonly schedule: "standard" | "none" | ((caller: Host | undefined) => Steps)
   /** In milliseconds. */
   readonly attemptTimeout: number
@@ -96,7 +99,7 @@ export interface Policy {
   readonly repeatsEffects: boolean
 }
 
-/** What a client is made with; what is left out is left to the client. */
+/** The options of a client. The client chooses those that are `undefined`. */
 export interface Options {
   readonly baseUrl: string | URL | undefined
   readonly allowInsecureHttp: boolean | undefined
@@ -110,20 +113,20 @@ export interface Options {
   readonly init: RequestInit | undefined
 }
 
-/** What is around a call. */
+/** The caller of a call: its transport, token, logger and the like. */
 export interface Host {
   readonly send: (request: Request, within: Surroundings, signal: AbortSignal) => Task<Reply, Unsent>
-  /** The token of an effect: hidden, or what it came to instead. */
+  /** Runs the effect of the token. `hidden` is its plain token, and `other` a value that is not a token. */
   readonly token: (within: Surroundings) => Task<{ readonly hidden: string } | { readonly other: unknown }, unknown>
   readonly log: (log: Log) => void
-  /** A clock of the tests, if there is one. */
+  /** The `TestClock`, if there is one. */
   readonly clock: Clock | undefined
   readonly span: ((name: string, kind: string, parent: Span | undefined, start: bigint) => Span) | undefined
   readonly parent: Span | undefined
   readonly init: RequestInit | undefined
-  /** The policy of the region. */
+  /** The policy of `RetryPolicy.withPolicy`. */
   readonly policy: Policy | undefined
-  /** The next number from 0 to 1. */
+  /** Returns the next random number from 0 to 1. */
   readonly random: () => number
 }
 
@@ -148,7 +151,7 @@ export interface Call {
   readonly policy: Policy | undefined
 }
 
-/** What a call comes to. */
+/** The result of a call. Each operation sets one part. */
 export interface Value {
   readonly codes: ReadonlyArray<string>
   readonly outcome: "NotApplied" | "Applied" | "Unknown" | undefined
@@ -160,20 +163,20 @@ export interface Client {
   readonly call: (call: Call, host: Host) => Task<Value, Failure>
 }
 
-/** All that the client's own version shows of what it did, as it is. */
+/** All that the client's own version of Effect shows of its calls, for the search for secrets. */
 export interface Native {
   readonly values: ReadonlyArray<unknown>
   readonly texts: ReadonlyArray<string>
 }
 
-/** A measure, as it stands. */
+/** A metric and its state. */
 export interface Measure {
   readonly id: string
   readonly attributes: Readonly<Record<string, string>>
   readonly state: object
 }
 
-/** A transport that was opened. */
+/** An open transport. */
 export interface Transport {
   readonly send: (request: Request, runtime: object | undefined, signal: AbortSignal) => Task<Reply, Unsent>
   readonly close: Task<void>

@@ -1,4 +1,4 @@
-/** Spans of the other version, as version 3 sees them. */
+/** A tracer and a logger of Effect 3 that report to Effect 4. */
 import { type Cause, type Exit, HashMap, List, Logger, Option, Tracer } from "effect"
 import { inspect } from "node:util"
 import { failureOf } from "./Failures.ts"
@@ -7,15 +7,15 @@ import { ended } from "./Tasks.ts"
 
 const spans = new WeakMap<object, Neutral.Span>()
 
-/** The other version's span behind one of this version. */
+/** The span of Effect 4 behind a span of Effect 3. */
 export const spanOf = (span: unknown): Neutral.Span | undefined =>
   typeof span === "object" && span !== null ? spans.get(span) : undefined
 
-/** The caller's span. */
+/** Converts the caller's span to a span of Effect 3. */
 export const external = (span: Neutral.Span): Tracer.ExternalSpan => {
-  const made = Tracer.externalSpan({ spanId: span.spanId, traceId: span.traceId, sampled: span.sampled })
-  spans.set(made, span)
-  return made
+  const converted = Tracer.externalSpan({ spanId: span.spanId, traceId: span.traceId, sampled: span.sampled })
+  spans.set(converted, span)
+  return converted
 }
 
 const endedOf = (exit: Exit.Exit<unknown, unknown>): Neutral.Ended<unknown, Neutral.Failure> => {
@@ -23,7 +23,7 @@ const endedOf = (exit: Exit.Exit<unknown, unknown>): Neutral.Ended<unknown, Neut
   return end._tag === "Failure" ? { _tag: "Failure", error: failureOf(end.error) } : end
 }
 
-/** A tracer whose spans are those of the other version. */
+/** A tracer whose spans are spans of Effect 4. */
 export const tracer = (start: NonNullable<Neutral.Host["span"]>): Tracer.Tracer =>
   Tracer.make({
     span: (name, parent, context, links, startTime, kind) => {
@@ -68,16 +68,16 @@ const formats: ReadonlyArray<Logger.Logger<unknown, unknown>> = [
   Logger.structuredLogger
 ]
 
-const words = (line: unknown) => (typeof line === "string" ? line : inspect(line, { depth: Infinity }))
+const toText = (line: unknown) => (typeof line === "string" ? line : inspect(line, { depth: Infinity }))
 
-/** Writes a log in all formats of this version, and hands it on. */
+/** A logger that keeps each message in all formats of Effect 3, and passes the message to Effect 4. */
 export const logger = (
   log: Neutral.Host["log"],
   pretty: (cause: Cause.Cause<unknown>) => string | undefined,
   keep: (text: string) => void
 ) =>
   Logger.make((options) => {
-    for (const format of formats) keep(words(format.log(options)))
+    for (const format of formats) keep(toText(format.log(options)))
     keep(inspect({ message: options.message, cause: options.cause, spans: List.toArray(options.spans) }, { depth: 8 }))
     log({
       level: options.logLevel.label,

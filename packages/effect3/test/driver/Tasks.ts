@@ -1,15 +1,15 @@
-/** Effects of version 3 as tasks, and back. */
+/** Converts effects of Effect 3 to tasks, and back. */
 import { Cause, Effect, Exit, FiberId, Option, Runtime } from "effect"
 import type { Ended, Task } from "./Neutral.ts"
 
-const ended = <A, E>(exit: Exit.Exit<A, E>): Ended<A, E> => {
+export const ended = <A, E>(exit: Exit.Exit<A, E>): Ended<A, E> => {
   if (Exit.isSuccess(exit)) return { _tag: "Success", value: exit.value }
   const failure = Cause.failureOption(exit.cause)
   if (Option.isSome(failure)) return { _tag: "Failure", error: failure.value }
   return Cause.isDie(exit.cause) ? { _tag: "Die", defect: Cause.squash(exit.cause) } : { _tag: "Interrupt" }
 }
 
-/** An effect as a task, in a fiber as a program starts it: Effect tells of its end where it fails. */
+/** Converts an effect to a task. It runs as a program does: Effect logs its failure. */
 export const task =
   <A, E>(self: Effect.Effect<A, E>, runtime: Runtime.Runtime<never> = Runtime.defaultRuntime): Task<A, E> =>
   (done) => {
@@ -21,11 +21,11 @@ export const task =
     }
   }
 
-/** The same in a fiber of the driver's, whose end is nobody's business. */
+/** `task` for an effect of the driver itself: Effect does not log its failure. */
 export const silentTask = <A, E>(self: Effect.Effect<A, E>, runtime?: Runtime.Runtime<never>): Task<A, E> =>
   task(Effect.withUnhandledErrorLogLevel(self, Option.none()), runtime)
 
-/** A task as an effect. */
+/** Converts a task to an effect. */
 export const fromTask = <A, E>(started: Task<A, E>): Effect.Effect<A, E> =>
   Effect.async((resume) => {
     const stop = started((end) => {
@@ -42,5 +42,3 @@ export const fromTask = <A, E>(started: Task<A, E>): Effect.Effect<A, E> =>
     })
     return Effect.async<void>((resume) => stop(() => resume(Effect.void)))
   })
-
-export { ended }

@@ -42,7 +42,7 @@ export const configured = Effect.fnUntraced(function* <R>(
     METAL_API_URL: yield* optional("METAL_API_URL")
   }
   const [client, http] = yield* making({ ...options, baseUrl: url }, (options, host) =>
-    Bridge.makeOfEnvironment(kind, Record.getSomes(environment), options, host)
+    Bridge.makeFromEnvironment(kind, Record.getSomes(environment), options, host)
   )
   return [client, http, undefined]
 })
