@@ -1,31 +1,35 @@
 /// <reference lib="dom" />
 /**
- * A form in a page that has an OTP verified, and its button that asks for an SMS. To be bundled, as by esbuild or Vite.
- * The API has to allow the page's origin, and every script of the page can see the OTP: see docs/guides/browsers.md.
+ * A form that verifies an OTP, with a button that requests an SMS. Bundle it, for example with esbuild or Vite. The API
+ * must allow the page's origin (CORS), and every script of the page can read the OTP: see docs/guides/browsers.md.
  */
 import { AuthToken, Otp, OtpsClients } from "@metal-otp/client"
 import { Effect, Layer, ManagedRuntime } from "effect"
 import { FetchHttpClient } from "effect/http"
 
-/** The client of who has signed in to the page. */
-const clientOf = Effect.fn(function* (sessionToken: string) {
+/** Makes the client of the user who is signed in. */
+const makeClient = Effect.fn("makeClient")(function* (sessionToken: string) {
   const clients = yield* OtpsClients.OtpsClients
   return clients.forUser(yield* AuthToken.make(sessionToken))
 })
 
-const sendSms = (sessionToken: string) =>
-  clientOf(sessionToken).pipe(
-    Effect.flatMap((client) => client.receiveCodes()),
-    Effect.as("An SMS is on its way."),
-    Effect.catch((failure) =>
-      Effect.succeed(failure.outcome === "NotApplied" ? "No SMS was sent. Try again." : "Wait for the SMS.")
-    )
+/** Requests an SMS. Returns the text for the user. */
+const sendSms = Effect.fn("sendSms")(
+  function* (sessionToken: string) {
+    const client = yield* makeClient(sessionToken)
+    yield* client.receiveCodes()
+    return "An SMS is on its way."
+  },
+  Effect.catch((failure) =>
+    Effect.succeed(failure.outcome === "NotApplied" ? "No SMS was sent. Try again." : "Wait for the SMS.")
   )
+)
 
-const verify = Effect.fn(
+/** Verifies an OTP. Returns the text for the user. */
+const verify = Effect.fn("verify")(
   function* (sessionToken: string, typed: string) {
     const otp = yield* Otp.make(typed)
-    const client = yield* clientOf(sessionToken)
+    const client = yield* makeClient(sessionToken)
     yield* client.findEnsureOtp(otp)
     return "Welcome."
   },
@@ -38,16 +42,16 @@ const verify = Effect.fn(
 )
 
 /**
- * Wires a form with a field `otp`, a button of the name `sms` and an `output`.
+ * Connects a form to the API.
  *
- * @param form the form
- * @param baseUrl where the API is
- * @param sessionToken the token of who has signed in
+ * @param form a form with a field named `otp`, a submit button named `sms` and an `output` element
+ * @param baseUrl the base URL of the API
+ * @param sessionToken the token of the user who is signed in
  */
 export const wire = (form: HTMLFormElement, baseUrl: string, sessionToken: string): void => {
   const runtime = ManagedRuntime.make(OtpsClients.layer({ baseUrl }).pipe(Layer.provide(FetchHttpClient.layer)))
   const output = form.querySelector("output")
-  const say = (text: string) => {
+  const show = (text: string) => {
     if (output !== null) output.value = text
   }
   form.addEventListener("submit", (event) => {
@@ -56,6 +60,6 @@ export const wire = (form: HTMLFormElement, baseUrl: string, sessionToken: strin
     const typed = new FormData(form).get("otp")
     void runtime
       .runPromise(isSms ? sendSms(sessionToken) : verify(sessionToken, typeof typed === "string" ? typed : ""))
-      .then(say, () => say("Something is wrong with this page."))
+      .then(show, () => show("Something is wrong with this page."))
   })
 }

@@ -1,4 +1,4 @@
-/** Each failure is a class with a tag and an outcome, so a program answers each in its own way. */
+/** Each failure is a class with a tag and an outcome. A program handles the tags that it knows, and the rest by outcome. */
 import { Otp, OtpsClient } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient } from "@metal-otp/emulator"
 import { Console, Effect, Layer, Redacted } from "effect"

@@ -1,9 +1,9 @@
-/** The token and the base URL come from the settings: here from a record, by default from the environment. */
+/** The token and the base URL come from a `ConfigProvider`: by default the environment, here a record. */
 import { OtpsClient, RecoveryCodeList } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient } from "@metal-otp/emulator"
 import { ConfigProvider, Console, Effect, Layer, Redacted } from "effect"
 
-const SettingsLive = ConfigProvider.layer(
+const ConfigLive = ConfigProvider.layer(
   ConfigProvider.fromUnknown({ METAL_AUTH_TOKEN: "my-token", METAL_API_URL: "http://localhost/metal/v1" })
 )
 
@@ -18,12 +18,12 @@ const program = Effect.gen(function* () {
   yield* Console.log(`${RecoveryCodeList.size(codes)} recovery codes`) // prints 10 recovery codes
 }).pipe(Effect.provide(OtpsLive))
 
-await program.pipe(Effect.provide(SettingsLive), Effect.runPromise)
+await program.pipe(Effect.provide(ConfigLive), Effect.runPromise)
 
-// A setting that is missing is named, and no value is shown.
-const unset = ConfigProvider.layer(ConfigProvider.fromUnknown({}))
+// The failure names a missing setting, and shows no value.
+const EmptyConfig = ConfigProvider.layer(ConfigProvider.fromUnknown({}))
 await program.pipe(
   Effect.catchTag("InvalidSetting", ({ message }) => Console.log(message)), // prints authToken: METAL_AUTH_TOKEN is not set.
-  Effect.provide(unset),
+  Effect.provide(EmptyConfig),
   Effect.runPromise
 )

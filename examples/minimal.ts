@@ -1,4 +1,4 @@
-/** The least there is to a call: a token, a place to call, a transport. The emulator stands in for the API, in memory. */
+/** The smallest program: a token, a base URL and a transport. The transport here is the emulator, in memory. */
 import { OtpsClient, RecoveryCodeList } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient } from "@metal-otp/emulator"
 import { Console, Effect, Layer, Redacted } from "effect"
@@ -6,7 +6,7 @@ import { Console, Effect, Layer, Redacted } from "effect"
 const authToken = Redacted.make("my-token")
 
 const OtpsLive = OtpsClient.layer({ authToken, baseUrl: "http://localhost/metal/v1" }).pipe(
-  // FetchHttpClient.layer calls a real API.
+  // To call an API over HTTP, provide `FetchHttpClient.layer` instead.
   Layer.provide(EmulatorHttpClient.layer),
   Layer.provide(Emulator.layer({ users: [{ authToken }] }))
 )

@@ -1,6 +1,6 @@
 /**
- * Spans leave through Effect's own OTLP exporter, over HTTP, to a collector: here a server in this process, which shows
- * what it was sent. The OTP is in the URL of the call, and not in the span.
+ * Effect's OTLP exporter sends spans to a collector over HTTP. The collector here is a server in this process. It
+ * receives the span of a call, and the span does not hold the OTP, although the URL of the request does.
  */
 import { NodeHttpServer } from "@effect/platform-node"
 import { Otp, OtpsClient } from "@metal-otp/client"
@@ -17,15 +17,14 @@ const OtpsLive = OtpsClient.layer({ authToken, baseUrl: "http://localhost/metal/
   Layer.provide(Emulator.layer({ users: [{ authToken }] }))
 )
 
-const collector = (received: Ref.Ref<string>) =>
-  Effect.gen(function* () {
-    const request = yield* HttpServerRequest.HttpServerRequest
-    const text = yield* request.text
-    if (request.url === "/v1/traces") yield* Ref.update(received, (before) => before + text)
-    return HttpServerResponse.empty({ status: 200 })
-  })
+const collector = Effect.fn(function* (received: Ref.Ref<string>) {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const text = yield* request.text
+  if (request.url === "/v1/traces") yield* Ref.update(received, (before) => before + text)
+  return HttpServerResponse.empty({ status: 200 })
+})
 
-const exported = (port: number) =>
+const exporter = (port: number) =>
   Otlp.layerJson({ baseUrl: `http://127.0.0.1:${port}`, resource: { serviceName: "login" } }).pipe(
     Layer.provide(FetchHttpClient.layer)
   )
@@ -42,8 +41,8 @@ const program = Effect.gen(function* () {
   const server = yield* HttpServer.HttpServer
   yield* server.serve(collector(received))
   if (server.address._tag === "UnixPathAddress") return yield* Effect.die("the collector has no port")
-  // Leaving the exporter's scope sends what is left.
-  yield* login.pipe(Effect.provide(OtpsLive.pipe(Layer.provideMerge(exported(server.address.port)))))
+  // At the end of its scope, the exporter sends the remaining spans.
+  yield* login.pipe(Effect.provide(OtpsLive.pipe(Layer.provideMerge(exporter(server.address.port)))))
   const spans = yield* Ref.get(received)
   yield* Console.log(`span: ${spans.includes("OtpsClient.findEnsureOtp")}`) // prints span: true
   yield* Console.log(`OTP: ${spans.includes(typed)}`) // prints OTP: false

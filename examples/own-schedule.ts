@@ -1,19 +1,19 @@
-/** A schedule of your own decides when a call is retried. Whether it may be, the client decides by the outcome. */
+/** Your own schedule decides when the client retries a call. The client decides whether it may, by the failure. */
 import { OtpsClient, RecoveryCodeList, RetryPolicy } from "@metal-otp/client"
 import { Console, Effect, Layer, Redacted, Schedule } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 
-/** Fails twice, then answers. */
+/** A transport that fails twice, then replies. */
 const Flaky = Layer.effect(
   HttpClient.HttpClient,
   Effect.sync(() => {
-    let calls = 0
+    let requests = 0
     return HttpClient.make((request) =>
       Effect.sync(() => {
-        calls++
+        requests++
         return HttpClientResponse.fromWeb(
           request,
-          calls <= 2 ? new Response(null, { status: 503 }) : Response.json({ recovery_codes: ["aaaaa-bbbbb"] })
+          requests <= 2 ? new Response(null, { status: 503 }) : Response.json({ recovery_codes: ["aaaaa-bbbbb"] })
         )
       })
     )

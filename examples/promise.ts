@@ -1,13 +1,14 @@
 /**
- * A sign-in in plain Node, without a word of Effect: promises, `try` and `catch`. The emulator runs beside it, as a
- * process of its own that says which SMS it sends.
+ * A sign-in in plain Node, without Effect. The emulator runs in its own process, and prints its URL and each SMS as
+ * JSON.
  */
 import { isOtpsFailure, makeOtps, type OtpsClient } from "@metal-otp/client/promise"
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { createInterface } from "node:readline"
 
-interface Said {
+/** An event that the emulator prints. */
+interface EmulatorEvent {
   readonly api_url?: string
   readonly sms?: { readonly phone_number: string; readonly otp: string }
 }
@@ -22,39 +23,39 @@ const emulator = spawn(
 )
 const lines = createInterface(emulator.stdout)[Symbol.asyncIterator]()
 
-/** What the emulator says next: an object of JSON, up to the line that closes it. */
-const said = async (before = ""): Promise<Said> => {
+/** Reads the next event: the lines up to the closing brace. */
+const nextEvent = async (before = ""): Promise<EmulatorEvent> => {
   const { done, value = "" } = await lines.next()
-  if (done === true) throw new Error("The emulator ended")
-  return value === "}" ? JSON.parse(before + value) : said(before + value)
+  if (done === true) throw new Error("The emulator has ended")
+  return value === "}" ? JSON.parse(before + value) : nextEvent(before + value)
 }
 
-const say = (line: string) => process.stdout.write(`${line}\n`)
+const print = (line: string) => process.stdout.write(`${line}\n`)
 
-/** What to tell the user, by what is known of the call. */
-const answer = (error: unknown): string => {
+/** The text for the user after a failed call. */
+const explain = (error: unknown): string => {
   if (!isOtpsFailure(error)) throw error
   if (error._tag === "BadRequest") return "That code is wrong, expired or used."
   return error.outcome === "NotApplied" ? `${error.message} Try again.` : error.message
 }
 
 const verify = (otps: OtpsClient, typed: string) =>
-  otps.findEnsureOtp(typed, { signal: AbortSignal.timeout(30_000) }).then(() => "Welcome.", answer)
+  otps.findEnsureOtp(typed, { signal: AbortSignal.timeout(30_000) }).then(() => "Welcome.", explain)
 
 const signIn = async () => {
-  await using otps = makeOtps({ baseUrl: (await said()).api_url ?? "", authToken, timeout: 5000, retries: 2 })
+  await using otps = makeOtps({ baseUrl: (await nextEvent()).api_url ?? "", authToken, timeout: 5000, retries: 2 })
 
   await otps.receiveCodes()
-  const { otp = "", phone_number } = (await said()).sms ?? {}
-  say(`1. An SMS went to ${phone_number}`)
-  say(`2. A wrong code: ${await verify(otps, "000 000")}`)
-  say(`3. The code of the SMS: ${await verify(otps, otp)}`)
-  say(`4. The same again: ${await verify(otps, otp)}`)
-  say(`5. No code at all: ${await verify(otps, "")}`)
+  const { otp = "", phone_number } = (await nextEvent()).sms ?? {}
+  print(`1. An SMS went to ${phone_number}`)
+  print(`2. A wrong code: ${await verify(otps, "000 000")}`)
+  print(`3. The code of the SMS: ${await verify(otps, otp)}`)
+  print(`4. The same again: ${await verify(otps, otp)}`)
+  print(`5. No code at all: ${await verify(otps, "")}`)
 
   const { codes, outcome } = await otps.regenerateCodesConfirmed()
-  say(`6. ${codes.length} new recovery codes, outcome ${outcome}`)
-  say(`7. One of them: ${await verify(otps, codes[0] ?? "")}`)
+  print(`6. ${codes.length} new recovery codes, outcome ${outcome}`)
+  print(`7. One of them: ${await verify(otps, codes[0] ?? "")}`)
 }
 
 await signIn().finally(() => emulator.kill())

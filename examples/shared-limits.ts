@@ -1,9 +1,8 @@
 /**
- * One circuit breaker and one rate limit for all processes that call the API,
- * shared through Redis. With the socket's path in `REDIS_SOCKET`.
+ * All processes that call the API share one circuit breaker and one rate limit, through Redis. `REDIS_SOCKET` is the path
+ * of Redis's socket.
  *
- * `disableOfflineQueue` matters: without it, commands wait for a Redis that is
- * away, instead of failing so that `onStoreError` can decide.
+ * Set `disableOfflineQueue`. Without it, commands wait until Redis can be reached, and `onStoreError` does not apply.
  */
 import { NodeRedis, NodeRuntime } from "@effect/platform-node"
 import { Limits, OtpsClient } from "@metal-otp/client"

@@ -1,4 +1,4 @@
-/** One program serves many users: each call takes the token of its user, and all share transport, retries and limits. */
+/** A server with many users. Each user has a client with their own token. All clients share transport, retries and limits. */
 import { AuthToken, OtpsClients, RecoveryCodeList } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient } from "@metal-otp/emulator"
 import { Console, Effect, Layer, Redacted } from "effect"

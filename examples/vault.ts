@@ -1,4 +1,4 @@
-/** The token is read from a vault for each call, so a rotated one is used from the next call on. */
+/** An effect reads the token from a vault for each call. After a rotation, the next call uses the new token. */
 import { AuthToken, OtpsClient, RecoveryCodeList } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient } from "@metal-otp/emulator"
 import { Console, Context, Effect, Layer, Redacted, Ref } from "effect"

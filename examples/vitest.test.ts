@@ -1,4 +1,4 @@
-/** A login, tested with `@effect/vitest` and the emulator: in memory, on the clock of the test. */
+/** The tests of a login, with `@effect/vitest` and the emulator. The emulator runs in memory, on `TestClock`. */
 import { assert, layer } from "@effect/vitest"
 import { type Otp, OtpsClient } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient } from "@metal-otp/emulator"
@@ -16,7 +16,8 @@ const verify = Effect.fn("verify")(function* (otp: Otp.Otp) {
   )
 })
 
-const receive = Effect.gen(function* () {
+/** Requests an SMS, and reads its OTP from the emulator. */
+const receiveOtp = Effect.gen(function* () {
   const client = yield* OtpsClient.OtpsClient
   const emulator = yield* Emulator.Emulator
   yield* client.receiveCodes()
@@ -30,17 +31,17 @@ const OtpsTest = OtpsClient.layer({ authToken, baseUrl: "http://localhost/metal/
 )
 
 layer(OtpsTest)("login", (it) => {
-  it.effect("takes the code of the SMS, once", () =>
+  it.effect("accepts the OTP of the SMS once", () =>
     Effect.gen(function* () {
-      const otp = yield* receive
+      const otp = yield* receiveOtp
       assert.strictEqual(yield* verify(otp), "Welcome.")
       assert.strictEqual(yield* verify(otp), "This code is wrong, expired or used.")
     })
   )
 
-  it.effect("refuses a code that is too old", () =>
+  it.effect("refuses an expired OTP", () =>
     Effect.gen(function* () {
-      const otp = yield* receive
+      const otp = yield* receiveOtp
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(yield* verify(otp), "This code is wrong, expired or used.")
     })
