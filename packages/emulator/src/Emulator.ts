@@ -26,7 +26,7 @@ import * as SmsWaiters from "./internal/smsWaiters.ts"
 import * as userManagement from "./internal/users.ts"
 import * as view from "./internal/view.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
-import type { Served } from "./Operations.ts"
+import type { Backend } from "./Operations.ts"
 import { SmsDelivery } from "./SmsDelivery.ts"
 import * as Store from "./Store.ts"
 import type { Change, View } from "./View.ts"
@@ -72,13 +72,13 @@ export type Options = typeof Options.Encoded
 export type Sms = Store.Sms
 
 /**
- * An emulator: the operations of the API, the view of the state, and in `serving` the parts that
+ * An emulator: the operations of the API, the view of the state, and in `serverHooks` what
  * only a server needs.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Service extends Served, View {}
+export interface Service extends Backend, View {}
 
 /**
  * The emulator as a service.
@@ -127,7 +127,7 @@ const makeFrom = Effect.fnUntraced(function* (
     }),
     changes: changes.stream,
     smsSent: changes.smsSent,
-    serving: {
+    serverHooks: {
       nameOf: (authToken) => Option.map(directory.findByToken(authToken), ({ name }) => name),
       logRequest
     }

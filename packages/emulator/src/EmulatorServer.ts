@@ -105,7 +105,7 @@ const withControlKey = ({ controlKey, ...options }: Options) =>
   )
 
 /** Faults for the page and the control API to set, if the context has none. */
-const noFaults = Effect.orDie(makeFaults())
+const emptyFaults = Effect.orDie(makeFaults())
 
 /**
  * The server has HTTP/1.1 only. Java's client offers HTTP/2 in its first request (`Upgrade: h2c`). With a listener for
@@ -126,7 +126,7 @@ const errorBodies = HttpRouter.middleware(
   { global: true }
 )
 
-/** `targetOf` has parsed the path. With these, the router would answer to paths that the guards read differently. */
+/** The guards read paths with `targetOf`. A more lenient router would answer to paths that the guards do not know. */
 const withExactPaths = Effect.provideService(HttpRouter.RouterConfig, {
   caseSensitive: true,
   ignoreDuplicateSlashes: false,
@@ -145,7 +145,7 @@ const serverLayer = ({ controlKey, page }: typeof Options.Type, server: Server) 
       const emulator = yield* Emulator
       const { hosts, isPageServed, origin } = locationOf(address, page)
       const closing = yield* Deferred.make<void>()
-      const faults = Option.getOrElse(yield* Effect.serviceOption(Faults), constant(yield* noFaults))
+      const faults = Option.getOrElse(yield* Effect.serviceOption(Faults), constant(yield* emptyFaults))
       const access = { hosts, isPageServed, key: Option.fromUndefinedOr(controlKey) }
       const routes = Layer.mergeAll(
         docs,

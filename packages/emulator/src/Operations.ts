@@ -113,12 +113,12 @@ export interface ServedRequest extends Pick<
 }
 
 /**
- * The functions that only a server needs.
+ * The functions of an emulator that only a server needs.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Serving {
+export interface ServerHooks {
   /** The name of the user with this token; none if the token is unknown. */
   readonly nameOf: (authToken: Redacted.Redacted<string>) => Option.Option<string>
   /** Adds a request to the log, which gives it the next id. */
@@ -131,7 +131,7 @@ export interface Serving {
  * @category models
  * @since 0.1.0
  */
-export interface Served extends Operations {
+export interface Backend extends Operations {
   readonly clock: EmulatorClock
-  readonly serving: Serving
+  readonly serverHooks: ServerHooks
 }

@@ -317,10 +317,11 @@ describe("EmulatorConfig", () => {
         codes.pipe(served(text), Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env })))
       const missing = yield* Effect.flip(run(text))
       assert.strictEqual(missing.message, "database.key: it is neither in the file nor in METAL_EMULATOR_KEY.")
-      const before = yield* run(text, { METAL_EMULATOR_KEY: "the key" })
+      const key = "0f".repeat(32)
+      const before = yield* run(text, { METAL_EMULATOR_KEY: key })
       assert.strictEqual(before.length, 10)
-      assert.deepStrictEqual(yield* run(text.replace(/ \}$/, ", key: the key }")), before)
-      const wrong = yield* Effect.flip(run(text, { METAL_EMULATOR_KEY: "another" }))
+      assert.deepStrictEqual(yield* run(text.replace(/ \}$/, `, key: ${key} }`)), before)
+      const wrong = yield* Effect.flip(run(text, { METAL_EMULATOR_KEY: "f0".repeat(32) }))
       assert.strictEqual(
         wrong.message,
         `database.key: it is not the key that ${filename} was made with: use that one, or choose another file.`

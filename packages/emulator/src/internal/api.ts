@@ -12,7 +12,7 @@ import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { Operations, Served } from "../Operations.ts"
+import type { Backend, Operations } from "../Operations.ts"
 import { preflight } from "./cors.ts"
 import { type ApiTarget, maxOtpLength } from "./paths.ts"
 import { emptyResponse, errorResponse, internalServerError, notFound, unauthorized } from "./replies.ts"
@@ -114,7 +114,7 @@ const noOperation = ({ allowed }: ApiTarget) =>
  * @param authToken its token
  */
 export const answer = (
-  emulator: Served,
+  emulator: Backend,
   request: HttpServerRequest,
   target: ApiTarget,
   authToken: Redacted.Redacted<string>
@@ -122,7 +122,7 @@ export const answer = (
   const { operation } = target
   // Before the token is checked: browsers send none with a preflight request.
   if (request.method === "OPTIONS") return Effect.succeed(answerOptions(request, target))
-  if (Option.isNone(emulator.serving.nameOf(authToken))) return Effect.succeed(unauthorized)
+  if (Option.isNone(emulator.serverHooks.nameOf(authToken))) return Effect.succeed(unauthorized)
   if (operation === undefined) return Effect.succeed(noOperation(target))
   return carryOut(operation, { operations: emulator, authToken, otp: otpOf(operation, request, target) })
 }

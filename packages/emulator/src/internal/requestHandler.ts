@@ -7,7 +7,7 @@ import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import type * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Option from "effect/Option"
 import type * as Faults from "../Faults.ts"
-import type { Served, ServedRequest } from "../Operations.ts"
+import type { Backend, ServedRequest } from "../Operations.ts"
 import { answer, tokenOf } from "./api.ts"
 import { allowOrigin, endConnection } from "./cors.ts"
 import { inject, reply, type TransportResult, type WaitUnlessClosed } from "./faultInjection.ts"
@@ -32,7 +32,7 @@ const loggedReply = (exit: Exit.Exit<TransportResult>): Pick<ServedRequest, "sta
  * memory until the next full garbage collection.
  */
 const answerApi = Effect.fnUntraced(function* (
-  emulator: Served,
+  emulator: Backend,
   faults: Option.Option<Faults.Service>,
   request: HttpServerRequest,
   target: ApiTarget,
@@ -53,14 +53,14 @@ const answerApi = Effect.fnUntraced(function* (
   )
   return yield* Effect.onExit(withHeaders, (exit) =>
     Effect.flatMap(Clock.monotonicTimeNanos, (end) =>
-      emulator.serving.logRequest({
+      emulator.serverHooks.logRequest({
         at,
         method: request.method,
         path,
         url: request.url,
         authToken,
         operation,
-        user: Option.getOrNull(emulator.serving.nameOf(authToken)),
+        user: Option.getOrNull(emulator.serverHooks.nameOf(authToken)),
         ...loggedReply(exit),
         duration: Number(end - begin) / 1e6,
         fault: Option.match(rule, { onNone: () => null, onSome: ({ fault }) => fault._tag })
@@ -79,7 +79,7 @@ const answerApi = Effect.fnUntraced(function* (
  */
 export const makeRequestHandler =
   <E, R>(
-    emulator: Served,
+    emulator: Backend,
     faults: Option.Option<Faults.Service>,
     others: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
   ) =>

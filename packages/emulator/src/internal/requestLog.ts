@@ -5,12 +5,12 @@ import type * as HttpBody from "effect/http/HttpBody"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { ServedRequest, Serving } from "../Operations.ts"
+import type { ServedRequest, ServerHooks } from "../Operations.ts"
 import type { Change, LoggedRequest, View } from "../View.ts"
 import { pushBounded } from "./boundedList.ts"
 import { belongsTo } from "./filters.ts"
 
-export interface RequestLog extends Pick<View, "requests" | "clearRequests">, Pick<Serving, "logRequest"> {}
+export interface RequestLog extends Pick<View, "requests" | "clearRequests">, Pick<ServerHooks, "logRequest"> {}
 
 const decoder = new TextDecoder()
 
