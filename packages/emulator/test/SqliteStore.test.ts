@@ -6,6 +6,7 @@ import { Array, Effect, Exit, FileSystem, Layer, Option, Path, Redacted } from "
 import { TestClock } from "effect/testing"
 import { join } from "node:path"
 import { DatabaseSync, StatementSync } from "node:sqlite"
+import { temporaryDatabase } from "./support/temporaryDatabase.ts"
 
 const alice = Redacted.make("alice-s3cret-token")
 
@@ -18,11 +19,6 @@ const users = [
   { authToken: alice, name: "Alice Liddell", phoneNumber: "+44 20 7946 0000" },
   { authToken: Redacted.make("other") }
 ]
-
-/** A path in a new directory. */
-const file = Effect.flatMap(FileSystem.FileSystem, (fs) =>
-  Effect.map(fs.makeTempDirectory(), (directory) => `${directory}/emulator.sqlite`)
-).pipe(Effect.provide(NodeServices.layer))
 
 const run = <A, E>(
   filename: string,
@@ -55,7 +51,7 @@ describe("SqliteStore", () => {
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const path = yield* Path.Path
-      const filename = yield* file
+      const filename = yield* temporaryDatabase
       yield* run(filename, (emulator) =>
         Effect.gen(function* () {
           yield* emulator.receiveCodes(alice)
@@ -75,7 +71,7 @@ describe("SqliteStore", () => {
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const path = yield* Path.Path
-      const filename = yield* file
+      const filename = yield* temporaryDatabase
       const secrets = yield* run(
         filename,
         (emulator) =>
@@ -112,7 +108,7 @@ describe("SqliteStore", () => {
 
   it.effect("opens with the right password only, and fails for the key otherwise", () =>
     Effect.gen(function* () {
-      const filename = yield* file
+      const filename = yield* temporaryDatabase
       const codes = (emulator: Emulator.Service) => emulator.recoveryCodes(alice)
       const before = yield* run(filename, codes, { key: password })
       for (const wrong of ["correct horse battery stapl", "0".repeat(64)]) {
@@ -133,7 +129,7 @@ describe("SqliteStore", () => {
   it.effect("fails for a file that can't be used, with the reason", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
-      const filename = yield* file
+      const filename = yield* temporaryDatabase
       const problem = (name: string) => problemOf(run(name, () => Effect.void))
       const says = (name: string, text: string) => `filename: ${name} ${text}.`
       assert.strictEqual(yield* problem(""), "filename: it is empty.")
@@ -148,7 +144,7 @@ describe("SqliteStore", () => {
         says(filename, "is not a database, or its header is damaged: restore a copy of it, or choose another file")
       )
 
-      const newer = yield* file
+      const newer = yield* temporaryDatabase
       yield* run(newer, () => Effect.void)
       yield* tamper(newer, "PRAGMA user_version = 99")
       assert.match(
@@ -161,7 +157,7 @@ describe("SqliteStore", () => {
   it.effect("migrates a file of version 1, and keeps everything in it", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
-      const filename = yield* file
+      const filename = yield* temporaryDatabase
       yield* fs.copyFile(join(import.meta.dirname, "fixtures/version-1.sqlite"), filename)
       // The options that the file was made with.
       const options = {
@@ -234,7 +230,7 @@ describe("SqliteStore", () => {
   it.effect("does not change a file of an earlier version if a record in it is damaged", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
-      const filename = yield* file
+      const filename = yield* temporaryDatabase
       yield* fs.copyFile(join(import.meta.dirname, "fixtures/version-1.sqlite"), filename)
       yield* tamper(
         filename,
@@ -258,7 +254,7 @@ describe("SqliteStore", () => {
   it.effect("does not change the database of another program", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
-      const foreign = yield* file
+      const foreign = yield* temporaryDatabase
       yield* tamper(foreign, "CREATE TABLE theirs (x)")
       yield* fs.chmod(foreign, 0o644)
       const before = yield* fs.readFile(foreign)
@@ -287,7 +283,7 @@ describe("SqliteStore", () => {
     ]
   ] as const)("fails for a file with %s", ([, sql]) =>
     Effect.gen(function* () {
-      const filename = yield* file
+      const filename = yield* temporaryDatabase
       yield* run(filename, (emulator) => emulator.receiveCodes(alice))
       yield* tamper(filename, sql)
       const message = yield* problemOf(run(filename, () => Effect.void))
@@ -301,7 +297,7 @@ describe("SqliteStore", () => {
   it.effect("fails for a file with damaged bytes anywhere, or opens it if no record is damaged", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
-      const filename = yield* file
+      const filename = yield* temporaryDatabase
       yield* run(filename, (emulator) => emulator.receiveCodes(alice))
       const bytes = yield* fs.readFile(filename)
       const told = new RegExp(
@@ -326,7 +322,7 @@ describe("SqliteStore", () => {
 
   it.effect("counts an operation that has no count in the file", () =>
     Effect.gen(function* () {
-      const filename = yield* file
+      const filename = yield* temporaryDatabase
       yield* run(filename, () => Effect.void)
       yield* tamper(filename, "DELETE FROM counts")
       const counts = run(filename, (emulator) => Effect.andThen(emulator.receiveCodes(alice), emulator.counts))
@@ -337,7 +333,7 @@ describe("SqliteStore", () => {
 
   it.effect("fails for a full disk when it makes a file, and when it opens one", () =>
     Effect.gen(function* () {
-      const filename = yield* file
+      const filename = yield* temporaryDatabase
       const told = `filename: ${filename} can't be written to, because its disk is full: make room there.`
       const { exec } = DatabaseSync.prototype
       /** Limits the pages of the file, which SQLite reports as a full disk. */
@@ -374,7 +370,7 @@ describe("SqliteStore", () => {
 
   it.effect("fails for a disk error between the opening and the start", () =>
     Effect.gen(function* () {
-      const filename = yield* file
+      const filename = yield* temporaryDatabase
       yield* run(filename, () => Effect.void)
       const start = Effect.gen(function* () {
         const store = yield* SqliteStore.make({ filename, key })
@@ -411,7 +407,7 @@ describe("SqliteStore", () => {
   it.effect("restricts an existing file to its owner", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
-      const filename = yield* file
+      const filename = yield* temporaryDatabase
       yield* fs.writeFile(filename, new Uint8Array(), { mode: 0o644 })
       yield* fs.writeFile(`${filename}-wal`, new Uint8Array(), { mode: 0o644 })
       yield* run(filename, (emulator) =>
@@ -427,7 +423,7 @@ describe("SqliteStore", () => {
 
   it.effect("lets one emulator at a time use the file", () =>
     Effect.gen(function* () {
-      const filename = yield* file
+      const filename = yield* temporaryDatabase
       const again = run(filename, () => Effect.void)
       const problem = yield* run(filename, () => problemOf(again))
       const told = "is in use by another emulator: stop that one, or choose another file"
@@ -439,7 +435,7 @@ describe("SqliteStore", () => {
   it.effect("initializes an empty file", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
-      const filename = yield* file
+      const filename = yield* temporaryDatabase
       yield* fs.writeFile(filename, new Uint8Array())
       yield* run(filename, (emulator) => emulator.findRecoveryCodes(alice))
     }).pipe(Effect.provide(NodeServices.layer))
@@ -447,7 +443,7 @@ describe("SqliteStore", () => {
 
   it.effect("saves all changes of an operation or none, and works after a failure", () =>
     Effect.gen(function* () {
-      const filename = yield* file
+      const filename = yield* temporaryDatabase
       yield* run(filename, () => Effect.void)
       yield* Effect.gen(function* () {
         const store = yield* Store.Store
@@ -484,7 +480,7 @@ describe("SqliteStore", () => {
 
   it.effect("writes nothing for a refusal that changes nothing", () =>
     Effect.gen(function* () {
-      const filename = yield* file
+      const filename = yield* temporaryDatabase
       const bare = { users: [{ authToken: alice, twoFactor: false }] }
       const statements = yield* Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator

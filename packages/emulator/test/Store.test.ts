@@ -1,9 +1,9 @@
 /** Tests every store: an emulator finds in it what an earlier one has written. */
-import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, type InvalidOption, SqliteStore, Store } from "@metal-otp/emulator"
-import { Context, Effect, FileSystem, Layer, Option, Redacted } from "effect"
+import { Context, Effect, Layer, Option, Redacted, type Scope } from "effect"
 import { TestClock } from "effect/testing"
+import { temporaryDatabase } from "./support/temporaryDatabase.ts"
 
 const alice = Redacted.make("alice-token")
 const bob = Redacted.make("bob-token")
@@ -13,16 +13,14 @@ const users = [{ authToken: alice, name: "alice" }, { authToken: bob }]
 type Stored = Layer.Layer<Store.Store, InvalidOption.InvalidOption>
 
 /** The layer of each store. Every build of it has the same state. */
-const stores: Record<string, Effect.Effect<Stored, unknown, FileSystem.FileSystem>> = {
+const stores: Record<string, Effect.Effect<Stored, unknown, Scope.Scope>> = {
   "in memory": Effect.sync(() => {
     const kept = Effect.runSync(Store.make)
     return Layer.succeed(Store.Store, kept)
   }),
-  "in SQLite": Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const directory = yield* fs.makeTempDirectory()
-    return SqliteStore.layer({ filename: `${directory}/emulator.sqlite`, key: Redacted.make("0f".repeat(32)) })
-  })
+  "in SQLite": Effect.map(temporaryDatabase, (filename) =>
+    SqliteStore.layer({ filename, key: Redacted.make("0f".repeat(32)) })
+  )
 }
 
 const plain = (codes: ReadonlyArray<Redacted.Redacted<string>>) => codes.map(Redacted.value)
@@ -43,7 +41,7 @@ for (const [where, made] of Object.entries(stores)) {
               (context) => body(Context.get(context, Emulator.Emulator))
             )
           )
-    ).pipe(Effect.provide(NodeServices.layer))
+    )
 
     it.effect("has the same state after a restart", () =>
       Effect.gen(function* () {
@@ -284,7 +282,7 @@ for (const [where, made] of Object.entries(stores)) {
 
     it.effect("knows only the users of the newest emulator", () =>
       Effect.gen(function* () {
-        const store = yield* Effect.provide(made, NodeServices.layer)
+        const store = yield* made
         yield* Effect.gen(function* () {
           yield* Emulator.make({ users })
           const emulator = yield* Emulator.make({ users: [{ authToken: alice }] })

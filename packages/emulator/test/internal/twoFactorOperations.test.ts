@@ -1,10 +1,10 @@
 /** Tests the operations of two-factor authentication in every state of a user, in memory and in SQLite. */
-import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, SeededRandom, SqliteStore, Store } from "@metal-otp/emulator"
 import type { OtpsError } from "@metal-otp/schema"
-import { Array, Effect, FileSystem, Layer, Option, Redacted } from "effect"
+import { Array, Effect, Layer, Option, Redacted } from "effect"
 import { TestClock } from "effect/testing"
+import { temporaryDatabase } from "../support/temporaryDatabase.ts"
 
 const alice = Redacted.make("alice-token")
 const stranger = Redacted.make("stranger-token")
@@ -132,12 +132,8 @@ const transitions: ReadonlyArray<readonly [State, OtpOperation, OtpKind, string,
 const stores: Record<string, Layer.Layer<Store.Store, unknown>> = {
   "in memory": Store.layerMemory,
   "in SQLite": Layer.unwrap(
-    Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem
-      const directory = yield* fs.makeTempDirectory()
-      return SqliteStore.layer({ filename: `${directory}/emulator.sqlite`, key: Redacted.make("0f".repeat(32)) })
-    })
-  ).pipe(Layer.provide(NodeServices.layer))
+    Effect.map(temporaryDatabase, (filename) => SqliteStore.layer({ filename, key: Redacted.make("0f".repeat(32)) }))
+  )
 }
 
 const off = [{ authToken: alice, name: "alice", twoFactor: false }]

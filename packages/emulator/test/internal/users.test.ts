@@ -1,8 +1,8 @@
-import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorHttpClient, SqliteStore, Store, type View } from "@metal-otp/emulator"
-import { Effect, FileSystem, Layer, Option, Redacted } from "effect"
+import { Effect, Layer, Option, Redacted } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
+import { temporaryDatabase } from "../support/temporaryDatabase.ts"
 
 const alice = Redacted.make("alice-token")
 
@@ -11,12 +11,8 @@ const users = [{ authToken: alice, name: "alice" }, { authToken: Redacted.make("
 const stores: Record<string, Layer.Layer<Store.Store, unknown>> = {
   "in memory": Store.layerMemory,
   "in SQLite": Layer.unwrap(
-    Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem
-      const directory = yield* fs.makeTempDirectoryScoped()
-      return SqliteStore.layer({ filename: `${directory}/emulator.sqlite`, key: Redacted.make("0f".repeat(32)) })
-    })
-  ).pipe(Layer.provide(NodeServices.layer))
+    Effect.map(temporaryDatabase, (filename) => SqliteStore.layer({ filename, key: Redacted.make("0f".repeat(32)) }))
+  )
 }
 
 const namesOf = (emulator: Emulator.Service) =>
