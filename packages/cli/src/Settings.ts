@@ -20,6 +20,7 @@ import type * as Stdio from "effect/Stdio"
 import { BadSetting } from "./BadSetting.ts"
 import { BadUsage } from "./BadUsage.ts"
 import * as ConfigFile from "./ConfigFile.ts"
+import * as Output from "./Output.ts"
 import * as Prompts from "./Prompts.ts"
 import { type SharedFlags, formats, root } from "./RootCommand.ts"
 
@@ -200,3 +201,7 @@ const make = Effect.fnUntraced(function* (flags: SharedFlags) {
 export const current = Effect.flatMap(root, make)
 
 export type Settings = Effect.Success<typeof current>
+
+/** The output format: the setting, or its default for where standard output goes. */
+export const outputFormat = (settings: Settings) =>
+  Effect.flatMap(settings.output, ({ value }) => Output.formatFor(value))

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { ResultLost } from "./Failure.ts"
 import * as Messages from "./Messages.ts"
 import * as Output from "./Output.ts"
-import type { Settings } from "./Settings.ts"
+import * as Settings from "./Settings.ts"
 
 /**
  * Reads the output format, and returns a function that reports the success: as a JSON or YAML document on standard output if
@@ -15,8 +15,8 @@ import type { Settings } from "./Settings.ts"
  * @param settings the settings of the command
  * @param operation the operation that the command calls
  */
-export const prepare = Effect.fnUntraced(function* (settings: Settings, operation: Operation) {
-  const format = yield* Output.formatFor((yield* settings.output).value)
+export const prepare = Effect.fnUntraced(function* (settings: Settings.Settings, operation: Operation) {
+  const format = yield* Settings.outputFormat(settings)
   const document = { operation, outcome: "Applied" }
   return (sentence: string) =>
     Output.isDocument(format)

@@ -76,7 +76,7 @@ const seed = Command.make(
     const callSettings = yield* Call.readSettings(settings)
     const callSeedApp = yield* Call.make(callSettings, "seedApp")
     const callFindRecoveryCodes = yield* Call.make(callSettings, "findRecoveryCodes")
-    const format = yield* Output.formatFor((yield* settings.output).value)
+    const format = yield* Settings.outputFormat(settings)
     const writeCodes = yield* RecoveryCodesOutput.prepare(settings, flags)
     // A new seed replaces the last one. So don't ask for a seed that the user can't confirm.
     if (!uri && !(yield* Prompts.canPrompt)) return yield* needsTerminal

@@ -42,7 +42,7 @@ const wait = Command.make(
   Effect.fnUntraced(function* ({ url }) {
     const settings = yield* Settings.current
     const { source, value } = yield* settings.timeout
-    const format = yield* Output.formatFor((yield* settings.output).value)
+    const format = yield* Settings.outputFormat(settings)
     const { wait } = yield* Effect.promise(() => import("../EmulatorWait.ts"))
     const { host, href } = yield* wait(url, source === Settings.defaultSource ? defaultWaitTimeout : value)
     yield* Output.isDocument(format)
@@ -110,7 +110,7 @@ export const emulator = Command.make(
   },
   Effect.fnUntraced(function* (flags) {
     const settings = yield* Settings.current
-    const format = yield* Output.formatFor((yield* settings.output).value)
+    const format = yield* Settings.outputFormat(settings)
     const { serve } = yield* emulatorServe
     yield* serve(flags, format)
   })

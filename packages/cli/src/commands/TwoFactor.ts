@@ -30,7 +30,7 @@ const status = Command.make(
   {},
   Effect.fnUntraced(function* () {
     const settings = yield* Settings.current
-    const format = yield* Output.formatFor((yield* settings.output).value)
+    const format = yield* Settings.outputFormat(settings)
     const call = yield* Call.prepare(settings, "findRecoveryCodes")
     // The API can't say which factors are on. But it has recovery codes while one of them is on, and answers 404 otherwise.
     const codesLeft = yield* call("Reading the recovery codes", (client) =>

@@ -142,7 +142,7 @@ describe("emulator", () => {
       const keyless = yield* InProcess.run(["emulator", "--database", database])
       assert.strictEqual(keyless.code, 2)
       assert.include(keyless.stderr, "METAL_EMULATOR_KEY")
-      for (const [host, told] of [
+      for (const [host, message] of [
         [
           "nowhere.invalid",
           /^Error: The emulator can't listen on the host nowhere\.invalid \((?:ENOTFOUND|EAI_AGAIN)\)\./
@@ -152,7 +152,7 @@ describe("emulator", () => {
         writeFileSync(file, `host: ${host}\nusers: []\n`)
         const { code, stderr } = yield* InProcess.run(["emulator", "--settings", file])
         assert.strictEqual(code, 2)
-        assert.match(stderr, told)
+        assert.match(stderr, message)
         assert.notInclude(stderr, "--port")
       }
       writeFileSync(file, "users: [{ authToken: s3cret, nmae: x }]")
