@@ -12,7 +12,7 @@ import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
 import process, { argv } from "node:process"
 import { createVitest, type TestModule } from "vitest/node"
-import { subject } from "../test/support/OverEffect3.ts"
+import { effect3Alias } from "../test/support/OverEffect3.ts"
 import { effect3 } from "./mutants/effect3.ts"
 import { locate, type Mutant, type Place, testOf, without } from "./mutants/Mutant.ts"
 import { login } from "./mutants/login.ts"
@@ -52,7 +52,7 @@ const prepare = (mutant: Mutant): Result.Result<Ready, string> =>
 const project = ({ mutant, name, place, test }: Ready) => {
   const file = resolve(root, place.file)
   return {
-    resolve: { conditions, alias: mutant.of === "effect3" ? [subject] : [] },
+    resolve: { conditions, alias: mutant.of === "effect3" ? [effect3Alias] : [] },
     ssr: { resolve: { conditions } },
     logLevel: "silent" as const,
     plugins: [

@@ -43,13 +43,13 @@ const integration = [
 const conditions = ["@metal-otp/source"]
 
 /** The alias that replaces the client by the client for Effect 3. */
-export const subject = {
+export const effect3Alias = {
   find: /^(?:.*\/)?(Subject|NodeLayers)\.ts$/,
   replacement: `${client}/test/support/effect3/$1.ts`
 }
 
 const project = (name: string, tests: ReadonlyArray<string>) => ({
-  resolve: { conditions, alias: [subject] },
+  resolve: { conditions, alias: [effect3Alias] },
   ssr: { resolve: { conditions } },
   test: { name, root: client, testTimeout: 120_000, include: tests.map((test) => `test/${test}.test.ts`) }
 })

@@ -4,7 +4,7 @@ import { Effect, Either, Redacted } from "effect"
 import { inspect } from "node:util"
 
 describe("AuthToken", () => {
-  it.each(["t", "abc.DEF-123_~+/=", "two words", "x".repeat(4096)])("takes %j", (token) =>
+  it.each(["t", "abc.DEF-123_~+/=", "two words", "x".repeat(4096)])("accepts %j", (token) =>
     assert.deepStrictEqual(Either.map(AuthToken.parse(token), Redacted.value), Either.right(token))
   )
 

@@ -14,7 +14,7 @@ const uri = "otpauth://totp/Metal:alice?secret=MFRGGZDF"
 
 class GaveUp extends Data.TaggedError("GaveUp") {}
 
-/** An API whose replies are scripted, and the calls that it got. */
+/** Makes clients with scripted replies, and keeps their calls. */
 const scripted = ({
   enable = [],
   read = Effect.succeed(RecoveryCodeList.make(["a1b2c3d4"])),
@@ -52,7 +52,7 @@ const invalid = new OtpsError.FailedDependency({ operation, errors: ["Invalid OT
 const unauthorized = new OtpsError.Unauthorized({ operation })
 const lost = new OtpsError.TransportFailure({ operation, reason: "ConnectionLost", outcome: "Unknown" })
 
-/** A user who types these codes and then gives up, and what they were shown. */
+/** A user who types these codes and then gives up. It keeps the seeds and the failures that the user sees. */
 const user = (...codes: ReadonlyArray<string>) => {
   const shown: Array<Enrolment.Seed> = []
   const refused: Array<string | undefined> = []
@@ -71,7 +71,7 @@ const user = (...codes: ReadonlyArray<string>) => {
 }
 
 describe("Enrolment.app", () => {
-  it.effect("issues a seed, shows it, confirms it and gives the recovery codes", () =>
+  it.effect("requests a seed, shows it, confirms it and returns the recovery codes", () =>
     Effect.gen(function* () {
       const { calls, layer } = scripted({})
       const alice = user("123 456")
@@ -84,7 +84,7 @@ describe("Enrolment.app", () => {
     })
   )
 
-  it.effect("asks again for a wrong code, with the same seed", () =>
+  it.effect("asks again after a wrong code, with the same seed", () =>
     Effect.gen(function* () {
       const { calls, layer } = scripted({ enable: [invalid, unauthorized] })
       const alice = user("111111", "222222", "333333")
@@ -101,7 +101,7 @@ describe("Enrolment.app", () => {
     })
   )
 
-  it.effect("ends where the user gives up", () =>
+  it.effect("ends when the user gives up", () =>
     Effect.gen(function* () {
       const { calls, layer } = scripted({ enable: [invalid] })
       const error = yield* Effect.flip(Enrolment.app(user("111111")).pipe(Effect.provide(layer)))
@@ -122,7 +122,7 @@ describe("Enrolment.app", () => {
   it.effect.each([
     [OtpSeed.make(""), "Missing"],
     [OtpSeed.make("otpauth://hotp/alice?secret=MFRGGZDF"), "NotTotp"]
-  ] as const)("shows nothing that no app can read: %#", ([seed, reason]) =>
+  ] as const)("does not show a seed that no app can read: %#", ([seed, reason]) =>
     Effect.gen(function* () {
       const { calls, layer } = scripted({ seed: Effect.succeed(seed) })
       const alice = user("111111")
@@ -132,7 +132,7 @@ describe("Enrolment.app", () => {
     })
   )
 
-  it.effect("tells by the operation which step failed", () =>
+  it.effect("fails with the operation of the failed step", () =>
     Effect.gen(function* () {
       const seeding = scripted({ seed: Effect.fail(new OtpsError.UnprocessableEntity({ operation: "seedApp" })) })
       const read = new OtpsError.NotFound({ operation: "findRecoveryCodes" })
@@ -147,7 +147,7 @@ describe("Enrolment.app", () => {
 })
 
 describe("Enrolment.sms", () => {
-  it.effect("sends one SMS, confirms its code and gives the recovery codes", () =>
+  it.effect("sends one SMS, confirms its code and returns the recovery codes", () =>
     Effect.gen(function* () {
       const { calls, layer } = scripted({ enable: [invalid] })
       const alice = user("111111", "222222")

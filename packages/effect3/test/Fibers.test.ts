@@ -1,4 +1,4 @@
-/** What Effect 3 does with fibers by itself, and a call must not let it do. */
+/** The defaults of Effect 3 for fibers, spans and services that a call has to change. */
 import { FetchHttpClient, Headers, HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { AuthToken, OtpsClient, RetryPolicy } from "@metal-otp/effect3"
@@ -23,8 +23,8 @@ const answering: Send = (request) => Effect.succeed(HttpClientResponse.fromWeb(r
 
 const secret = new Error(`it holds ${token} and ${otp}`)
 
-/** What is said of a call by logs of every level and by spans, with the loggers that Effect has by itself. */
-const said = <A, E>(self: Effect.Effect<A, E>) => {
+/** Runs an effect, and keeps its spans and its logs of all levels. */
+const observe = <A, E>(self: Effect.Effect<A, E>) => {
   const { spans, traced } = recordSpans()
   const lines: Array<unknown> = []
   const logger = Logger.make(({ annotations, cause, message }) => {
@@ -47,7 +47,7 @@ const said = <A, E>(self: Effect.Effect<A, E>) => {
   )
 }
 
-describe("what ends a fiber of a call", () => {
+describe("the end of a fiber of a call", () => {
   const transports: Record<string, Send> = {
     "a defect": () => Effect.die(secret),
     "a throw": () => {
@@ -61,11 +61,11 @@ describe("what ends a fiber of a call", () => {
       )
   }
 
-  it.effect.each(Object.entries(transports))("is told by no log and no span: %s of the transport", ([, send]) =>
+  it.effect.each(Object.entries(transports))("is in no log and no span, for %s of the transport", ([, send]) =>
     Effect.gen(function* () {
       const client = yield* clientOn(send)
       for (const operation of operations) {
-        const fiber = yield* Effect.fork(said(call[operation](client)))
+        const fiber = yield* Effect.fork(observe(call[operation](client)))
         yield* TestClock.adjust("1 minute")
         const { lines, spans, text } = yield* Fiber.join(fiber)
         assert.strictEqual(spans.length, 1)
@@ -79,24 +79,24 @@ describe("what ends a fiber of a call", () => {
     ["fails", Effect.fail(secret)],
     ["dies", Effect.die(secret)],
     ["forks what fails", Effect.zipRight(Effect.forkDaemon(Effect.fail(secret)), Effect.orDie(AuthToken.make(token)))]
-  ] as const)("is told by no log and no span: of a token's effect that %s", ([, source]) =>
+  ] as const)("is in no log and no span, for a token effect that %s", ([, source]) =>
     Effect.gen(function* () {
-      const { lines, text } = yield* said((yield* clientOn(answering, { authToken: source })).receiveCodes())
+      const { lines, text } = yield* observe((yield* clientOn(answering, { authToken: source })).receiveCodes())
       assert.deepStrictEqual(lines, [])
       for (const shown of [token, "unhandled"]) assert.notInclude(text(), shown)
     })
   )
 
-  it.effect("would be told otherwise, so the tests above can fail", () =>
+  it.effect("Effect 3 logs the failure of a fiber, so the tests above can fail", () =>
     Effect.gen(function* () {
-      const { lines } = yield* said(Effect.zipRight(Effect.forkDaemon(Effect.fail(secret)), Effect.yieldNow()))
+      const { lines } = yield* observe(Effect.zipRight(Effect.forkDaemon(Effect.fail(secret)), Effect.yieldNow()))
       assert.include(inspect(lines), token)
     })
   )
 })
 
 describe("a deadline", () => {
-  it.effect("is one where the caller can't be interrupted, too", () =>
+  it.effect("interrupts a request in an uninterruptible region", () =>
     Effect.gen(function* () {
       const signals: Array<AbortSignal> = []
       const client = yield* clientOn((_, __, signal) => {
@@ -110,7 +110,7 @@ describe("a deadline", () => {
     })
   )
 
-  it.effect("of a token's effect is one there, too", () =>
+  it.effect("interrupts a token effect in an uninterruptible region", () =>
     Effect.gen(function* () {
       const client = yield* clientOn(answering, { authToken: Effect.never })
       const fiber = yield* Effect.fork(Effect.uninterruptible(Effect.flip(client.receiveCodes())))
@@ -121,7 +121,7 @@ describe("a deadline", () => {
 })
 
 describe("a request", () => {
-  it.effect("has no span of the transport's, whatever the transport is told", () =>
+  it.effect("has no span of the transport, even if the transport asks for one", () =>
     Effect.gen(function* () {
       const asking = HttpClient.make(answering).pipe(
         HttpClient.withTracerDisabledWhen(() => false),
@@ -130,7 +130,7 @@ describe("a request", () => {
       const headers: Array<Headers.Headers> = []
       const http = HttpClient.tapRequest(asking, (request) => Effect.sync(() => headers.push(request.headers)))
       const client = yield* clientOf({ authToken, baseUrl }).pipe(Effect.provideService(HttpClient.HttpClient, http))
-      const { spans, text } = yield* said(call.findEnsureOtp(client))
+      const { spans, text } = yield* observe(call.findEnsureOtp(client))
       assert.deepStrictEqual(
         spans.map(({ name }) => name),
         ["OtpsClient.findEnsureOtp"]
@@ -153,13 +153,13 @@ describe("a request", () => {
       )
       yield* client.receiveCodes()
       yield* Effect.withSpan(client.receiveCodes(), "caller")
-      yield* said(client.receiveCodes())
-      yield* Effect.withTracerEnabled(said(client.receiveCodes()), false)
+      yield* observe(client.receiveCodes())
+      yield* Effect.withTracerEnabled(observe(client.receiveCodes()), false)
       assert.deepStrictEqual(names, ["none", "caller", "OtpsClient.receiveCodes", "none"])
     })
   )
 
-  it.effect("leaves the caller's settings as they are, and those of the token's effect", () =>
+  it.effect("does not change the settings of the caller and of the token effect", () =>
     Effect.gen(function* () {
       const init: RequestInit = { cache: "reload" }
       const look = Effect.gen(function* () {
@@ -183,7 +183,7 @@ describe("a request", () => {
     })
   )
 
-  it.effect("takes the labels of the caller's metrics, its log level and its services along", () =>
+  it.effect("runs with the log annotations of the caller", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
       const client = yield* clientOn((...args) =>
@@ -200,20 +200,20 @@ describe("a request", () => {
   )
 })
 
-describe("what is in a span", () => {
-  it.effect("is no code, no token and no OTP, of a success too", () =>
+describe("a span", () => {
+  it.effect("holds no recovery code and no token after a success", () =>
     Effect.gen(function* () {
       const client = yield* clientOn((request) =>
         Effect.succeed(HttpClientResponse.fromWeb(request, Response.json({ recovery_codes: ["s3cret-code"] })))
       )
-      const { exit, text } = yield* said(client.regenerateCodes())
+      const { exit, text } = yield* observe(client.regenerateCodes())
       assert.isTrue(Exit.isSuccess(exit))
       for (const shown of ["s3cret-code", token]) assert.notInclude(text(), shown)
     })
   )
 })
 
-it.effect("a layer's fetch settings lose to those of the caller", () =>
+it.effect("the guards override the fetch settings that a layer has captured", () =>
   Effect.gen(function* () {
     const seen: Array<RequestInit | undefined> = []
     const fetch: typeof globalThis.fetch = (_, init) => {

@@ -1,7 +1,6 @@
 /**
- * The layers that a test swaps, with the program left as it is: the service mocked, its transport scripted, and the
- * emulator's server. To copy: it needs `@effect/vitest`, `@metal-otp/effect3` and `@metal-otp/testing`, and nothing of
- * this repository.
+ * Three ways to test a program without changing it: mock the service, script its transport, or start the emulator. Copy
+ * this file: it needs `@effect/vitest`, `@metal-otp/effect3` and `@metal-otp/testing`, and nothing else of this repository.
  */
 import { FetchHttpClient, HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
@@ -9,7 +8,7 @@ import { Otp, OtpsClient, OtpsError } from "@metal-otp/effect3"
 import { startEmulator } from "@metal-otp/testing"
 import { Context, Effect, Layer, Redacted } from "effect"
 
-/** The program under test: it knows the service, and nothing of what is behind it. */
+/** The program under test. It uses the service, and does not depend on its layer. */
 const login = (typed: string) =>
   Effect.gen(function* () {
     const client = yield* OtpsClient.OtpsClient
@@ -20,19 +19,19 @@ const login = (typed: string) =>
     )
   })
 
-describe("with the service mocked", () => {
+describe("with a mock of the service", () => {
   const Mocked = Layer.mock(OtpsClient.OtpsClient, {
     findEnsureOtp: () => Effect.fail(new OtpsError.BadRequest({ operation: "findEnsureOtp" }))
   })
 
-  it.effect("a wrong code is told", () =>
+  it.effect("a wrong code does not log in", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* login("123456"), "wrong code")
     }).pipe(Effect.provide(Mocked))
   )
 })
 
-describe("with the transport scripted", () => {
+describe("with a scripted transport", () => {
   const answering = (status: number) =>
     OtpsClient.layer({ authToken: Redacted.make("my-token"), baseUrl: "https://otp.test/metal/v1" }).pipe(
       Layer.provide(
@@ -45,13 +44,13 @@ describe("with the transport scripted", () => {
       )
     )
 
-  it.effect("a code that is right logs in", () =>
+  it.effect("a right code logs in", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* login("123456"), "welcome")
     }).pipe(Effect.provide(answering(204)))
   )
 
-  it.effect("a failure of the API is none of the user's", () =>
+  it.effect("a failure of the API is not a wrong code", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(login("123456"))
       assert.deepInclude({ ...error }, { _tag: "UnexpectedStatus", status: 503, outcome: "Unknown" })
@@ -59,7 +58,7 @@ describe("with the transport scripted", () => {
   )
 })
 
-/** The emulator, as a service of the tests: each test starts its own. */
+/** The emulator. Each test starts its own. */
 class Emulator extends Context.Tag("test/Emulator")<Emulator, Awaited<ReturnType<typeof startEmulator>>>() {}
 
 const EmulatorLive = Layer.scoped(

@@ -1,4 +1,4 @@
-/** What Effect 3 adds to core's rules on OTPs: how one is hidden, made and decoded. */
+/** How OTPs are redacted, made and decoded. The tests of core cover the rules. */
 import { assert, describe, it } from "@effect/vitest"
 import { Otp, OtpsError } from "@metal-otp/effect3"
 import { Cause, Effect, Either, Exit, Redacted, Schema } from "effect"
@@ -12,7 +12,7 @@ describe("Otp", () => {
     ["123 456", "123456"],
     ["\u202a１２３－４５６\u202c\n", "123456"],
     ["a1b2-c3d4", "a1b2-c3d4"]
-  ])("reads %j as what it shows", (input, otp) => assert.deepStrictEqual(plain(input), Either.right(otp)))
+  ])("reads %j as the user sees it", (input, otp) => assert.deepStrictEqual(plain(input), Either.right(otp)))
 
   it.each([
     ["", "Empty", undefined],
@@ -25,7 +25,7 @@ describe("Otp", () => {
     assert.deepStrictEqual([error.reason, error.character], [reason, character])
   })
 
-  it.effect("takes a hidden value, and takes its own result again", () =>
+  it.effect("accepts a redacted value, and its own result", () =>
     Effect.gen(function* () {
       const otp = yield* Otp.make(Redacted.make("123 456"))
       assert.strictEqual(Redacted.value(yield* Otp.make(otp)), "123456")
@@ -34,7 +34,7 @@ describe("Otp", () => {
     })
   )
 
-  it.effect("fails typed, and without the value", () =>
+  it.effect("fails with InvalidOtp, which does not hold the value", () =>
     Effect.gen(function* () {
       const exit = yield* Effect.exit(Otp.make("s3cret\u0000"))
       const error = yield* Effect.flip(exit)
@@ -46,7 +46,7 @@ describe("Otp", () => {
     })
   )
 
-  it("shows nothing of a valid one", () => {
+  it("never prints the OTP", () => {
     const otp = Either.getOrThrow(Otp.parse("s3cret"))
     const shown = [String(otp), JSON.stringify(otp), inspect(otp, { depth: 20, showHidden: true })]
     for (const text of shown) assert.notInclude(text, "s3cret")
@@ -63,7 +63,7 @@ describe("as a schema", () => {
     })
   )
 
-  it.effect.each(["s3cret\u0000", "é s3cret", "s3cret".repeat(20)])("says why not of %j without showing it", (input) =>
+  it.effect.each(["s3cret\u0000", "é s3cret", "s3cret".repeat(20)])("fails for %j without quoting it", (input) =>
     Effect.gen(function* () {
       const exit = yield* Effect.exit(Schema.decodeUnknown(Schema.Struct({ otp: Otp.Otp }))({ otp: input }))
       const cause = Exit.isFailure(exit) ? Cause.pretty(exit.cause) : assert.fail("it was taken")
@@ -74,7 +74,7 @@ describe("as a schema", () => {
     })
   )
 
-  it.effect("is not encoded", () =>
+  it.effect("Otp can't be encoded", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Schema.encode(Otp.Otp)(yield* Otp.make("s3cret")))
       assert.include(error.message, "Redacted.value")
@@ -82,7 +82,7 @@ describe("as a schema", () => {
     })
   )
 
-  it.effect("is encoded by the one that says so", () =>
+  it.effect("OtpFromString encodes to the plain OTP", () =>
     Effect.gen(function* () {
       const otp = yield* Schema.decode(Otp.OtpFromString)("123 456")
       assert.strictEqual(String(otp), "<redacted>")

@@ -8,7 +8,7 @@ const uri = "otpauth://totp/Metal:alice?secret=MFRGGZDF&issuer=Metal&digits=8&pe
 const broken = "otpauth://totp/Metal:alice?secret=n0tbase32"
 
 describe("OtpSeed", () => {
-  it("hides the seed wherever it is printed", () => {
+  it("never prints the seed", () => {
     const seed = OtpSeed.make(uri)
     for (const text of [String(seed.otpUri), JSON.stringify(seed), inspect(seed, { depth: 9, showHidden: true })]) {
       assert.notInclude(text, "MFRGGZDF")
@@ -22,7 +22,7 @@ describe("OtpSeed", () => {
     assert.isFalse(Equal.equals(OtpSeed.make(uri), OtpSeed.make(broken)))
   })
 
-  it.effect("has a key, its secret hidden", () =>
+  it.effect("has a key, with a redacted secret", () =>
     Effect.gen(function* () {
       const key = yield* OtpSeed.key(OtpSeed.make(uri))
       assert.deepStrictEqual(
@@ -33,7 +33,7 @@ describe("OtpSeed", () => {
     })
   )
 
-  it.effect("has no key where the API gave none, or one that no app can read", () =>
+  it.effect("has no key if the API sent no seed, or one that no app can read", () =>
     Effect.gen(function* () {
       for (const [seed, reason] of [
         ["", "Missing"],

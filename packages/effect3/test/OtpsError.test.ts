@@ -31,13 +31,13 @@ const all: ReadonlyArray<readonly [OtpsError.OtpsError, status: number | undefin
 ]
 
 describe("OtpsError", () => {
-  it("has one case here for every class", () =>
+  it("this table has every class", () =>
     assert.deepStrictEqual(
       all.map(([error]) => error._tag),
       OtpsError.OtpsError.members.map(({ _tag }) => _tag)
     ))
 
-  it.each(all)("%s knows its status and its outcome", (error, status, outcome) => {
+  it.each(all)("%s has its status and its outcome", (error, status, outcome) => {
     assert.strictEqual("status" in error ? error.status : undefined, status)
     assert.strictEqual(error.outcome, outcome)
     assert.strictEqual(error.name.split("/").at(-1), error._tag)
@@ -50,7 +50,7 @@ describe("OtpsError", () => {
     })
   )
 
-  it.effect.each(all)("%s crosses a process boundary", ([error]) =>
+  it.effect.each(all)("%s is the same after JSON", ([error]) =>
     Effect.gen(function* () {
       const codec = Schema.parseJson(OtpsError.OtpsError)
       const json = yield* Schema.encode(codec)(error)
@@ -66,13 +66,13 @@ describe("OtpsError", () => {
     [{ error: "a" }, ["a"]],
     [{ errors: ["b", "c"] }, ["b", "c"]],
     [{ error: "a", errors: ["a", "b"] }, ["a", "b"]]
-  ] as const)("gives the messages of %j", (body, messages) => {
+  ] as const)("has the messages of %j", (body, messages) => {
     const error = new OtpsError.Unauthorized({ operation, ...body })
     assert.deepStrictEqual(error.messages, messages)
     for (const message of messages) assert.include(error.message, message)
   })
 
-  it("says what happened and what to do about it", () => {
+  it("says what happened and what to do", () => {
     assert.deepStrictEqual(
       all.map(([error]) => error.message),
       [
@@ -95,9 +95,9 @@ describe("OtpsError", () => {
 })
 
 describe("is", () => {
-  it.each(all)("knows %s", (error) => assert.isTrue(OtpsError.is(error)))
+  it.each(all)("recognises %s", (error) => assert.isTrue(OtpsError.is(error)))
 
-  it("knows a failure of another copy of this package, and nothing else", async () => {
+  it("recognises a failure of another copy of this package, and nothing else", async () => {
     const path: string = "../src/OtpsError.ts?another"
     const copy: typeof OtpsError = await import(path)
     const foreign = new copy.NotFound({ operation })
@@ -116,7 +116,7 @@ describe("is", () => {
 })
 
 describe("printed", () => {
-  /** What a logger makes of what is logged. */
+  /** Returns the output of a logger. */
   const printed = (effect: Effect.Effect<void>, logger: Logger.Logger<unknown, unknown>) => {
     const lines: Array<string> = []
     const keeping = Logger.map(logger, (line) => void lines.push(formatWithOptions({}, line)))
@@ -138,7 +138,7 @@ describe("printed", () => {
   })
 
   it.effect.each([Logger.stringLogger, Logger.logfmtLogger, Logger.jsonLogger, Logger.structuredLogger])(
-    "the message is in what a logger writes",
+    "a logger prints the message",
     (logger) =>
       Effect.gen(function* () {
         const error = new OtpsError.BadRequest({ operation, errors: ["no"] })

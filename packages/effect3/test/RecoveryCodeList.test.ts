@@ -22,7 +22,7 @@ describe("RecoveryCodeList", () => {
   )
 
   it.effect.each([{ recovery_codes: [1] }, { recovery_codes: "s3cret" }, ["s3cret"], null])(
-    "refuses %j without showing it",
+    "refuses %j without printing it",
     (wire) =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(decode(wire))
@@ -30,19 +30,19 @@ describe("RecoveryCodeList", () => {
       })
   )
 
-  it("shows no code", () => {
+  it("never prints a code", () => {
     for (const text of [String(list), JSON.stringify(list), inspect(list, { depth: 20, showHidden: true })]) {
       assert.notInclude(text, "s3cret")
     }
   })
 
-  it("gives plain codes by values, and their number by size", () => {
+  it("values returns the plain codes, and size their number", () => {
     assert.deepStrictEqual(RecoveryCodeList.values(list), ["s3cret-1", "s3cret-2"])
     assert.strictEqual(RecoveryCodeList.size(list), 2)
     assert.strictEqual(RecoveryCodeList.size(RecoveryCodeList.make([])), 0)
   })
 
-  it("gives each code as an Otp, to the letter, and shows those that can't be one by values only", () => {
+  it("recoveryCodes has each code that can be an Otp, unchanged, and values has all of them", () => {
     const codes = [
       "a1b2-c3d4",
       "1234-5678",
@@ -67,18 +67,18 @@ describe("RecoveryCodeList", () => {
     [["a", "b"], [], true],
     [["a"], ["a", "b"], false],
     [[], ["a"], false]
-  ])("of %j includes all of %j: %s", (self, that, included) =>
+  ])("%j includes all of %j: %s", (self, that, included) =>
     assert.strictEqual(RecoveryCodeList.includesAll(RecoveryCodeList.make(self), RecoveryCodeList.make(that)), included)
   )
 
-  it("keeps the codes where nothing but itself reads them", () => {
+  it("keeps the codes in a private field", () => {
     const raw = inspect(list, { customInspect: false, depth: 20, getters: false, showHidden: true })
     assert.notInclude(raw, "s3cret")
     assert.deepStrictEqual(Reflect.ownKeys(list), [])
     assert.deepStrictEqual(structuredClone({ ...list }), {})
   })
 
-  it("hides each code once", () => {
+  it("redacts each code once", () => {
     assert.deepStrictEqual(list.recoveryCodes.map(String), ["<redacted>", "<redacted>"])
     assert.strictEqual(list.recoveryCodes, list.recoveryCodes)
   })
@@ -90,7 +90,7 @@ describe("RecoveryCodeList", () => {
     assert.isFalse(Equal.equals(list, { recovery_codes: ["s3cret-1", "s3cret-2"] }))
   })
 
-  it.effect("goes back by nothing else", () =>
+  it.effect("can't be encoded", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Schema.encode(RecoveryCodeList.FromWire)(list))
       assert.include(error.message, "RecoveryCodeList.values")

@@ -1,4 +1,4 @@
-/** The failures and OTPs in an `HttpApi` of somebody else: a login server, and the client derived from it. */
+/** The failures and OTPs in an `HttpApi` of a user: a login server, and its derived client. */
 import {
   FetchHttpClient,
   HttpApi,
@@ -38,15 +38,19 @@ const Api = HttpApi.make("App").add(
         .addSuccess(Schema.Struct({ length: Schema.Number }))
         .addError(OtpsError.OtpsError)
     )
-    .add(HttpApiEndpoint.post("verifyUnsent", "/verify-unsent").setPayload(Schema.Struct({ otp: Otp.Otp })))
+    .add(
+      HttpApiEndpoint.post("verifyWithoutEncoding", "/verify-without-encoding").setPayload(
+        Schema.Struct({ otp: Otp.Otp })
+      )
+    )
 )
 
-/** A server that answers so, its client, and the statuses it answered with. */
+/** Starts a server in memory. Returns its derived client, and the statuses of its replies. */
 const serve = Effect.fnUntraced(function* (verify: (otp: Otp.Otp) => Effect.Effect<number, OtpsError.OtpsError>) {
   const Handlers = HttpApiBuilder.group(Api, "login", (handlers) =>
     handlers
       .handle("verify", ({ payload }) => Effect.map(verify(payload.otp), (length) => ({ length })))
-      .handle("verifyUnsent", () => Effect.void)
+      .handle("verifyWithoutEncoding", () => Effect.void)
   )
   const web = HttpApiBuilder.toWebHandler(
     Layer.mergeAll(HttpApiBuilder.api(Api).pipe(Layer.provide(Handlers)), HttpServer.layerContext)
@@ -67,14 +71,14 @@ const serve = Effect.fnUntraced(function* (verify: (otp: Otp.Otp) => Effect.Effe
 
 const otp = Otp.make("123 456")
 
-describe("in an HttpApi of one's own", () => {
-  it("has one case here for every class", () =>
+describe("in the user's own HttpApi", () => {
+  it("this table has every class", () =>
     assert.sameMembers(
       failures.map(([, { _tag }]) => _tag),
       OtpsError.OtpsError.members.map(({ _tag }) => _tag)
     ))
 
-  it.scoped.each(failures)("a failure answers %d, and comes out of the client as it was: %s", ([status, failure]) =>
+  it.scoped.each(failures)("the server sends %d, and the client fails with the same failure: %s", ([status, failure]) =>
     Effect.gen(function* () {
       const { client, served, statuses } = yield* serve(() => Effect.fail(failure))
       const received = yield* served(Effect.flip(client.verify({ payload: { otp: yield* otp } })))
@@ -85,7 +89,7 @@ describe("in an HttpApi of one's own", () => {
     })
   )
 
-  it.scoped("an OTP is sent by a derived client, and is hidden again where it arrives", () =>
+  it.scoped("OtpFromString sends the OTP, and the server gets it redacted", () =>
     Effect.gen(function* () {
       const arrived: Array<Otp.Otp> = []
       const { client, served } = yield* serve((otp) =>
@@ -100,7 +104,7 @@ describe("in an HttpApi of one's own", () => {
     })
   )
 
-  it.scoped("what a user typed is refused without being shown", () =>
+  it.scoped("the server refuses an invalid OTP without quoting it", () =>
     Effect.gen(function* () {
       const { web } = yield* serve((otp) => Effect.succeed(Redacted.value(otp).length))
       const post = (otp: string) =>
@@ -118,11 +122,11 @@ describe("in an HttpApi of one's own", () => {
     })
   )
 
-  it.scoped("an OTP that is not to be sent is not", () =>
+  it.scoped("Otp does not send the OTP", () =>
     Effect.gen(function* () {
       const { client, served, statuses } = yield* serve(() => Effect.succeed(0))
       const payload = { otp: yield* Otp.make("s3cret") }
-      const exit = yield* served(Effect.exit(client.verifyUnsent({ payload })))
+      const exit = yield* served(Effect.exit(client.verifyWithoutEncoding({ payload })))
       const cause = exit._tag === "Failure" ? Cause.pretty(exit.cause) : "sent"
       assert.include(cause, "Redacted.value")
       assert.notInclude(cause, "s3cret")

@@ -1,4 +1,4 @@
-/** The client on each transport, against the emulator's server, and against servers that hang and break off. */
+/** The client on each transport of Effect 3, against the emulator's server, and against hostile servers. */
 import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
@@ -49,7 +49,7 @@ describe.each(transports)("on $name", ({ layer }) => {
       )
     )
 
-  it.scoped("every operation, and three refusals", () =>
+  it.scoped("calls the operations of OtpsClient, and fails with three kinds of failures", () =>
     Effect.gen(function* () {
       const { baseUrl } = emulator
       const client = yield* on({ baseUrl })
@@ -79,7 +79,7 @@ describe.each(transports)("on $name", ({ layer }) => {
     })
   )
 
-  it.scoped("an effect whose reply was lost is not repeated, and a read is", () =>
+  it.scoped("repeats a read after a lost reply, and does not repeat an effect", () =>
     Effect.gen(function* () {
       const counts = Effect.promise(() => emulator.counts())
       const retryPolicy = RetryPolicy.fromSchedule(Schedule.recurs(3))
@@ -96,32 +96,34 @@ describe.each(transports)("on $name", ({ layer }) => {
     })
   )
 
-  it.scoped.each(["no reply", "half a body"])("a deadline and an interruption end a call with %s", (what) =>
-    Effect.gen(function* () {
-      const half = `HTTP/1.1 200 OK\r\n${json}transfer-encoding: chunked\r\n\r\n1\r\n{\r\n`
-      const server = yield* rawServer((socket) => what === "half a body" && socket.write(half))
-      let heads = 0
-      const counted = HttpClient.tap(() => Effect.sync(() => heads++))
-      const client = yield* on({ baseUrl: server.baseUrl, timeout: "1 second" }, counted)
-      const arrived = (count: number) =>
-        eventually(() => server.requests.length === count && (what === "no reply" || heads === count))
+  it.scoped.each(["no reply", "half a body"])(
+    "closes the connection of a call with %s, at its deadline and when it is interrupted",
+    (what) =>
+      Effect.gen(function* () {
+        const half = `HTTP/1.1 200 OK\r\n${json}transfer-encoding: chunked\r\n\r\n1\r\n{\r\n`
+        const server = yield* rawServer((socket) => what === "half a body" && socket.write(half))
+        let heads = 0
+        const counted = HttpClient.tap(() => Effect.sync(() => heads++))
+        const client = yield* on({ baseUrl: server.baseUrl, timeout: "1 second" }, counted)
+        const arrived = (count: number) =>
+          eventually(() => server.requests.length === count && (what === "no reply" || heads === count))
 
-      const late = yield* Effect.fork(Effect.flip(client.regenerateCodes()))
-      yield* arrived(1)
-      yield* TestClock.adjust("1 second")
-      const outcome = what === "half a body" ? "Applied" : "Unknown"
-      const timedOut = { _tag: "TransportFailure", reason: "TimedOut", outcome }
-      assert.deepInclude(fields(yield* Fiber.join(late)), timedOut)
-      yield* eventually(() => server.open.size === 0)
+        const late = yield* Effect.fork(Effect.flip(client.regenerateCodes()))
+        yield* arrived(1)
+        yield* TestClock.adjust("1 second")
+        const outcome = what === "half a body" ? "Applied" : "Unknown"
+        const timedOut = { _tag: "TransportFailure", reason: "TimedOut", outcome }
+        assert.deepInclude(fields(yield* Fiber.join(late)), timedOut)
+        yield* eventually(() => server.open.size === 0)
 
-      const interrupted = yield* Effect.fork(client.regenerateCodes())
-      yield* arrived(2)
-      assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(interrupted)))
-      yield* eventually(() => server.open.size === 0)
-    })
+        const interrupted = yield* Effect.fork(client.regenerateCodes())
+        yield* arrived(2)
+        assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(interrupted)))
+        yield* eventually(() => server.open.size === 0)
+      })
   )
 
-  it.scoped("a body without end", () =>
+  it.scoped("closes the connection of an endless body", () =>
     Effect.gen(function* () {
       const server = yield* rawServer((socket) => {
         socket.write(`HTTP/1.1 200 OK\r\n${json}transfer-encoding: chunked\r\n\r\n`)
@@ -138,7 +140,7 @@ describe.each(transports)("on $name", ({ layer }) => {
     })
   )
 
-  it.scoped("nobody listens there", () =>
+  it.scoped("fails with ConnectionRefused if no server listens", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* Effect.scoped(rawServer(() => {}))
       const client = yield* on({ baseUrl })
@@ -152,7 +154,7 @@ describe.each(transports)("on $name", ({ layer }) => {
     })
   )
 
-  it.scoped("what goes over the wire: the token once, no trace, no cookie, no redirect followed", () =>
+  it.scoped("sends the token once, sends no trace header and no cookie, and follows no redirect", () =>
     Effect.gen(function* () {
       const server = yield* rawServer((socket) =>
         socket.end("HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\nset-cookie: a=b\r\ncontent-length: 0\r\n\r\n")

@@ -5,7 +5,7 @@ import { Effect, Fiber, TestClock } from "effect"
 import { authToken, call, clientOf } from "../support/operations.ts"
 import { eventually } from "../support/Spans.ts"
 
-/** A body that never ends, and says when it was let go of. */
+/** A body that never ends, and keeps whether it was cancelled. */
 const endless = (first: string) => {
   let isCancelled = false
   const body = new ReadableStream({
@@ -56,7 +56,7 @@ describe("a request", () => {
     ["a body read to its end", "findRecoveryCodes", () => Response.json({ recovery_codes: [] })],
     ["no body", "receiveCodes", () => new Response(null, { status: 204 })],
     ["a refusal read to its end", "receiveCodes", () => Response.json({ error: "no" }, { status: 401 })],
-    ["a body that is no JSON", "findRecoveryCodes", () => new Response("{", json)]
+    ["a body that is not JSON", "findRecoveryCodes", () => new Response("{", json)]
   ] as const)("is not aborted after %s", ([, operation, response]) =>
     Effect.gen(function* () {
       assert.isFalse(yield* aborted(operation, () => Promise.resolve(response())))
@@ -79,7 +79,7 @@ describe("a request", () => {
     })
   )
 
-  it.effect("is not aborted after it has failed by itself", () =>
+  it.effect("is not aborted after it has failed", () =>
     Effect.gen(function* () {
       assert.isFalse(yield* aborted("receiveCodes", () => Promise.reject(new Error("failed"))))
     })

@@ -3,14 +3,14 @@ import { Clock, Deferred, Duration, Effect, Exit, Fiber, TestClock } from "effec
 import { afterEach, beforeEach, vi } from "vitest"
 import { within } from "../../src/internal/deadline.ts"
 
-/** Says how it ended. */
+/** Runs an effect with a deadline. Returns its exit, or `"late"` at the deadline. */
 const limited = <A, E>(self: Effect.Effect<A, E>, millis = 1000) =>
   Effect.flatMap(Effect.runtime<never>(), (runtime) =>
     within(self, runtime, millis, (exit) => (exit === undefined ? "late" : exit))
   )
 
 describe("within", () => {
-  it.effect("gives the exit of what is in time, at once or later", () =>
+  it.effect("returns the exit of an effect that ends before the deadline", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* limited(Effect.succeed(1)), Exit.succeed(1))
       assert.deepStrictEqual(yield* limited(Effect.fail("no")), Exit.fail("no"))
@@ -21,7 +21,7 @@ describe("within", () => {
     })
   )
 
-  it.effect("stops what is out of time", () =>
+  it.effect("interrupts the effect at the deadline", () =>
     Effect.gen(function* () {
       let stopped = false
       const fiber = yield* Effect.fork(
@@ -35,7 +35,7 @@ describe("within", () => {
     })
   )
 
-  it.effect("does not wait for what can't be interrupted, nor for what fails or succeeds on being stopped", () =>
+  it.effect("does not wait for an effect that ignores its interruption", () =>
     Effect.gen(function* () {
       const stubborn = [
         Effect.uninterruptible(Effect.never),
@@ -51,7 +51,7 @@ describe("within", () => {
     })
   )
 
-  it.effect("has no end when the duration has none", () =>
+  it.effect("has no deadline if the duration is infinite", () =>
     Effect.gen(function* () {
       const gate = yield* Deferred.make<void>()
       const fiber = yield* Effect.fork(limited(Deferred.await(gate), Infinity))
@@ -62,7 +62,7 @@ describe("within", () => {
     })
   )
 
-  it.effect("is stopped with its caller, who waits for it to end, and does nothing more", () =>
+  it.effect("an interrupted caller waits for the effect to end, and does not go on", () =>
     Effect.gen(function* () {
       const gate = yield* Deferred.make<void>()
       let andThen = 0
@@ -86,7 +86,7 @@ describe("within", () => {
     })
   )
 
-  it.effect("leaves no timer behind", () =>
+  it.effect("leaves no timer", () =>
     Effect.gen(function* () {
       let sleeping = 0
       const clock = yield* Effect.clock
@@ -116,11 +116,11 @@ describe("within", () => {
   )
 })
 
-describe("within, by the platform's timer", () => {
+describe("within, with setTimeout", () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }))
   afterEach(() => void vi.useRealTimers())
 
-  it.live("stops what is out of time", () =>
+  it.live("interrupts the effect at the deadline", () =>
     Effect.gen(function* () {
       let stopped = false
       const self = Effect.onInterrupt(Effect.never, () => Effect.sync(() => (stopped = true)))
@@ -135,7 +135,7 @@ describe("within, by the platform's timer", () => {
     })
   )
 
-  it.live("leaves no timer behind", () =>
+  it.live("leaves no timer", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* limited(Effect.as(Effect.yieldNow(), 1)), Exit.succeed(1))
       const fiber = yield* Effect.fork(limited(Effect.never))
@@ -146,7 +146,7 @@ describe("within, by the platform's timer", () => {
     })
   )
 
-  it.live("waits longer than a timer can, and without end", () =>
+  it.live("waits longer than the longest delay of setTimeout", () =>
     Effect.gen(function* () {
       for (const millis of [Duration.toMillis(Duration.days(30)), Infinity]) {
         const fiber = yield* Effect.fork(limited(Effect.never, millis))

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { createServer, type Socket } from "node:net"
 
-/** A server of raw bytes, which gets the socket once the head of a request has come. */
+/** A server that passes the socket to `answer` after the head of each request. */
 export const rawServer = (answer: (socket: Socket) => unknown) =>
   Effect.gen(function* () {
     const requests: Array<string> = []

@@ -1,6 +1,6 @@
 import { Effect, type Exit, Tracer } from "effect"
 
-/** A span that keeps what it is told. */
+/** A span that keeps its attributes and events. */
 class KeptSpan implements Tracer.Span {
   readonly _tag = "Span"
   readonly traceId = "trace"
@@ -41,7 +41,7 @@ class KeptSpan implements Tracer.Span {
   }
 }
 
-/** Keeps every span that is opened. */
+/** A tracer that keeps all spans. */
 export const recordSpans = () => {
   const spans: Array<KeptSpan> = []
   const tracer = Tracer.make({
@@ -55,7 +55,7 @@ export const recordSpans = () => {
   return { spans, traced: Effect.withTracer(tracer) }
 }
 
-/** Lets the event loop turn until something holds. */
+/** Waits until a condition is true, one turn of the event loop after the other. */
 export const eventually = (condition: () => boolean): Effect.Effect<void> =>
   Effect.promise(async () => {
     // oxlint-disable-next-line no-await-in-loop -- one turn after the other

@@ -1,2 +1,2 @@
-/** What a failure holds, as a plain record to compare with. */
+/** Copies the fields of a failure to a plain record. */
 export const fields = (error: object): Record<string, unknown> => ({ ...error })

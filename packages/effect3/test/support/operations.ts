@@ -16,31 +16,31 @@ export const authToken = Redacted.make(token)
 
 export { operations }
 
-/** All operations of a token. */
+/** The operations of both clients. */
 export type Client = OtpsClients.UserClient
 
-/** Makes both clients of a token. */
+/** Makes both clients, as one object. */
 export const clientOf = <R = never>(options: OtpsClient.Options<R>) =>
   Effect.zipWith(OtpsClient.make(options), TwoFactorAuthClient.make(options), (otps, twoFactorAuth): Client => ({
     ...otps,
     ...twoFactorAuth
   }))
 
-const taking = (call: (otp: Otp.Otp) => Effect.Effect<unknown, OtpsError.OtpsError>) =>
+const withOtp = (call: (otp: Otp.Otp) => Effect.Effect<unknown, OtpsError.OtpsError>) =>
   Effect.flatMap(Otp.make(otp), call)
 
-/** Each operation, called in the plainest way. */
+/** Calls each operation without options. */
 export const call: Record<Operation.Operation, (client: Client) => Effect.Effect<unknown, OtpsError.OtpsError>> = {
   findRecoveryCodes: (client) => client.findRecoveryCodes(),
   regenerateCodes: (client) => client.regenerateCodes(),
   receiveCodes: (client) => client.receiveCodes(),
-  findEnsureOtp: (client) => taking((otp) => client.findEnsureOtp(otp)),
+  findEnsureOtp: (client) => withOtp((otp) => client.findEnsureOtp(otp)),
   seedApp: (client) => client.seedApp(),
-  enableTfaApp: (client) => taking((otp) => client.enableTfaApp(otp)),
-  disableTfaApp: (client) => taking((otp) => client.disableTfaApp(otp)),
-  enableTfaSms: (client) => taking((otp) => client.enableTfaSms(otp)),
-  disableTfaSms: (client) => taking((otp) => client.disableTfaSms(otp))
+  enableTfaApp: (client) => withOtp((otp) => client.enableTfaApp(otp)),
+  disableTfaApp: (client) => withOtp((otp) => client.disableTfaApp(otp)),
+  enableTfaSms: (client) => withOtp((otp) => client.enableTfaSms(otp)),
+  disableTfaSms: (client) => withOtp((otp) => client.disableTfaSms(otp))
 }
 
-/** Whether a success of an operation is a body that matters, or else none that does. */
+/** Whether the client reads the body of an operation's success. */
 export const hasBody = (operation: Operation.Operation): boolean => "body" in endpoints[operation]
