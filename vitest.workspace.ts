@@ -1,3 +1,8 @@
+/**
+ * The tests of all packages but effect3, in two projects for each package: its quick tests by its name, and the
+ * integration tests, which take minutes or need other programs, by its name and `-integration`. effect3 has its own
+ * version of Vitest.
+ */
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 import { overEffect3 } from "./test/support/OverEffect3.ts"
@@ -13,10 +18,7 @@ const project = (name: string, root: string, test: object) => ({
   test: { name, root, testTimeout: 30_000, ...test }
 })
 
-// The quick tests of the command line are many small files, and share one process and what it has loaded.
-const quickOfCli = { isolate: false }
-
-/** The others test what is published: the built bundle. */
+/** Builds the bundle first, which the integration tests of `cli` and `testing` run. */
 const onBundle = (name: string) => ({
   globalSetup: [fileURLToPath(new URL(`packages/${name}/test/support/build.ts`, import.meta.url))],
   testTimeout: 120_000
@@ -24,13 +26,12 @@ const onBundle = (name: string) => ({
 
 const bundled = new Set(["cli", "testing"])
 
-/** What has tests, and where. */
+/** The names of the projects, and their folders. */
 const tested = [
   ...["core", "schema", "client", "emulator", "cli", "testing"].map((name) => [name, `packages/${name}`] as const),
   ["login", "examples/login"] as const
 ]
 
-/** Two projects for each: the quick tests by its name, and what takes minutes or other programs. */
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -42,8 +43,7 @@ export default defineConfig({
       ...tested.flatMap(([name, root]) => [
         project(name, root, {
           include: ["test/**/*.test.ts"],
-          exclude: [integration],
-          ...(name === "cli" ? quickOfCli : {})
+          exclude: [integration]
         }),
         project(`${name}-integration`, root, {
           include: [integration],

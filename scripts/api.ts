@@ -1,6 +1,6 @@
 /**
- * Compares the API of each package, as its declarations in `dist` state it, with the report of it in `api`. A change of
- * the API has to touch that report on purpose: `--write` accepts it. Build the packages first.
+ * Compares the public API of each package, as the declarations in `dist` have it, with its report in `api`. So nobody
+ * changes an API by accident. `--write` accepts a change. Build the packages first.
  */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Data, Effect, FileSystem, Schema } from "effect"
@@ -11,10 +11,7 @@ const packages = ["core", "schema", "client", "effect3", "emulator", "testing"]
 
 class Changed extends Data.TaggedError("Changed")<{ readonly problems: ReadonlyArray<string> }> {
   override get message(): string {
-    return [
-      ...this.problems,
-      "If that is meant, accept it: node --conditions=@metal-otp/source scripts/api.ts --write"
-    ].join("\n")
+    return [...this.problems, "To accept the change: npm run build && npm run api -- --write"].join("\n")
   }
 }
 
@@ -24,7 +21,7 @@ const Manifest = Schema.fromJsonString(
 
 const isTyped = Schema.is(Schema.Struct({ types: Schema.String }))
 
-/** The public modules of a package: what a program imports, and the file with its declarations. */
+/** The public modules of a package: the specifier that a program imports, and the file with its declarations. */
 const entriesOf = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const manifest = yield* Effect.flatMap(fs.readFileString(`${folder}/package.json`), Schema.decodeEffect(Manifest))
@@ -40,11 +37,12 @@ const entriesOf = Effect.fnUntraced(function* (folder: string) {
   })
 })
 
-/** The first line that differs, as a reader looks for it. */
+/** The first line that differs. */
 const difference = (before: string, after: string) => {
   const [old, fresh] = [before.split("\n"), after.split("\n")]
-  const at = fresh.findIndex((line, index) => line !== old[index])
-  const line = at === -1 ? fresh.length : at
+  const index = fresh.findIndex((line, index) => line !== old[index])
+  // When all lines of the new report are in the old one, the old one is longer.
+  const line = index === -1 ? fresh.length : index
   return `line ${line + 1}:\n  - ${old[line] ?? ""}\n  + ${fresh[line] ?? ""}`
 }
 
@@ -55,7 +53,7 @@ const check = Effect.fnUntraced(function* (name: string, accept: boolean) {
   const file = `api/${name}.md`
   if (accept) return yield* Effect.as(fs.writeFileString(file, report), [])
   const before = (yield* fs.exists(file)) ? yield* fs.readFileString(file) : ""
-  return before === report ? [] : [`${file} is not what packages/${name} declares, ${difference(before, report)}`]
+  return before === report ? [] : [`${file} differs from what packages/${name} declares, ${difference(before, report)}`]
 })
 
 const program = Effect.gen(function* () {
@@ -63,7 +61,7 @@ const program = Effect.gen(function* () {
   yield* fs.makeDirectory("api", { recursive: true })
   const problems = yield* Effect.forEach(packages, (name) => check(name, process.argv.includes("--write")))
   if (problems.flat().length > 0) return yield* new Changed({ problems: problems.flat() })
-  yield* Console.log(`the API of ${packages.length} packages is as api/*.md reports it`)
+  yield* Console.log(`the API of ${packages.length} packages is the one in api/*.md`)
 })
 
 program.pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)

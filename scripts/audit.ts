@@ -1,4 +1,4 @@
-/** Asks the registry for advisories about what is shipped; without an answer, says so. */
+/** Asks the registry for advisories about the packages' dependencies. Some registries can't tell: then this says so. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, Option, Schema } from "effect"
 import { ChildProcess, ChildProcessSpawner } from "effect/process"
@@ -9,7 +9,7 @@ class Vulnerable extends Schema.TaggedError<Vulnerable>("metal-otp/scripts/Vulne
   packages: Schema.Array(Schema.String)
 }) {
   override get message(): string {
-    return `There are advisories about ${this.packages.join(", ")}: see npm audit --omit=dev`
+    return `There are advisories about ${this.packages.join(", ")}. Run npm audit --omit=dev to read them`
   }
 }
 
@@ -23,10 +23,10 @@ const program = Effect.gen(function* () {
     "--fetch-timeout=30000"
   ])
   const report = Schema.decodeOption(Report)(yield* spawner.string(audit))
-  if (Option.isNone(report)) return yield* Console.log("The registry says nothing of advisories here")
+  if (Option.isNone(report)) return yield* Console.log("This registry can't tell about advisories")
   const packages = Object.keys(report.value.vulnerabilities)
   if (packages.length > 0) return yield* new Vulnerable({ packages })
-  yield* Console.log("No advisory about what is shipped")
+  yield* Console.log("There are no advisories about the packages' dependencies")
 })
 
 program.pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)

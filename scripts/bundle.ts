@@ -1,6 +1,6 @@
 /**
- * Makes the packages that bring along all that they use: the command line's binary, and what tests start the emulator
- * with. Without a name, both; what is up to date is left alone.
+ * Bundles the packages that include their dependencies: `cli` and `testing`. With a name, it bundles only that package. It
+ * skips bundles that are up to date.
  */
 import { build, type Plugin } from "esbuild"
 import { execFileSync } from "node:child_process"
@@ -23,8 +23,8 @@ const cli: Bundle = {
   }
 }
 
-/** There is one client, and one class of its errors, whichever module somebody has it from. */
-const clientBeside: Plugin = {
+/** Imports the client from its own file, so that there is one class of its errors whichever module a test imports. */
+const externalClient: Plugin = {
   name: "client",
   setup: ({ onResolve }) => {
     onResolve({ filter: /^\.\/Client\.ts$|^@metal-otp\/emulator\/(?:PromiseClient|EmulatorError)$/ }, () => ({
@@ -38,7 +38,7 @@ const testing: Bundle = {
   name: "testing",
   build: async (outdir) => {
     const sources = "packages/testing/src"
-    const plugins = [pageBeside(outdir), clientBeside]
+    const plugins = [pageBeside(outdir), externalClient]
     const client: typeof options = { ...options, platform: "neutral", target: "es2022" }
     const built = await Promise.all([
       build({ ...client, entryPoints: { client: `${sources}/Client.ts` }, outdir }),

@@ -1,7 +1,4 @@
-/**
- * Checks the docstrings of the public modules: each of them, and each export, has a description and `@since`; each
- * export has `@category` too.
- */
+/** Checks that each public module has a description and `@since`, and that each of its exports has a `@category` too. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import ts from "@typescript/typescript6"
 import { Console, Data, Effect, FileSystem } from "effect"
@@ -14,7 +11,7 @@ class Undocumented extends Data.TaggedError("Undocumented")<{ readonly problems:
   }
 }
 
-/** A node that has to have a docstring, under the name that is exported. */
+/** A declaration that needs a docstring, with its exported name. */
 interface Exported {
   readonly name: string
   readonly node: ts.Node
@@ -40,7 +37,7 @@ const exportedBy = (statement: ts.Statement): ReadonlyArray<Exported> => {
   return [{ name, node: statement }]
 }
 
-/** The signatures of a function that follow the first one need no docstring of their own. */
+/** Whether this is a later signature of an overloaded function: the first one has the docstring. */
 const isOverload = ({ name, node }: Exported, index: number, all: ReadonlyArray<Exported>) =>
   ts.isFunctionDeclaration(node) &&
   all.slice(0, index).some((before) => before.name === name && ts.isFunctionDeclaration(before.node))

@@ -1,7 +1,7 @@
 /**
- * Checks the examples of the README, of `docs`, of the packages' READMEs and of the docstrings: all blocks of TypeScript
- * are type-checked in one program and run, with the values behind `// =>` and the lines behind `// prints` compared.
- * Settings in YAML are parsed, and commands are looked up.
+ * Checks the code blocks in the READMEs, `docs`, SECURITY.md and the docstrings. It type-checks and runs the TypeScript,
+ * and compares values with `// =>` and printed lines with `// prints`. It parses settings in YAML, and looks up the
+ * commands in shell blocks.
  */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Emulator, EmulatorConfig, EmulatorServer } from "@metal-otp/emulator"
@@ -12,10 +12,10 @@ import * as Commands from "./examples/commands.ts"
 import { run, type RunTop } from "./examples/run.ts"
 import { runTop as runOnEffect3 } from "../packages/effect3/test/support/examples.ts"
 
-/** Where examples are written to: a module finds the version of Effect that is installed above it. */
+/** A folder for the modules of examples. They import the version of Effect that is installed above it. */
 interface Place {
   readonly directory: string
-  /** The way to the root from there. */
+  /** The relative path from there to the repository's root. */
   readonly root: string
   readonly runTop?: RunTop
 }
@@ -32,28 +32,27 @@ const tsconfigOf = ({ root }: Place) => ({
   include: ["."]
 })
 
-/** What is not on every machine, or runs in a test runner only: such examples are only type-checked. */
-const elsewhere = /\bNodeRedis\b|from "(?:@effect\/)?vitest/
+/** Examples that need Redis or a test runner: these are only type-checked. */
+const notRunnable = /\bNodeRedis\b|from "(?:@effect\/)?vitest/
 
-class Wrong extends Data.TaggedError("Wrong")<{ readonly problems: ReadonlyArray<string> }> {
+class Failed extends Data.TaggedError("Failed")<{ readonly problems: ReadonlyArray<string> }> {
   override get message(): string {
     return this.problems.join("\n\n")
   }
 }
 
-const at = ({ file, line }: Block) => `${file}:${line}`
+const positionOf = ({ file, line }: Block) => `${file}:${line}`
 
-const isShown = (file: string) =>
+const hasExamples = (file: string) =>
   !file.startsWith("docs/reference/") &&
   /^(?:README|SECURITY|docs\/[\w/-]+|packages\/\w+\/README)\.md$|^packages\/\w+\/src\/[\w/]+\.ts$/.test(file)
 
-/** All blocks, in all places that show any. */
 const readBlocks = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const folders = yield* Effect.forEach(["docs", "packages"], (folder) =>
     Effect.map(fs.readDirectory(folder, { recursive: true }), (files) => files.map((file) => `${folder}/${file}`))
   )
-  const files = ["README.md", "SECURITY.md", ...folders.flat()].filter(isShown)
+  const files = ["README.md", "SECURITY.md", ...folders.flat()].filter(hasExamples)
   const blocks = yield* Effect.forEach(files, (file) =>
     Effect.map(fs.readFileString(file), (text) => blocksOf(file, text))
   )
@@ -68,13 +67,13 @@ const typeCheck = ({ directory }: Place) =>
     Effect.flatMap((process) => process.exitCode),
     Effect.filterOrFail(
       (code) => code === 0,
-      () => new Wrong({ problems: [`some examples in ${directory} do not type-check`] })
+      () => new Failed({ problems: [`examples in ${directory} have type errors`] })
     )
   )
 
 /**
- * Where the examples with settings from the environment go. It does not read that itself: it is not set yet, and is read
- * once.
+ * The emulator for examples that read settings from the environment. Its own settings don't come from there: the
+ * environment is read once, and `prepareSurroundings` changes it later.
  */
 const ServerLive = EmulatorServer.layer().pipe(
   Layer.provide(Emulator.layer({ users: [{ authToken: Redacted.make("my-token") }] })),
@@ -83,8 +82,8 @@ const ServerLive = EmulatorServer.layer().pipe(
 
 const key = "0123456789abcdef".repeat(4)
 
-/** A folder of their own for what the examples read and write, and their environment. */
-const surround = Effect.fnUntraced(function* (settings: string) {
+/** Sets the environment of the examples, and changes to a temporary folder with their settings file. */
+const prepareSurroundings = Effect.fnUntraced(function* (settings: string) {
   const fs = yield* FileSystem.FileSystem
   const { baseUrl } = yield* EmulatorServer.EmulatorServer
   const folder = yield* fs.makeTempDirectoryScoped()
@@ -103,13 +102,13 @@ const surround = Effect.fnUntraced(function* (settings: string) {
   )
 })
 
-/** What goes wrong, with where it does. */
+/** The failure of a check, with the block's position. */
 const problemOf = <E, R>(block: Block, self: Effect.Effect<unknown, E, R>) =>
   self.pipe(
     Effect.sandbox,
     Effect.match({
       onSuccess: () => [],
-      onFailure: (cause) => [`${at(block)}: ${Cause.pretty(cause)}`]
+      onFailure: (cause) => [`${positionOf(block)}: ${Cause.pretty(cause)}`]
     })
   )
 
@@ -125,32 +124,35 @@ const program = Effect.gen(function* () {
 
   const root = path.resolve(".")
   const blocks = yield* readBlocks
-  const of = (language: string) => blocks.filter((block) => block.language === language)
-  const examples = of("ts").map((block) => {
+  const blocksIn = (language: string) => blocks.filter((block) => block.language === language)
+  const examples = blocksIn("ts").map((block) => {
     const place = placeOf(block)
-    const module = path.resolve(place.directory, `${at(block).replaceAll(/\W/g, "_")}.ts`)
+    const module = path.resolve(place.directory, `${positionOf(block).replaceAll(/\W/g, "_")}.ts`)
     return { block, module, place, example: exampleOf(block, place.root) }
   })
   yield* Effect.forEach(examples, ({ example, module }) => fs.writeFileString(module, example.code))
   yield* Effect.forEach([effect4, effect3], typeCheck)
 
-  const [settings] = of("yaml")
-  yield* surround(settings?.code ?? "")
-  const runnable = examples.filter(({ block }) => !elsewhere.test(block.code))
+  const [settings] = blocksIn("yaml")
+  yield* prepareSurroundings(settings?.code ?? "")
+  const runnable = examples.filter(({ block }) => !notRunnable.test(block.code))
   const problems = (yield* Effect.all([
     Effect.forEach(runnable, ({ block, example, module, place }) =>
       problemOf(block, run(module, example, place.runTop))
     ),
-    Effect.forEach(of("yaml"), (block) => problemOf(block, EmulatorConfig.parse(block.code))),
-    Effect.forEach(of("sh"), (block) => problemOf(block, Commands.check(block.code)))
+    Effect.forEach(blocksIn("yaml"), (block) => problemOf(block, EmulatorConfig.parse(block.code))),
+    Effect.forEach(blocksIn("sh"), (block) => problemOf(block, Commands.check(block.code)))
   ])).flat(2)
-  if (problems.length > 0) return yield* new Wrong({ problems })
+  if (problems.length > 0) return yield* new Failed({ problems })
 
   for (const { directory } of [effect4, effect3]) yield* fs.remove(path.join(root, directory), { recursive: true })
-  const told = examples.reduce((sum, { example }) => sum + example.comparisons.length + example.prints.length, 0)
+  const expectations = examples.reduce(
+    (sum, { example }) => sum + example.comparisons.length + example.prints.length,
+    0
+  )
   yield* Console.log(
-    `${examples.length} examples type-check, and ${runnable.length} run and show the ${told} values and lines that they tell; ` +
-      `${of("yaml").length} settings and ${of("sh").length} blocks of commands are known`
+    `${examples.length} examples type-check; ${runnable.length} of them run, with ${expectations} values and lines as expected; ` +
+      `${blocksIn("yaml").length} settings files parse, and ${blocksIn("sh").length} blocks use commands that exist`
   )
 })
 

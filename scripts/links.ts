@@ -1,15 +1,14 @@
-/**
- * Checks the links of the Markdown files and of `llms.txt` that lead to files of this repository: the file is there, and so is the heading
- * that they name.
- */
+/** Checks that the links in Markdown files and `llms.txt` to files of this repository lead to a file and heading. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Data, Effect, FileSystem, Path } from "effect"
 
 const folders = [".", ".github", "bench", "site"]
 
-/** Folders in which all Markdown counts, but for what is made from the sources. */
+/** Folders whose subfolders count too. */
 const trees = ["docs", "examples"]
-const made = "docs/reference/"
+
+/** `npm run reference` writes these pages. The site's build checks their links. */
+const reference = "docs/reference/"
 
 class Broken extends Data.TaggedError("Broken")<{ readonly links: ReadonlyArray<string> }> {
   override get message(): string {
@@ -19,7 +18,7 @@ class Broken extends Data.TaggedError("Broken")<{ readonly links: ReadonlyArray<
 
 const withoutCode = (text: string) => text.replaceAll(/^```[^]*?^```/gm, "")
 
-/** The anchor that GitHub makes of a heading. */
+/** The anchor that GitHub gives a heading. */
 const anchorOf = (heading: string) =>
   heading
     .toLowerCase()
@@ -43,7 +42,9 @@ const program = Effect.gen(function* () {
     Effect.map(fs.readDirectory(folder, options), (names) =>
       names
         .map((name) => path.join(folder, name))
-        .filter((file) => /\.md$|^llms\.txt$/.test(file) && !file.startsWith(made) && !file.includes("node_modules"))
+        .filter(
+          (file) => /\.md$|^llms\.txt$/.test(file) && !file.startsWith(reference) && !file.includes("node_modules")
+        )
     )
   const files = [
     ...(yield* Effect.forEach([...folders, ...packages], filesOf({ recursive: false }))),
@@ -53,11 +54,10 @@ const program = Effect.gen(function* () {
   const problemOf = Effect.fnUntraced(function* (file: string, link: string) {
     const [target = "", anchor] = link.split("#")
     const found = target === "" ? file : path.join(path.dirname(file), target)
-    // The API reference is made for the site alone, whose build checks its links.
-    if (found.startsWith(made)) return []
-    if (!(yield* fs.exists(found))) return [`${file}: there is no ${link}`]
+    if (found.startsWith(reference)) return []
+    if (!(yield* fs.exists(found))) return [`${file}: ${link} does not exist`]
     if (anchor === undefined) return []
-    return anchorsOf(yield* fs.readFileString(found)).has(anchor) ? [] : [`${file}: there is no heading ${link}`]
+    return anchorsOf(yield* fs.readFileString(found)).has(anchor) ? [] : [`${file}: ${link} names no heading`]
   })
 
   const checked = yield* Effect.forEach(files, (file) =>

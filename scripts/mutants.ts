@@ -1,10 +1,10 @@
 /**
- * Removes each guard, one at a time, and runs the test that shows it: that test must fail. `npm run mutants` removes
- * all of them, `npm run mutants mask` those whose name or file contains `mask`. `npm run mutants -- --find` only looks
- * for the guards and their tests, which takes seconds.
+ * Removes each guard, one at a time, and runs its test, which has to fail. `npm run mutants` removes all guards, `npm run
+ * mutants mask` those whose name or file contains `mask`. `npm run mutants -- --find` only looks for the guards and their
+ * tests, which takes seconds.
  *
- * Vitest runs once, with a project for each mutant. These are errors too: a guard that is not found, a guard that is
- * found twice, and a test that does not run.
+ * Vitest runs once, with a project for each mutant. A selector that does not match exactly one place is an error, and so
+ * is a test that does not run.
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Result, Schema } from "effect"
@@ -23,7 +23,7 @@ class Survived extends Schema.TaggedError<Survived>("metal-otp/scripts/Survived"
   mutants: Schema.Array(Schema.String)
 }) {
   override get message(): string {
-    return `No test misses these guards: ${this.mutants.join("; ")}`
+    return `No test fails without these guards: ${this.mutants.join("; ")}`
   }
 }
 
@@ -31,7 +31,7 @@ const root = resolve(import.meta.dirname, "..")
 
 const conditions = ["@metal-otp/source"]
 
-/** A mutant that can be run. */
+/** A mutant whose guard and test are found. */
 interface Ready {
   readonly name: string
   readonly mutant: Mutant
@@ -39,7 +39,7 @@ interface Ready {
   readonly test: string
 }
 
-/** Finds a mutant's guard and test, or says what is wrong. */
+/** Finds a mutant's guard and test, or fails with the problem. */
 const prepare = (mutant: Mutant): Result.Result<Ready, string> =>
   Result.gen(function* () {
     const place = yield* Result.mapError(locate(mutant), (problem) => `${mutant.guard}: ${problem}`)
@@ -48,7 +48,7 @@ const prepare = (mutant: Mutant): Result.Result<Ready, string> =>
     return { name, mutant, place, test: resolve(root, test) }
   })
 
-/** A project whose sources lack the guard. */
+/** A Vitest project whose sources lack the guard. */
 const project = ({ mutant, name, place, test }: Ready) => {
   const file = resolve(root, place.file)
   return {
@@ -66,13 +66,13 @@ const project = ({ mutant, name, place, test }: Ready) => {
   }
 }
 
-/** How a run ended, where it has to end red. */
+/** `"red"`, as it should be, or the problem. */
 const verdict = (module: TestModule): string => {
   if (module.errors().length > 0) return "its test does not run"
   return [...module.children.allTests("failed")].length > 0 ? "red" : "its test stays green"
 }
 
-/** Runs the test of each mutant, and gives back how each ended. */
+/** Runs the test of each mutant. Returns the verdicts by the names of the mutants. */
 const run = async (mutants: ReadonlyArray<Ready>): Promise<ReadonlyMap<string, string>> => {
   const verdicts = new Map<string, string>()
   const vitest = await createVitest(
@@ -82,7 +82,7 @@ const run = async (mutants: ReadonlyArray<Ready>): Promise<ReadonlyMap<string, s
       config: false,
       watch: false,
       maxWorkers: 2,
-      // Cheaper than a process for each.
+      // Threads start faster than processes.
       pool: "threads",
       fsModuleCache: false,
       projects: mutants.map(project),
@@ -103,7 +103,7 @@ const run = async (mutants: ReadonlyArray<Ready>): Promise<ReadonlyMap<string, s
     )
   )
   await vitest.close()
-  // Vitest says of the whole process what was so of these tests, which are to fail.
+  // Vitest sets it for the failed tests, which are what we want.
   process.exitCode = undefined
   return verdicts
 }
@@ -114,22 +114,22 @@ const wanted = argv.slice(2).filter((argument) => argument !== "--find")
 NodeRuntime.runMain(
   Effect.gen(function* () {
     const prepared = [...Object.values(security), ...Object.values(retries), effect3, login].flat().map(prepare)
-    const lost = prepared.filter(Result.isFailure).map(({ failure }) => failure)
+    const notFound = prepared.filter(Result.isFailure).map(({ failure }) => failure)
     const ready = prepared
       .filter(Result.isSuccess)
       .map(({ success }) => success)
       .filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
     if (onlyFind || ready.length === 0) {
-      if (lost.length > 0) return yield* new Survived({ mutants: lost })
-      return yield* Console.log(`${ready.length} guards are found`)
+      if (notFound.length > 0) return yield* new Survived({ mutants: notFound })
+      return yield* Console.log(`found ${ready.length} guards and their tests`)
     }
     const verdicts = yield* Effect.promise(() => run(ready))
-    const green = ready.flatMap(({ name }) => {
-      const ended = verdicts.get(name) ?? "its test does not run"
-      return ended === "red" ? [] : [`${name}: ${ended}`]
+    const notRed = ready.flatMap(({ name }) => {
+      const verdict = verdicts.get(name) ?? "its test does not run"
+      return verdict === "red" ? [] : [`${name}: ${verdict}`]
     })
-    const survivors = [...lost, ...green]
+    const survivors = [...notFound, ...notRed]
     if (survivors.length > 0) return yield* new Survived({ mutants: survivors })
-    yield* Console.log(`${ready.length} guards, each missed by a test`)
+    yield* Console.log(`${ready.length} guards, and each has a test that fails without it`)
   })
 )

@@ -1,3 +1,4 @@
+/** Prints the OpenAPI document of the API. */
 import { Api } from "@metal-otp/schema"
 import { NodeRuntime } from "@effect/platform-node"
 import { Console } from "effect"

@@ -1,6 +1,6 @@
 /**
- * Runs the programs in `examples`, and those for Effect 3, that say what they print (`// prints ...`), and compares. What shares its state through
- * Redis runs beside a Redis of its own, where there is one.
+ * Runs each program in `examples` and `packages/effect3/examples` that has `// prints` comments, and compares them with
+ * its output. A program that needs Redis gets its own server, or does not run without a `redis-server`.
  */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Data, Effect, FileSystem, Schedule } from "effect"
@@ -12,12 +12,12 @@ class Differs extends Data.TaggedError("Differs")<{ readonly problems: ReadonlyA
   }
 }
 
-/** What an example says that it prints. */
-const toldBy = (text: string) => Array.from(text.matchAll(/\/\/ prints (.+)$/gm), ([, line = ""]) => line)
+/** The lines that an example says it prints. */
+const expectedOf = (text: string) => Array.from(text.matchAll(/\/\/ prints (.+)$/gm), ([, line = ""]) => line)
 
 const needsRedis = (text: string) => text.includes("REDIS_SOCKET")
 
-/** The socket of a Redis of its own, or nothing if there is none to start. */
+/** Starts a Redis while the scope lasts. Returns its socket, or `undefined` without a `redis-server`. */
 const startRedis = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const socket = `${yield* fs.makeTempDirectoryScoped()}/redis.sock`
@@ -33,7 +33,7 @@ const startRedis = Effect.gen(function* () {
   return socket
 })
 
-const check = Effect.fnUntraced(function* (file: string, told: ReadonlyArray<string>, env: Record<string, string>) {
+const check = Effect.fnUntraced(function* (file: string, lines: ReadonlyArray<string>, env: Record<string, string>) {
   const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
   const command = ChildProcess.make("node", ["--conditions=@metal-otp/source", file], {
     env,
@@ -41,7 +41,8 @@ const check = Effect.fnUntraced(function* (file: string, told: ReadonlyArray<str
     stderr: "inherit"
   })
   const printed = (yield* spawner.string(command)).trimEnd()
-  return printed === told.join("\n") ? [] : [`${file} prints:\n${printed}\nand says:\n${told.join("\n")}`]
+  const expected = lines.join("\n")
+  return printed === expected ? [] : [`${file} prints:\n${printed}\nbut its comments say:\n${expected}`]
 })
 
 const program = Effect.gen(function* () {
@@ -50,16 +51,17 @@ const program = Effect.gen(function* () {
     Effect.map(fs.readDirectory(folder), (names) => names.map((name) => `${folder}/${name}`))
   )
   const files = found.flat().filter((file) => file.endsWith(".ts"))
-  const told = yield* Effect.forEach(files, (file) =>
-    Effect.map(fs.readFileString(file), (text) => ({ file, lines: toldBy(text), shared: needsRedis(text) }))
-  )
+  const examples = (yield* Effect.forEach(files, (file) =>
+    Effect.map(fs.readFileString(file), (text) => ({ file, lines: expectedOf(text), redis: needsRedis(text) }))
+  )).filter(({ lines }) => lines.length > 0)
   const socket = yield* startRedis
-  const telling = told.filter(({ lines, shared }) => lines.length > 0 && (socket !== undefined || !shared))
+  const runnable = examples.filter(({ redis }) => socket !== undefined || !redis)
+  const skipped = examples.filter((example) => !runnable.includes(example)).map(({ file }) => file)
   const env: Record<string, string> = socket === undefined ? {} : { REDIS_SOCKET: socket }
-  const problems = yield* Effect.forEach(telling, ({ file, lines }) => check(file, lines, env), { concurrency: 2 })
+  const problems = yield* Effect.forEach(runnable, ({ file, lines }) => check(file, lines, env), { concurrency: 2 })
   if (problems.flat().length > 0) return yield* new Differs({ problems: problems.flat() })
-  const left = socket === undefined ? "; not run, for want of a redis-server: shared-limits.ts" : ""
-  yield* Console.log(`${telling.length} programs in examples print what they say${left}`)
+  yield* Console.log(`${runnable.length} programs in examples print what their comments say`)
+  if (skipped.length > 0) yield* Console.log(`not run, because there is no redis-server: ${skipped.join(", ")}`)
 })
 
 program.pipe(Effect.scoped, Effect.provide(NodeServices.layer), NodeRuntime.runMain)

@@ -20,7 +20,7 @@ const TsConfig = Schema.fromJsonString(Schema.Struct({ compilerOptions: Schema.S
 
 class NotBuilt extends Data.TaggedError("NotBuilt")<{ readonly file: string }> {
   override get message(): string {
-    return `there is no ${this.file}: run npm run types first`
+    return `${this.file} does not exist: run npm run types first`
   }
 }
 
@@ -103,7 +103,7 @@ const program = Effect.gen(function* () {
   yield* fs.makeDirectory(out, { recursive: true })
   const folders = (yield* fs.readDirectory("packages")).toSorted().map((name) => `packages/${name}`)
   const packages = yield* Effect.forEach(folders, writePackage)
-  const head = ["---\neditLink: false\n---", "# API reference", "A page for each module, made from its docstrings."]
+  const head = ["---\neditLink: false\n---", "# API reference", "One page for each module, from its docstrings."]
   const text = [...head, ...packages.flatMap(({ text }) => text)].join("\n\n")
   yield* fs.writeFileString(`${out}/index.md`, `${text}\n`)
   const modules = packages.reduce((sum, { modules }) => sum + modules, 0)

@@ -1,4 +1,4 @@
-/** Takes the README's pictures of the emulator's page: the same codes and the same time whenever it is run. */
+/** Takes the README's screenshots of the emulator's page, with the same codes and times in every run. */
 import { NodeRuntime } from "@effect/platform-node"
 import { Emulator, EmulatorServer, Faults, SeededRandom } from "@metal-otp/emulator"
 import { Array, Clock, Console, Effect, Layer, Redacted } from "effect"
@@ -23,8 +23,8 @@ const ServerLive = EmulatorServer.layer({ port: 4010 }).pipe(
   Layer.provideMerge(TestClock.layer())
 )
 
-/** A morning of two users. */
-const story = Effect.gen(function* () {
+/** The requests and faults that the page shows. */
+const sendRequests = Effect.gen(function* () {
   const emulator = yield* Emulator.Emulator
   const faults = yield* Faults.Faults
   const { baseUrl } = yield* EmulatorServer.EmulatorServer
@@ -58,7 +58,7 @@ const story = Effect.gen(function* () {
 })
 
 const program = Effect.gen(function* () {
-  yield* story
+  yield* sendRequests
   const { baseUrl } = yield* EmulatorServer.EmulatorServer
   const now = yield* Clock.currentTimeMillis
   const browser = yield* launch("--disable-lcd-text")

@@ -1,7 +1,6 @@
 /**
- * Installs the packages as they are published, in empty folders: all of them
- * together, and the command line and the test service alone, which bring all that
- * they use; the latter beside Effect 3 too. Build them first.
+ * Installs the packed packages in empty folders and runs them: all together, the command line alone, and the test service
+ * alone and beside Effect 3. The last two include their dependencies. Build the packages first.
  */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, FileSystem, Layer, Option, Path, Schema, Stream } from "effect"
@@ -15,10 +14,10 @@ const run = Effect.fnUntraced(function* (cwd: string, command: string, ...args: 
   if ((yield* exitCode) !== 0) return yield* Effect.die(`failed: ${command} ${args.join(" ")}`)
 })
 
-/** The page is not in the chunks, but beside them. */
-const showsPage = Effect.fnUntraced(function* (cwd: string) {
+/** Starts the emulator, and requests its page, whose files are beside the bundle. */
+const checkPage = Effect.fnUntraced(function* (cwd: string) {
   const emulator = yield* ChildProcess.make("npx", ["metal-otp", "emulator", "-o", "json"], { cwd, stderr: "inherit" })
-  const said = yield* emulator.stdout.pipe(
+  const output = yield* emulator.stdout.pipe(
     Stream.decodeText,
     Stream.scan(
       () => "",
@@ -27,14 +26,14 @@ const showsPage = Effect.fnUntraced(function* (cwd: string) {
     Stream.filter((text) => text.endsWith("}\n")),
     Stream.runHead
   )
-  const { page_url } = yield* Schema.decodeEffect(Started)(Option.getOrElse(said, () => ""))
+  const { page_url } = yield* Schema.decodeEffect(Started)(Option.getOrElse(output, () => ""))
   for (const path of ["", "assets/page.css", "assets/page.js", "assets/icon.svg", "docs"]) {
     const { status } = yield* HttpClient.get(page_url + path)
-    if (status !== 200) return yield* Effect.die(`the emulator answers /${path} with ${status}`)
+    if (status !== 200) return yield* Effect.die(`the emulator replies to /${path} with ${status}`)
   }
 })
 
-/** Starts an emulator as a test does, and asks it and its page. */
+/** A program that starts an emulator as a test does, and requests an operation and its page. */
 const test = `
 import { startEmulator } from "@metal-otp/testing"
 import { connectEmulator } from "@metal-otp/testing/client"
@@ -45,12 +44,12 @@ const statuses = [
   await fetch(emulator.pageUrl + "assets/page.js"),
   await fetch(emulator.pageUrl + "docs")
 ].map(({ status }) => status)
-if (statuses.join() !== "204,200,200") throw new Error("the emulator answers with " + statuses)
-if (connectEmulator(emulator.url).baseUrl !== emulator.baseUrl) throw new Error("the client is another")
+if (statuses.join() !== "204,200,200") throw new Error("the emulator replies with " + statuses)
+if (connectEmulator(emulator.url).baseUrl !== emulator.baseUrl) throw new Error("connectEmulator has another baseUrl")
 `
 
-/** Installs the test service with whatever else, and tests with it; says what is installed. */
-const testsBeside = Effect.fnUntraced(function* (tarballs: ReadonlyArray<string>, ...others: ReadonlyArray<string>) {
+/** Installs the test service beside other packages, and runs the program. Returns the names of the installed packages. */
+const testBeside = Effect.fnUntraced(function* (tarballs: ReadonlyArray<string>, ...others: ReadonlyArray<string>) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const folder = yield* fs.makeTempDirectoryScoped()
@@ -79,20 +78,20 @@ const program = Effect.gen(function* () {
   const alone = yield* fs.makeTempDirectoryScoped()
   yield* run(alone, "npm", "install", "--silent", "--no-audit", "--no-fund", ...cli)
   const installed = (yield* fs.readDirectory(path.join(alone, "node_modules"))).filter((name) => !name.startsWith("."))
-  if (installed.join() !== "@metal-otp") return yield* Effect.die(`the command line needs ${installed.join(", ")}`)
+  if (installed.join() !== "@metal-otp") return yield* Effect.die(`the command line installs ${installed.join(", ")}`)
   yield* run(alone, "npx", "metal-otp", "demo")
-  yield* Effect.scoped(showsPage(alone))
+  yield* Effect.scoped(checkPage(alone))
 
-  const withTests = yield* testsBeside(tarballs)
-  if (withTests.join() !== "@metal-otp") return yield* Effect.die(`the test service needs ${withTests.join(", ")}`)
-  yield* testsBeside(tarballs, "effect@^3.19", "@effect/platform@>=0.93 <1")
+  const withTests = yield* testBeside(tarballs)
+  if (withTests.join() !== "@metal-otp") return yield* Effect.die(`the test service installs ${withTests.join(", ")}`)
+  yield* testBeside(tarballs, "effect@^3.19", "@effect/platform@>=0.93 <1")
 
   const untouched = yield* fs.makeTempDirectoryScoped()
   yield* run(untouched, "npx", "--yes", ...cli.flatMap((tarball) => ["-p", tarball]), "metal-otp", "--version")
   const left = yield* fs.readDirectory(untouched)
   if (left.length > 0) return yield* Effect.die(`npx left behind: ${left.join(", ")}`)
   yield* Console.log(
-    `${packages.length} packages install together, and the command line and the test service alone, and run`
+    `${packages.length} packages install and run together, and the command line and the test service do alone`
   )
 })
 

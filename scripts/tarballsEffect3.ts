@@ -1,8 +1,8 @@
 /**
- * Installs the client for Effect 3 as it is published, with the test service, in an application of Effect 3: at the newest
- * versions that its peers allow, and at the lowest. The application is type-checked by TypeScript 5.9 and 7, as Node and
- * as bundlers find modules, the declarations of libraries included, and its tests are run: those that the docs tell
- * people to copy. Build the packages first.
+ * Installs the packed client for Effect 3 and the test service in an application on Effect 3, with the newest peers and
+ * with the lowest. TypeScript 5.9 and 7 check the application and the packages' declarations, with the module resolution
+ * of Node and of bundlers. Then it runs the application, and the tests that the docs tell people to copy. Build the
+ * packages first.
  */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, FileSystem, Path } from "effect"
@@ -10,7 +10,7 @@ import { ChildProcess } from "effect/process"
 
 const packages = ["core", "effect3", "testing"]
 
-/** What an application has, at the ends of what is allowed. */
+/** The newest and the lowest versions that the peer dependencies allow. */
 const versions: Readonly<Record<string, ReadonlyArray<string>>> = {
   newest: ["effect@3", "@effect/platform@>=0.93 <1"],
   lowest: ["effect@3.19.0", "@effect/platform@0.93.0"]
@@ -30,7 +30,7 @@ const run = Effect.fnUntraced(function* (cwd: string, command: string, ...args: 
   if ((yield* exitCode) !== 0) return yield* Effect.die(`failed: ${command} ${args.join(" ")}`)
 })
 
-/** Every module that can be imported, by its own name, and out of the index if it is there. */
+/** A module that imports every module by its own specifier, and compares them with the index. */
 const everything = (modules: ReadonlyArray<string>) => `
 ${modules.map((module) => `import * as ${module} from "@metal-otp/effect3/${module}"`).join("\n")}
 import * as All from "@metal-otp/effect3"
@@ -38,7 +38,7 @@ const modules = { ${modules.join(", ")} }
 export const same: typeof All = modules
 `
 
-/** A program, run and type-checked. */
+/** A program to type-check and run. */
 const login = `
 import { FetchHttpClient } from "@effect/platform"
 import { Otp, OtpsClient } from "@metal-otp/effect3"
@@ -49,18 +49,18 @@ await using emulator = await startEmulator()
 const OtpsLive = OtpsClient.layer({ authToken: Redacted.make(emulator.authToken), baseUrl: emulator.baseUrl }).pipe(
   Layer.provide(FetchHttpClient.layer)
 )
-const said = Effect.gen(function*() {
+const message = Effect.gen(function*() {
   const client = yield* OtpsClient.OtpsClient
   return yield* client.findEnsureOtp(yield* Otp.make("123 456"))
 }).pipe(
   Effect.catchTag("BadRequest", ({ message }) => Effect.succeed(message)),
   Effect.provide(OtpsLive)
 )
-if (!String(await Effect.runPromise(said)).includes("the API answered 400")) throw new Error("it said something else")
+if (!String(await Effect.runPromise(message)).includes("the API answered 400")) throw new Error("another message")
 `
 
-/** The declarations of vitest 3 are at odds with themselves, so they are left out where there are tests. */
-const tsconfig = (resolution: "nodenext" | "bundler", hasTests: boolean) => ({
+/** `skipLibCheck`, because the declarations of Vitest 3 have errors, which a compiler then reports with the tests. */
+const tsconfig = (resolution: "nodenext" | "bundler", include: ReadonlyArray<string>, skipLibCheck: boolean) => ({
   compilerOptions: {
     module: resolution === "nodenext" ? "nodenext" : "esnext",
     moduleResolution: resolution,
@@ -69,13 +69,13 @@ const tsconfig = (resolution: "nodenext" | "bundler", hasTests: boolean) => ({
     types: ["node"],
     strict: true,
     exactOptionalPropertyTypes: true,
-    skipLibCheck: hasTests,
+    skipLibCheck,
     noEmit: true
   },
-  include: hasTests ? ["*.test.ts"] : ["everything.ts", "login.ts"]
+  include
 })
 
-const tryOut = Effect.fnUntraced(function* (
+const tryVersions = Effect.fnUntraced(function* (
   name: string,
   installed: ReadonlyArray<string>,
   tarballs: ReadonlyArray<string>
@@ -92,15 +92,20 @@ const tryOut = Effect.fnUntraced(function* (
   yield* fs.writeFileString(path.join(app, "login.ts"), login)
   yield* fs.copyFile("packages/effect3/test/Layers.test.ts", path.join(app, "Layers.test.ts"))
 
-  // Vitest looks for one, in the folders above too.
-  yield* fs.writeFileString(path.join(app, "tsconfig.json"), JSON.stringify(tsconfig("nodenext", true)))
+  yield* fs.copyFile("scripts/smoke/typeCheck.cjs", path.join(app, "typeCheck.cjs"))
+  const writeConfig = (file: string, config: object) => fs.writeFileString(path.join(app, file), JSON.stringify(config))
+  // Vitest looks for a tsconfig.json, in the folders above too.
+  yield* writeConfig("tsconfig.json", tsconfig("nodenext", ["*.test.ts"], true))
   for (const resolution of ["nodenext", "bundler"] as const) {
-    for (const hasTests of [false, true]) {
-      const file = `tsconfig.${resolution}${hasTests ? ".test" : ""}.json`
-      yield* fs.writeFileString(path.join(app, file), JSON.stringify(tsconfig(resolution, hasTests)))
-      for (const version of [5, 7]) yield* run(app, "node", `node_modules/typescript-${version}/bin/tsc`, "-p", file)
+    const programs = ["everything.ts", "login.ts"]
+    yield* writeConfig("tsconfig.all.json", tsconfig(resolution, [...programs, "*.test.ts"], false))
+    yield* run(app, "node", "typeCheck.cjs", path.join(app, "node_modules/typescript-5"), "tsconfig.all.json")
+    yield* writeConfig("tsconfig.programs.json", tsconfig(resolution, programs, false))
+    yield* writeConfig("tsconfig.tests.json", tsconfig(resolution, ["*.test.ts"], true))
+    for (const file of ["tsconfig.programs.json", "tsconfig.tests.json"]) {
+      yield* run(app, "node", "node_modules/typescript-7/bin/tsc", "-p", file)
     }
-    yield* Console.log(`${name}: TypeScript 5.9 and 7 find no fault, with ${resolution}`)
+    yield* Console.log(`${name}: TypeScript 5.9 and 7 find no errors, with ${resolution}`)
   }
   yield* run(app, "node", "login.ts")
   yield* run(app, "npx", "vitest", "run")
@@ -114,8 +119,8 @@ const program = Effect.gen(function* () {
     yield* run(path.join("packages", name), "npm", "pack", "--silent", "--pack-destination", packed)
   }
   const tarballs = (yield* fs.readDirectory(packed)).map((tarball) => path.join(packed, tarball))
-  for (const [name, installed] of Object.entries(versions)) yield* tryOut(name, installed, tarballs)
-  yield* Console.log("The client for Effect 3 works in applications of Effect 3, from tarballs")
+  for (const [name, installed] of Object.entries(versions)) yield* tryVersions(name, installed, tarballs)
+  yield* Console.log("the packed client for Effect 3 works in applications on Effect 3")
 })
 
 program.pipe(Effect.scoped, Effect.provide(NodeServices.layer), NodeRuntime.runMain)

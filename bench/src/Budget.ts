@@ -1,20 +1,20 @@
-/** What the gate holds on to: how large our bundles may be, and how much a call may do. */
+/** The budget of the gate: the sizes of our bundles, and the work of a call. */
 import { Effect, FileSystem, Path, Schema, Struct } from "effect"
 import { Work } from "./Counts.ts"
 
 export const Budget = Schema.Struct({
-  /** Why a figure is higher than it once was, by its name. */
+  /** The reasons why a figure has risen, by its name. */
   reasons: Schema.Record(Schema.String, Schema.String),
-  /** Gzipped bytes added to an Effect app; by the client of promises, to one that has our client. */
+  /** The gzipped bytes that our client adds to an Effect app. `promises` is what its promise client adds to that. */
   bundle: Schema.Struct({
     oneOperation: Schema.Int,
     allOperations: Schema.Int,
     promises: Schema.Int,
     effect3: Schema.Int
   }),
-  /** Bytes on the heap for each pending call. */
+  /** The bytes on the heap for each pending call. */
   held: Schema.Int,
-  /** For each call. */
+  /** The work of each call. */
   work: Work
 })
 
@@ -32,7 +32,7 @@ export const read = Effect.gen(function* () {
   return yield* Schema.decodeEffect(Json)(yield* fs.readFileString(yield* file))
 })
 
-/** Makes what was measured the budget; the reasons stay. */
+/** Makes the measured figures the budget, and keeps the reasons. */
 export const write = Effect.fnUntraced(function* (measured: Measured) {
   const fs = yield* FileSystem.FileSystem
   const { reasons } = yield* read
@@ -40,7 +40,7 @@ export const write = Effect.fnUntraced(function* (measured: Measured) {
   yield* fs.writeFileString(yield* file, `${JSON.stringify(budget, null, 2)}\n`)
 })
 
-/** Where what was measured differs from the budget. */
+/** A measured figure that differs from the budget. */
 export interface Difference {
   readonly what: string
   readonly measured: number
@@ -49,10 +49,10 @@ export interface Difference {
   readonly verdict: "over" | "under"
 }
 
-/** Bytes of the heap differ a little with Node's patch releases. */
+/** The bytes on the heap vary a little between Node's patch releases. */
 const headroom = 1.1
 
-/** A bundle may be smaller than its budget by so many bytes without a word. */
+/** The gate does not report a bundle that is smaller than its budget by up to this many bytes. */
 const slack = 200
 
 const compare = (
@@ -68,7 +68,7 @@ const compare = (
 const compareBytes = (what: string, measured: number, budget: number) =>
   compare(what, measured, budget, { above: budget * headroom, below: budget / headroom })
 
-/** Everything that is not as the budget says. */
+/** All figures that differ from the budget. */
 export const differences = (measured: Measured, budget: Budget): ReadonlyArray<Difference> => [
   ...Struct.keys(budget.bundle).flatMap((program) =>
     compare(`bundle, ${program}`, measured.bundle[program], budget.bundle[program], {

@@ -1,16 +1,16 @@
-/** The shapes that clients of the four operations have, so that one driver can run all of them. */
+/** The interfaces of clients with the four operations, so that one driver can run all of them. */
 import type { Effect } from "effect"
 import type { Reply } from "./Reply.ts"
 
-/** What a client is made with. */
+/** The options of a client. */
 export interface Options {
   readonly baseUrl: string
   readonly token: string
-  /** In place of the platform's own. */
+  /** Replaces the platform's `fetch`. */
   readonly fetch: typeof globalThis.fetch
 }
 
-/** A client whose calls are promises. One that can be cancelled takes a signal. */
+/** A client with promises. Operations that can be cancelled take a signal. */
 export interface Promised {
   readonly findRecoveryCodes: (signal?: AbortSignal) => Promise<Reply<ReadonlyArray<string>>>
   readonly regenerateCodes: (signal?: AbortSignal) => Promise<Reply<ReadonlyArray<string>>>
@@ -18,7 +18,7 @@ export interface Promised {
   readonly findEnsureOtp: (otp: string, signal?: AbortSignal) => Promise<Reply<void>>
 }
 
-/** A client whose calls are effects; a refusal has a `status`. */
+/** A client with effects. The failure of a refused call has a `status`. */
 export interface Effectful {
   readonly findRecoveryCodes: () => Effect.Effect<ReadonlyArray<string>, object>
   readonly regenerateCodes: () => Effect.Effect<ReadonlyArray<string>, object>

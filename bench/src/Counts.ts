@@ -1,23 +1,23 @@
-/** What one call of ours does, on average over many: nothing of it a time, so that it is the same on every machine. */
+/** The work of one call of our client, on average. It has counts and no times, so it is the same on every machine. */
 import { Schema } from "effect"
 
 export const Counts = Schema.Struct({
   requests: Schema.Finite,
   /** Timers set: deadlines and delays. */
   timers: Schema.Finite,
-  /** Turns of the event loop asked for. */
+  /** Calls of `setImmediate`. */
   immediates: Schema.Finite,
   promises: Schema.Finite,
   /** Fibers besides the caller's. */
   fibers: Schema.Finite,
   spans: Schema.Finite,
-  /** Allocated by interpreted code, which an optimizing compiler may avoid in part. */
+  /** Bytes that interpreted code allocates. Optimized code may allocate fewer. */
   bytes: Schema.Finite
 })
 
 export type Counts = typeof Counts.Type
 
-/** How a call ends: answered as documented, refused with 401, or answered after a 429. */
+/** The ends of a call: a success, a refusal with 401, or a success after a 429. */
 const Endings = Schema.Struct({ success: Counts, unauthorized: Counts, retried: Counts })
 
 export const Work = Schema.Struct({

@@ -1,4 +1,4 @@
-/** Where results are kept: as JSON, and as tables between two marks of the document. */
+/** Stores results as JSON, and as tables between two marks in `docs/benchmarks.md`. */
 import { Effect, FileSystem, Path, Schema } from "effect"
 import * as Report from "./Report.ts"
 import { LoadResults } from "./load/Results.ts"
@@ -21,13 +21,13 @@ const files = Effect.map(Path.Path, (path) => {
   }
 })
 
-/** The results of the last run that was kept. */
+/** Reads the stored results. */
 export const read = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   return yield* Schema.decodeEffect(Json)(yield* fs.readFileString((yield* files).results))
 })
 
-/** Puts text between two marks of the document. */
+/** Replaces the text between two marks in the document. */
 const put = Effect.fnUntraced(function* (marks: { readonly begin: string; readonly end: string }, text: string) {
   const fs = yield* FileSystem.FileSystem
   const { document } = yield* files
@@ -39,7 +39,7 @@ const put = Effect.fnUntraced(function* (marks: { readonly begin: string; readon
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
 
-/** Keeps results in both places. */
+/** Stores results as JSON and in the document. */
 export const write = Effect.fnUntraced(function* (results: Results) {
   const fs = yield* FileSystem.FileSystem
   const { results: file } = yield* files
@@ -50,7 +50,7 @@ export const write = Effect.fnUntraced(function* (results: Results) {
   )
 })
 
-/** Keeps runs under load, beside those of the other store: as JSON and in the document. */
+/** Stores runs under load as JSON and in the document, and keeps the run with the other store. */
 export const writeLoad = Effect.fnUntraced(function* (runs: LoadResults) {
   const fs = yield* FileSystem.FileSystem
   const { load } = yield* files
@@ -63,7 +63,7 @@ export const writeLoad = Effect.fnUntraced(function* (runs: LoadResults) {
   )
 })
 
-/** Keeps a run of the server beside others: as JSON and in the document. */
+/** Stores the comparison of servers as JSON and in the document. */
 export const writeService = Effect.fnUntraced(function* (results: ServiceResults) {
   const fs = yield* FileSystem.FileSystem
   const { service } = yield* files

@@ -1,4 +1,4 @@
-/** A process of one measurement on the emulator in memory, to be forked with its id. */
+/** A process for one measurement on the emulator in memory. Its argument is the measurement's id. */
 import { OtpsClient } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient } from "@metal-otp/emulator"
 import { Otp } from "@metal-otp/schema"
@@ -15,7 +15,7 @@ const EmulatorLive = EmulatorHttpClient.layer.pipe(
 
 const contentType = "application/json"
 
-/** What the emulator replies, made before: what is left is the client's own part. */
+/** The emulator's replies, made in advance, to measure the client's own part. */
 const ready = {
   findRecoveryCodes: HttpServerResponse.text(answers.success.body ?? "", { contentType }),
   receiveCodes: HttpServerResponse.empty(),
@@ -59,7 +59,7 @@ const [, , id = ""] = process.argv
 
 const run = await measurements[id]?.()
 
-/** Processor time, which other processes of a busy machine leave alone. */
+/** The processor time, which other processes on the machine don't change. */
 const microseconds = () => {
   const { system, user } = process.cpuUsage()
   return system + user

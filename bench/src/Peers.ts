@@ -1,13 +1,13 @@
-/** The clients that are measured: how each is loaded, and what it runs on. Only the one in question is imported. */
+/** The clients to measure, and their transports. A process imports only the one that it measures. */
 import { type Effect, Function, Layer, ManagedRuntime, Struct, Tracer } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import type { Effectful, Options } from "./Client.ts"
 import * as Subject from "./Subject.ts"
 
-/** Where replies come from: the stub, or a server by way of `fetch`, undici or `node:http`. */
+/** The source of replies: the stub, or a server through `fetch`, undici or `node:http`. */
 export type Transport = "stub" | "fetch" | "undici" | "http"
 
-/** What a client is loaded with. */
+/** The options to load a client with. */
 interface Place extends Options {
   readonly transport: Transport
 }
@@ -114,5 +114,5 @@ export type PeerId = keyof typeof peers
 export const peersOn = (transport: Transport): ReadonlyArray<PeerId> =>
   Struct.keys(peers).filter((peer) => peers[peer].transports.some((name) => name === transport))
 
-/** The name to show of a client. */
+/** The name of a client in reports. */
 export const nameOf = (id: string): string => Object.entries(peers).find(([peer]) => peer === id)?.[1].name ?? id

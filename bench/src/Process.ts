@@ -1,4 +1,4 @@
-/** Forked processes that are asked one thing at a time. */
+/** Forked processes, which answer one message at a time. */
 import { Data, Effect, Option, Schema, type Scope } from "effect"
 import { type ChildProcess, fork } from "node:child_process"
 import { fileURLToPath, pathToFileURL } from "node:url"
@@ -6,7 +6,7 @@ import { type Ask, type Settings, Usage } from "./load/Messages.ts"
 import type { PeerId, Transport } from "./Peers.ts"
 import { Answer, type Command, Ready, type Repeat } from "./Protocol.ts"
 
-/** A process ended, was silent for two minutes, or said what nobody asked. */
+/** A process ended, sent no message for two minutes, or sent an unexpected one. */
 export class ProcessFailed extends Data.TaggedError("ProcessFailed")<{
   readonly process: string
   readonly problem: string
@@ -18,9 +18,9 @@ export class ProcessFailed extends Data.TaggedError("ProcessFailed")<{
 
 /** A worker process. */
 export interface Worker {
-  /** What it answers to a command, for each call. */
+  /** Sends a command, and returns the figure for each call. */
   readonly ask: (command: Command) => Effect.Effect<number, ProcessFailed>
-  /** Ends it the way that lets it write its profile. */
+  /** Ends the process so that it writes its profile. */
   readonly end: Effect.Effect<void>
 }
 
@@ -69,10 +69,10 @@ const forked = (
     (child) => Effect.sync(() => child.kill())
   )
 
-/** The base URL for the stub, which nothing is ever sent to. */
+/** A base URL for the stub, which sends nothing. */
 export const stubUrl = "http://127.0.0.1:1/metal/v1"
 
-/** Starts the server, and says where it is. */
+/** Starts the server, and returns its base URL. */
 export const server: Effect.Effect<string, ProcessFailed, Scope.Scope> = Effect.gen(function* () {
   const child = yield* forked("./Server.ts", [], [])
   const { port } = yield* nextMessage("the server", child, Ready, () => {})
@@ -82,14 +82,14 @@ export const server: Effect.Effect<string, ProcessFailed, Scope.Scope> = Effect.
 /** The process of the emulator. */
 export interface Emulator {
   readonly origin: string
-  /** What it uses, after a garbage collection or as it is. */
+  /** Its memory and processor time, with or without a garbage collection before. */
   readonly usage: (options: { readonly collect: boolean }) => Effect.Effect<Usage, ProcessFailed>
 }
 
 /**
  * Starts the emulator.
  *
- * @param settings as JSON
+ * @param settings its settings as JSON
  */
 export const emulator = Effect.fnUntraced(function* (
   settings: typeof Settings.Encoded
@@ -107,7 +107,7 @@ export const emulator = Effect.fnUntraced(function* (
 /**
  * Starts a client's process.
  *
- * @param flags Node's, besides those that this process was started with
+ * @param flags flags for Node, in addition to this process's own
  */
 export const worker = Effect.fnUntraced(function* (
   peer: PeerId,
@@ -153,15 +153,15 @@ export const effect3 = Effect.fnUntraced(function* (
 
 /** A process of one measurement on the emulator in memory. */
 export interface InMemory {
-  /** Does it so many times, and says what each took. */
+  /** Repeats the measured operation, and returns the time of each. */
   readonly repeat: (times: number) => Effect.Effect<number, ProcessFailed>
 }
 
 /**
  * Starts a process of one measurement on the emulator in memory.
  *
- * @param id which one
- * @param checkout where another version of all packages is, with this benchmark in it
+ * @param id the measurement
+ * @param checkout a folder with another version of all packages, and this benchmark in it
  */
 export const inMemory = Effect.fnUntraced(function* (
   id: string,
@@ -180,7 +180,7 @@ export const inMemory = Effect.fnUntraced(function* (
   }
 })
 
-/** Starts a process that says one thing. */
+/** Starts a process that sends one message, and returns it. */
 export const say = <A>(
   module: string,
   schema: Schema.ConstraintDecoder<A>,

@@ -1,4 +1,4 @@
-/** Where a client's time goes: a CPU profile of its calls on the stub. */
+/** A CPU profile of a client's calls on the stub. */
 import { Array, Effect, FileSystem, Order, Path, Record, Schema } from "effect"
 import type { PeerId } from "./Peers.ts"
 import * as Process from "./Process.ts"
@@ -22,7 +22,7 @@ const calls = 2000
 
 const short = (url: string) => url.replace(/^.*\/(?:node_modules|packages|bench\/src)\//, "")
 
-/** The shares of time that functions take by themselves, largest first. */
+/** The functions and their own shares of the time, largest first. */
 const selfTimes = ({ nodes, samples, timeDeltas }: typeof CpuProfile.Type) => {
   const frames = new Map(
     nodes.map(({ callFrame: { functionName, lineNumber, url }, id }) => [
@@ -43,7 +43,7 @@ const selfTimes = ({ nodes, samples, timeDeltas }: typeof CpuProfile.Type) => {
   )
 }
 
-/** Profiles a client after a warm-up; returns the profile's file, and the functions that take the most time. */
+/** Profiles a client. Returns the profile's file, and the functions that take the most time. */
 export const run = Effect.fnUntraced(function* (peer: PeerId, scenario: Scenario) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path

@@ -1,16 +1,16 @@
-/** How calls of promises end, and what the API's bodies hold. */
+/** The results of calls of promises, and the bodies of the API. */
 
-/** How a call of a promise ended, told apart by type. */
+/** The result of a call: its value, or the refusal's status and messages. */
 export type Reply<A> =
   | { readonly _tag: "Success"; readonly value: A }
   | { readonly _tag: "Refused"; readonly status: number; readonly messages: ReadonlyArray<string> }
 
-/** The list of codes as it stands on the wire. */
+/** The body with recovery codes. */
 export interface CodesBody {
   readonly recovery_codes?: Array<string>
 }
 
-/** The body of every error reply, as it stands on the wire. */
+/** The body of an error. */
 export interface ErrorBody {
   readonly error?: string
   readonly errors?: Array<string>
@@ -24,8 +24,8 @@ export const refused = (status: number, body: ErrorBody | undefined): Reply<neve
   messages: [...(body?.error === undefined ? [] : [body.error]), ...(body?.errors ?? [])]
 })
 
-/** The codes of a list; a missing list is an empty one. */
+/** The codes in a body. A missing list counts as an empty one. */
 export const codesOf = (body: CodesBody | undefined): ReadonlyArray<string> => body?.recovery_codes ?? []
 
-/** For a success without a body. */
+/** Reads a success without a body. */
 export const nothingOf = (): undefined => undefined

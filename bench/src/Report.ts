@@ -1,4 +1,4 @@
-/** The results as tables of Markdown, which a terminal shows as well. */
+/** Renders the results as Markdown tables. */
 import { Array } from "effect"
 import { figure, section, table } from "./Markdown.ts"
 import { nameOf as name } from "./Peers.ts"
@@ -88,7 +88,7 @@ const loopback = ({ concurrent, sequential }: NonNullable<Results["loopback"]>) 
     )
   )
 
-/** Programs of ours that are no peer of another's. */
+/** Bundles of our client that have no counterpart among the peers. */
 const programs: Readonly<Record<string, string>> = {
   oursOneOperation: "metal-otp, one operation",
   oursPromise: "metal-otp, with the client of promises"
@@ -197,7 +197,7 @@ const conditions = ({ date, machine, quick, versions }: Results) =>
 
 const ifRun = <A>(part: A | undefined, tell: (part: A) => string) => (part === undefined ? [] : [tell(part)])
 
-/** All that a run found out. */
+/** Renders all results of a run. */
 export const markdown = (results: Results): string =>
   [
     conditions(results),

@@ -1,8 +1,8 @@
-/** What a run found out. Every part is missing that was not run. */
+/** The results of a run. A part that did not run is missing. */
 import { Schema } from "effect"
 import { Series } from "./Statistics.ts"
 
-/** What was measured of each client, under its id. */
+/** The measurements of clients, by their ids. */
 export const Measured = Schema.Record(Schema.String, Series)
 
 export type Measured = typeof Measured.Type
@@ -11,18 +11,18 @@ export type Measured = typeof Measured.Type
 const Size = Schema.Struct({
   minified: Schema.Int,
   gzipped: Schema.Int,
-  /** What it adds to an app that uses Effect, `HttpClient` and `Schema` already, gzipped. */
+  /** The gzipped bytes that it adds to an app that already uses Effect, `HttpClient` and `Schema`. */
   increment: Schema.optionalKey(Schema.Int)
 })
 
-/** What a module brings into a bundle, minified, in bytes. */
+/** The minified bytes of a module in a bundle. */
 const Content = Schema.Struct({ module: Schema.String, bytes: Schema.Int })
 
-/** The cost of the first import in a process. */
+/** The cost of a library's first import in a process. */
 const Import = Schema.Struct({
   milliseconds: Series,
   modules: Schema.Int,
-  /** Of all sources together. */
+  /** The size of all imported sources. */
   bytes: Schema.Int
 })
 

@@ -3,16 +3,16 @@ import { Array, Effect, Record } from "effect"
 import type { Measured } from "./Results.ts"
 import * as Statistics from "./Statistics.ts"
 
-/** How often is measured. */
+/** The number of rounds. */
 export interface Rounds {
-  /** Rounds before the first that counts. */
+  /** Rounds for warming up, which don't count. */
   readonly warmUp: number
   readonly counted: number
 }
 
 /**
- * Takes every measurement once in each round, one at a time, and begins each
- * round with another one, so that whatever slows the machine down slows all of
+ * Takes every measurement once in each round, one at a time. Each round begins
+ * with another measurement, so that a slow phase of the machine affects all of
  * them down.
  */
 export const interleaved = Effect.fnUntraced(function* <E>(

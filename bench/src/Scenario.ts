@@ -1,15 +1,15 @@
-/** What is called and what is answered, for all clients alike. */
+/** The calls and replies, which are the same for all clients. */
 import { Schema } from "effect"
 
 /**
- * `success`: `findRecoveryCodes`, answered 200 with ten codes. `unauthorized`:
- * the same, answered 401. `noContent`: `findEnsureOtp`, answered 204.
+ * `success`: `findRecoveryCodes` with the reply 200 and ten codes. `unauthorized`:
+ * the same with 401. `noContent`: `findEnsureOtp` with 204.
  */
 export const Scenario = Schema.Literals(["success", "unauthorized", "noContent"])
 
 export type Scenario = typeof Scenario.Type
 
-/** What is answered: the replies of the scenarios, and 429. */
+/** The replies: those of the scenarios, and 429. */
 export type Answered = Scenario | "tooMany"
 
 export const token = "bench-token"

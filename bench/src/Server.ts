@@ -1,4 +1,4 @@
-/** The API as a plain `node:http` server, to be forked: sends its port to its parent. */
+/** A process that serves the API with plain `node:http`, and sends its port to its parent. */
 import { createServer } from "node:http"
 import { answers, type Scenario, token } from "./Scenario.ts"
 
@@ -13,7 +13,7 @@ const scenario = (path: string | undefined, sent: string | Array<string> | undef
 }
 
 const server = createServer(
-  // Clients take turns, so their connections are idle for long.
+  // Clients take turns, so their connections are idle for a long time.
   { keepAliveTimeout: 600_000 },
   (request, response) => {
     request.resume()

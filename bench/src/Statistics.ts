@@ -1,7 +1,7 @@
-/** Medians and spreads: what is reported of noisy measurements. */
+/** Medians and spreads of noisy measurements. */
 import { Array, Order, Schema } from "effect"
 
-/** What was measured again and again, in the order of the rounds. */
+/** The measurements of all rounds, in their order. */
 export const Series = Schema.Struct({
   median: Schema.Finite,
   min: Schema.Finite,
@@ -11,7 +11,7 @@ export const Series = Schema.Struct({
 
 export type Series = typeof Series.Type
 
-/** The middle of some numbers; of an even count, the mean of the two in the middle. */
+/** The median. For an even count, it is the mean of the two middle numbers. */
 export const median = (numbers: ReadonlyArray<number>): number => {
   const sorted = Array.sort(numbers, Order.Number)
   const at = (index: number) => sorted[index] ?? Number.NaN
@@ -19,7 +19,7 @@ export const median = (numbers: ReadonlyArray<number>): number => {
   return sorted.length % 2 === 1 ? at(Math.floor(middle)) : (at(middle - 1) + at(middle)) / 2
 }
 
-/** Four significant digits: more would be noise. */
+/** Rounds to four significant digits, because more would be noise. */
 const rounded = (number: number) => Number(number.toPrecision(4))
 
 export const series = (numbers: ReadonlyArray<number>): Series => ({
@@ -29,6 +29,6 @@ export const series = (numbers: ReadonlyArray<number>): Series => ({
   samples: numbers.map(rounded)
 })
 
-/** The median of the ratios round by round, which noise that lasts for a round does not touch. */
+/** The median of the ratios in each round. Noise that lasts for a whole round does not change it. */
 export const ratio = (self: Series, other: Series): number =>
   median(Array.zipWith(self.samples, other.samples, (a, b) => a / b))

@@ -1,18 +1,18 @@
-/** A `fetch` without a network: every call gets a fresh `Response`, or none ever. */
+/** A `fetch` without a network: each call gets a new `Response`, or never gets one. */
 import { type Answered, answers } from "./Scenario.ts"
 
 export interface Stub {
   readonly fetch: typeof globalThis.fetch
-  /** What calls are answered from now on, one after the other and again from the start; nothing leaves them pending. */
+  /** Sets the replies to later calls, in a cycle. Without replies, calls stay pending. */
   readonly script: (...replies: ReadonlyArray<Answered>) => void
-  /** How many calls there were. */
+  /** The number of calls. */
   readonly calls: () => number
 }
 
 const json = { "content-type": "application/json" }
 
 export const make = (): Stub => {
-  // What waits for a reply is reachable, as it is from a socket.
+  // Pending calls stay reachable, as they are from a socket.
   const waiting: Array<(response: Response) => void> = []
   let script: ReadonlyArray<Answered> = []
   let next = 0

@@ -1,13 +1,13 @@
-/** A client as a worker drives it: many calls, each checked for its end. */
+/** Drives a client in a worker: makes many calls, and checks the result of each. */
 import { Effect, Function, type ManagedRuntime, Predicate } from "effect"
 import type { Effectful, Promised } from "./Client.ts"
 import type { Reply } from "./Reply.ts"
 import { answers, codeCount, otp, type Scenario } from "./Scenario.ts"
 
 export interface Subject {
-  /** Makes so many calls in all, in so many loops at once. Rejects when one does not end as it should. */
+  /** Makes a number of calls in concurrent loops. Rejects when a call has another result than the scenario's. */
   readonly run: (scenario: Scenario, calls: number, concurrency: number) => Promise<void>
-  /** Starts so many calls at once, and does not wait for them. */
+  /** Starts a number of calls, and does not wait for them. */
   readonly start: (calls: number) => void
 }
 
@@ -23,7 +23,7 @@ const isCodes = (reply: Reply<ReadonlyArray<string>>) => reply._tag === "Success
 
 const isSuccess = (reply: Reply<unknown>) => reply._tag === "Success"
 
-/** Drives a client of promises: each loop is an async function. */
+/** Drives a client with promises. Each loop is an async function. */
 export const ofPromised = (client: Promised): Subject => {
   const call: Record<Scenario, () => Promise<boolean>> = {
     success: () => client.findRecoveryCodes().then(isCodes),
@@ -33,7 +33,7 @@ export const ofPromised = (client: Promised): Subject => {
 
   const loop = async (scenario: Scenario, calls: number) => {
     for (let left = calls; left > 0; left--) {
-      // oxlint-disable-next-line no-await-in-loop -- one call after the other is what is measured
+      // oxlint-disable-next-line no-await-in-loop -- sequential calls are the measurement
       if (!(await call[scenario]())) throw wrongEnd(scenario)
     }
   }
@@ -48,7 +48,7 @@ export const ofPromised = (client: Promised): Subject => {
   }
 }
 
-/** Drives a client of effects: each loop is a fiber. */
+/** Drives a client with effects. Each loop is a fiber. */
 export const ofEffectful = (client: Effectful, runtime: ManagedRuntime.ManagedRuntime<never, never>): Subject => {
   const call: Record<Scenario, () => Effect.Effect<boolean>> = {
     success: () =>

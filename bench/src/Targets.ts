@@ -1,14 +1,14 @@
-/** What is to be reached, everything in one run. */
+/** The targets, which one run has to reach together. */
 import type { Measured, Results } from "./Results.ts"
 import { ratio } from "./Statistics.ts"
 
-/** Something to reach. */
+/** A target. */
 export interface Target {
   readonly says: string
   readonly bound: "atMost" | "atLeast"
   readonly limit: number
   readonly unit?: "bytes" | "modules"
-  /** Where a run stands, if it measured that. */
+  /** The figure of a run, or `undefined` if the run did not measure it. */
   readonly of: (results: Results) => number | undefined
 }
 
@@ -18,7 +18,7 @@ const between = (measured: Measured | undefined, self: string, other: string) =>
   return a === undefined || b === undefined ? undefined : ratio(a, b)
 }
 
-/** How much more a call costs at the most, when many are made at once, than alone. */
+/** The largest time of a call among many, as a multiple of the time of a call alone. */
 export const growth = (levels: Measured | undefined): number | undefined => {
   const alone = levels?.["1"]
   return levels === undefined || alone === undefined
@@ -164,14 +164,14 @@ const targets: ReadonlyArray<Target> = [
   }
 ]
 
-/** Where a run stands with a target. */
+/** A target and the figure of a run. */
 export interface Standing {
   readonly target: Target
   readonly value: number
   readonly reached: boolean
 }
 
-/** Where a run stands with the targets whose parts it ran. */
+/** The figures of a run for all targets that it measured. */
 export const standings = (results: Results): ReadonlyArray<Standing> =>
   targets.flatMap((target) => {
     const value = target.of(results)

@@ -1,4 +1,4 @@
-/** A process, to be forked with the flags of `Gate`: counts what calls of ours do, and sends that to its parent. */
+/** A process that counts the work of our client's calls, and sends the counts to `gate.ts`, which forks it with flags. */
 import { AuthToken, OtpsClients, RetryBudget } from "@metal-otp/client"
 import { Endpoint, type Operation, Otp, type OtpsError } from "@metal-otp/schema"
 import { Effect, Layer, Random, Tracer } from "effect"
@@ -25,7 +25,7 @@ const counting = Tracer.make({
   }
 })
 
-/** A tenth of a millisecond or two between the tries, instead of a random delay. */
+/** A fixed short delay between tries, instead of a random one. */
 const shortDelays: Random.Random = { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 0.001 }
 
 const environment = Layer.mergeAll(
@@ -34,7 +34,7 @@ const environment = Layer.mergeAll(
   Layer.succeed(Random.Random, shortDelays)
 )
 
-// Every call is retried in one of the endings, which no other budget lasts for.
+// One ending retries every call, which no smaller budget allows.
 const clients = await OtpsClients.make({
   baseUrl: "http://127.0.0.1:1/metal/v1",
   retryBudget: RetryBudget.unlimited
@@ -61,7 +61,7 @@ const scripts = (operation: Operation.Operation): Record<Ending, ReadonlyArray<A
   return { success: [success], unauthorized: ["unauthorized"], retried: ["tooMany", success] }
 }
 
-/** Makes so many calls, one after the other, in one fiber. */
+/** Makes calls in sequence, in one fiber. */
 const run = (operation: Operation.Operation, ending: Ending, calls: number) => {
   let left = calls
   return Effect.whileLoop({
@@ -78,12 +78,12 @@ const run = (operation: Operation.Operation, ending: Ending, calls: number) => {
   }).pipe(Effect.provide(environment), Effect.runPromise)
 }
 
-/** Fibers are numbered. */
+/** The id of a new fiber. Ids count up. */
 const lastFiber = () => Effect.runFork(Effect.void).id
 
 type Counted = Omit<Counts, "bytes">
 
-/** What so many calls do together. */
+/** Counts the work of a number of calls. */
 const counted = async (operation: Operation.Operation, ending: Ending, calls: number): Promise<Counted> => {
   const resources: Record<string, number> = {}
   const hook = createHook({
@@ -108,7 +108,7 @@ const counted = async (operation: Operation.Operation, ending: Ending, calls: nu
 const collections = new PerformanceObserver(() => {})
 collections.observe({ entryTypes: ["gc"] })
 
-/** What so many calls allocate together, as long as nothing is collected meanwhile. */
+/** Counts the bytes that a number of calls allocate. A garbage collection meanwhile would spoil the figure. */
 const allocated = async (operation: Operation.Operation, ending: Ending) => {
   globalThis.gc?.()
   await setImmediate()
@@ -125,7 +125,7 @@ const count = async (operation: Operation.Operation, ending: Ending): Promise<Co
   stub.script(...scripts(operation)[ending])
   await run(operation, ending, calls)
   const bytes = await allocated(operation, ending)
-  // What is done once, whatever the number of calls.
+  // Subtracts the work that happens once for any number of calls.
   const once = await counted(operation, ending, 0)
   const many = await counted(operation, ending, calls)
   const each = (what: keyof Counted) => (many[what] - once[what]) / calls

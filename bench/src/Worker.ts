@@ -1,4 +1,4 @@
-/** A process of one client, to be forked with the client's id, its transport and the server's URL. */
+/** A process for one client. Its arguments are the client's id, its transport and the server's URL. */
 import { Schema } from "effect"
 import { setTimeout } from "node:timers/promises"
 import { type PeerId, peers, type Transport } from "./Peers.ts"
@@ -20,7 +20,7 @@ const load = (): Promise<Subject> => {
   return peers[peer].load({ transport, baseUrl, token, fetch: transport === "stub" ? stub.fetch : globalThis.fetch })
 }
 
-/** Bytes on the heap once what is no longer needed is gone. */
+/** The bytes on the heap after garbage collections. */
 const settledHeap = async () => {
   for (let round = 0; round < 3; round++) {
     // oxlint-disable-next-line no-await-in-loop -- finalizers run between collections

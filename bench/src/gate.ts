@@ -1,4 +1,4 @@
-/** `npm run gate`: fails when a bundle has grown or a call does more than the budget says. It measures no time. */
+/** `npm run gate`: fails when a bundle or the work of a call exceeds the budget. It measures no times. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Data, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -8,7 +8,7 @@ import * as Heap from "./parts/Heap.ts"
 import * as Sizes from "./parts/Sizes.ts"
 import * as Process from "./Process.ts"
 
-// Interpreted, on one thread and without a collection in between, code allocates the same every time.
+// Interpreted code on one thread without garbage collections allocates the same in every run.
 const counted = [
   "--expose-gc",
   "--predictable",

@@ -21,7 +21,7 @@ class NotPrepared extends Data.TaggedError("NotPrepared")<{ readonly failed: num
   }
 }
 
-/** A sample every second, one of them after a collection. One at a time, and all are waited for. */
+/** Takes a sample every second, one of them after a garbage collection. */
 const sample = (emulator: Process.Emulator, plan: Driver.Plan) => {
   const start = performance.now()
   return Effect.forEach(

@@ -73,7 +73,7 @@ const measure = Effect.fnUntraced(function* (
   return results
 })
 
-/** What was measured now, and the rest of the last run as it is. */
+/** The new results, and the stored ones for all other parts. */
 const beside = Effect.fnUntraced(function* (results: Results) {
   const last = yield* Docs.read
   return {

@@ -1,4 +1,4 @@
-/** `npm run bench:service`: the emulator beside what people would take for it. */
+/** `npm run bench:service`: compares the emulator's server with alternatives. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, DateTime, Effect, Record, Struct } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -15,10 +15,10 @@ import * as Statistics from "./Statistics.ts"
 
 interface Plan {
   readonly throughput: Rounds
-  /** Of each measurement of the throughput. */
+  /** Milliseconds of each measurement of the throughput. */
   readonly milliseconds: number
   readonly ready: Rounds
-  /** How often a code is waited for; the first tenth does not count. */
+  /** How often to wait for a code. The first tenth does not count. */
   readonly waits: number
 }
 

@@ -1,7 +1,6 @@
 /**
- * The surface of a package: what its public modules declare, and the declarations of closed modules that those name. It
- * is read from the emitted declarations, without docstrings and in the order of the names, so that it changes only when
- * a signature does.
+ * The report of a package's public API: the declarations of its public modules, and the internal declarations that these
+ * name. It has no docstrings and sorts by name, so that it changes only when a signature does.
  */
 import ts from "@typescript/typescript6"
 import { Array, Order } from "effect"
@@ -10,9 +9,9 @@ import { dirname, join } from "node:path/posix"
 interface Module {
   readonly path: string
   readonly source: ts.SourceFile
-  /** The statements that declare a name: more than one for overloads, and for a type and a value of one name. */
+  /** The statements that declare a name. There are several for overloads, and for a type and a value of the same name. */
   readonly declared: ReadonlyMap<string, ReadonlyArray<ts.Statement>>
-  /** Where an imported name comes from, within the package. The name is `*` for a whole module. */
+  /** The sources of names that the module imports from its own package. The name is `*` for a whole module. */
   readonly imported: ReadonlyMap<string, Reference>
 }
 
@@ -67,7 +66,7 @@ const moduleOf = (path: string, text: string): Module => {
 const isExported = (node: ts.Statement) =>
   ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
 
-/** What a statement exports from elsewhere in the package. */
+/** The names that a statement re-exports from other modules of the package. */
 const reExportedBy = (path: string, statement: ts.Statement): ReadonlyArray<Reference> => {
   if (!ts.isExportDeclaration(statement) || !isLocal(specifierOf(statement))) return []
   const from = resolve(path, specifierOf(statement))
@@ -78,7 +77,7 @@ const reExportedBy = (path: string, statement: ts.Statement): ReadonlyArray<Refe
     : []
 }
 
-/** The names that a node uses, of its own module and of others. */
+/** The declarations that a node names, in its own module and in others. */
 const usedBy = ({ declared, imported, path }: Module, node: ts.Node): ReadonlyArray<Reference> => {
   const used: Array<Reference> = []
   const visit = (each: ts.Node): void => {
@@ -104,8 +103,8 @@ const usedBy = ({ declared, imported, path }: Module, node: ts.Node): ReadonlyAr
 }
 
 /**
- * A declaration with the members of each union in the order of their text: that in which TypeScript emits them depends on
- * what else it builds.
+ * Prints a declaration with the members of each union sorted. TypeScript's own order depends on the other files that it
+ * builds.
  */
 const printed = (statement: ts.Statement, source: ts.SourceFile): string => {
   const text = (node: ts.Node) => printer.printNode(ts.EmitHint.Unspecified, node, source)
@@ -126,13 +125,13 @@ const printed = (statement: ts.Statement, source: ts.SourceFile): string => {
   return transformed.map(text).join("")
 }
 
-/** By name, with what has none, such as what is exported from elsewhere, first. */
+/** Sorts by name. Statements without a name, such as re-exports, come first. */
 const byName = Order.mapInput(Order.String, (statement: ts.Statement) => namesOf(statement)[0] ?? "")
 
 const isPublic = (statement: ts.Statement) =>
   ts.isExportDeclaration(statement) || ts.isExportAssignment(statement) || isExported(statement)
 
-/** Finds declarations, and those that they name, in the modules of one package. */
+/** Collects declarations, and the declarations that they name, in the modules of one package. */
 class Surface {
   readonly #modules = new Map<string, Module>()
   readonly #found = new Map<string, Set<ts.Statement>>()
@@ -150,7 +149,7 @@ class Surface {
     return module
   }
 
-  /** All that a module exports. */
+  /** Adds all exports of a module. */
   addModule(path: string): void {
     const module = this.moduleAt(path)
     for (const statement of module.source.statements.filter(isPublic)) this.#add(module, statement)
@@ -178,7 +177,7 @@ class Surface {
     return [...this.#found.keys()].toSorted()
   }
 
-  /** What is found in a module. The order of overloads means something, and the sort keeps it. */
+  /** Prints the declarations found in a module. The sort is stable, so overloads keep their order. */
   print(path: string): string {
     const { source } = this.moduleAt(path)
     const found = source.statements.filter((statement) => this.#found.get(path)?.has(statement) === true)
@@ -187,10 +186,10 @@ class Surface {
 }
 
 /**
- * The report of a package.
+ * Writes the report of a package.
  *
- * @param entries its public modules: what a program imports, and the file with its declarations
- * @param read the text of a file, by its path
+ * @param entries its public modules: their specifiers, and the files with their declarations
+ * @param read returns the text of a file
  */
 export const reportOf = (
   entries: ReadonlyArray<readonly [specifier: string, path: string]>,

@@ -1,6 +1,4 @@
-/**
- * A package that is published with all that it uses in it. What is up to date is left alone.
- */
+/** Bundles a package with its dependencies, unless the bundle is up to date. */
 import type { BuildOptions, Metafile, Plugin } from "esbuild"
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
@@ -8,28 +6,28 @@ import { licenses } from "./licenses.ts"
 
 const page = "packages/emulator/src/internal/page"
 
-/** Of what no package brings along. */
+/** Licences of code that is in no package. */
 const moreLicenses = "packages/cli/licenses"
 
+/** A change of these files makes all bundles out of date. */
 const ownFiles = ["package-lock.json", "scripts/bundle.ts", "scripts/bundle/Bundle.ts", "scripts/bundle/licenses.ts"]
 
-/** A bundle. */
 export interface Bundle {
-  /** The package. */
+  /** The folder of the package, below `packages`. */
   readonly name: string
-  /** Makes all that is in a folder; says what it made it of, besides what esbuild says. */
+  /** Writes the bundle into a folder. Returns esbuild's metafiles, and the source files that are not in them. */
   readonly build: (dist: string) => Promise<{
     readonly metafiles: ReadonlyArray<Metafile>
     readonly sources?: ReadonlyArray<string>
   }>
 }
 
-/** Of all builds. */
+/** The options of every bundle. */
 export const options: BuildOptions & { readonly metafile: true } = {
   bundle: true,
   format: "esm",
   conditions: ["@metal-otp/source"],
-  // In a file of their own.
+  // THIRD_PARTY_LICENSES.txt has them.
   legalComments: "none",
   sourcemap: true,
   sourcesContent: false,
@@ -37,20 +35,20 @@ export const options: BuildOptions & { readonly metafile: true } = {
   logLevel: "warning"
 }
 
-/** Of what runs on Node: in chunks that are loaded when they are needed. */
+/** The options for Node, with chunks that it loads on demand. */
 export const forNode: typeof options = {
   ...options,
   splitting: true,
   platform: "node",
   target: "node22.19",
   chunkNames: "[name]-[hash]",
-  // CommonJS that is inlined asks for Node's own modules.
+  // Bundled CommonJS modules call `require` for Node's own modules.
   banner: {
     js: `import { createRequire as createRequire_ } from "node:module"; const require = createRequire_(import.meta.url);`
   }
 }
 
-/** The page's files lie beside the chunks. */
+/** Copies the emulator's page beside the chunks, and points its module `folder.ts` there. */
 export const pageBeside = (dist: string): Plugin => ({
   name: "page",
   setup: ({ onEnd, onLoad }) => {
@@ -60,7 +58,7 @@ export const pageBeside = (dist: string): Plugin => ({
       return { contents: `export const folder = new URL("page/", import.meta.url)`, loader: "js" }
     })
     onEnd(() => {
-      if (!replaced) return { errors: [{ text: `nobody asked for ${page}/folder.ts` }] }
+      if (!replaced) return { errors: [{ text: `no module imports ${page}/folder.ts` }] }
       cpSync(join(page, "browser"), join(dist, "page"), { recursive: true })
       return {}
     })
@@ -72,34 +70,34 @@ const filesBelow = (folder: string) =>
     file.isFile() ? [join(file.parentPath, file.name)] : []
   )
 
-/** The files of others of which there is something in the bundle. */
-const inlined = (metafiles: ReadonlyArray<Metafile>) => {
+/** The files of other packages with code in the bundle. */
+const bundledFiles = (metafiles: ReadonlyArray<Metafile>) => {
   const files = metafiles.flatMap(({ outputs }) => Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs)))
   return [...new Set(files)].filter((file) => file.includes("node_modules/"))
 }
 
+/** Changes when the file does. */
 const stamp = (file: string) => {
   const { mtimeMs, size } = statSync(file)
   return `${mtimeMs} ${size}`
 }
 
-const keptOf = (name: string) => `node_modules/.cache/bundle/${name}.json`
+const stampsFile = (name: string) => `node_modules/.cache/bundle/${name}.json`
 
-/** Whether all that the last bundle was made of, and all that it is, is as it was. */
+/** Whether no input and no output has changed since the last build. */
 const isUpToDate = (name: string) => {
-  const kept = keptOf(name)
-  if (!existsSync(kept)) return false
-  const before: Record<string, string> = JSON.parse(readFileSync(kept, "utf8"))
-  return Object.entries(before).every(([file, before]) => existsSync(file) && stamp(file) === before)
+  if (!existsSync(stampsFile(name))) return false
+  const stamps: Record<string, string> = JSON.parse(readFileSync(stampsFile(name), "utf8"))
+  return Object.entries(stamps).every(([file, before]) => existsSync(file) && stamp(file) === before)
 }
 
-/** Makes it, unless it is as it was. */
+/** Writes the bundle and its licences to the package's `dist`, unless it is up to date. */
 export const make = async ({ build, name }: Bundle): Promise<void> => {
   if (isUpToDate(name)) return
   const dist = `packages/${name}/dist`
   rmSync(dist, { recursive: true, force: true })
   const { metafiles, sources = [] } = await build(dist)
-  writeFileSync(join(dist, "THIRD_PARTY_LICENSES.txt"), licenses(inlined(metafiles), moreLicenses))
+  writeFileSync(join(dist, "THIRD_PARTY_LICENSES.txt"), licenses(bundledFiles(metafiles), moreLicenses))
   const files = [
     ...metafiles.flatMap(({ inputs }) => Object.keys(inputs).map((file) => resolve(file))),
     ...sources,
@@ -109,6 +107,6 @@ export const make = async ({ build, name }: Bundle): Promise<void> => {
     ...ownFiles,
     `packages/${name}/package.json`
   ]
-  mkdirSync(dirname(keptOf(name)), { recursive: true })
-  writeFileSync(keptOf(name), JSON.stringify(Object.fromEntries(files.map((file) => [file, stamp(file)]))))
+  mkdirSync(dirname(stampsFile(name)), { recursive: true })
+  writeFileSync(stampsFile(name), JSON.stringify(Object.fromEntries(files.map((file) => [file, stamp(file)]))))
 }

@@ -1,11 +1,9 @@
-/**
- * Declarations for whoever has none of the packages that are inlined: those of a package, with all that they name.
- */
+/** Copies declarations for a bundled package, whose users have none of the packages that the bundle includes. */
 import ts from "@typescript/typescript6"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path/posix"
 
-/** A module, by its package and its path in there. */
+/** A module: its package, and its path in that package. */
 interface Module {
   readonly name: string
   readonly path: string
@@ -15,17 +13,17 @@ const moduleOf = (specifier: string, { name, path }: Module): Module => {
   if (specifier.startsWith(".")) return { name, path: join(dirname(path), specifier.replace(/\.ts$/, "")) }
   const [, inlined, module] = /^@metal-otp\/(\w+)\/(\w+)$/.exec(specifier) ?? []
   if (inlined !== undefined && module !== undefined) return { name: inlined, path: module }
-  throw new Error(`${name}/${path}.d.ts names ${specifier}, which nobody has who installs it`)
+  throw new Error(`${name}/${path}.d.ts imports ${specifier}, which is not installed with the bundle`)
 }
 
 /**
- * Copies declarations, and those that they name, into a folder with one folder for each package. Throws when they name
- * anything else.
+ * Copies the declarations of some modules, and all that these import, into one folder for each package. Throws when they
+ * import a package that is not this project's. Returns the files that it copied.
  *
  * @param name the package
  * @param entries its modules
- * @param from the folder with the declarations of a package
- * @param into the folder
+ * @param from returns the folder with the declarations of a package
+ * @param into the folder to write to
  */
 export const copyDeclarations = (
   name: string,
@@ -45,7 +43,7 @@ export const copyDeclarations = (
       const named = moduleOf(fileName, module)
       left.push(named)
       const path = relative(dirname(file), join(named.name, `${named.path}.js`))
-      // `pos` is that of the quote.
+      // `pos` is the position of the opening quote.
       const start = pos + 1
       text = text.slice(0, start) + (path.startsWith(".") ? path : `./${path}`) + text.slice(start + fileName.length)
     }

@@ -1,6 +1,4 @@
-/**
- * The licences of what a bundle holds of others.
- */
+/** Collects the licences of the code of other packages in a bundle. */
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 
@@ -9,35 +7,35 @@ const packageOf = (file: string) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.ex
 
 const licenseOf = (folder: string) => {
   const name = readdirSync(folder).find((file) => /^licen[cs]e(\.\w+)?$/i.test(file))
-  if (name === undefined) throw new Error(`${folder} is inlined, and has no licence to go with it`)
+  if (name === undefined) throw new Error(`the bundle includes ${folder}, which has no licence file`)
   return readFileSync(join(folder, name), "utf8").trim()
 }
 
-// Only what begins a line, or is marked to be kept: strings hold what looks like a comment.
+// Only comments at the beginning of a line, or with `/*!`: a string can hold what looks like a comment.
 const comments = /(?:^[ \t]*\/\*|\/\*!)[^]*?\*\/|^(?:[ \t]*\/\/.*\n)+/gm
 
-/** What a package has copied from others, as its comments say it. */
-const copiedIn = (file: string) =>
+/** The licence notices in a file's comments, for code that the package copied from others. */
+const noticesIn = (file: string) =>
   Array.from(readFileSync(file, "utf8").matchAll(comments), ([comment]) => comment)
     .filter((comment) => /licen[cs]ed?\b|copyright/i.test(comment))
     .map((comment) => comment.replaceAll(/^[ \t]*\/[*/!]+[ \t]?|\s*\*+\/$|^[ \t]*\*[ \t]?/gm, "").trim())
 
 const describe = (folder: string, files: ReadonlyArray<string>) => {
   const { license, name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
-  const copied = [...new Set(files.flatMap(copiedIn))]
+  const notices = [...new Set(files.flatMap(noticesIn))]
   return [
     `${name} ${version} (${license})`,
     licenseOf(folder),
-    ...(copied.length === 0 ? [] : [`In ${name} there is code of others, with these words:`, ...copied])
+    ...(notices.length === 0 ? [] : [`${name} includes code by others, with these notices:`, ...notices])
   ].join("\n\n")
 }
 
 /**
- * A text with the licence of every package in full, and of what these have
- * copied. Throws when a package has none.
+ * Returns the full licence of every package in a bundle, with the notices for code that these packages copied. Throws
+ * when a package has no licence file.
  *
- * @param files the files of which something is in the bundle
- * @param more a folder of licences that no package brings along
+ * @param files the files with code in the bundle
+ * @param more a folder with further licences
  */
 export const licenses = (files: ReadonlyArray<string>, more: string): string => {
   const folders = [...new Set(files.map(packageOf))].toSorted()
@@ -51,6 +49,7 @@ export const licenses = (files: ReadonlyArray<string>, more: string): string => 
     ...readdirSync(more).map((name) => readFileSync(join(more, name), "utf8").trim())
   ]
   return (
-    ["This program holds software of others, under their licences.", ...parts].join(`\n\n${"-".repeat(80)}\n\n`) + "\n"
+    ["This program includes software by others, under these licences.", ...parts].join(`\n\n${"-".repeat(80)}\n\n`) +
+    "\n"
   )
 }

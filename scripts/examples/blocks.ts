@@ -1,4 +1,4 @@
-/** The code blocks of documents and docstrings, and what is made of those in TypeScript so that they can be checked. */
+/** Finds the code blocks of documents and docstrings, and turns TypeScript blocks into modules that check themselves. */
 import ts from "@typescript/typescript6"
 
 export interface Block {
@@ -21,20 +21,19 @@ export const blocksOf = (file: string, text: string): ReadonlyArray<Block> =>
 
 export interface Example {
   readonly code: string
-  /** Where values are compared. */
+  /** The positions of the values that the module compares. */
   readonly comparisons: ReadonlyArray<string>
-  /** What is printed, in this order. */
+  /** The lines that it has to print, in this order. */
   readonly prints: ReadonlyArray<string>
 }
 
 const value = /^[;\t ]*\n?[\t ]*\/\/ => (.*)/
 
 /**
- * An example as a module: each value with a `// => ` after its statement is
- * compared, and all that stands at its top is exported as `$top`. Lines stay
- * where they are.
+ * Turns a block into a module. The module compares each value that has a `// => ` after its statement, and exports its
+ * top-level constants as `$top`. Line numbers stay the same.
  *
- * @param root the way from the module to the root of the repository
+ * @param root the relative path from the module to the repository's root
  */
 export const exampleOf = ({ code, file, line }: Block, root = ".."): Example => {
   const source = ts.createSourceFile("example.ts", code, ts.ScriptTarget.Latest, true)
@@ -55,8 +54,8 @@ export const exampleOf = ({ code, file, line }: Block, root = ".."): Example => 
     ts.forEachChild(node, visit)
   }
   visit(source)
-  const told = code.match(/\/\/ => /g)?.length ?? 0
-  if (told !== comparisons.length) throw new Error(`${file}:${line}: a "// =>" follows no statement`)
+  const expected = code.match(/\/\/ => /g)?.length ?? 0
+  if (expected !== comparisons.length) throw new Error(`${file}:${line}: a "// =>" follows no statement`)
   const checked = edits
     .toSorted(([a], [b]) => b - a)
     .reduce((text, [at, insert]) => text.slice(0, at) + insert + text.slice(at), code)

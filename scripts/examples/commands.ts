@@ -1,4 +1,4 @@
-/** Whether the commands that a document shows are there: subcommands and flags of `metal-otp`, and scripts of npm. */
+/** Checks the commands in documents: the subcommands and flags of `metal-otp`, and npm scripts. */
 import { Data, Effect } from "effect"
 import * as Completions from "effect/cli/Completions"
 import { readFileSync } from "node:fs"
@@ -7,7 +7,7 @@ import { cli } from "../../packages/cli/src/Cli.ts"
 
 class Unknown extends Data.TaggedError("Unknown")<{ readonly message: string }> {}
 
-const program = Completions.fromCommand(cli)
+const metalOtp = Completions.fromCommand(cli)
 
 const manifest: { readonly scripts: Readonly<Record<string, string>> } = JSON.parse(
   readFileSync(fileURLToPath(new URL("../../package.json", import.meta.url)), "utf8")
@@ -16,10 +16,10 @@ const manifest: { readonly scripts: Readonly<Record<string, string>> } = JSON.pa
 const dashed = ({ aliases, name }: Completions.FlagDescriptor) =>
   [name, ...aliases].map((flag) => (flag.length === 1 ? `-${flag}` : `--${flag}`))
 
-/** The first word of a command line that names nothing: subcommands come first, then flags and values. */
+/** The first word that is no known subcommand or flag. Subcommands come first, then flags and values. */
 const unknownWord = (words: ReadonlyArray<string>) => {
-  const flags = new Set(["--help", "--version", "--completions", ...program.flags.flatMap(dashed)])
-  let command = program
+  const flags = new Set(["--help", "--version", "--completions", ...metalOtp.flags.flatMap(dashed)])
+  let command = metalOtp
   let isValue = false
   for (const word of words) {
     const subcommand = isValue ? undefined : command.subcommands.find(({ name }) => name === word)
@@ -34,7 +34,7 @@ const unknownWord = (words: ReadonlyArray<string>) => {
   return undefined
 }
 
-/** The commands of a block, in words. What is quoted is one word. */
+/** The commands of a block, split into words. Text in quotes is one word. */
 const commandsOf = (code: string) =>
   code
     .replaceAll(/(?:^|\s)#.*/gm, "")
@@ -49,7 +49,7 @@ const unknownIn = ([first, second, third, ...rest]: ReadonlyArray<string>) => {
 }
 
 /**
- * Fails for a command with a word that is not known.
+ * Fails when a command has an unknown word.
  *
  * @param code a block of shell commands
  */
@@ -58,5 +58,5 @@ export const check = (code: string) =>
     const unknown = unknownIn(words)
     return unknown === undefined
       ? Effect.void
-      : Effect.fail(new Unknown({ message: `there is no ${unknown} in: ${words.join(" ")}` }))
+      : Effect.fail(new Unknown({ message: `${unknown} does not exist: ${words.join(" ")}` }))
   })

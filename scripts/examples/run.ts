@@ -1,4 +1,4 @@
-/** Runs an example: what it does by itself, then each effect and layer that stands at its top. */
+/** Runs an example: imports its module, then runs each effect and builds each layer among its top-level constants. */
 import { NodeServices } from "@effect/platform-node"
 import { Limits, OtpsClient, OtpsClients, TwoFactorAuthClient } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, Faults } from "@metal-otp/emulator"
@@ -8,13 +8,13 @@ import { format } from "node:util"
 import type { Example } from "./blocks.ts"
 import { wasCompared } from "./shows.ts"
 
-/** What an example said or did is not what it tells. */
-class Wrong extends Data.TaggedError("Wrong")<{ readonly message: string }> {}
+/** An example did not print or compare what its comments say. */
+class Failed extends Data.TaggedError("Failed")<{ readonly message: string }> {}
 
 const authToken = Redacted.make("my-token")
 const baseUrl = "http://127.0.0.1/metal/v1"
 
-/** What a program of the reader's has around it. */
+/** The services that a reader's program has. */
 const Surroundings = Layer.mergeAll(
   Layer.mergeAll(
     OtpsClient.layer({ authToken, baseUrl }),
@@ -32,30 +32,30 @@ const Surroundings = Layer.mergeAll(
 type Surroundings = Layer.Success<typeof Surroundings>
 
 const isProgram = (u: unknown): u is Effect.Effect<unknown, unknown, Surroundings> =>
-  // Errors of Effect are effects too.
+  // A tagged error is an effect too.
   Effect.isEffect(u) && !(u instanceof Error)
 
 const isLayer = (u: unknown): u is Layer.Layer<unknown, unknown, Surroundings> => Layer.isLayer(u)
 
-/** Listens to what is printed, and is done when all that was announced has been. */
-const listening = (expected: ReadonlyArray<string>) =>
+/** Records printed lines while the scope lasts. `all` ends when the expected lines have come, in their order. */
+const recordPrinted = (expected: ReadonlyArray<string>) =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const all = Deferred.makeUnsafe<void>()
       const { log } = globalThis.console
       let next = 0
-      const heard: Array<string> = []
+      const printed: Array<string> = []
       const check = () => {
         if (next === expected.length) Deferred.doneUnsafe(all, Effect.void)
       }
-      globalThis.console.log = (...said: ReadonlyArray<unknown>) => {
-        const text = format(...said)
-        heard.push(text)
+      globalThis.console.log = (...values: ReadonlyArray<unknown>) => {
+        const text = format(...values)
+        printed.push(text)
         if (text === expected[next]) next++
         check()
       }
       check()
-      return { all: Deferred.await(all), heard, log, next: () => next }
+      return { all: Deferred.await(all), printed, log, next: () => next }
     }),
     ({ log }) =>
       Effect.sync(() => {
@@ -63,35 +63,35 @@ const listening = (expected: ReadonlyArray<string>) =>
       })
   )
 
-const runHere = Effect.fnUntraced(function* (top: ReadonlyArray<unknown>) {
+const runOnEffect4 = Effect.fnUntraced(function* (top: ReadonlyArray<unknown>) {
   for (const value of top) {
     if (isProgram(value)) yield* value
     else if (isLayer(value)) yield* Effect.scoped(Layer.build(value))
   }
 })
 
-/** Runs what stands at the top of an example, all of it in the same surroundings. */
+/** Runs the top-level effects and layers of an example, all with the same services. */
 export type RunTop = (top: ReadonlyArray<unknown>) => Promise<void>
 
 /**
- * Runs it.
+ * Runs an example.
  *
- * @param module where it is
- * @param example what it tells
- * @param runTop for an example that is not of this version of Effect
+ * @param module the path of its module
+ * @param example the comparisons and printed lines to expect
+ * @param runTop for an example of another version of Effect
  */
 export const run = Effect.fnUntraced(
   function* (module: string, { comparisons, prints }: Example, runTop?: RunTop) {
-    const { all, heard, next } = yield* listening(prints)
+    const { all, next, printed } = yield* recordPrinted(prints)
     const { $top }: { readonly $top: Readonly<Record<string, unknown>> } = yield* Effect.promise(() => import(module))
-    if (runTop === undefined) yield* runHere(Object.values($top))
+    if (runTop === undefined) yield* runOnEffect4(Object.values($top))
     else yield* Effect.promise(() => runTop(Object.values($top)))
     yield* Effect.timeoutOrElse(all, {
       duration: "5 seconds",
-      orElse: () => new Wrong({ message: `did not print ${prints[next()]}, but ${heard.join("\n")}` })
+      orElse: () => new Failed({ message: `did not print ${prints[next()]}, but ${printed.join("\n")}` })
     })
-    const missed = comparisons.filter((where) => !wasCompared(where))
-    if (missed.length > 0) return yield* new Wrong({ message: `did not come to ${missed.join(", ")}` })
+    const missed = comparisons.filter((position) => !wasCompared(position))
+    if (missed.length > 0) return yield* new Failed({ message: `did not reach ${missed.join(", ")}` })
   },
   Effect.scoped,
   Effect.provide(Surroundings, { local: true })

@@ -1,14 +1,15 @@
+/** The comparison that `// =>` in an example becomes. */
 import { deepStrictEqual } from "node:assert/strict"
 
-/** How many values were compared, by where they stand. */
-const compared = new Map<string, number>()
+/** The positions of the comparisons that were made. */
+const compared = new Set<string>()
 
-/** Compares a value of an example with what its comment says, and gives it back. */
-export const shows = <A>(actual: A, expected: unknown, where: string): A => {
-  deepStrictEqual(actual, expected, `${where} shows another value`)
-  compared.set(where, (compared.get(where) ?? 0) + 1)
+/** Compares a value of an example with the value in its comment, and returns it. */
+export const shows = <A>(actual: A, expected: unknown, position: string): A => {
+  deepStrictEqual(actual, expected, `${position} has another value`)
+  compared.add(position)
   return actual
 }
 
-/** Whether the comparison there was made. */
-export const wasCompared = (where: string): boolean => compared.has(where)
+/** Whether the comparison at a position was made. */
+export const wasCompared = (position: string): boolean => compared.has(position)

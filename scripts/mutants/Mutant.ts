@@ -1,31 +1,30 @@
-/** A guard, how it is taken out, and the test that has to miss it. */
+/** Mutants: a guard, the code that replaces it, and the test that has to fail without it. */
 import { Predicate, Result } from "effect"
 import esquery from "esquery"
 import { globSync, readFileSync } from "node:fs"
 import { parseAst } from "vitest/node"
 
 export interface Mutant {
-  /** What the guard keeps from happening. */
+  /** The property that the guard keeps. */
   readonly guard: string
   /**
-   * Which piece of code is taken out: a selector of its node in the syntax tree, as in ESLint's rules. It names the
-   * guard by what it is, and not by the file or line in which it stands, and has to find one place in all of the product,
-   * or of the example.
+   * The selector of the guard's node in the syntax tree, as in ESLint's rules. It describes the code, not its file or
+   * line, and has to match exactly one place in the sources.
    */
   readonly find: string
-  /** What the guard is of, and with the client for Effect 3 the test too. Default: the product. */
+  /** The sources to search. With `effect3` the test runs on the client for Effect 3. Default: `product`. */
   readonly of?: "product" | "effect3" | "login"
-  /** What stands there instead, or makes that from the code that stands there. */
+  /** The code instead of the guard, or a function that makes it from the guard's code. */
   readonly replace: string | ((code: string) => string)
-  /** The file of the test that shows it, below `packages/` or `examples/`, from any folder on. */
+  /** The end of the path of the test's file, such as `core/test/Mask.test.ts`. */
   readonly test: string
-  /** Which of its tests are run, by their names. Default: all. */
+  /** The names of the tests to run in that file. Default: all. */
   readonly named?: RegExp
 }
 
-/** The one piece of code that a mutant takes out. */
+/** The code of a guard. */
 export interface Place {
-  /** Below the repository. */
+  /** The path from the repository's root. */
   readonly file: string
   readonly start: number
   readonly end: number
@@ -33,15 +32,15 @@ export interface Place {
 
 const root = `${import.meta.dirname}/../..`
 
-/** Files below the repository, named the same on Windows. */
+/** Paths from the repository's root, with slashes on Windows too. */
 export const filesOf = (pattern: string): ReadonlyArray<string> =>
   globSync(pattern, { cwd: root })
     .map((file) => file.replaceAll("\\", "/"))
     .toSorted()
 
-type Placed = Parameters<typeof esquery>[0] & { readonly start: number; readonly end: number }
+type Node = Parameters<typeof esquery>[0] & { readonly start: number; readonly end: number }
 
-const isNode = (u: unknown): u is Placed =>
+const isNode = (u: unknown): u is Node =>
   Predicate.hasProperty(u, "type") && Predicate.hasProperty(u, "start") && Predicate.hasProperty(u, "end")
 
 const parse = (file: string) => {
@@ -50,7 +49,7 @@ const parse = (file: string) => {
 }
 
 const sources = {
-  /** What SECURITY.md promises of: all but the emulator, the command line and the client for Effect 3. */
+  /** The packages of the client for Effect 4, which SECURITY.md is about. */
   product: filesOf("packages/{schema,core,client}/src/**/*.ts").flatMap(parse),
   effect3: filesOf("packages/effect3/src/**/*.ts").flatMap(parse),
   login: filesOf("examples/login/src/**/*.ts").flatMap(parse)
@@ -58,15 +57,15 @@ const sources = {
 
 const tests = filesOf("{packages/*,examples/login}/test/**/*.test.ts")
 
-/** The only one of those that are found, or what is wrong. */
-const only = <A>(found: ReadonlyArray<A>, what: string): Result.Result<A, string> => {
-  const [one] = found
-  return one !== undefined && found.length === 1
-    ? Result.succeed(one)
-    : Result.fail(`${what} is found in ${found.length} places`)
+/** The only item. Fails unless there is exactly one. */
+const only = <A>(items: ReadonlyArray<A>, search: string): Result.Result<A, string> => {
+  const [item] = items
+  return item !== undefined && items.length === 1
+    ? Result.succeed(item)
+    : Result.fail(`${search} matches ${items.length} places, and has to match one`)
 }
 
-/** Where a mutant's guard stands. */
+/** Finds the code of a mutant's guard. */
 export const locate = ({ find, of = "product" }: Mutant): Result.Result<Place, string> =>
   only(
     sources[of].flatMap(({ file, tree }) =>
@@ -77,13 +76,13 @@ export const locate = ({ find, of = "product" }: Mutant): Result.Result<Place, s
     find
   )
 
-/** The file of a mutant's test, below the repository. */
+/** Finds the file of a mutant's test. */
 export const testOf = ({ test }: Mutant): Result.Result<string, string> =>
   only(
     tests.filter((file) => file.endsWith(`/${test}`)),
     test
   )
 
-/** A module's code without the guard. */
+/** The code of a module without the guard. */
 export const without = ({ replace }: Mutant, { end, start }: Place, code: string): string =>
   code.slice(0, start) + (typeof replace === "string" ? replace : replace(code.slice(start, end))) + code.slice(end)

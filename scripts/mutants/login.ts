@@ -1,11 +1,11 @@
-/** What takes the guards of `examples/login` out: people copy it, so each of them is one that a test misses. */
+/** The mutants of `examples/login`. People copy it, so each of its guards has a test that fails without it. */
 import type { Mutant } from "./Mutant.ts"
 
 const of = "login"
 
 export const login: ReadonlyArray<Mutant> = [
   {
-    guard: "what people type is text, and no HTML",
+    guard: "what people type is escaped in HTML",
     of,
     find: "VariableDeclarator[id.name=escape] CallExpression",
     replace: "text",
@@ -28,7 +28,7 @@ export const login: ReadonlyArray<Mutant> = [
     named: /^forms/
   },
   {
-    guard: "no script sees the cookie",
+    guard: "scripts can't read the cookie",
     of,
     find: "Property[key.name=httpOnly] > .value",
     replace: "false",
@@ -44,7 +44,7 @@ export const login: ReadonlyArray<Mutant> = [
     named: /^the cookie/
   },
   {
-    guard: "no form of another site brings the cookie",
+    guard: "forms of other sites don't send the cookie",
     of,
     find: "Property[key.name=sameSite] > .value",
     replace: '"none"',
@@ -52,21 +52,21 @@ export const login: ReadonlyArray<Mutant> = [
     named: /^the cookie/
   },
   {
-    guard: "a session that another one replaces is over",
+    guard: "a session ends when another one replaces it",
     of,
     find: "YieldExpression[argument.callee.name=end][argument.arguments.0.name=old]",
     replace: "undefined",
     test: "login/test/Sessions.test.ts"
   },
   {
-    guard: "who reads the store can't sign in with what is there",
+    guard: "nobody can use a session with what the store holds",
     of,
     find: "NewExpression[callee.name=Key] Property[key.name=hash]",
     replace: "hash: (hash, Redacted.value(id))",
     test: "login/test/Sessions.test.ts"
   },
   {
-    guard: "half of a sign-in is none",
+    guard: "the password alone does not sign in",
     of,
     find: "BinaryExpression[left.object.name=session][left.property.name=stage]",
     replace: "true",
@@ -74,7 +74,7 @@ export const login: ReadonlyArray<Mutant> = [
     named: /^the password/
   },
   {
-    guard: "whoever has a second factor is asked for it",
+    guard: "a user with a second factor has to use it",
     of,
     find: "VariableDeclarator[id.name=signIn] ConditionalExpression > Literal[value=Password]",
     replace: '"SignedIn"',
@@ -82,7 +82,7 @@ export const login: ReadonlyArray<Mutant> = [
     named: /^the password/
   },
   {
-    guard: "nobody guesses passwords without end",
+    guard: "guesses of passwords are limited",
     of,
     find: "YieldExpression[argument.callee.property.name=password]",
     replace: "undefined",
@@ -90,7 +90,7 @@ export const login: ReadonlyArray<Mutant> = [
     named: /^guesses/
   },
   {
-    guard: "nobody guesses codes without end",
+    guard: "guesses of codes are limited",
     of,
     find: "VariableDeclarator[id.name=verify] YieldExpression[argument.callee.name=code]",
     replace: "undefined",
@@ -98,14 +98,14 @@ export const login: ReadonlyArray<Mutant> = [
     named: /^guesses/
   },
   {
-    guard: "nobody has no password",
+    guard: "no password matches an unknown user",
     of,
     find: "LogicalExpression[left.name=isSame]",
     replace: "isSame",
     test: "login/test/Passwords.test.ts"
   },
   {
-    guard: "recovery codes cost a code of now",
+    guard: "new recovery codes need a code",
     of,
     find: "VariableDeclarator[id.name=replacement] YieldExpression[argument.callee.name=verify]",
     replace: "undefined",
@@ -113,15 +113,15 @@ export const login: ReadonlyArray<Mutant> = [
     named: /^new recovery codes/
   },
   {
-    guard: "a session that was left open turns nothing on or off",
+    guard: "an old session turns nothing on or off",
     of,
     find: "BinaryExpression[right.name=recently]",
     replace: "true",
     test: "login/test/Factors.test.ts",
-    named: /^who has signed in long ago/
+    named: /^a user who signed in long ago/
   },
   {
-    guard: "what the API has done is known though the browser goes away",
+    guard: "the site learns what the API did when the browser disconnects",
     of,
     find: "Property[key.name=uninterruptible] > .value",
     replace: "false",
@@ -129,7 +129,7 @@ export const login: ReadonlyArray<Mutant> = [
     named: /^an app/
   },
   {
-    guard: "nothing is taken for on or off without evidence",
+    guard: "no factor counts as on or off without evidence",
     of,
     find: "BinaryExpression[left.name=found][right.name=isOn]",
     replace: "false",
@@ -137,7 +137,7 @@ export const login: ReadonlyArray<Mutant> = [
     named: /^a reply that is lost/
   },
   {
-    guard: "no form leads to another site",
+    guard: "no form redirects to another site",
     of,
     find: "Property[key.name=next][value.name=Path] > .value",
     replace: "Schema.String",

@@ -1,4 +1,4 @@
-/** The quick tests of the modules that only compute, for Stryker: it wants one project, and no other tests. */
+/** The quick tests of the pure modules, in the one project that Stryker can run: `npm run mutation`. */
 import { resolve } from "node:path"
 import { defineConfig } from "vitest/config"
 
@@ -9,7 +9,7 @@ const conditions = ["@metal-otp/source"]
 export default defineConfig({
   resolve: {
     conditions,
-    // Stryker breaks a copy of the sources, and the links in node_modules lead to the originals.
+    // Stryker mutates a copy of the sources, but the links in node_modules lead to the originals.
     alias: [
       { find: /^@metal-otp\/(\w+)$/, replacement: `${packages}/$1/src/index.ts` },
       { find: /^@metal-otp\/(\w+)\/(.+)$/, replacement: `${packages}/$1/src/$2.ts` }

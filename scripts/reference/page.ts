@@ -1,8 +1,8 @@
-/** A page of the API reference: made from the declarations of one module, which hold its docstrings and its full types. */
+/** Renders a page of the API reference from the declarations of a module, which have its docstrings and full types. */
 import ts from "@typescript/typescript6"
 import { Array, Record } from "effect"
 
-/** An export, as its page shows it. */
+/** An export and its documentation. */
 interface Entry {
   readonly name: string
   readonly category: string
@@ -25,10 +25,10 @@ interface Docs {
   readonly since: string | undefined
 }
 
-/** What is common to all that a module declares. */
+/** The declarations of a module. */
 interface Declarations {
   readonly source: ts.SourceFile
-  /** The types of the classes that others extend, which TypeScript declares by a name of its own. */
+  /** The types of base classes, by the names that TypeScript gives them, such as `OtpsClient_base`. */
   readonly bases: ReadonlyMap<string, string>
 }
 
@@ -51,8 +51,8 @@ const docsOf = (node: ts.Node): Docs => {
   }
 }
 
-/** A declaration as it is written, without its docstrings and with the indentation of a document. */
-const written = (node: ts.Node, { source }: Declarations) =>
+/** The text of a declaration, without docstrings and with an indentation of two spaces. */
+const textOfNode = (node: ts.Node, { source }: Declarations) =>
   node
     .getText(source)
     .replaceAll(/\/\*\*[^]*?\*\/\n */g, "")
@@ -61,7 +61,7 @@ const written = (node: ts.Node, { source }: Declarations) =>
     .replaceAll(/^((?: {4})+)/gm, (indent) => indent.slice(indent.length / 2))
 
 const signatureOf = (node: ts.Node, declarations: Declarations) => {
-  const text = written(node, declarations)
+  const text = textOfNode(node, declarations)
   const base = /extends (\w+_base)\b/.exec(text)?.[1]
   const type = base === undefined ? undefined : declarations.bases.get(base)
   return base === undefined || type === undefined ? text : text.replace(base, type)
@@ -71,7 +71,7 @@ const membersOf = (node: ts.Node, declarations: Declarations): ReadonlyArray<Mem
   (ts.isInterfaceDeclaration(node) || ts.isClassDeclaration(node) ? [...node.members] : [])
     .map((member) => ({
       name: member.name?.getText(declarations.source) ?? "",
-      signature: written(member, declarations).replace(/;$/, ""),
+      signature: textOfNode(member, declarations).replace(/;$/, ""),
       docs: docsOf(member)
     }))
     .filter(({ docs }) => docs.text !== "")
@@ -99,6 +99,7 @@ const declaredBy = (statement: ts.Statement): ReadonlyArray<Declared> => {
   return named === undefined ? [] : [{ name: named.text, node: statement }]
 }
 
+/** The comment that shows where a re-exported name comes from. */
 const reExported = (node: ts.Node) => {
   const from = ts.isExportSpecifier(node) ? node.parent.parent.moduleSpecifier : undefined
   return from !== undefined && ts.isStringLiteral(from) ? `// as in ${from.text}` : undefined
@@ -119,30 +120,30 @@ const entryOf = (name: string, nodes: ReadonlyArray<ts.Node>, declarations: Decl
   }
 }
 
-const grouped = <A>(items: ReadonlyArray<A>, key: (item: A) => string) => Record.toEntries(Array.groupBy(items, key))
+const groupBy = <A>(items: ReadonlyArray<A>, key: (item: A) => string) => Record.toEntries(Array.groupBy(items, key))
 
 const parameters = ({ params }: Docs) =>
   params.length === 0 ? [] : [params.map(([name, text]) => `- \`${name}\`: ${text.replaceAll("\n", " ")}`).join("\n")]
 
-const described = (docs: Docs) => [
+const renderDocs = (docs: Docs) => [
   docs.text,
   ...parameters(docs),
   ...(docs.example === undefined ? [] : [docs.example])
 ]
 
-const rendered = ({ docs, members, name, signatures }: Entry): ReadonlyArray<string> => [
+const render = ({ docs, members, name, signatures }: Entry): ReadonlyArray<string> => [
   `### ${name}`,
   `\`\`\`ts\n${signatures.join("\n")}\n\`\`\``,
-  ...described(docs),
+  ...renderDocs(docs),
   ...members.flatMap((member) => [
     `#### ${name}.${member.name}`,
     `\`\`\`ts\n${member.signature}\n\`\`\``,
-    ...described(member.docs)
+    ...renderDocs(member.docs)
   ]),
   ...(docs.since === undefined ? [] : [`<small>Since ${docs.since}</small>`])
 ]
 
-/** The description of a module, without its tags. */
+/** The description of a module, from the comment at the top of its source. */
 const headOf = (text: string) =>
   (/^\/\*\*\n([^]*?)\*\//.exec(text)?.[1] ?? "")
     .replaceAll(/^ \* ?/gm, "")
@@ -175,10 +176,10 @@ const entriesOf = (declarations: string): ReadonlyArray<Entry> => {
       .filter(({ name }) => name.getText(source).endsWith("_base"))
       .map((node) => [
         node.name.getText(source),
-        node.type === undefined ? "" : written(node.type, { source, bases: new Map() })
+        node.type === undefined ? "" : textOfNode(node.type, { source, bases: new Map() })
       ])
   )
-  return grouped(source.statements.flatMap(declaredBy), ({ name }) => name).map(([name, all]) =>
+  return groupBy(source.statements.flatMap(declaredBy), ({ name }) => name).map(([name, all]) =>
     entryOf(
       name,
       all.map(({ node }) => node),
@@ -187,19 +188,19 @@ const entriesOf = (declarations: string): ReadonlyArray<Entry> => {
   )
 }
 
-/** A reader looks for the function that begins everything. The other groups keep the order of the source. */
+/** Puts the constructors first, because readers look for those first. The other groups keep the order of the source. */
 const constructorsFirst = <A>(groups: ReadonlyArray<readonly [category: string, group: A]>) =>
   groups.toSorted(([a], [b]) => Number(b === "constructors") - Number(a === "constructors"))
 
-/** A module, as its page shows it. */
+/** The input of a page. */
 interface Module {
   /** The heading of its page. */
   readonly name: string
-  /** The text that programs import it by. */
+  /** The specifier that programs import, such as `@metal-otp/client/OtpsClient`. */
   readonly specifier: string
-  /** The text of its source, which begins with its description. */
+  /** Its source, which begins with its description. */
   readonly text: string
-  /** The texts of its declarations, and of those that it exports from other modules. */
+  /** Its declarations, and those that it exports from other modules. */
   readonly declarations: ReadonlyArray<string>
 }
 
@@ -214,9 +215,9 @@ export const pageOf = ({ declarations, name, specifier, text }: Module): string 
     `# ${name}`,
     `\`\`\`ts\nimport * as ${name} from "${specifier}"\n\`\`\``,
     headOf(text),
-    ...constructorsFirst(grouped(declarations.flatMap(entriesOf), ({ category }) => category)).flatMap(
+    ...constructorsFirst(groupBy(declarations.flatMap(entriesOf), ({ category }) => category)).flatMap(
       ([category, group]) =>
-        [`## ${category.charAt(0).toUpperCase()}${category.slice(1)}`].concat(group.flatMap(rendered))
+        [`## ${category.charAt(0).toUpperCase()}${category.slice(1)}`].concat(group.flatMap(render))
     )
   ].join("\n\n") + "\n"
 

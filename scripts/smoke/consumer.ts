@@ -1,4 +1,4 @@
-/** A program that uses the types of each package. */
+/** A program that uses types of each package. */
 import { OtpsClient } from "@metal-otp/client"
 import { isOtpsFailure, makeOtps } from "@metal-otp/client/promise"
 import { Operation } from "@metal-otp/core"

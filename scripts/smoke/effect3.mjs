@@ -1,22 +1,22 @@
-/** The same three calls with the client for Effect 3. */
+/** The three calls of `calls.mjs`, with the client for Effect 3. */
 import { FetchHttpClient } from "@effect/platform"
 import { OtpsClient, RetryPolicy } from "@metal-otp/effect3"
 import { Effect, Redacted } from "effect"
 
 const [settings = "{}"] = process.argv.slice(2)
-const { authToken, baseUrl, nobody } = JSON.parse(settings)
+const { authToken, baseUrl, closedUrl } = JSON.parse(settings)
 
-const told = ({ _tag, outcome, reason }) => [_tag, outcome, reason].filter((part) => part !== undefined).join(" ")
+const resultOf = ({ _tag, outcome, reason }) => [_tag, outcome, reason].filter((part) => part !== undefined).join(" ")
 
 const program = Effect.gen(function* () {
   const token = Redacted.make(authToken)
   const otps = yield* OtpsClient.make({ authToken: token, baseUrl })
-  const dead = yield* OtpsClient.make({ authToken: token, baseUrl: nobody, retryPolicy: RetryPolicy.none })
+  const unreachable = yield* OtpsClient.make({ authToken: token, baseUrl: closedUrl, retryPolicy: RetryPolicy.none })
   const { recoveryCodes } = yield* otps.findRecoveryCodes()
   return [
     String(recoveryCodes.length),
-    told(yield* Effect.flip(otps.findEnsureOtp(Redacted.make("000000")))),
-    told(yield* Effect.flip(dead.receiveCodes()))
+    resultOf(yield* Effect.flip(otps.findEnsureOtp(Redacted.make("000000")))),
+    resultOf(yield* Effect.flip(unreachable.receiveCodes()))
   ]
 })
 

@@ -1,4 +1,4 @@
-/** The calls in a page. */
+/** Makes the calls available to the test in a page. */
 import { calls } from "./calls.mjs"
 
 globalThis.calls = calls

@@ -1,4 +1,4 @@
-/** The calls in a process: Node, Bun or Deno. */
+/** Makes the calls in a process of Node, Bun or Deno, and prints the results. */
 import process from "node:process"
 import { calls } from "./calls.mjs"
 

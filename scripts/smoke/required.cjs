@@ -1,4 +1,4 @@
-/** Whoever still writes `require`: Node loads modules with it. */
+/** Loads the packages with `require`, which Node allows for its ES modules. */
 const { makeOtps } = require("@metal-otp/client/promise")
 const { OtpsClient } = require("@metal-otp/client")
 const { startEmulator } = require("@metal-otp/testing")

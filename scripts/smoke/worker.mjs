@@ -1,4 +1,4 @@
-/** The calls in a worker. */
+/** Makes the calls in a worker, and replies with the results. */
 import { calls } from "./calls.mjs"
 
 export default {

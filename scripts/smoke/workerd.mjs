@@ -1,4 +1,4 @@
-/** Runs a bundled worker in workerd, with the compatibility date that it is told. */
+/** Runs a bundled worker in workerd. Arguments: its script, the compatibility date, the settings of the calls. */
 import { Miniflare } from "miniflare"
 
 const [script, compatibilityDate, settings] = process.argv.slice(2)

@@ -1,4 +1,4 @@
-/** Certificates for servers on loopback: X.509 in DER, as of RFC 5280. */
+/** Makes certificates for servers on loopback: X.509 in DER (RFC 5280). */
 import { generateKeyPairSync, type KeyObject, randomUUID, sign } from "node:crypto"
 
 const der = (tag: number, ...contents: ReadonlyArray<Uint8Array>): Buffer => {
@@ -12,7 +12,7 @@ const sequence = (...contents: ReadonlyArray<Uint8Array>) => der(0x30, ...conten
 const oid = (hex: string) => der(0x06, Buffer.from(hex, "hex"))
 const utcTime = (iso: string) => der(0x17, Buffer.from(`${iso.replace(/[-T:]/g, "").slice(2)}Z`))
 
-/** How a key signs: RFC 5758 3.2, RFC 4055 5. */
+/** The signature algorithms by key type and hash (RFC 5758, section 3.2; RFC 4055, section 5). */
 const algorithms = {
   ec: { sha1: sequence(oid("2a8648ce3d0401")), sha256: sequence(oid("2a8648ce3d040302")) },
   rsa: {
@@ -33,27 +33,27 @@ export interface Certificate {
   readonly cert: string
 }
 
-/** One that can sign others. */
+/** A certificate that can sign others. */
 export interface Authority extends Certificate {
   readonly name: Buffer
   readonly privateKey: KeyObject
 }
 
 interface Options {
-  /** The bits of an RSA key. Left out, the key is of P-256. */
+  /** The size of an RSA key in bits. Default: an EC key on P-256. */
   readonly rsaBits?: number
   readonly hash?: "sha1" | "sha256"
-  /** Who signs it; left out, it is its own authority. */
+  /** The certificate that signs this one. Default: it signs itself. */
   readonly issuer?: Authority
 }
 
-/** A key and a certificate for `localhost` and 127.0.0.1. */
+/** Makes a key and its certificate for `localhost` and 127.0.0.1. */
 export const certificate = ({ hash = "sha256", issuer, rsaBits }: Options = {}): Authority => {
   const { privateKey, publicKey } =
     rsaBits === undefined
       ? generateKeyPairSync("ec", { namedCurve: "P-256" })
       : generateKeyPairSync("rsa", { modulusLength: rsaBits })
-  // Authorities are found by their names, so no two have the same.
+  // TLS finds an authority by its name, so each name is unique.
   const name = nameOf(`metal-otp ${randomUUID()}`)
   const names = sequence(der(0x82, Buffer.from("localhost")), der(0x87, Buffer.from([127, 0, 0, 1])))
   const isAuthority = sequence(der(0x01, Buffer.from([0xff])))

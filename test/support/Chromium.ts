@@ -2,11 +2,11 @@ import { Effect } from "effect"
 import { chromium } from "playwright-core"
 import { needs, pathOf } from "./Needs.ts"
 
-/** Options of a suite that needs a Chromium. */
+/** The options of a suite that needs Chromium. */
 export const needsChromium = needs("chromium")
 
-/** One Chromium while the scope lasts, which asks nothing of the network by itself. */
-export const launch = (...more: ReadonlyArray<string>) =>
+/** Launches a Chromium while the scope lasts, which sends no requests of its own. */
+export const launch = (...flags: ReadonlyArray<string>) =>
   Effect.acquireRelease(
     Effect.promise(() =>
       chromium.launch({
@@ -20,7 +20,7 @@ export const launch = (...more: ReadonlyArray<string>) =>
           "--disable-component-update",
           "--disable-sync",
           "--host-resolver-rules=MAP evil.example 127.0.0.1",
-          ...more
+          ...flags
         ]
       })
     ),

@@ -1,21 +1,21 @@
-/** Other programs than Node that some of the integration tests use, where they are. */
+/** Skips tests that need a program which is not installed, such as Redis. */
 import { existsSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import { env } from "node:process"
 
 declare module "vitest" {
   interface TaskMeta {
-    /** The program without which a test or suite is skipped. */
+    /** The program that a test or suite needs. */
     readonly needs?: string
   }
 }
 
-/** Where a program is, if it is on the `PATH`. */
+/** The path of a program on the `PATH`, or `undefined`. */
 export const pathOf = (program: string): string | undefined =>
   (env["PATH"] ?? "")
     .split(delimiter)
     .map((directory) => join(directory, program))
     .find((path) => existsSync(path))
 
-/** Options of a test or suite that is skipped where a program is missing; the last line of the run then names it. */
+/** Options that skip a test or suite without a program. The last line of the run then names the program. */
 export const needs = (program: string) => ({ skip: pathOf(program) === undefined, meta: { needs: program } })

@@ -4,14 +4,14 @@ import type { Reporter, TestModule, Vitest } from "vitest/node"
 
 const root = join(import.meta.dirname, "../..")
 
-/** The programs that skipped tests would need. */
+/** The missing programs of skipped tests. */
 const missing = (modules: ReadonlyArray<TestModule>) => {
-  const skipped = modules.flatMap(({ children }) => [...children.allSuites(), ...children.allTests("skipped")])
-  const programs = skipped.filter(({ options }) => options.mode === "skip").map((one) => one.meta().needs)
+  const candidates = modules.flatMap(({ children }) => [...children.allSuites(), ...children.allTests("skipped")])
+  const programs = candidates.filter(({ options }) => options.mode === "skip").map((skipped) => skipped.meta().needs)
   return [...new Set(programs)].filter((program) => program !== undefined).toSorted()
 }
 
-/** Ends a run with one line: what was skipped, why, and how to run all. */
+/** A reporter that ends a run with one line: which tests were skipped, why, and how to run all. */
 export class Skipped implements Reporter {
   private vitest: Vitest | undefined
 
@@ -21,19 +21,19 @@ export class Skipped implements Reporter {
 
   onTestRunEnd(modules: ReadonlyArray<TestModule>): void {
     const ran = new Set(modules.map(({ moduleId }) => moduleId))
-    const left = globSync("packages/*/test/**/*.integration.test.ts", { cwd: root }).filter(
+    const notRun = globSync("packages/*/test/**/*.integration.test.ts", { cwd: root }).filter(
       (file) => !ran.has(join(root, file))
     )
     const programs = missing(modules)
     const parts = [
-      ...(left.length === 0
+      ...(notRun.length === 0
         ? []
-        : [`${left.length} files *.integration.test.ts, which take minutes, browsers, Redis or real kills`]),
-      ...(programs.length === 0 ? [] : [`tests that need what is not here (${programs.join(", ")})`])
+        : [`${notRun.length} integration test files, which take minutes and need browsers, Redis or real kills`]),
+      ...(programs.length === 0 ? [] : [`tests that need programs which are not installed (${programs.join(", ")})`])
     ]
-    const installed = programs.length === 0 ? "" : " where that is installed"
+    const install = programs.length === 0 ? "" : `install ${programs.join(", ")}, then `
     if (parts.length > 0) {
-      this.vitest?.logger.log(`Skipped: ${parts.join("; ")}. To run all: npm run test:all${installed}\n`)
+      this.vitest?.logger.log(`Skipped: ${parts.join("; ")}. To run all: ${install}npm run test:all\n`)
     }
   }
 }

@@ -1,6 +1,6 @@
 import { Effect, Tracer } from "effect"
 
-/** Keeps every span that is opened. */
+/** Makes a tracer that records every span. */
 export const recordSpans = () => {
   const spans: Array<Tracer.NativeSpan> = []
   const tracer = Tracer.make({
@@ -13,7 +13,7 @@ export const recordSpans = () => {
   return { spans, traced: Effect.withTracer(tracer) }
 }
 
-/** Lets the event loop turn until something holds. */
+/** Yields to the event loop until the condition holds. */
 export const eventually = (condition: () => boolean): Effect.Effect<void> =>
   Effect.suspend(() =>
     condition()
@@ -24,7 +24,7 @@ export const eventually = (condition: () => boolean): Effect.Effect<void> =>
         )
   )
 
-/** Lets the event loop turn a few times. */
+/** Yields to the event loop a number of times. */
 export const turns = (count: number): Effect.Effect<void> =>
   Effect.suspend(() => {
     let left = count

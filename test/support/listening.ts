@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { Server } from "node:net"
 
-/** Has a server listen on a free port of 127.0.0.1 while the scope lasts. */
+/** Lets a server listen on a free port of 127.0.0.1 while the scope lasts, and returns the port. */
 export const listening = (server: Server) =>
   Effect.acquireRelease(
     Effect.callback<number>((resume) => {

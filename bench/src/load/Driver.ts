@@ -1,7 +1,7 @@
 /**
- * Sends requests when they are due by the clock, whether or not the ones before
- * were answered: a server that is slow shows as latency, and not as fewer
- * requests. It shares the cores with the server, so it does little for each.
+ * Sends requests at fixed times, whether or not the earlier ones have a reply.
+ * So a slow server shows as latency, not as fewer requests. The driver shares
+ * the cores with the server, so it does little work for each request.
  */
 import { Effect, Option, Record, Struct } from "effect"
 import { createHistogram, performance, type RecordableHistogram } from "node:perf_hooks"
@@ -9,11 +9,11 @@ import { Pool } from "undici"
 import { type Kind, kinds, type Request, type Requests } from "./Mix.ts"
 import type { Driven, Spread } from "./Results.ts"
 
-/** How much is sent. */
+/** The rate and duration of a run. */
 export interface Plan {
   /** Requests a second. */
   readonly rate: number
-  /** Seconds before those that count. */
+  /** Seconds for warming up, which don't count. */
   readonly warmUp: number
   /** Seconds that count. */
   readonly seconds: number
@@ -21,7 +21,7 @@ export interface Plan {
 
 const connections = 32
 
-/** Milliseconds of a histogram of microseconds. */
+/** The percentiles of a histogram of microseconds, in milliseconds. */
 const spread = (histogram: RecordableHistogram): Spread => ({
   median: histogram.percentile(50) / 1000,
   p99: histogram.percentile(99) / 1000,
@@ -31,7 +31,7 @@ const spread = (histogram: RecordableHistogram): Spread => ({
 const record = (histogram: RecordableHistogram, milliseconds: number) =>
   histogram.record(Math.max(1, Math.round(milliseconds * 1000)))
 
-/** What is wrong with a reply or the lack of one, if something is. */
+/** Called when a request ends, with the problem if there is one. */
 type Ended = (problem: string | undefined) => void
 
 const send = (pool: Pool, { done, headers, kind, method, path, take }: Request, ended: Ended) => {
@@ -45,7 +45,7 @@ const send = (pool: Pool, { done, headers, kind, method, path, take }: Request, 
   pool.dispatch(
     { method, path, headers },
     {
-      // Without it, undici takes the handler for one of its old kind.
+      // Without this method, undici takes the handler for one of its old interface.
       onRequestStart: () => {},
       onResponseStart: (_, statusCode) => {
         status = statusCode
@@ -59,11 +59,11 @@ const send = (pool: Pool, { done, headers, kind, method, path, take }: Request, 
   )
 }
 
-/** A driver, connected to one server. */
+/** A driver for one server. */
 export interface Driver {
-  /** Reads the codes of every user as fast as that goes; says how many could not be read. */
+  /** Reads the codes of every user as fast as possible. Returns how many could not be read. */
   readonly prepare: (users: number) => Effect.Effect<number>
-  /** Sends all of the plan, and waits for the last reply. */
+  /** Sends all requests of the plan, and waits for the last reply. */
   readonly drive: (plan: Plan) => Effect.Effect<Driven>
 }
 
@@ -156,7 +156,7 @@ const drive = (pool: Pool, requests: Requests, { rate, seconds, warmUp }: Plan) 
  * Connects to a server.
  *
  * @param origin the server, without a path
- * @param requests what it is asked
+ * @param requests the requests to send
  */
 export const make = (origin: string, requests: Requests) =>
   Effect.map(
@@ -168,7 +168,7 @@ export const make = (origin: string, requests: Requests) =>
             pipelining: 1,
             headersTimeout: 10_000,
             bodyTimeout: 10_000,
-            // The server ends idle connections by itself: not to be in each other's way on a busy machine.
+            // The server closes idle connections: a request on one of those would fail on a busy machine.
             keepAliveTimeoutThreshold: 2000
           })
       ),

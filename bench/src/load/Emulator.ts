@@ -1,4 +1,4 @@
-/** The emulator as it is served from a file of settings, to be forked: sends its port, and its memory when asked. */
+/** A process that serves the emulator from settings. It sends its port, and its memory on request. */
 import { NodeRuntime } from "@effect/platform-node"
 import { EmulatorConfig, EmulatorServer } from "@metal-otp/emulator"
 import { Duration, Effect, Layer, Redacted, Schema } from "effect"
@@ -30,9 +30,9 @@ const main = Effect.gen(function* () {
   const { database, users } = yield* Schema.decodeUnknownEffect(Settings)(process.argv[2])
   const emulator = EmulatorConfig.layer({
     users: Array.from({ length: users }, (_, place) => ({ authToken: Redacted.make(tokenOf(place)) })),
-    // A code that works is kept: with the default, there would be more of them to the end of the run.
+    // The outbox keeps valid codes: with the default validity, it would grow during the whole run.
     otpTimeToLive: Duration.seconds(5),
-    // Of the length that `openssl rand -hex 32` makes.
+    // As long as the output of `openssl rand -hex 32`.
     ...(database !== undefined && { database: { filename: database, key: Redacted.make("5e".repeat(32)) } })
   })
   return yield* Effect.provide(served, Layer.orDie(emulator))

@@ -1,15 +1,15 @@
-/** What the emulator's process and the driver say to each other. */
+/** The messages between the emulator's process and the driver. */
 import { Schema } from "effect"
 
-/** What the emulator is started with: its users, and the file of its database, if it is not to keep its state in memory. */
+/** The emulator's settings: its users, and the file of its database. Without a file, its state is in memory. */
 export const Settings = Schema.fromJsonString(
   Schema.Struct({ users: Schema.Int, database: Schema.optionalKey(Schema.String) })
 )
 
-/** Asks how much memory the process has, after a garbage collection or as it is. */
+/** Asks for the memory of the process, with or without a garbage collection before. */
 export const Ask = Schema.TaggedStruct("Ask", { collect: Schema.Boolean })
 
-/** Bytes, and the microseconds of processor time since the process began. */
+/** Memory in bytes, and processor time in microseconds since the process began. */
 export const Usage = Schema.TaggedStruct("Usage", {
   rss: Schema.Int,
   heapUsed: Schema.Int,

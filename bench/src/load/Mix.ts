@@ -1,8 +1,8 @@
-/** What is asked of whom, and the reply that has to come. */
+/** The mix of requests, and the reply that each must get. */
 import { Array, Option, Schema, Struct } from "effect"
 import { tokenOf } from "./Users.ts"
 
-/** What can be asked, and the status that the reply must have. */
+/** The kinds of requests, and the status that each reply must have. */
 export const kinds = {
   findRecoveryCodes: { says: "findRecoveryCodes", status: 200 },
   regenerateCodes: { says: "regenerateCodes", status: 200 },
@@ -40,7 +40,7 @@ const mix: ReadonlyArray<Kind> = [
   "wrongOtp"
 ]
 
-/** How much of all is of a kind, in percent. */
+/** The share of each kind, in percent. */
 export const shareOf = (kind: Kind): number => (mix.filter((one) => one === kind).length / mix.length) * 100
 
 /** A request as the driver sends it. */
@@ -49,28 +49,28 @@ export interface Request {
   readonly method: "GET" | "POST"
   readonly path: string
   readonly headers: Array<string>
-  /** Takes the body of the right reply. Says what is wrong with it, if something is. */
+  /** Reads the body of a reply with the right status. Returns the problem, if there is one. */
   readonly take: (body: string) => string | undefined
-  /** The user is free for the next request. Called when the reply was received, or none came. */
+  /** Frees the user for the next request. Called after the reply, or when none came. */
   readonly done: () => void
 }
 
 interface User {
   readonly headers: Array<string>
-  /** The codes that work, as far as they were read. */
+  /** The valid recovery codes that were read. */
   codes: ReadonlyArray<string>
-  /** Whether a request of theirs is under way, which could take from them what the next relies on. */
+  /** Whether the user waits for a reply. Another request could then use up its code. */
   isBusy: boolean
 }
 
 const recoveryCodes = "/metal/v1/user/otp/recovery-codes"
 
-/** No recovery code has a zero, and no SMS or app ten digits: it is never right by luck. */
+/** Never right by chance: recovery codes have no zeros, and codes of SMS and apps have fewer than ten digits. */
 const wrongOtp = "0000000000"
 
 const wrongToken = ["x-auth-token", tokenOf(0).replace("load", "nobodys")]
 
-/** A recovery code in the body of a reply, which is too short to be worth a parser. */
+/** Matches a recovery code in a body. Parsing the JSON would cost the driver more. */
 const code = /(?<=")[2-9a-z]{10}(?=")/g
 
 const ignore = () => undefined
@@ -106,20 +106,20 @@ const requestOf = (kind: Kind, user: User): Request => {
   }
 }
 
-/** The requests of so many users. */
+/** The requests of a number of users. */
 export interface Requests {
   /** Reads the codes of one user. */
   readonly first: (place: number) => Option.Option<Request>
-  /** The request with this number, from 0; none if every user waits for a reply. */
+  /** The request with this number, from 0, or `undefined` if every user waits for a reply. */
   readonly next: (number: number) => Option.Option<Request>
 }
 
 /**
- * Gives each user one request after the other. In each turn of all users, each
- * has the next of the mix, so none has so many wrong OTPs that they are locked:
- * a right one always comes before.
+ * Gives each user one request after the other. In each round of all users, each
+ * sends the next kind of the mix. So no user sends enough wrong OTPs in a row to
+ * be locked: a right one always comes before.
  *
- * @param count how many users there are
+ * @param count the number of users
  */
 export const make = (count: number): Requests => {
   const users = Array.makeBy(count, (place): User => ({
@@ -128,7 +128,7 @@ export const make = (count: number): Requests => {
     isBusy: false
   }))
 
-  /** The user at a place, or the first after them that is free. */
+  /** The user at an index, or the next one that is free. */
   const freeFrom = (place: number) => {
     for (let step = 0; step < count; step++) {
       const user = users[(place + step) % count]

@@ -1,4 +1,4 @@
-/** Runs under load as tables of Markdown, and whether they reached what they have to. */
+/** Renders runs under load as Markdown tables, with their targets. */
 import { Array } from "effect"
 import { figure, section, table } from "../Markdown.ts"
 import { median } from "../Statistics.ts"
@@ -8,7 +8,7 @@ import { collectedAt, type LoadResults, type Run, type Sample, type Spread } fro
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1)
 
-/** The medians of a figure in the three thirds of the seconds that count. */
+/** The medians of a figure in each third of the run, without the warm-up. */
 const thirds = ({ samples, seconds, warmUp }: Run, of: (usage: Usage) => number) =>
   [0, 1, 2].map((third) => {
     const from = warmUp + (third * seconds) / 3
@@ -21,7 +21,7 @@ const growth = (run: Run, of: (usage: Usage) => number) => {
   return last / second
 }
 
-/** What a collection leaves at the end of the warm-up. */
+/** The memory after the garbage collection at the end of the warm-up. */
 const warm = (run: Run, of: (usage: Usage) => number) => {
   const sample = run.samples[collectedAt(run) - 1]
   return sample === undefined ? Number.NaN : of(sample.usage)
@@ -80,7 +80,7 @@ const latencies = ({ driven }: Run) => [
   )
 ]
 
-/** The processor time between two samples, in cores. */
+/** The processor time between two samples, as a number of cores. */
 const cores = (from: Sample, to: Sample) => (to.usage.cpu - from.usage.cpu) / 1e6 / (to.at - from.at)
 
 const every = 5
@@ -138,11 +138,11 @@ const conditions = ({ date, loadAverage, machine, rate, seconds, users, warmUp }
 
 const titles = { memory: "In memory", sqlite: "In a SQLite file" }
 
-/** All that a run found out, and whether that is what it had to. */
+/** Renders a run and its targets. */
 const told = (store: keyof LoadResults, run: Run) =>
   section(titles[store], conditions(run), targets(run), ...errors(run), ...latencies(run), ...memory(run))
 
-/** All that the last runs found out. */
+/** Renders the runs with all stores. */
 export const markdown = ({ memory, sqlite }: LoadResults): string =>
   [
     ...(memory === undefined ? [] : [told("memory", memory)]),

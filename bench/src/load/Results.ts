@@ -1,24 +1,24 @@
-/** What a run under load found out. */
+/** The results of a run under load. */
 import { Schema } from "effect"
 import { Usage } from "./Messages.ts"
 import { Kind } from "./Mix.ts"
 
-/** Milliseconds. */
+/** Latencies in milliseconds. */
 export const Spread = Schema.Struct({ median: Schema.Finite, p99: Schema.Finite, max: Schema.Finite })
 
 export type Spread = typeof Spread.Type
 
-/** What the driver saw of the requests that were due after the warm-up. */
+/** The driver's figures for the requests that were due after the warm-up. */
 export const Driven = Schema.Struct({
-  /** Replies that came in the seconds after the warm-up. */
+  /** The number of replies in the seconds after the warm-up. */
   replies: Schema.Int,
-  /** From when a request was due to the end of its reply. */
+  /** From the time when a request was due to the end of its reply. */
   latency: Spread,
-  /** The same for each kind, and how many there were. */
+  /** The same for each kind, and the number of requests. */
   kinds: Schema.Array(Schema.Struct({ kind: Kind, requests: Schema.Int, latency: Spread })),
-  /** How late the driver itself was: from when a request was due to when it was given to the connections. */
+  /** The driver's own delay, from the time when a request was due to its handover to the connections. */
   late: Spread,
-  /** How often what went wrong from the first request on, that of the warm-up included. */
+  /** The counts of problems, those of the warm-up included. */
   errors: Schema.Record(Schema.String, Schema.Int)
 })
 
@@ -32,7 +32,7 @@ export type Sample = typeof Sample.Type
 export const Run = Schema.Struct({
   date: Schema.String,
   machine: Schema.Struct({ node: Schema.String, cpu: Schema.String, cores: Schema.Int }),
-  /** How many processes wanted a core in the minute before. */
+  /** The system's load average of the minute before. */
   loadAverage: Schema.Finite,
   users: Schema.Int,
   /** Requests a second. */
@@ -41,18 +41,18 @@ export const Run = Schema.Struct({
   warmUp: Schema.Int,
   seconds: Schema.Int,
   driven: Driven,
-  /** One a second. That at `collectedAt` is after a garbage collection. */
+  /** One sample for each second. The one at `collectedAt` follows a garbage collection. */
   samples: Schema.Array(Sample),
-  /** What a garbage collection leaves, before the warm-up and after the last reply. */
+  /** The memory after a garbage collection, before the warm-up and after the last reply. */
   kept: Schema.Struct({ before: Usage, after: Usage })
 })
 
 export type Run = typeof Run.Type
 
-/** The second of the warm-up that ends with a collection: not the last, or what counts would wait for it. */
+/** The second of the warm-up with a garbage collection. It is not the last one, or later requests would wait for it. */
 export const collectedAt = ({ warmUp }: Pick<Run, "warmUp">): number => Math.max(1, warmUp - 1)
 
-/** The last run that was kept, for each store. */
+/** The stored run for each store. */
 export const LoadResults = Schema.Struct({ memory: Schema.optionalKey(Run), sqlite: Schema.optionalKey(Run) })
 
 export type LoadResults = typeof LoadResults.Type

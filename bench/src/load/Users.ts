@@ -1,2 +1,2 @@
-/** Who asks, known to the emulator and to the driver by their place. */
+/** The tokens of the users, by their index. */
 export const tokenOf = (place: number): string => `load-token-${String(place).padStart(6, "0")}`

@@ -1,10 +1,10 @@
-/** What a pending call holds on the heap: bytes, with 10,000 in flight that nobody answers. */
+/** Measures the bytes that a pending call holds on the heap, with 10,000 calls that get no reply. */
 import { Effect } from "effect"
 import { type PeerId, peersOn } from "../Peers.ts"
 import * as Process from "../Process.ts"
 import { interleaved, type Rounds } from "../Rounds.ts"
 
-/** The bytes that each of so many pending calls of a client holds. */
+/** The bytes of each pending call of a client. */
 export const held = (peer: PeerId, inFlight: number) =>
   Effect.gen(function* () {
     const worker = yield* Process.worker(peer, "stub", Process.stubUrl, ["--expose-gc"])

@@ -1,9 +1,9 @@
-/** The first import of a library in a fresh process: milliseconds, and the modules that it takes. */
+/** Measures a library's first import in a new process: milliseconds and modules. */
 import { Effect, Record } from "effect"
 import { execFile } from "node:child_process"
 import { interleaved, type Rounds } from "../Rounds.ts"
 
-/** What a program imports, as the library's own introduction has it. */
+/** The imports of a program, as in the introduction of each library. */
 const imported: Record<string, ReadonlyArray<string>> = {
   "openapi-fetch": ["openapi-fetch"],
   ky: ["ky"],
@@ -43,7 +43,7 @@ registerHooks({
 ${load(specifiers)}
 console.log(modules, bytes)`
 
-/** What a module of JavaScript prints, as numbers. */
+/** Runs a JavaScript module in a new process, and returns the numbers that it prints. */
 const printed = (code: string) =>
   Effect.callback<ReadonlyArray<number>>((resume) => {
     execFile(process.execPath, ["--input-type=module", "--eval", code], { cwd: import.meta.dirname }, (error, stdout) =>

@@ -1,4 +1,4 @@
-/** The emulator in memory: microseconds of processor time for a call, and for making its layers. */
+/** Measures the emulator in memory: microseconds of processor time for a call, and for building its layers. */
 import { Effect, Option, Struct } from "effect"
 import * as Process from "../Process.ts"
 import { interleaved, type Rounds } from "../Rounds.ts"
@@ -14,10 +14,10 @@ const times = {
 }
 
 /**
- * Measures it.
+ * Measures the calls and layers.
  *
- * @param rounds how often
- * @param before a checkout of another version, which takes its turns in the same rounds
+ * @param rounds the number of rounds
+ * @param before a checkout of another version to measure in the same rounds
  */
 export const run = Effect.fnUntraced(function* (rounds: Rounds, before: Option.Option<string>) {
   const versions = [
@@ -25,7 +25,7 @@ export const run = Effect.fnUntraced(function* (rounds: Rounds, before: Option.O
     ...(Option.isSome(before) ? [["before/", before] as const] : [])
   ]
   const measurements = yield* Effect.forEach(Struct.keys(times), (id) =>
-    // The client's part is shown of this version.
+    // The report shows the client's part for this version only.
     Effect.forEach(id.startsWith("client/") ? versions.slice(0, 1) : versions, ([prefix, checkout]) =>
       Effect.map(Process.inMemory(id, checkout), ({ repeat }) => [prefix + id, repeat(times[id])] as const)
     )

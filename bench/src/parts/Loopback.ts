@@ -1,4 +1,4 @@
-/** Calls of a real server in another process: requests a second, one after the other and 64 at once. */
+/** Measures calls to a server in another process: requests per second, one at a time and 64 at once. */
 import { Effect } from "effect"
 import { peersOn } from "../Peers.ts"
 import * as Process from "../Process.ts"

@@ -1,4 +1,4 @@
-/** The time of a call when many are made at once, on the stub: microseconds. */
+/** Measures a call among many concurrent ones on the stub, in microseconds. */
 import { Effect, Record } from "effect"
 import type { PeerId } from "../Peers.ts"
 import * as Process from "../Process.ts"

@@ -1,9 +1,9 @@
-/** The bytes of programs as a browser would load them: bundled by esbuild, minified, `gzip -9`. */
+/** Measures programs as a browser loads them: bundled by esbuild, minified, `gzip -9`. */
 import { Array, Effect, Order, Record } from "effect"
 import { build } from "esbuild"
 import { gzipSync } from "node:zlib"
 
-/** Modules of programs that stand alone, below `src`. */
+/** Programs that are complete by themselves, below `src`. */
 const alone = {
   fetch: "./peers/Fetch.ts",
   openapiFetch: "./peers/OpenapiFetch.ts",
@@ -11,7 +11,7 @@ const alone = {
   axios: "./peers/Axios.ts"
 }
 
-/** Modules of programs that may be a part of an app that uses Effect anyway. */
+/** Programs that can be part of an app that already uses Effect. */
 const onEffect = {
   effectByHand: "./peers/EffectByHand.ts",
   httpApiClient: "./peers/HttpApi.ts",
@@ -63,7 +63,7 @@ const difference = (larger: Bundle, smaller: Bundle) =>
 
 const size = ({ gzipped, minified }: Bundle) => ({ minified, gzipped })
 
-/** What our client for Effect 3 adds to the same app on Effect 3, gzipped. */
+/** The gzipped bytes that our client for Effect 3 adds to the same app on Effect 3. */
 const onEffect3 = Effect.gen(function* () {
   const app = all("../../packages/effect3/bench/App.ts")
   const base = yield* bundle(app)

@@ -1,4 +1,4 @@
-/** The time of a call that no network takes part in: microseconds. */
+/** Measures a call without a network, in microseconds. */
 import { Effect } from "effect"
 import { peersOn } from "../Peers.ts"
 import * as Process from "../Process.ts"

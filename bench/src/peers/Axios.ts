@@ -1,4 +1,4 @@
-/** axios with its defaults: no deadline, no retry. `fetch` is its adapter of that name; without one it takes node:http. */
+/** axios with its defaults: no deadline, no retry. It runs on its adapter `fetch`, or else on node:http. */
 import { type AxiosResponse, create, isAxiosError } from "axios"
 import type { Options, Promised } from "../Client.ts"
 import * as Reply from "../Reply.ts"

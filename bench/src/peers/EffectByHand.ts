@@ -1,4 +1,4 @@
-/** Effect's `HttpClient` and `Schema` by hand, as one writes them for four operations: no retry, no deadline. */
+/** Code by hand on Effect's `HttpClient` and `Schema`, for four operations: no retry, no deadline. */
 import { Effect, Schema } from "effect"
 import { HttpClient, HttpClientRequest, HttpClientResponse } from "effect/http"
 import type { Effectful, Options } from "../Client.ts"

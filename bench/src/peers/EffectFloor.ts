@@ -1,4 +1,4 @@
-/** Effect that only calls another client's promise: what anything built on Effect costs at the least. */
+/** Effects that only call another client's promises: the least that anything on Effect costs. */
 import { Data, Effect } from "effect"
 import type { Effectful, Promised } from "../Client.ts"
 import type { Reply } from "../Reply.ts"

@@ -1,4 +1,4 @@
-/** `fetch` with nothing around it: types by declaration only, no retry, no deadline. */
+/** Plain `fetch`: types by declaration only, no retry, no deadline. */
 import type { Options, Promised } from "../Client.ts"
 import * as Reply from "../Reply.ts"
 

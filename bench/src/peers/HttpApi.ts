@@ -1,4 +1,4 @@
-/** Effect's `HttpApiClient`, derived from our contract: typed by status, no retry, no deadline. */
+/** Effect's `HttpApiClient` for our `HttpApi`: typed by status, no retry, no deadline. */
 import { Api, RecoveryCodeList } from "@metal-otp/schema"
 import { Effect, Redacted } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"

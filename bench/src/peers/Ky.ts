@@ -1,7 +1,7 @@
 /**
  * ky with its defaults: a deadline of 10 seconds, and up to two retries of
  * idempotent methods on 408, 413, 429, 500, 502, 503, 504 and on network errors.
- * It knows of no effect that must not happen twice but by the method.
+ * It decides by the method alone whether a request may be repeated.
  */
 import ky, { isHTTPError } from "ky"
 import type { Options, Promised } from "../Client.ts"

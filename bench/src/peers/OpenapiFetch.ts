@@ -24,7 +24,7 @@ interface Codes {
   }
 }
 
-// A type, since openapi-fetch wants an index signature.
+// A type and not an interface, because openapi-fetch needs an index signature.
 type Paths = {
   "/user/otp/recovery-codes": { get: Codes; post: Codes }
   "/user/otp/sms/receive": {

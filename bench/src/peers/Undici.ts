@@ -1,4 +1,4 @@
-/** undici's `Pool`, the fastest way of Node: types by declaration only, no retry, no deadline. */
+/** undici's `Pool`, Node's fastest client: types by declaration only, no retry, no deadline. */
 import { Pool } from "undici"
 import type { Options, Promised } from "../Client.ts"
 import * as Reply from "../Reply.ts"

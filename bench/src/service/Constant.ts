@@ -1,6 +1,6 @@
 /**
- * The same contract with constant handlers and no state: what Effect's `HttpApi` costs by itself. To be started with a
- * port.
+ * Serves the same `HttpApi` with constant handlers and no state, to measure the cost of Effect's `HttpApi` alone. Its
+ * argument is the port.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
@@ -33,7 +33,7 @@ const Handlers = Layer.merge(
   )
 )
 
-/** Whoever asks is known. */
+/** Accepts every token. */
 const AuthenticationLive = Layer.succeed(Api.Authentication, {
   x_auth_token: (httpEffect, { credential }) => Effect.provideService(httpEffect, Api.Credential, credential)
 })

@@ -1,4 +1,4 @@
-/** A run as tables of Markdown, and whether it reached what it has to. */
+/** Renders a run as Markdown tables, with its targets. */
 import { figure, section, table } from "../Markdown.ts"
 import { ratio, type Series } from "../Statistics.ts"
 import type { ServiceResults } from "./Results.ts"
@@ -23,7 +23,7 @@ const targets = ({ throughput, waiting }: ServiceResults) => [
 const isReached = ({ atMost = false, limit, value }: ReturnType<typeof targets>[number]) =>
   atMost ? value <= limit : value >= limit
 
-/** All that a run found out. */
+/** Renders all results of a run. */
 export const markdown = (results: ServiceResults): string => {
   const { date, loadAverage, machine, ready, throughput, versions, waiting } = results
   const ids: ReadonlyArray<Id> = ["ours", "constant", "prism", "jsonServer", "nodeHttp"]

@@ -1,4 +1,4 @@
-/** What a run found out. */
+/** The results of a comparison of servers. */
 import { Schema } from "effect"
 import { Series } from "../Statistics.ts"
 import { Id } from "./Servers.ts"
@@ -9,13 +9,13 @@ export const ServiceResults = Schema.Struct({
   date: Schema.String,
   machine: Schema.Struct({ node: Schema.String, cpu: Schema.String, cores: Schema.Int }),
   versions: Schema.Record(Schema.String, Schema.String),
-  /** How many processes wanted a core in the minute before. */
+  /** The system's load average of the minute before. */
   loadAverage: Schema.Finite,
-  /** Replies a second. */
+  /** Replies per second. */
   throughput: Measured,
   /** Milliseconds from the start of the process to its first right reply. */
   ready: Measured,
-  /** Milliseconds from the call that sends an SMS to the code in the hands of who waits for it. */
+  /** Milliseconds from the call that sends an SMS to the code's arrival at a test that waits for it. */
   waiting: Series
 })
 

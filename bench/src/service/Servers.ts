@@ -1,4 +1,4 @@
-/** What can answer in the API's place: ours, and what people would take for it. */
+/** The servers to compare: the emulator, and alternatives. */
 import { Data, Effect, FileSystem, Path, Schema, Stream } from "effect"
 import { ChildProcess } from "effect/process"
 import { spawn } from "node:child_process"
@@ -9,9 +9,9 @@ import { codes, token } from "../Scenario.ts"
 /** A server that can be started. */
 export interface Server {
   readonly says: string
-  /** The script that Node starts, and what it is given. */
+  /** The script for Node, and its arguments. */
   readonly command: (port: number) => ReadonlyArray<string>
-  /** Where it has the recovery codes. */
+  /** The path of the recovery codes. */
   readonly path: string
 }
 
@@ -23,7 +23,7 @@ const apiPath = "/user/otp/recovery-codes"
 
 const root = Effect.map(Path.Path, (path) => path.join(import.meta.dirname, "../../.."))
 
-/** Those of others are installed when this is measured, and never with the workspace: they are 79 MB. */
+/** The benchmark installs the alternatives itself, because they take 79 MB. */
 const others = { "@stoplight/prism-cli": "~5.16.0", "json-server": "~0.17.4" }
 
 class NotInstalled extends Data.TaggedError("NotInstalled")<{ readonly code: number }> {
@@ -34,7 +34,7 @@ class NotInstalled extends Data.TaggedError("NotInstalled")<{ readonly code: num
 
 const Package = Schema.fromJsonString(Schema.Struct({ version: Schema.String }))
 
-/** Puts the others, the API's text and the data of json-server into a folder; says which versions there are. */
+/** Installs the alternatives into a folder, with an OpenAPI document and data. Returns their versions. */
 const prepare = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -64,7 +64,7 @@ const prepare = Effect.fnUntraced(function* (folder: string) {
   )
 }, Effect.scoped)
 
-/** All servers, ready to be started. */
+/** All servers. */
 export const servers = Effect.gen(function* () {
   const path = yield* Path.Path
   const at = yield* root
@@ -150,14 +150,14 @@ const answers = (url: string) =>
     return Effect.sync(() => request.destroy())
   })
 
-/** A server that runs. */
+/** A running server. */
 interface Running {
   readonly url: URL
   /** Milliseconds from its start to its first right reply. */
   readonly readyAfter: number
 }
 
-/** Starts a server, for as long as the scope lasts. */
+/** Starts a server while the scope lasts. */
 export const start = Effect.fnUntraced(function* ({ command, path, says }: Server) {
   const port = yield* freePort
   const url = new URL(path, `http://127.0.0.1:${port}`)
@@ -181,7 +181,7 @@ export const start = Effect.fnUntraced(function* ({ command, path, says }: Serve
   return { url, readyAfter: performance.now() - begin } satisfies Running
 })
 
-/** What it was measured on. */
+/** The machine of the measurement. */
 export const machine = () => ({
   node: process.versions.node,
   cpu: cpus()[0]?.model ?? "unknown",

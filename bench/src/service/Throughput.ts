@@ -1,11 +1,11 @@
-/** Requests a second: 32 connections, on each of which one request follows the other. */
+/** Measures requests per second on 32 connections, with one request at a time on each. */
 import { Data, Effect } from "effect"
 import { Pool } from "undici"
 import { token } from "../Scenario.ts"
 
 const connections = 32
 
-/** A reply is not the right one, or none came. */
+/** A reply was wrong or missing. */
 class WrongReply extends Data.TaggedError("WrongReply")<{ readonly url: string; readonly problem: string }> {
   override get message(): string {
     return `${this.url} answered with ${this.problem}`
@@ -14,7 +14,7 @@ class WrongReply extends Data.TaggedError("WrongReply")<{ readonly url: string; 
 
 const headers = ["x-auth-token", token]
 
-/** Replies a second over so many milliseconds. */
+/** Counts the replies per second during a number of milliseconds. */
 const drive = (pool: Pool, url: URL, milliseconds: number) =>
   Effect.callback<number, WrongReply>((resume) => {
     const begin = performance.now()
@@ -32,7 +32,7 @@ const drive = (pool: Pool, url: URL, milliseconds: number) =>
       pool.dispatch(
         { method: "GET", path: url.pathname, headers },
         {
-          // Without it, undici takes the handler for one of its old kind.
+          // Without this method, undici takes the handler for one of its old interface.
           onRequestStart: () => {},
           onResponseStart: (_, statusCode) => {
             status = statusCode
@@ -54,10 +54,10 @@ const drive = (pool: Pool, url: URL, milliseconds: number) =>
   })
 
 /**
- * Connects to a server; says how many requests it answers in a second.
+ * Connects to a server, and measures how many requests per second it answers.
  *
- * @param url what is asked for
- * @param milliseconds for how long each time
+ * @param url the URL to request
+ * @param milliseconds the duration of each measurement
  */
 export const measure = (url: URL, milliseconds: number) =>
   Effect.map(

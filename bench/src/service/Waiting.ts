@@ -1,14 +1,14 @@
-/** How long a test that waits for a code waits too long. */
+/** Measures the delay of a test that waits for a code. */
 import { PromiseClient } from "@metal-otp/emulator"
 import { Effect } from "effect"
 import { token } from "../Scenario.ts"
 
 /**
- * Milliseconds from when the SMS is asked for to when the waiting has its code, so often. The call of the API is in it,
- * which a test makes too.
+ * Measures the milliseconds from the call that sends an SMS to the code's arrival. They include that call, which a test
+ * makes too.
  *
- * @param url of the emulator
- * @param times how often
+ * @param url the emulator's URL
+ * @param times the number of measurements
  */
 export const measure = Effect.fnUntraced(function* (url: URL, times: number) {
   const emulator = PromiseClient.connectEmulator(url.origin)
@@ -26,7 +26,7 @@ export const measure = Effect.fnUntraced(function* (url: URL, times: number) {
       received = performance.now()
       return otp
     })
-    // The request that waits is there by then.
+    // Gives the waiting request time to arrive.
     yield* Effect.sleep("20 millis")
     const begin = performance.now()
     yield* Effect.promise(() => Promise.all([waiting, sendSms()]))

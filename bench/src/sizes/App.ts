@@ -1,5 +1,5 @@
 /**
- * An app that uses Effect, `HttpClient` and `Schema` already: the service of
+ * An app that already uses Effect, `HttpClient` and `Schema`: the service in
  * Effect's own introduction to `HttpClient` (`ai-docs/src/50_http-client/10_basics.ts`).
  */
 import { Context, Effect, flow, Layer, Schedule, Schema } from "effect"

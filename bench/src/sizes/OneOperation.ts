@@ -1,4 +1,4 @@
-/** The least that a program does with our client: one operation, tried once. */
+/** The smallest program with our client: one operation, without retries. */
 import * as OtpsClient from "@metal-otp/client/OtpsClient"
 import * as RetryPolicy from "@metal-otp/client/RetryPolicy"
 import * as Otp from "@metal-otp/schema/Otp"

@@ -1,3 +1,3 @@
-/** Our client, and the one of promises on it: what that adds is the difference. */
+/** Our client and its promise client, to measure what the latter adds. */
 export * from "../peers/Ours.ts"
 export * from "@metal-otp/client/promise"

@@ -1,4 +1,4 @@
-/** `/`: what somebody sees who is signed in. And `/recovery-codes`: new ones, shown once. */
+/** `/`, the user's account, and `/recovery-codes`, which replaces the recovery codes and shows the new ones once. */
 import { RecoveryCodeList } from "@metal-otp/client"
 import { Effect, Option } from "effect"
 import { HttpRouter } from "effect/http"
@@ -12,8 +12,8 @@ import { signedInUser } from "./Visitor.ts"
 
 const names = { App: "Authenticator app", Sms: "SMS" }
 
-/** What is on, and how to change it. */
-const factor = Effect.fnUntraced(function* (user: User, factor: Factor) {
+/** Whether a factor is on, and the way to change it. */
+const factorSection = Effect.fnUntraced(function* (user: User, factor: Factor) {
   const path = `/two-factor/${factor.toLowerCase()}`
   const isOn = user.factors.includes(factor)
   const change = isOn
@@ -23,7 +23,7 @@ const factor = Effect.fnUntraced(function* (user: User, factor: Factor) {
     ${change}`
 })
 
-const recoveryCodes = Effect.fnUntraced(function* (user: User) {
+const recoveryCodesSection = Effect.fnUntraced(function* (user: User) {
   const left = yield* codesLeft(user)
   return html`<h2>Recovery codes</h2>
     ${Option.isSome(left) ? html`<p>Left: ${left.value}</p>` : undefined}
@@ -33,12 +33,13 @@ const recoveryCodes = Effect.fnUntraced(function* (user: User) {
 const account = Effect.gen(function* () {
   const user = yield* signedInUser
   const content = html`<p>You are signed in as ${user.email}.</p>
-    ${yield* factor(user, "App")} ${yield* factor(user, "Sms")}
-    ${user.factors.length > 0 ? yield* recoveryCodes(user) : undefined} ${yield* Forms.form("/logout", "Sign out")}`
+    ${yield* factorSection(user, "App")} ${yield* factorSection(user, "Sms")}
+    ${user.factors.length > 0 ? yield* recoveryCodesSection(user) : undefined}
+    ${yield* Forms.form("/logout", "Sign out")}`
   return page("Your account", content)
 }).pipe(Effect.catchTag("SeeOther", seeOther))
 
-/** Shown once: this site keeps no copy, and no cache may. */
+/** Shows recovery codes once: the site keeps no copy, and tells caches to keep none. */
 export const codesPage = (codes: RecoveryCodeList.RecoveryCodeList) =>
   page(
     "Your recovery codes",
@@ -49,12 +50,15 @@ export const codesPage = (codes: RecoveryCodeList.RecoveryCodeList) =>
       <p><a href="/">I have written them down</a></p>`
   )
 
-/** Whoever takes over a session must not get codes to come back with. A reload sends a code that is used up. */
+/**
+ * Asks for a code first: somebody who takes over a session must not get recovery codes for a later sign-in. A reload of
+ * the result sends a code that is used up, so it replaces nothing.
+ */
 const replacement = step({
   path: "/recovery-codes",
   user: signedInUser,
   title: "Replace your recovery codes",
-  lead: "The codes that you have will stop working. Type a code of your app or of an SMS, or a recovery code.",
+  lead: "The codes that you have will stop working. Type a code from your app or an SMS, or a recovery code.",
   button: "Replace my recovery codes",
   bySms: true,
   submit: Effect.fnUntraced(function* (user, code) {

@@ -1,4 +1,4 @@
-/** The site, without what it stands on: the server, the stores and the way to the API are layers of whoever starts it. */
+/** All routes of the site. The server, the stores and the client are layers that `main.ts`, `demo.ts` or a test provides. */
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import * as Account from "./Account.ts"

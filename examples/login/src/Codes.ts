@@ -1,4 +1,4 @@
-/** Pages that ask for a code: of the app, of an SMS, or a recovery code. */
+/** Pages that ask for a code: from the app, from an SMS, or a recovery code. */
 import { Effect, type Redacted, Schema } from "effect"
 import { HttpServerRequest, type HttpServerResponse } from "effect/http"
 import * as Forms from "./Forms.ts"
@@ -8,7 +8,7 @@ import type { Refused, SeeOther } from "./Refused.ts"
 import type { User, Users } from "./Users.ts"
 import type { Visitor } from "./Visitor.ts"
 
-/** Where codes are asked for. */
+/** The paths of these pages. */
 export const Path = Schema.Literals([
   "/second-factor",
   "/recovery-codes",
@@ -21,19 +21,19 @@ export type Path = typeof Path.Type
 
 const Code = Schema.Struct({ code: Schema.RedactedFromValue(Schema.String) })
 
-/** It is no number: a recovery code has letters. */
+/** Not a number field, because a recovery code has letters. */
 export const codeField = html`<label
   >Code <input name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required autofocus
 /></label>`
 
-/** What a step asks, of whom, and what it does with the code. */
+/** The texts of one page, who may see it, and what its form does. */
 export interface Step<R> {
   readonly path: Path
   readonly user: Effect.Effect<User, SeeOther, Visitor | Users>
   readonly title: string
   readonly lead: string
   readonly button: string
-  /** Whether the code can be that of an SMS. */
+  /** Whether the page offers to send an SMS. */
   readonly bySms: boolean
   readonly submit: (
     user: User,
@@ -43,20 +43,20 @@ export interface Step<R> {
 
 const Search = Schema.Struct({ sent: Schema.optionalKey(Schema.Literal("sms")) })
 
-/** Whether an SMS has just been sent. */
+/** Whether the site has just sent an SMS and redirected here. */
 const wasSent = HttpServerRequest.schemaSearchParams(Search).pipe(
   Effect.map(({ sent }) => sent === "sms"),
   Effect.catchTag("SchemaError", () => Effect.succeed(false))
 )
 
 /**
- * The page, and the handling of its form. It goes on when the browser goes away, because this server must know what the
- * API did.
+ * The routes of the page and of its form. The form's route is uninterruptible: the site must learn what the API did, also
+ * when the browser disconnects.
  */
 export const step = <R>({ bySms, button, lead, path, submit, title, user }: Step<R>) => {
   const back = path === "/second-factor" ? "/login" : "/"
 
-  const ask = Effect.fnUntraced(function* (isSent: boolean, refused?: Refused) {
+  const render = Effect.fnUntraced(function* (isSent: boolean, refused?: Refused) {
     const codeForm = yield* Forms.form(path, button, codeField)
     const next = html`<input type="hidden" name="next" value="${path}" />`
     const smsForm = bySms ? yield* Forms.form("/sms", "Send me a code by SMS", next) : undefined
@@ -72,19 +72,19 @@ export const step = <R>({ bySms, button, lead, path, submit, title, user }: Step
 
   const show = Effect.andThen(
     user,
-    Effect.flatMap(wasSent, (isSent) => ask(isSent))
+    Effect.flatMap(wasSent, (isSent) => render(isSent))
   )
 
-  const take = Effect.gen(function* () {
-    const known = yield* user
+  const submitForm = Effect.gen(function* () {
+    const visitor = yield* user
     return yield* Forms.read(Code).pipe(
-      Effect.flatMap(({ code }) => submit(known, code)),
-      Effect.catchTag("Refused", (refused) => ask(false, refused))
+      Effect.flatMap(({ code }) => submit(visitor, code)),
+      Effect.catchTag("Refused", (refused) => render(false, refused))
     )
   })
 
   return [
     route("GET", path, Effect.catchTag(show, "SeeOther", seeOther)),
-    route("POST", path, Effect.catchTag(take, "SeeOther", seeOther), { uninterruptible: true })
+    route("POST", path, Effect.catchTag(submitForm, "SeeOther", seeOther), { uninterruptible: true })
   ] as const
 }

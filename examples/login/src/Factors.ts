@@ -1,4 +1,4 @@
-/** How a second factor is turned on and off. Nothing is on before a code has confirmed it. */
+/** Turns a second factor on and off. A factor is on only after a code has confirmed it. */
 import {
   Otp,
   type OtpsClients,
@@ -16,7 +16,7 @@ import { type Factor, User, Users } from "./Users.ts"
 const maybeSeeded =
   "We can't tell whether a new QR code was made. Please start again: one that you have scanned may not work."
 
-/** A seed for the user's app. A new one may unseat the one before. */
+/** Asks for a seed for the user's app. A new seed may replace the previous one. */
 export const newSeed = Effect.fn("newSeed")(
   function* (user: User) {
     const client = yield* clientOf(user)
@@ -37,16 +37,16 @@ export const newSeed = Effect.fn("newSeed")(
   })
 )
 
-/** Keeps what a sign-in asks for from now on. */
-const keep = Effect.fnUntraced(function* (user: User, factors: ReadonlyArray<Factor>) {
+/** Stores which factors a sign-in asks for from now on. */
+const saveFactors = Effect.fnUntraced(function* (user: User, factors: ReadonlyArray<Factor>) {
   const { put } = yield* Users
   yield* put(new User({ ...user, factors }))
 })
 
 type Client = OtpsClients.UserClient
 
-/** Whether the API has a second factor for the user: only recovery codes tell, by being there or not found. */
-const hasAny = (client: Client) =>
+/** Whether the API has a second factor for the user. It does exactly when the user has recovery codes. */
+const hasFactor = (client: Client) =>
   client.findRecoveryCodes().pipe(
     Effect.filterOrFail((codes) => RecoveryCodeList.size(codes) > 0),
     Effect.as(true),
@@ -54,8 +54,8 @@ const hasAny = (client: Client) =>
   )
 
 /**
- * Finds out what became of a change whose reply was lost. The codes tell it where they come or go with this factor: where
- * it is the only one. If they don't tell, the failure stands.
+ * Finds out whether a change happened whose reply was lost. Recovery codes exist while any factor is on. So they prove the
+ * change of an only factor. Without that proof, this fails with the same failure.
  */
 const confirm = <E extends TwoFactorAuthClient.EnableError | TwoFactorAuthClient.DisableError>(
   client: Client,
@@ -63,15 +63,15 @@ const confirm = <E extends TwoFactorAuthClient.EnableError | TwoFactorAuthClient
 ) =>
   Effect.fnUntraced(function* (failure: E): Effect.fn.Return<void, E> {
     if (failure.outcome === "NotApplied" || !isOnly) return yield* Effect.fail(failure)
-    const found = yield* hasAny(client).pipe(Effect.mapError(() => failure))
+    const found = yield* hasFactor(client).pipe(Effect.mapError(() => failure))
     if (found !== isOn) return yield* Effect.fail(failure)
   })
 
-/** What people are told where a code turns something on or off, and that fails. */
+/** The messages for failures of turning a factor on or off. `unknown` is for an effect that may have happened. */
 const failures = (unknown: string) => ({
   InvalidOtp: noCode,
   FailedDependency: wrongCode,
-  // The API's other word for a wrong code, which may mean the token as well.
+  // The API replies 401 to a wrong code too. It can also mean that the token is wrong.
   Unauthorized: (failure: OtpsError.Unauthorized) =>
     Effect.andThen(Effect.logWarning("A code or a token was refused", failure), wrongCode()),
   RateLimited: locked,
@@ -81,7 +81,7 @@ const failures = (unknown: string) => ({
   TransportFailure: broken(unknown)
 })
 
-/** Turns a factor on, by a code of it. */
+/** Turns a factor on with one of its codes. */
 export const turnOn = Effect.fn("turnOn")(
   function* (user: User, factor: Factor, typed: Redacted.Redacted<string>) {
     const otp = yield* Otp.make(typed)
@@ -91,12 +91,12 @@ export const turnOn = Effect.fn("turnOn")(
     const enable = factor === "App" ? client.enableTfaApp(otp) : client.enableTfaSms(otp)
     const isOnly = user.factors.length === 0
     yield* Effect.catch(enable, confirm(client, { isOn: true, isOnly }))
-    yield* keep(user, Array.dedupe([...user.factors, factor]))
+    yield* saveFactors(user, Array.dedupe([...user.factors, factor]))
   },
   Effect.catchTags(failures("We can't tell whether it was turned on. Please go to your account, and start again."))
 )
 
-/** Turns a factor off, by a code of it. One that the API does not have is off already. */
+/** Turns a factor off with a code. A factor that the API does not know is off already. */
 export const turnOff = Effect.fn("turnOff")(
   function* (user: User, factor: Factor, typed: Redacted.Redacted<string>) {
     const otp = yield* Otp.make(typed)
@@ -110,18 +110,18 @@ export const turnOff = Effect.fn("turnOff")(
       Effect.catch(confirm(client, { isOn: false, isOnly }))
     )
     const others = user.factors.filter((other) => other !== factor)
-    yield* keep(user, others)
+    yield* saveFactors(user, others)
   },
   Effect.catchTags(failures("We can't tell whether it was turned off. Please try again with the next code."))
 )
 
-/** The codes of whoever has just turned their first factor on. They can make new ones if these don't come. */
+/** The recovery codes of a user who has just turned on their first factor. If this fails, the user can make new ones. */
 export const firstRecoveryCodes = Effect.fn("firstRecoveryCodes")(function* (
   user: User
 ): Effect.fn.Return<Option.Option<RecoveryCodeList.RecoveryCodeList>, never, OtpsClients.OtpsClients> {
   const client = yield* clientOf(user)
   return yield* client.findRecoveryCodes().pipe(
-    Effect.tapError((failure) => Effect.logError("The recovery codes did not come", failure)),
+    Effect.tapError((failure) => Effect.logError("The first recovery codes can't be read", failure)),
     Effect.option
   )
 })

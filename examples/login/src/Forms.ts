@@ -1,4 +1,4 @@
-/** Forms that work without script, and that only this site's own pages can send. */
+/** Forms that work without scripts, and that only this site's own pages can send. */
 import { Effect, Schema } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { Mac } from "effect/crypto"
@@ -6,7 +6,7 @@ import { type Html, html } from "./Html.ts"
 import { Refused } from "./Refused.ts"
 import { Visitor } from "./Visitor.ts"
 
-/** Of a form that is only a button. */
+/** The fields of a form that is only a button. */
 export const NoFields = Schema.Struct({})
 
 const Token = Schema.Struct({ formToken: Schema.String })
@@ -14,8 +14,8 @@ const Token = Schema.Struct({ formToken: Schema.String })
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 /**
- * Reads the form of a request. Fails with `Refused`, without a word of what was sent: 403 for a form without the visitor's
- * token (CSRF), and 400 for one without its fields.
+ * Reads the form of a request. Fails with `Refused`: 403 for a form without the visitor's token (CSRF), and 400 for a form
+ * without its fields. The failure holds nothing of what the visitor sent.
  */
 export const read = Effect.fnUntraced(
   function* <A, I extends Readonly<Record<string, string>>>(fields: Schema.Codec<A, I>) {
@@ -32,7 +32,7 @@ export const read = Effect.fnUntraced(
   )
 )
 
-/** A form that posts its fields, with the visitor's token among them. */
+/** Renders a form that posts its fields and the visitor's token. */
 export const form = Effect.fnUntraced(function* (action: string, button: string, fields?: Html) {
   const { formToken } = yield* Visitor
   return html`<form method="post" action="${action}">

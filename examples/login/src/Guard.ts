@@ -1,4 +1,4 @@
-/** What holds for every request and every reply, whatever the route. */
+/** Middleware for all routes: security headers, the check of `Origin`, and pages for errors. */
 import { ByteSize, Cause, Effect } from "effect"
 import { HttpIncomingMessage, HttpRouter, HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { html } from "./Html.ts"
@@ -6,7 +6,10 @@ import { page } from "./Pages.ts"
 import { Refused } from "./Refused.ts"
 import { Settings } from "./Settings.ts"
 
-/** No script, no frame, no form to elsewhere, and nothing kept by caches. `no-referrer` would take the `Origin` off forms. */
+/**
+ * No script, no frame, no form to another site, and no copy in a cache. The referrer policy is not `no-referrer`, which
+ * would make browsers send `Origin: null` with forms.
+ */
 const headers = {
   "cache-control": "no-store",
   "content-security-policy":
@@ -16,17 +19,17 @@ const headers = {
   "x-content-type-options": "nosniff"
 }
 
-const overTls = { "strict-transport-security": "max-age=31536000" }
+const tlsHeaders = { "strict-transport-security": "max-age=31536000" }
 
-const reads = new Set(["GET", "HEAD"])
+const safeMethods = new Set(["GET", "HEAD"])
 
-/** What comes from this site's own pages. Browsers send `Origin` with every form. */
+/** Whether the request changes nothing, or comes from this site's own pages. Browsers send `Origin` with every form. */
 const isOwn = ({ headers, method }: HttpServerRequest.HttpServerRequest, origin: string) =>
-  reads.has(method) || headers["origin"] === origin
+  safeMethods.has(method) || headers["origin"] === origin
 
-const foreign = (origin: string) =>
+const foreignFormPage = (origin: string) =>
   page(
-    "Not from here",
+    "Not from this site",
     html`<p>This site is <a href="${origin}">${origin}</a>.</p>`,
     new Refused({
       status: 403,
@@ -34,9 +37,9 @@ const foreign = (origin: string) =>
     })
   )
 
-const notFound = HttpServerResponse.setStatus(page("Not found", html`<p><a href="/">Go to the start</a></p>`), 404)
+const notFoundPage = HttpServerResponse.setStatus(page("Not found", html`<p><a href="/">Go to the start</a></p>`), 404)
 
-const broken = HttpServerResponse.setStatus(
+const errorPage = HttpServerResponse.setStatus(
   page("Something went wrong", html`<p>It is not your fault. Please try again later.</p>`),
   500
 )
@@ -46,16 +49,16 @@ const isNotFound = (error: unknown) => HttpServerError.isHttpServerError(error) 
 export const layer = HttpRouter.middleware(
   Effect.gen(function* () {
     const { isSecure, origin } = yield* Settings
-    const all = isSecure ? { ...headers, ...overTls } : headers
+    const all = isSecure ? { ...headers, ...tlsHeaders } : headers
     return (httpEffect) =>
       Effect.gen(function* () {
         const request = yield* HttpServerRequest.HttpServerRequest
-        return isOwn(request, origin) ? yield* httpEffect : foreign(origin)
+        return isOwn(request, origin) ? yield* httpEffect : foreignFormPage(origin)
       }).pipe(
         Effect.catchCause((cause) => {
           if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
-          if (isNotFound(Cause.squash(cause))) return Effect.succeed(notFound)
-          return Effect.as(Effect.logError("A request failed", cause), broken)
+          if (isNotFound(Cause.squash(cause))) return Effect.succeed(notFoundPage)
+          return Effect.as(Effect.logError("A request failed", cause), errorPage)
         }),
         Effect.map(HttpServerResponse.setHeaders(all)),
         Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.kibibytes(8))

@@ -1,6 +1,6 @@
-/** HTML as a template that escapes what is put into it. */
+/** A template for HTML that escapes its values. */
 
-/** Text that is HTML already. Only `html` makes it. */
+/** Text that is HTML already. Only `html` and `trusted` make it. */
 export class Html {
   readonly text: string
 
@@ -9,7 +9,7 @@ export class Html {
   }
 }
 
-/** What can be put into HTML. Text is escaped, `undefined` is nothing. */
+/** The values that a template takes. Text is escaped, and `undefined` renders as nothing. */
 export type Value = string | number | undefined | Html | ReadonlyArray<Html>
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" }
@@ -22,9 +22,9 @@ const render = (value: Value): string => {
   return typeof value === "object" ? value.map(render).join("") : escape(String(value))
 }
 
-/** Put values between tags and into attributes in quotes, and nowhere else: escaping makes no URL or script safe. */
+/** Put values only between tags and into quoted attributes: escaping does not make a URL or a script safe. */
 export const html = (strings: TemplateStringsArray, ...values: ReadonlyArray<Value>): Html =>
   new Html(strings.map((text, index) => text + render(values[index])).join(""))
 
-/** HTML that another library made, as a QR code. Never what a person typed. */
+/** Marks the HTML of another library, such as a QR code. Never pass text that a person typed. */
 export const trusted = (text: string): Html => new Html(text)

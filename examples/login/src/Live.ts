@@ -1,4 +1,4 @@
-/** What the site stands on when it runs: files, memory, Node.js, and the way to the API. */
+/** The layers of the running site: files, memory, Node.js's crypto, and the client of the API. */
 import { NodeCrypto, NodeHttpClient, NodeServices } from "@effect/platform-node"
 import { OtpsClients } from "@metal-otp/client"
 import { Config, Effect, FileSystem, Layer } from "effect"
@@ -8,13 +8,16 @@ import { Passwords } from "./Passwords.ts"
 import { Sessions } from "./Sessions.ts"
 import { Users } from "./Users.ts"
 
-/** A host that does not answer is known to have done nothing, as long as connecting ends before a call's deadline. */
+/**
+ * The connect timeout is shorter than a call's deadline. So a host that accepts no connection gives the outcome
+ * `"NotApplied"`, not `"Unknown"`.
+ */
 export const HttpLive = NodeHttpClient.layerUndiciOptions({ connect: { timeout: 3000 }, allowH2: false })
 
-/** The API is at `METAL_API_URL`. */
+/** Reads the API's address from `METAL_API_URL`. */
 const OtpsLive = OtpsClients.layerConfig().pipe(Layer.provide(HttpLive))
 
-/** A file for each user, in `DATA_DIR`. Nobody else on this machine may look into that. */
+/** One file for each user in `DATA_DIR`, which only this process's user may open. */
 const StoreLive = Layer.unwrap(
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
@@ -26,10 +29,10 @@ const StoreLive = Layer.unwrap(
 
 export const UsersLive = Users.layer.pipe(Layer.provide([StoreLive, NodeCrypto.layer]))
 
-/** In memory, so they end with the process. `Persistence.layerRedis` keeps them, and shares them between processes. */
+/** Sessions are in memory, and end with the process. `Persistence.layerRedis` shares them between processes. */
 export const SessionsLive = Sessions.layer.pipe(Layer.provide([Persistence.layerMemory, NodeCrypto.layer]))
 
-/** In memory too. `RateLimiter.layerStoreRedis` shares them. */
+/** The counts of guesses are in memory too. `RateLimiter.layerStoreRedis` shares them between processes. */
 export const GuessesLive = Guesses.layer.pipe(
   Layer.provide(RateLimiter.layer),
   Layer.provide(RateLimiter.layerStoreMemory)

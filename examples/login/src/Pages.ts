@@ -1,4 +1,4 @@
-/** What every page has around it. */
+/** The layout of every page, and the replies that several routes share. */
 import { Duration, Effect } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { type Html, html } from "./Html.ts"
@@ -6,7 +6,7 @@ import type { Refused, SeeOther } from "./Refused.ts"
 
 const style = html`<link rel="stylesheet" href="/style.css" />`
 
-/** A page; with what was refused at its top, it has that status. */
+/** Renders a page. With `refused`, the page begins with its message and has its status. */
 export const page = (title: string, content: Html, refused?: Refused): HttpServerResponse.HttpServerResponse => {
   const alert = refused && html`<p role="alert">${refused.message}</p>`
   const { text } = html`<!doctype html>
@@ -30,15 +30,15 @@ export const page = (title: string, content: Html, refused?: Refused): HttpServe
     : HttpServerResponse.setHeader(response, "retry-after", `${Math.ceil(Duration.toSeconds(refused.retryAfter))}`)
 }
 
-/** What is left of a request that was refused, and has no form to show again. */
+/** The page for a refused request that has no form to show again. */
 export const refusedPage = (refused: Refused) =>
   Effect.succeed(page("That did not work", html`<p><a href="/">Go back</a></p>`, refused))
 
-/** Sends the browser to another page, after a form too (RFC 9110 15.4.4). */
+/** Redirects with 303, so that the browser sends a GET after a form too (RFC 9110, section 15.4.4). */
 export const seeOther = ({ location }: SeeOther) =>
   Effect.succeed(HttpServerResponse.redirect(location, { status: 303 }))
 
-/** A route as `HttpRouter.route` makes it. It compiles when each failure has its page. */
+/** `HttpRouter.route` for replies that can't fail: each failure must have become a page. */
 export const route = <R>(
   method: "GET" | "POST",
   path: `/${string}`,

@@ -1,4 +1,4 @@
-/** Passwords: kept as hashes, and checked in the same time whether the user exists or not. */
+/** Hashes passwords, and checks them in the same time whether or not the user exists. */
 import { Context, Effect, Layer, Option, Redacted, Schema, Semaphore } from "effect"
 import { Digest, Kdf, Mac, SecureRandom } from "effect/crypto"
 
@@ -10,7 +10,7 @@ const Argon2id = Schema.TaggedStruct("Argon2id", {
 
 const Pbkdf2 = Schema.TaggedStruct("Pbkdf2", { iterations: Schema.Int })
 
-/** How a hash is made. It is kept with the hash, so that it can change without breaking those there are. */
+/** The algorithm and its cost. Each hash is stored with its own, so that new ones can use another. */
 export const Cost = Schema.Union([Argon2id, Pbkdf2])
 export type Cost = typeof Cost.Type
 
@@ -21,33 +21,33 @@ export const PasswordHash = Schema.Struct({
 })
 export type PasswordHash = typeof PasswordHash.Type
 
-/** OWASP's first choice, and what there is on a Node.js older than 24.7. */
+/** OWASP's first choice, and its choice for Node.js before 24.7, which has no Argon2. */
 const argon2id: Cost = { _tag: "Argon2id", memory: 19_456, passes: 2, parallelism: 1 }
 const pbkdf2: Cost = { _tag: "Pbkdf2", iterations: 600_000 }
 
 const algorithmOf = (cost: Cost) =>
   cost._tag === "Argon2id" ? Kdf.argon2id(cost) : Kdf.pbkdf2({ hash: Digest.sha256, iterations: cost.iterations })
 
-/** The same password typed on two systems may come as different characters. */
+/** Normalized, because two systems can encode the same typed password as different characters. */
 const bytesOf = (password: Redacted.Redacted<string>) =>
   new TextEncoder().encode(Redacted.value(password).normalize("NFKC"))
 
-/** At most so many at once: each takes memory and a thread. */
-const atOnce = 4
+/** Each hash takes memory and a thread. */
+const maxConcurrency = 4
 
 export class Passwords extends Context.Service<
   Passwords,
   {
     readonly hash: (password: Redacted.Redacted<string>) => Effect.Effect<PasswordHash>
-    /** Whether it is the password. Of nobody, it never is, and that takes as long to find out. */
+    /** Whether the password belongs to the hash. Without a hash it is `false`, after the same time. */
     readonly matches: (password: Redacted.Redacted<string>, hash: Option.Option<PasswordHash>) => Effect.Effect<boolean>
   }
 >()("login/Passwords") {
-  /** @param preferred for tests, which need no costly hash */
+  /** @param preferred the cost of new hashes: tests use a cheap one */
   static readonly make = Effect.fnUntraced(function* (preferred: Cost = argon2id) {
     const kdf = yield* Kdf.Kdf
     const random = yield* SecureRandom.SecureRandom
-    const semaphore = yield* Semaphore.make(atOnce)
+    const semaphore = yield* Semaphore.make(maxConcurrency)
 
     const derive = (password: Redacted.Redacted<string>, cost: Cost, salt: Uint8Array) =>
       semaphore.withPermit(kdf.derive(algorithmOf(cost), bytesOf(password), { salt, length: 32 }))
@@ -64,12 +64,12 @@ export class Passwords extends Context.Service<
         Effect.orDie
       )
 
-    const nobodys = yield* hash(Redacted.make("of nobody"))
+    const hashOfNobody = yield* hash(Redacted.make("nobody's password"))
 
     return Passwords.of({
       hash,
       matches: Effect.fnUntraced(function* (password, stored) {
-        const { cost, hash, salt } = Option.getOrElse(stored, () => nobodys)
+        const { cost, hash, salt } = Option.getOrElse(stored, () => hashOfNobody)
         const isSame = Mac.timingSafeEqual(yield* derive(password, cost, salt), Redacted.value(hash))
         return isSame && Option.isSome(stored)
       }, Effect.orDie)

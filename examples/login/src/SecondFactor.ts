@@ -1,6 +1,6 @@
 /**
- * What a sign-in asks of the API for a user. Each failure becomes what the person is told, by one `catchTags`: its type
- * says that none is left, so a failure that the client learns to tell apart later does not compile until it has its words.
+ * The calls that a sign-in makes for a user. One `catchTags` for each turns every failure into a message for the user. No
+ * failure is left in the type, so a failure that a later client adds does not compile until it has a message.
  */
 import { AuthToken, OtpsClients, Otp, RecoveryCodeList } from "@metal-otp/client"
 import { Effect, type Redacted } from "effect"
@@ -9,17 +9,17 @@ import { Guesses } from "./Guesses.ts"
 import { Refused } from "./Refused.ts"
 import type { User } from "./Users.ts"
 
-/** The client of one user. It is cheap: make it for each call. */
+/** The client with a user's token. It is cheap: make one for each call. */
 export const clientOf = Effect.fnUntraced(function* ({ authToken }: User) {
   const { forUser } = yield* OtpsClients.OtpsClients
-  // What can be a token was checked when it was stored.
+  // `addUser.ts` has checked the token.
   return forUser(yield* Effect.orDie(AuthToken.make(authToken)))
 })
 
 const maybeUsed =
   "We can't tell whether your code was accepted. It may be used up: please wait for the next one, and try that."
 
-/** Checks a code of the app or of an SMS, or a recovery code. It is used up by that. */
+/** Checks a code from the app or an SMS, or a recovery code. That uses the code up. */
 export const verify = Effect.fn("verify")(
   function* (user: User, typed: Redacted.Redacted<string>) {
     const otp = yield* Otp.make(typed)
@@ -68,8 +68,8 @@ const maybeReplaced =
   "please make new ones."
 
 /**
- * Replaces the recovery codes, and returns the new ones. A reply that is lost is no reason to be without codes:
- * `regenerateCodesConfirmed` finds out what became of it.
+ * Replaces the recovery codes, and returns the new ones. If the reply is lost, `regenerateCodesConfirmed` reads the codes
+ * to find out whether they changed.
  */
 export const newRecoveryCodes = Effect.fn("newRecoveryCodes")(
   function* (user: User) {
@@ -90,12 +90,12 @@ export const newRecoveryCodes = Effect.fn("newRecoveryCodes")(
   })
 )
 
-/** How many recovery codes are left, where that is known. A page is no worse without it. */
+/** The number of recovery codes that are left, or `None` when the API does not say within 2 seconds. */
 export const codesLeft = Effect.fn("codesLeft")(function* (user: User) {
   const client = yield* clientOf(user)
   return yield* client.findRecoveryCodes({ timeout: "2 seconds" }).pipe(
     Effect.map(RecoveryCodeList.size),
-    Effect.tapError((failure) => Effect.logWarning("The recovery codes can't be counted", failure)),
+    Effect.tapError((failure) => Effect.logWarning("The recovery codes can't be read", failure)),
     Effect.option
   )
 })

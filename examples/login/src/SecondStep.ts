@@ -1,22 +1,22 @@
-/** `/second-factor`, the second of two steps, and `/sms`, for whoever wants the code of an SMS anywhere. */
+/** `/second-factor`, the second step of a sign-in, and `/sms`, which sends an SMS for any page that asks for a code. */
 import { Effect, Schema } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { Path, step } from "./Codes.ts"
 import * as Forms from "./Forms.ts"
 import { refusedPage, route, seeOther } from "./Pages.ts"
 import { sendSms, verify } from "./SecondFactor.ts"
-import { enter, halfwayUser, knownUser } from "./Visitor.ts"
+import { startSession, halfwayUser, knownUser } from "./Visitor.ts"
 
 const secondStep = step({
   path: "/second-factor",
   user: halfwayUser,
   title: "Second factor",
-  lead: "Type the code of your authenticator app or of an SMS, or one of your recovery codes.",
+  lead: "Type the code from your authenticator app or an SMS, or one of your recovery codes.",
   button: "Verify",
   bySms: true,
   submit: Effect.fnUntraced(function* (user, code) {
     yield* verify(user, code)
-    return yield* enter(user, "SignedIn")
+    return yield* startSession(user, "SignedIn")
   })
 })
 

@@ -1,4 +1,4 @@
-/** The site on HTTP. */
+/** The site's HTTP server. */
 import { NodeHttpServer } from "@effect/platform-node"
 import { Config, Effect, Layer, Schema } from "effect"
 import { HttpMiddleware, HttpRouter } from "effect/http"
@@ -6,17 +6,17 @@ import { createServer } from "node:http"
 import { Routes } from "./App.ts"
 import { Settings } from "./Settings.ts"
 
-/** Forms are small, and nobody needs longer than this to send one. */
+/** In milliseconds. Forms are small, so a slow request is an attack. */
 const requestTimeout = 10_000
 
-/** `HOST` and `PORT`. Requests that are under way when it stops have time to end. */
+/** Listens on `HOST` and `PORT`. When it stops, open requests have 15 seconds to end. */
 const ServerLive = NodeHttpServer.layerConfig(() => createServer({ requestTimeout }), {
   host: Config.String("HOST").pipe(Config.withDefault("127.0.0.1")),
   port: Config.Port("PORT").pipe(Config.withDefault(3000)),
   gracefulShutdownTimeout: Config.succeed("15 seconds")
 })
 
-/** Whom to believe where a visitor comes from (`X-Forwarded-For`): networks in `TRUSTED_PROXIES`. Default: nobody. */
+/** The networks of proxies whose `X-Forwarded-For` the site believes: `TRUSTED_PROXIES`. Default: none. */
 const Proxies = Config.Array(Schema.IpNetworkFromString, "TRUSTED_PROXIES").pipe(Config.withDefault([]))
 
 export const layer = Layer.unwrap(

@@ -1,24 +1,24 @@
 /**
- * Sessions, kept on the server. The browser holds an id, 256 random bits, and the store holds a hash of it: who reads the
- * store can't sign in with what is there.
+ * Sessions on the server. The browser has an id of 256 random bits, and the store has only its hash. So nobody who reads
+ * the store can use a session.
  */
 import { Context, Effect, Exit, Layer, Option, Redacted, Schema } from "effect"
 import { Digest, SecureRandom } from "effect/crypto"
 import { Base64Url } from "effect/encoding"
 import { Persistable, Persistence } from "effect/persistence"
 
-/** Who somebody is, and how far they have come. */
+/** A user, and how far their sign-in has come. */
 export class Session extends Schema.Class<Session>("login/Session")({
   email: Schema.String,
-  /** `"Password"`: the second factor is missing. */
+  /** At `"Password"`, the second factor is still missing. */
   stage: Schema.Literals(["Password", "SignedIn"]),
-  /** When they came so far, in epoch milliseconds. */
+  /** When the user reached this stage, in milliseconds since 1970. */
   since: Schema.Finite
 }) {}
 
 export type SessionId = Redacted.Redacted<string>
 
-/** From the sign-in on, whatever happens in between. */
+/** From the moment a stage begins. Use does not extend it. */
 const timeToLive = { Password: "10 minutes", SignedIn: "8 hours" } as const
 
 class Key extends Persistable.Class<{ payload: { readonly hash: string } }>()("login/Session", {
@@ -31,10 +31,10 @@ export class Sessions extends Context.Service<
   {
     readonly newId: Effect.Effect<SessionId>
     readonly find: (id: SessionId) => Effect.Effect<Option.Option<Session>>
-    /** Under a new id, so that one that somebody planted before the sign-in is worth nothing. */
+    /** Ends the old session and stores the new one under a new id, against session fixation. */
     readonly replace: (old: SessionId, session: Session) => Effect.Effect<SessionId>
     readonly end: (id: SessionId) => Effect.Effect<void>
-    /** What forms of this visitor carry. Nobody who can't read the cookie can make it. */
+    /** The token in this visitor's forms (CSRF). Only somebody who knows the session's id can compute it. */
     readonly formToken: (id: SessionId) => Effect.Effect<string>
   }
 >()("login/Sessions") {
@@ -49,7 +49,7 @@ export class Sessions extends Context.Service<
         timeToLive: (exit) => (Exit.isSuccess(exit) && isSession(exit.value) ? timeToLive[exit.value.stage] : 0)
       })
 
-      /** Two uses of an id, which tell nothing of each other. */
+      /** Separate hashes for the store and for forms: neither reveals the other. */
       const hash = (use: "key" | "form", id: SessionId) =>
         digestHex(Digest.sha256, new TextEncoder().encode(`${use} ${Redacted.value(id)}`))
       const keyOf = (id: SessionId) => Effect.map(hash("key", id), (hash) => new Key({ hash }))

@@ -1,4 +1,4 @@
-/** What the environment tells: where people find this site. */
+/** The site's settings: its own address, from `PUBLIC_URL`. */
 import { Config, Context, Layer, Schema } from "effect"
 
 const isLoopback = ({ hostname }: URL) => ["localhost", "127.0.0.1", "[::1]"].includes(hostname)
@@ -8,20 +8,20 @@ const PublicUrl = Schema.URLFromString.check(
     (url: URL) =>
       url.protocol === "https:" ||
       (url.protocol === "http:" && isLoopback(url)) ||
-      "it is not https:, and http: is for localhost only"
+      "Expected an https: URL, or an http: URL of localhost"
   )
 )
 
 export class Settings extends Context.Service<
   Settings,
   {
-    /** As browsers send it in `Origin`. */
+    /** The address as browsers send it in the header `Origin`. */
     readonly origin: string
-    /** Whether it is served over TLS. */
+    /** Whether browsers reach the site over TLS. */
     readonly isSecure: boolean
   }
 >()("login/Settings") {
-  /** `PUBLIC_URL` has to be set where TLS is, so that cookies are `Secure`. */
+  /** Set `PUBLIC_URL` where there is TLS: it makes the cookies `Secure`. */
   static readonly layerConfig = Layer.effect(
     Settings,
     Config.schema(PublicUrl, "PUBLIC_URL").pipe(

@@ -1,4 +1,4 @@
-/** `/login` and `/logout`: the password, the first of two steps. */
+/** `/login` and `/logout`. The password is the first of two steps. */
 import { Effect, Option, Schema } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import * as Forms from "./Forms.ts"
@@ -9,7 +9,7 @@ import { Passwords } from "./Passwords.ts"
 import { Refused } from "./Refused.ts"
 import { Sessions } from "./Sessions.ts"
 import { Email, Users } from "./Users.ts"
-import { enter, Visitor } from "./Visitor.ts"
+import { startSession, Visitor } from "./Visitor.ts"
 
 const Credentials = Schema.Struct({ email: Email, password: Schema.RedactedFromValue(Schema.String) })
 
@@ -18,17 +18,17 @@ const fields = html`
   <label>Password <input name="password" type="password" autocomplete="current-password" required /></label>
 `
 
-const again = html`<p role="status">For that, please sign in again.</p>`
+const signInAgain = html`<p role="status">To do that, please sign in again.</p>`
 
 const signInPage = (refused?: Refused, notice?: Html) =>
   Effect.map(Forms.form("/login", "Sign in", fields), (form) => page("Sign in", html`${notice} ${form}`, refused))
 
 const show = Effect.flatMap(HttpServerRequest.ParsedSearchParams, (search) =>
-  signInPage(undefined, "again" in search ? again : undefined)
+  signInPage(undefined, "again" in search ? signInAgain : undefined)
 )
 
-/** The same words whether there is no such user or the password is wrong. */
-const wrong = new Refused({ status: 401, message: "The e-mail or the password is wrong." })
+/** One message for an unknown user and for a wrong password, so that nobody learns who has an account. */
+const wrongCredentials = new Refused({ status: 401, message: "The e-mail or the password is wrong." })
 
 const signIn = Effect.gen(function* () {
   const { email, password } = yield* Forms.read(Credentials)
@@ -41,8 +41,8 @@ const signIn = Effect.gen(function* () {
     password,
     Option.map(user, (user) => user.password)
   )
-  if (Option.isNone(user) || !isRight) return yield* Effect.fail(wrong)
-  return yield* enter(user.value, user.value.factors.length > 0 ? "Password" : "SignedIn")
+  if (Option.isNone(user) || !isRight) return yield* Effect.fail(wrongCredentials)
+  return yield* startSession(user.value, user.value.factors.length > 0 ? "Password" : "SignedIn")
 }).pipe(Effect.catchTag("Refused", (refused) => signInPage(refused)))
 
 const signOut = Effect.gen(function* () {

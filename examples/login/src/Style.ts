@@ -1,4 +1,4 @@
-/** How it looks. */
+/** The stylesheet of the site. */
 export const css = `
 :root { color-scheme: light dark; font: 100%/1.5 system-ui, sans-serif }
 body { margin: 0; padding: 1rem }

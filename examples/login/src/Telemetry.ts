@@ -1,7 +1,7 @@
 /**
- * Logs, metrics and traces over OTLP, by the variables of OpenTelemetry: nothing is sent until
- * `OTEL_EXPORTER_OTLP_ENDPOINT` and `OTEL_TRACES_EXPORTER=otlp` (or `LOGS`, `METRICS`) are set. Codes and passwords come
- * in bodies and never in a URL of this site, so no span of a request has any.
+ * Sends logs, metrics and traces over OTLP, as OpenTelemetry's variables say. It sends nothing until
+ * `OTEL_EXPORTER_OTLP_ENDPOINT` and `OTEL_TRACES_EXPORTER=otlp` (or `LOGS`, `METRICS`) are set. Codes and passwords are
+ * only in bodies, never in URLs, so no span of a request holds them.
  */
 import { Layer } from "effect"
 import { FetchHttpClient } from "effect/http"

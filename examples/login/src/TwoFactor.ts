@@ -1,6 +1,6 @@
 /**
- * `/two-factor`: turning the app and SMS on and off. It takes who has signed in a moment ago: the API has just taken a
- * code of theirs, so its "not found" is no mistake of whoever set this site up.
+ * `/two-factor`: turns the app and SMS on and off, for a user who has signed in within 10 minutes. The API has accepted
+ * their code a moment ago, so its "not found" now does not come from a wrong setting of the site.
  */
 import { Effect, Option, Redacted } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
@@ -15,10 +15,10 @@ import { sendSms } from "./SecondFactor.ts"
 import type { Factor, User } from "./Users.ts"
 import { recentUser } from "./Visitor.ts"
 
-/** Modules of white around a QR code, so that it is found on a dark page too (ISO/IEC 18004). */
+/** White modules around the QR code, so that cameras find it on a dark page too (ISO/IEC 18004). */
 const quietZone = 4
 
-/** Shows the seed once: this site does not keep it, and the app has it after that. */
+/** Shows the seed once. The site does not keep it. */
 const seedPage = Effect.gen(function* () {
   const user = yield* recentUser
   yield* Forms.read(Forms.NoFields)
@@ -35,7 +35,7 @@ const seedPage = Effect.gen(function* () {
   )
 })
 
-/** Sends the SMS whose code turns SMS on. */
+/** Sends the SMS with the code that turns SMS on. */
 const firstSms = Effect.gen(function* () {
   const user = yield* recentUser
   yield* Forms.read(Forms.NoFields)
@@ -47,11 +47,11 @@ const toAccount = HttpServerResponse.redirect("/", { status: 303 })
 
 const noCodesPage = page(
   "It is on",
-  html`<p>But your recovery codes did not come. Please <a href="/recovery-codes">make new ones</a>.</p>`
+  html`<p>We can't show your recovery codes. Please <a href="/recovery-codes">make new ones</a>.</p>`
 )
 
-/** What the pages that turn a factor on have in common. */
-const on = (factor: Factor) => ({
+/** The page that turns a factor on, without its path and lead. */
+const turnOnStep = (factor: Factor) => ({
   user: recentUser,
   title: "Confirm with a code",
   button: "Turn on",
@@ -63,8 +63,8 @@ const on = (factor: Factor) => ({
   })
 })
 
-/** And those that turn one off. Who has lost their phone has recovery codes. */
-const off = (factor: Factor) => ({
+/** The page that turns a factor off, without its path and lead. It accepts a recovery code, for a user without the phone. */
+const turnOffStep = (factor: Factor) => ({
   user: recentUser,
   title: "Turn it off",
   button: "Turn off",
@@ -75,13 +75,21 @@ const off = (factor: Factor) => ({
   })
 })
 
-const starts = { Refused: refusedPage, SeeOther: seeOther }
+const handlers = { Refused: refusedPage, SeeOther: seeOther }
 
 export const layer = HttpRouter.addAll([
-  route("POST", "/two-factor/app", Effect.catchTags(seedPage, starts)),
-  route("POST", "/two-factor/sms", Effect.catchTags(firstSms, starts)),
-  ...step({ ...on("App"), path: "/two-factor/app/on", lead: "Type the code that your app shows." }),
-  ...step({ ...on("Sms"), path: "/two-factor/sms/on", lead: "Type the code of the SMS." }),
-  ...step({ ...off("App"), path: "/two-factor/app/off", lead: "Type a code of your app, or a recovery code." }),
-  ...step({ ...off("Sms"), path: "/two-factor/sms/off", lead: "Type the code of an SMS, or a recovery code." })
+  route("POST", "/two-factor/app", Effect.catchTags(seedPage, handlers)),
+  route("POST", "/two-factor/sms", Effect.catchTags(firstSms, handlers)),
+  ...step({ ...turnOnStep("App"), path: "/two-factor/app/on", lead: "Type the code that your app shows." }),
+  ...step({ ...turnOnStep("Sms"), path: "/two-factor/sms/on", lead: "Type the code from the SMS." }),
+  ...step({
+    ...turnOffStep("App"),
+    path: "/two-factor/app/off",
+    lead: "Type a code from your app, or a recovery code."
+  }),
+  ...step({
+    ...turnOffStep("Sms"),
+    path: "/two-factor/sms/off",
+    lead: "Type the code from an SMS, or a recovery code."
+  })
 ])

@@ -1,13 +1,13 @@
 /**
- * The users, each with a token of their own for the API. They are kept in a `KeyValueStore`: files here, memory in tests.
- * Put your database in its place, and encrypt the tokens there.
+ * The users, each with their own API token. This example keeps them in a `KeyValueStore`: files, or memory in tests. Use
+ * your database instead, and encrypt the tokens there.
  */
 import { Context, Effect, Layer, type Option, Schema, SchemaTransformation } from "effect"
 import { Digest } from "effect/crypto"
 import { KeyValueStore } from "effect/persistence"
 import { PasswordHash } from "./Passwords.ts"
 
-/** What names a user. Capitals make no difference. */
+/** The e-mail address that identifies a user, in lower case. */
 export const Email = Schema.Trim.pipe(
   Schema.decodeTo(
     Schema.String.check(Schema.isPattern(/^[^\s@]+@[^\s@]+$/), Schema.isMaxLength(254)),
@@ -22,7 +22,10 @@ export class User extends Schema.Class<User>("login/User")({
   email: Schema.String,
   password: PasswordHash,
   authToken: Schema.RedactedFromValue(Schema.String),
-  /** What was turned on here. A sign-in goes by this: an API that answers "not found" to all must let nobody in. */
+  /**
+   * The factors that the user turned on here. A sign-in asks for them whatever the API says: an API that replies "not
+   * found" to everything must let nobody in.
+   */
   factors: Schema.Array(Factor)
 }) {}
 
@@ -33,13 +36,13 @@ export class Users extends Context.Service<
     readonly put: (user: User) => Effect.Effect<void>
   }
 >()("login/Users") {
-  /** A store that is away is a defect here: nothing can be done for a person then, but to say so. */
+  /** A store that fails is a defect: the site can only show its error page then. */
   static readonly layer = Layer.effect(
     Users,
     Effect.gen(function* () {
       const { digestHex } = yield* Digest.Digest
       const store = KeyValueStore.toSchemaStore(yield* KeyValueStore.KeyValueStore, User)
-      // A file's name is shorter than an address may be.
+      // An e-mail address can be longer than a file's name.
       const keyOf = (email: string) => digestHex(Digest.sha256, new TextEncoder().encode(email))
       return Users.of({
         find: (email) => Effect.orDie(Effect.flatMap(keyOf(email), store.get)),

@@ -1,4 +1,4 @@
-/** Who makes a request: a cookie with an id for each visitor, and the session behind it, if they signed in. */
+/** Who sends a request: the id in the visitor's cookie, and their session, if they signed in. */
 import { Clock, Context, Duration, Effect, Option, Redacted } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { SeeOther } from "./Refused.ts"
@@ -11,16 +11,16 @@ export class Visitor extends Context.Service<
   {
     readonly id: SessionId
     readonly session: Option.Option<Session>
-    /** What each form of this visitor carries. */
+    /** The token in each form of this visitor. */
     readonly formToken: string
   }
 >()("login/Visitor") {}
 
-/** `__Host-` lets no other host, nor a page in the clear, set the cookie (RFC 6265bis 4.1.3.2). */
+/** With `__Host-`, no other host and no page without TLS can set the cookie (RFC 6265bis, section 4.1.3.2). */
 const cookieName = ({ isSecure }: Settings["Service"]) => (isSecure ? "__Host-session" : "session")
 
-/** The reply, with this id for the browser to keep until it is closed. */
-const keep = Effect.fnUntraced(function* (response: HttpServerResponse.HttpServerResponse, id: SessionId) {
+/** Adds the session cookie, which the browser keeps until it is closed. */
+const setCookie = Effect.fnUntraced(function* (response: HttpServerResponse.HttpServerResponse, id: SessionId) {
   const settings = yield* Settings
   return HttpServerResponse.setCookieUnsafe(response, cookieName(settings), Redacted.value(id), {
     path: "/",
@@ -30,7 +30,7 @@ const keep = Effect.fnUntraced(function* (response: HttpServerResponse.HttpServe
   })
 })
 
-/** Ids are ours: what else is in the cookie is no id. */
+/** Whether the cookie has the form of the site's own ids: 32 bytes in Base64. */
 const isId = (value: string | undefined): value is string => value !== undefined && /^[\w-]{43}$/.test(value)
 
 /** Gives each route its `Visitor`, and each new visitor an id. */
@@ -47,15 +47,15 @@ export const layer = HttpRouter.middleware<{ provides: Visitor }>()(
         const session = yield* sessions.find(id)
         const formToken = yield* sessions.formToken(id)
         const response = yield* Effect.provideService(httpEffect, Visitor, { id, session, formToken })
-        return isId(sent) || name in response.cookies.cookies ? response : yield* keep(response, id)
+        return isId(sent) || name in response.cookies.cookies ? response : yield* setCookie(response, id)
       }).pipe(Effect.provideService(Settings, settings))
   })
 ).layer
 
-/** Where somebody belongs who has come this far. */
-const home = { Password: "/second-factor", SignedIn: "/" }
+/** The page after each stage of the sign-in. */
+const pageAfter = { Password: "/second-factor", SignedIn: "/" }
 
-/** The session, and whose it is. */
+/** The session and its user. Without one, redirects to the sign-in. */
 const current = Effect.gen(function* () {
   const { session } = yield* Visitor
   const { find } = yield* Users
@@ -66,37 +66,37 @@ const current = Effect.gen(function* () {
     : yield* new SeeOther({ location: "/login" })
 })
 
-/** The same, of who is at this stage. Who is elsewhere is sent there. */
+/** The session and its user at one stage. Redirects a user at another stage to their page. */
 const currentAt = (stage: Session["stage"]) =>
   Effect.filterOrFail(
     current,
     ({ session }) => session.stage === stage,
-    ({ session }) => new SeeOther({ location: home[session.stage] })
+    ({ session }) => new SeeOther({ location: pageAfter[session.stage] })
   )
 
-/** Whose password was right, wherever they are. */
+/** The user whose password was right, at any stage. */
 export const knownUser = Effect.map(current, ({ user }) => user)
 
-/** Whose password was right, and whose second factor is missing. */
+/** The user whose password was right and whose second factor is missing. */
 export const halfwayUser = Effect.map(currentAt("Password"), ({ user }) => user)
 
-/** Who is signed in. */
+/** The user who is signed in. */
 export const signedInUser = Effect.map(currentAt("SignedIn"), ({ user }) => user)
 
 const recently = Duration.toMillis("10 minutes")
 
-/** Who has signed in a moment ago. Others do so again first: a session that somebody left open is no proof. */
+/** The user who signed in within 10 minutes. Others sign in again: somebody else may use a session that was left open. */
 export const recentUser = Effect.gen(function* () {
   const { session, user } = yield* currentAt("SignedIn")
   const now = yield* Clock.currentTimeMillis
   return now - session.since <= recently ? user : yield* new SeeOther({ location: "/login?again=yes" })
 })
 
-/** Signs a user in as far as the stage says, and sends them to where they belong. */
-export const enter = Effect.fnUntraced(function* ({ email }: User, stage: Session["stage"]) {
+/** Begins a session at a stage, and redirects to the page after it. */
+export const startSession = Effect.fnUntraced(function* ({ email }: User, stage: Session["stage"]) {
   const { replace } = yield* Sessions
   const { id } = yield* Visitor
   const since = yield* Clock.currentTimeMillis
-  const response = HttpServerResponse.redirect(home[stage], { status: 303 })
-  return yield* keep(response, yield* replace(id, new Session({ email, stage, since })))
+  const response = HttpServerResponse.redirect(pageAfter[stage], { status: 303 })
+  return yield* setCookie(response, yield* replace(id, new Session({ email, stage, since })))
 })

@@ -1,4 +1,4 @@
-/** Adds a user, or gives one another password: `EMAIL`, `PASSWORD` and `METAL_AUTH_TOKEN` of the environment. */
+/** Adds a user, or changes their password and token: `EMAIL`, `PASSWORD` and `METAL_AUTH_TOKEN` in the environment. */
 import { NodeRuntime } from "@effect/platform-node"
 import { AuthToken } from "@metal-otp/client"
 import { Config, Console, Effect, Layer, Option } from "effect"

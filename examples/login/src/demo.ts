@@ -1,4 +1,4 @@
-/** Starts the site with the emulator as its API and two users in memory, and prints what to click. */
+/** Starts the site with the emulator as its API and two users in memory, and prints a guide. */
 import { NodeCrypto, NodeRuntime } from "@effect/platform-node"
 import { OtpsClients } from "@metal-otp/client"
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
@@ -45,10 +45,10 @@ const Guide = Layer.effectDiscard(
     yield* Console.log(`
   1. Open ${origin} and sign in as ${alice.name}
      with the password: ${password}
-  2. It asks for a code. Your phone is the emulator's page: ${Option.getOrElse(pageUrl, () => "")}
+  2. The site asks for a code. Your phone is the emulator's page: ${Option.getOrElse(pageUrl, () => "")}
      It shows the code of Alice's app, her SMS and her recovery codes.
-  3. ${bob.name} has the same password, and turns his second factor on.
-  Ctrl+C stops it.
+  3. Sign in as ${bob.name} with the same password, and turn a second factor on.
+  Ctrl+C stops the site.
 `)
   })
 )

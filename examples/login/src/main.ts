@@ -1,4 +1,4 @@
-/** Starts the site, with its configuration from the environment. SIGINT and SIGTERM stop it gracefully. */
+/** Starts the site with the settings from the environment. SIGINT and SIGTERM stop it gracefully. */
 import { NodeRuntime } from "@effect/platform-node"
 import { Layer } from "effect"
 import { Live } from "./Live.ts"

@@ -1,4 +1,4 @@
-/** A person in a real browser, with scripts switched off: the pages need none. */
+/** The site in a real browser with scripts switched off, because its pages need none. */
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsClients } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient } from "@metal-otp/emulator"
@@ -22,10 +22,10 @@ const site = serving.pipe(
   Layer.provide(World)
 )
 
-/** What a browser says of the one form that is refused. Whatever else it complains of fails the test. */
+/** Chromium's message about the one form that the site refuses. Any other message fails the test. */
 const refused = "Failed to load resource: the server responded with a status of 400 (Bad Request)"
 
-/** A new profile. */
+/** Opens a page in a new profile. */
 const open = Effect.fnUntraced(function* (complaints: ReadonlyArray<string>) {
   const browser = yield* launch()
   const wrong: Array<string> = []

@@ -1,4 +1,4 @@
-/** The API, emulated, with its clock in the test's hands and its faults where the test wants them. */
+/** The site on the emulator in memory, with `TestClock` and faults. */
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsClients } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, Faults } from "@metal-otp/emulator"
@@ -23,28 +23,28 @@ const site = OtpsClients.layer({}).pipe(
   Layer.fresh
 )
 
-/** What the phone shows: the newest SMS. */
+/** The code of the newest SMS. */
 const newestSms = Effect.gen(function* () {
   const { outbox } = yield* Emulator.Emulator
   const sms = yield* Effect.fromOption(Array.last(yield* outbox))
   return Redacted.value(sms.otp)
 })
 
-/** What the authenticator app shows. */
+/** The code that Alice's app shows. */
 const appCode = Effect.gen(function* () {
   const { user } = yield* Emulator.Emulator
   const { app } = yield* Effect.fromOption(yield* user(alice.email))
   return app === null ? "" : Redacted.value(app.code)
 })
 
-/** What the app shows of the seed that Bob has scanned. */
+/** The code that Bob's app shows after he has scanned the seed. */
 const seedCode = Effect.gen(function* () {
   const { user } = yield* Emulator.Emulator
   const { seed } = yield* Effect.fromOption(yield* user(bob.email))
   return seed === null ? "" : Redacted.value(seed.code)
 })
 
-/** The recovery codes that work, as the API has them. */
+/** The recovery codes that the API accepts. */
 const recoveryCodesOf = Effect.fnUntraced(function* ({ authToken }: { readonly authToken: Redacted.Redacted<string> }) {
   const emulator = yield* Emulator.Emulator
   return (yield* emulator.recoveryCodes(authToken)).map(Redacted.value)
@@ -52,7 +52,7 @@ const recoveryCodesOf = Effect.fnUntraced(function* ({ authToken }: { readonly a
 
 const recoveryCodes = recoveryCodesOf(alice)
 
-/** What the API has on for a user. */
+/** The factors that are on at the API. */
 const stateOf = Effect.fnUntraced(function* ({ email }: { readonly email: string }) {
   const { user } = yield* Emulator.Emulator
   return (yield* Effect.fromOption(yield* user(email))).twoFactor
@@ -72,7 +72,7 @@ const aliceSignedIn = Effect.gen(function* () {
 })
 
 describe("a sign-in", () => {
-  it.effect("with the code of the app", () =>
+  it.effect("works with a code from the app", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* signIn(browser, alice)
@@ -82,7 +82,7 @@ describe("a sign-in", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("with the code of an SMS, once", () =>
+  it.effect("works with a code from an SMS, once", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* signIn(browser, alice)
@@ -99,7 +99,7 @@ describe("a sign-in", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("with a recovery code, which is gone then", () =>
+  it.effect("works with a recovery code, and uses it up", () =>
     Effect.gen(function* () {
       const [code = ""] = yield* recoveryCodes
       const browser = yield* Browser.open
@@ -109,7 +109,7 @@ describe("a sign-in", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("with the code of an SMS that has expired fails, and one with the next works", () =>
+  it.effect("fails with an expired code from an SMS, and works with the next one", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* signIn(browser, alice)
@@ -122,7 +122,7 @@ describe("a sign-in", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("is locked out by wrong codes, for as long as the API says, and works then", () =>
+  it.effect("is locked after wrong codes for as long as the API says, and works after that", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* signIn(browser, alice)
@@ -136,7 +136,7 @@ describe("a sign-in", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("whose reply is lost says that the code may be used up, and it is", () =>
+  it.effect("says that the code may be used up when the reply is lost", () =>
     Effect.gen(function* () {
       const { set } = yield* Faults.Faults
       yield* set([{ operation: "findEnsureOtp", nth: 1, when: "after", fault: { _tag: "Reset" } }])
@@ -154,7 +154,7 @@ describe("a sign-in", () => {
 })
 
 describe("new recovery codes", () => {
-  it.effect("are shown once, and are those that work", () =>
+  it.effect("are shown once, and work", () =>
     Effect.gen(function* () {
       const browser = yield* aliceSignedIn
       const code = yield* appCode
@@ -170,7 +170,7 @@ describe("new recovery codes", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("are shown although the reply is lost", () =>
+  it.effect("are shown when the reply is lost", () =>
     Effect.gen(function* () {
       const { injected, set } = yield* Faults.Faults
       const browser = yield* aliceSignedIn
@@ -187,7 +187,7 @@ describe("new recovery codes", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("are not made for a code that is wrong", () =>
+  it.effect("need a right code", () =>
     Effect.gen(function* () {
       const browser = yield* aliceSignedIn
       const before = yield* recoveryCodes
@@ -200,7 +200,7 @@ describe("new recovery codes", () => {
 })
 
 describe("turning two-factor authentication on and off", () => {
-  it.effect("goes from none to both and back, and each sign-in asks for what is on", () =>
+  it.effect("goes from no factor to both and back, and each sign-in asks for the factors that are on", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       assert.strictEqual((yield* signIn(browser, bob)).path, "/")
@@ -226,7 +226,7 @@ describe("turning two-factor authentication on and off", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("takes no code of a seed that another one has unseated", () =>
+  it.effect("accepts no code of a seed that a newer one has replaced", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* signIn(browser, bob)
@@ -248,7 +248,7 @@ describe("turning two-factor authentication on and off", () => {
     fault: { _tag: "Reset" }
   })
 
-  it.effect("takes the API's undocumented word for a wrong code as that", () =>
+  it.effect("takes the API's undocumented 401 as a wrong code", () =>
     Effect.gen(function* () {
       const { set } = yield* Faults.Faults
       yield* set([{ operation: "enableTfaApp", nth: 1, fault: Faults.failedDependency }])
@@ -264,7 +264,7 @@ describe("turning two-factor authentication on and off", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("is known to be on where that reply is lost", () =>
+  it.effect("finds out that a factor is on when the reply is lost", () =>
     Effect.gen(function* () {
       const { set } = yield* Faults.Faults
       yield* set([lost("enableTfaApp")])
@@ -277,7 +277,7 @@ describe("turning two-factor authentication on and off", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("is known to be off where that reply is lost, at the latest when it is tried again", () =>
+  it.effect("finds out that a factor is off when the reply is lost, or at the next try", () =>
     Effect.gen(function* () {
       const { set } = yield* Faults.Faults
       yield* set([lost("disableTfaSms"), lost("disableTfaApp")])

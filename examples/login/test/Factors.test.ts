@@ -1,4 +1,4 @@
-/** Turning a second factor on and off, with the service mocked. */
+/** Turning a second factor on and off, with the client mocked. */
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsError, OtpSeed, RecoveryCodeList, type OtpsClient, type TwoFactorAuthClient } from "@metal-otp/client"
 import { Deferred, Effect, Fiber, Layer, Option } from "effect"
@@ -25,7 +25,7 @@ const site = (client: Parameters<typeof mocked>[0]) =>
 
 const told = ({ alert, status }: Browser.Seen) => [status, alert]
 
-/** What a sign-in asks for from now on. */
+/** The factors that a sign-in asks for. */
 const factorsOf = Effect.fnUntraced(function* ({ email }: { readonly email: string }) {
   const { find } = yield* Users
   return Option.map(yield* find(email), ({ factors }) => factors)
@@ -59,7 +59,7 @@ const turnAppOff = Effect.gen(function* () {
 })
 
 describe("an app", () => {
-  it.effect("is scanned, confirmed by a code, and asked for at the next sign-in", () =>
+  it.effect("is scanned, confirmed with a code, and asked for at the next sign-in", () =>
     Effect.gen(function* () {
       const browser = yield* bobSignedIn
       const shown = yield* browser.submit("/two-factor/app")
@@ -76,7 +76,7 @@ describe("an app", () => {
     }).pipe(Effect.scoped, Effect.provide(site({ enableTfaApp: () => Effect.void })))
   )
 
-  it.effect("whose code is wrong can try the next one, with the same seed", () => {
+  it.effect("can be confirmed with the next code after a wrong one, with the same seed", () => {
     const calls: Array<string> = []
     const client: Parameters<typeof mocked>[0] = {
       seedApp: () => Effect.sync(() => (calls.push("seed"), seed)),
@@ -101,7 +101,7 @@ describe("an app", () => {
     }).pipe(Effect.scoped, Effect.provide(site(client)))
   })
 
-  it.effect("that is on without its codes says so", () =>
+  it.effect("that is on says so when its recovery codes can't be read", () =>
     Effect.gen(function* () {
       const seen = yield* turnAppOn
       assert.deepStrictEqual([seen.status, seen.title], [200, "It is on"])
@@ -120,7 +120,7 @@ describe("an app", () => {
     )
   )
 
-  it.effect("is known to be on although the browser goes away", () =>
+  it.effect("is on when the browser disconnects meanwhile", () =>
     Effect.gen(function* () {
       const asked = yield* Deferred.make<void>()
       const answer = yield* Deferred.make<void>()
@@ -140,7 +140,7 @@ describe("an app", () => {
 })
 
 describe("SMS", () => {
-  it.effect("is turned on by the code of an SMS", () =>
+  it.effect("is turned on with a code from an SMS", () =>
     Effect.gen(function* () {
       const browser = yield* bobSignedIn
       const asked = yield* browser.submit("/two-factor/sms")
@@ -152,7 +152,7 @@ describe("SMS", () => {
     }).pipe(Effect.scoped, Effect.provide(site({ enableTfaSms: () => Effect.void })))
   )
 
-  it.effect("is turned off by one, which can be asked for, and the app stays on", () =>
+  it.effect("is turned off with a code that the page can send, and the app stays on", () =>
     Effect.gen(function* () {
       const browser = yield* aliceSignedIn
       yield* browser.go("/two-factor/sms/off")
@@ -165,7 +165,7 @@ describe("SMS", () => {
 })
 
 describe("the last factor", () => {
-  it.effect("that is off is not asked for any more", () =>
+  it.effect("is no longer asked for once it is off", () =>
     Effect.gen(function* () {
       const browser = yield* aliceSignedIn
       for (const factor of ["app", "sms"]) {
@@ -179,8 +179,8 @@ describe("the last factor", () => {
 
 const notFound = new OtpsError.NotFound({ operation: "findRecoveryCodes" })
 
-describe("who has signed in long ago", () => {
-  it.effect("does so again before anything is turned on or off", () =>
+describe("a user who signed in long ago", () => {
+  it.effect("signs in again before turning a factor on or off", () =>
     Effect.gen(function* () {
       const browser = yield* aliceSignedIn
       yield* TestClock.adjust("10 minutes")
@@ -188,14 +188,14 @@ describe("who has signed in long ago", () => {
       yield* TestClock.adjust("1 second")
       const again = yield* browser.submit("/two-factor/app/off", { code: "123456" })
       assert.strictEqual(again.path, "/login")
-      assert.include(again.text, "For that, please sign in again.")
+      assert.include(again.text, "To do that, please sign in again.")
       for (const path of ["/two-factor/app/on", "/two-factor/sms/on", "/two-factor/sms/off"]) {
         assert.strictEqual((yield* browser.go(path)).path, "/login")
       }
     }).pipe(Effect.scoped, Effect.provide(site({})))
   )
 
-  it.effect("gets no seed and no SMS before", () =>
+  it.effect("gets no seed and no SMS before that", () =>
     Effect.gen(function* () {
       for (const path of ["/two-factor/app", "/two-factor/sms"]) {
         const browser = yield* bobSignedIn
@@ -211,14 +211,14 @@ describe("a reply that is lost", () => {
   const enableTfaApp = () => Effect.fail(new OtpsError.TransportFailure({ operation: "enableTfaApp", ...lost }))
   const disableTfaSms = () => Effect.fail(new OtpsError.TransportFailure({ operation: "disableTfaSms", ...lost }))
 
-  it.effect("when turning the first factor on, is found by the codes that there are now", () =>
+  it.effect("of turning the first factor on is a success when there are recovery codes now", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* turnAppOn).title, "Your recovery codes")
       assert.deepStrictEqual(yield* factorsOf(bob), Option.some(["App"]))
     }).pipe(Effect.scoped, Effect.provide(site({ enableTfaApp })))
   )
 
-  it.effect("is no success where there are none", () =>
+  it.effect("of turning it on is no success when there are none", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(told(yield* turnAppOn), [
         502,
@@ -228,7 +228,7 @@ describe("a reply that is lost", () => {
     }).pipe(Effect.scoped, Effect.provide(site({ enableTfaApp, findRecoveryCodes: () => Effect.fail(notFound) })))
   )
 
-  it.effect("when turning another one on, can't be found: there were codes before", () =>
+  it.effect("of turning another one on stays unknown, because there were codes before", () =>
     Effect.gen(function* () {
       const browser = yield* aliceSignedIn
       yield* browser.go("/two-factor/app/off")
@@ -239,7 +239,7 @@ describe("a reply that is lost", () => {
     }).pipe(Effect.scoped, Effect.provide(site({ enableTfaApp, disableTfaApp: () => Effect.void })))
   )
 
-  it.effect("is no success where the list of them is empty", () =>
+  it.effect("is no success when the list of codes is empty", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* turnAppOn).status, 502)
       assert.deepStrictEqual(yield* factorsOf(bob), Option.some([]))
@@ -255,7 +255,7 @@ describe("a reply that is lost", () => {
     return yield* browser.submit("/two-factor/sms/off", { code: "123456" })
   })
 
-  it.effect("when turning one of two off, can't be found: the codes stay", () =>
+  it.effect("of turning one of two off stays unknown, because the codes stay", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(told(yield* smsOff), [
         502,
@@ -265,7 +265,7 @@ describe("a reply that is lost", () => {
     }).pipe(Effect.scoped, Effect.provide(site({ disableTfaSms, findRecoveryCodes: () => Effect.fail(notFound) })))
   )
 
-  it.effect("when turning the last one off, is found by the codes that are gone", () =>
+  it.effect("of turning the last one off is a success when the codes are gone", () =>
     Effect.gen(function* () {
       yield* turnAppOff
       assert.strictEqual((yield* smsOff).path, "/")
@@ -299,14 +299,14 @@ describe("a failure", () => {
     [new OtpsError.TransportFailure({ operation: "seedApp", reason: "TimedOut", outcome: "Unknown" }), 502, maybeSeeded]
   ]
 
-  it.effect.each(seeding)("to seed: %s", ([failure, ...expected]) =>
+  it.effect.each(seeding)("to make a seed: %s", ([failure, ...expected]) =>
     Effect.gen(function* () {
       const browser = yield* bobSignedIn
       assert.deepStrictEqual(told(yield* browser.submit("/two-factor/app")), expected)
     }).pipe(Effect.scoped, Effect.provide(site({ seedApp: () => Effect.fail(failure) })))
   )
 
-  it.effect("to seed: a seed that no app can read", () =>
+  it.effect("to make a seed: a seed that no app can read", () =>
     Effect.gen(function* () {
       const browser = yield* bobSignedIn
       assert.deepStrictEqual(told(yield* browser.submit("/two-factor/app")), [502, maybeSeeded])
@@ -359,7 +359,7 @@ describe("a failure", () => {
     }).pipe(Effect.scoped, Effect.provide(site({ disableTfaApp: () => Effect.fail(failure) })))
   )
 
-  it.effect("to turn off what the API does not have is none", () =>
+  it.effect("to turn off a factor that the API does not have is a success", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* turnAppOff).path, "/")
       assert.deepStrictEqual(yield* factorsOf(alice), Option.some(["Sms"]))

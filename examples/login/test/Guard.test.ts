@@ -1,4 +1,4 @@
-/** What a stranger tries: forms of elsewhere, planted and stolen cookies, guesses. */
+/** Attacks by strangers: forms from other sites, planted and stolen cookies, guesses. */
 import { assert, describe, it } from "@effect/vitest"
 import { type Otp, OtpsClients, OtpsError } from "@metal-otp/client"
 import { Effect, Layer, Redacted } from "effect"
@@ -7,7 +7,7 @@ import * as Browser from "./support/Browser.ts"
 import { mocked } from "./support/Mocked.ts"
 import { alice, bob, origin, password, signIn, World } from "./support/World.ts"
 
-/** An API that accepts one code, and no other. */
+/** An API that accepts one code only. */
 const accepts =
   <E>(failure: E) =>
   (otp: Otp.Otp) =>
@@ -64,7 +64,7 @@ describe("forms", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("without their fields are refused, and nothing of them is shown", () =>
+  it.effect("without their fields are refused, and the reply repeats nothing of them", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* browser.go("/login")
@@ -87,7 +87,7 @@ describe("a redirect", () => {
 })
 
 describe("the cookie", () => {
-  it.effect("is for this host and for TLS only, and no script sees it", () =>
+  it.effect("is for this host and for TLS only, and hidden from scripts", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* browser.go("/login")
@@ -99,7 +99,7 @@ describe("the cookie", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("that holds no id of ours is replaced", () =>
+  it.effect("is replaced when it holds no id of this site", () =>
     Effect.gen(function* () {
       for (const planted of ["", "short", "x".repeat(44), `${"x".repeat(42)}%00`]) {
         const browser = yield* Browser.open
@@ -109,7 +109,7 @@ describe("the cookie", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("has a new id after each step, and the old one is worth nothing", () =>
+  it.effect("has a new id after each step, and the old one does not work", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* browser.go("/login")
@@ -123,7 +123,7 @@ describe("the cookie", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("is worth nothing after signing out", () =>
+  it.effect("does not work after signing out", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* signIn(browser, bob)
@@ -135,7 +135,7 @@ describe("the cookie", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("is worth nothing 8 hours after the sign-in, and halfway 10 minutes after it", () =>
+  it.effect("expires 8 hours after the sign-in, and 10 minutes after the password alone", () =>
     Effect.gen(function* () {
       const whole = yield* Browser.open
       yield* signIn(whole, bob)
@@ -154,7 +154,7 @@ describe("the cookie", () => {
 })
 
 describe("guesses", () => {
-  it.effect("of a password end after 10, for those who are not there too, and go on after 10 minutes", () =>
+  it.effect("of a password end after 10, also for unknown users, and go on after 10 minutes", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* browser.go("/login")
@@ -170,7 +170,7 @@ describe("guesses", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("of a code end after 5, whatever the browser, below the limit of the API", () =>
+  it.effect("of a code end after 5 from all browsers, below the API's limit", () =>
     Effect.gen(function* () {
       for (let guess = 1; guess <= 5; guess++) {
         const browser = yield* Browser.open
@@ -199,7 +199,7 @@ describe("guesses", () => {
       }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("end after 50 from one address, whoever for", () =>
+  it.effect("end after 50 from one address, for all users together", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* browser.go("/login")
@@ -211,7 +211,7 @@ describe("guesses", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("SMS end after 3", () =>
+  it.effect("end after 3 SMS", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* signIn(browser, alice)
@@ -239,7 +239,7 @@ describe("each reply", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("of what is not there is a page too", () =>
+  it.effect("for an unknown path is a page too", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       const seen = yield* browser.go("/nowhere")
@@ -247,7 +247,7 @@ describe("each reply", () => {
     }).pipe(Effect.scoped, Effect.provide(site))
   )
 
-  it.effect("of what breaks says nothing of why", () =>
+  it.effect("after a defect does not say why", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* signIn(browser, alice)

@@ -10,7 +10,7 @@ describe("html", () => {
     )
   })
 
-  it("keeps HTML, joins lists and leaves out what is not there", () => {
+  it("keeps HTML, joins lists and renders undefined as nothing", () => {
     assert.strictEqual(
       html`<p>${[html`<i>1</i>`, html`<i>${2}</i>`]}${undefined}${0}</p>`.text,
       "<p><i>1</i><i>2</i>0</p>"

@@ -1,4 +1,4 @@
-/** Nothing that is secret gets into a log, a span or the address of a page, whatever goes wrong. */
+/** No secret gets into a log, a span or a URL, whatever fails. */
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsClients } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, Faults } from "@metal-otp/emulator"
@@ -24,13 +24,13 @@ const site = OtpsClients.layer({}).pipe(
 
 const formats = [Logger.formatJson, Logger.formatLogFmt, Logger.formatSimple]
 
-/** What an exporter takes of a span. Its reply stays here. */
+/** The parts of a span that an exporter sends. */
 const exported = ({ attributes, events, name, status }: Tracer.NativeSpan) => {
   const failure = status._tag === "Ended" && Exit.isFailure(status.exit) ? Cause.pretty(status.exit.cause) : ""
   return inspect({ attributes, events, name, failure }, { depth: 9 })
 }
 
-/** Everything that is logged, and every span, as text. */
+/** Records all logs and spans as text. */
 const recording = () => {
   const lines: Array<string> = []
   const spans: Array<Tracer.NativeSpan> = []
@@ -48,13 +48,13 @@ const recording = () => {
 
 const operations = ["receiveCodes", "findEnsureOtp", "regenerateCodes", "seedApp", "enableTfaApp"] as const
 
-/** Each effect is spoilt once, and goes well after that. */
-const spoilt = (fault: Extract<Faults.Rule, { readonly when: "after" }>["fault"]): ReadonlyArray<Faults.Rule> =>
+/** Each operation with an effect fails once, and succeeds after that. */
+const failOnce = (fault: Extract<Faults.Rule, { readonly when: "after" }>["fault"]): ReadonlyArray<Faults.Rule> =>
   operations.map((operation) => ({ operation, nth: 1, when: "after", fault }))
 
-type Fault = Parameters<typeof spoilt>[0]
+type Fault = Parameters<typeof failOnce>[0]
 
-/** What goes wrong, for a user whose token the API says back. */
+/** The faults. In some of them the API echoes the user's token. */
 const cases: ReadonlyArray<readonly [string, ((echo: string) => Fault) | undefined]> = [
   ["nothing goes wrong", undefined],
   ["replies are lost", () => ({ _tag: "Reset" })],
@@ -65,15 +65,15 @@ const cases: ReadonlyArray<readonly [string, ((echo: string) => Fault) | undefin
 ]
 
 const rulesOf = (fault: (typeof cases)[number][1], { authToken }: { readonly authToken: Redacted.Redacted<string> }) =>
-  fault === undefined ? [] : spoilt(fault(JSON.stringify({ errors: [Redacted.value(authToken)] })))
+  fault === undefined ? [] : failOnce(fault(JSON.stringify({ errors: [Redacted.value(authToken)] })))
 
 const hidden = /name="formToken" value="([^"]+)"|<code>([^<]+)/g
 
-/** A browser that takes note of what it shows. */
+/** A browser that records its pages. */
 const watched = Effect.gen(function* () {
   const browser = yield* Browser.open
   const pages: Array<string> = []
-  const look = <E, R>(self: Effect.Effect<Browser.Seen, E, R>) => Effect.map(self, ({ html }) => pages.push(html))
+  const record = <E, R>(self: Effect.Effect<Browser.Seen, E, R>) => Effect.map(self, ({ html }) => pages.push(html))
   /** Its cookies, and the tokens, keys and codes of its pages. */
   const secrets = Effect.map(browser.cookies, (cookies) => [
     ...cookies.map(({ value }) => value),
@@ -81,10 +81,10 @@ const watched = Effect.gen(function* () {
       Array.from(html.matchAll(hidden), ([, token, code]) => (token ?? code ?? "").replaceAll(" ", ""))
     )
   ])
-  return { ...browser, look, secrets }
+  return { ...browser, record, secrets }
 })
 
-/** What everybody may see of a run, and what nobody may. */
+/** Asserts that the logs and spans hold none of the secrets. */
 const check = Effect.fnUntraced(function* (
   { spans, text }: ReturnType<typeof recording>,
   rules: ReadonlyArray<Faults.Rule>,
@@ -112,15 +112,15 @@ describe("what an operator sees holds no secret", () => {
       const emulator = yield* Emulator.Emulator
       const faults = yield* Faults.Faults
       yield* faults.set(rules)
-      const { go, look, secrets, ...browser } = yield* watched
+      const { go, record, secrets, ...browser } = yield* watched
       const codes = (yield* emulator.recoveryCodes(alice.authToken)).slice(0, 3).map(Redacted.value)
 
-      yield* look(signIn({ go, ...browser }, alice))
-      yield* look(browser.submit("/sms"))
+      yield* record(signIn({ go, ...browser }, alice))
+      yield* record(browser.submit("/sms"))
       for (const code of codes) {
         const { path } = yield* go("/second-factor")
         if (path === "/") yield* go("/recovery-codes")
-        yield* look(browser.submit(path === "/" ? "/recovery-codes" : path, { code }))
+        yield* record(browser.submit(path === "/" ? "/recovery-codes" : path, { code }))
       }
       assert.isAbove((yield* emulator.counts).regenerateCodes, 0)
       yield* check(recorded, rules, [...codes, ...(yield* secrets)])
@@ -134,16 +134,16 @@ describe("what an operator sees holds no secret", () => {
       const emulator = yield* Emulator.Emulator
       const faults = yield* Faults.Faults
       yield* faults.set(rules)
-      const { go, look, secrets, ...browser } = yield* watched
+      const { go, record, secrets, ...browser } = yield* watched
 
-      yield* look(signIn({ go, ...browser }, bob))
-      yield* look(browser.submit("/two-factor/app"))
+      yield* record(signIn({ go, ...browser }, bob))
+      yield* record(browser.submit("/two-factor/app"))
       yield* go("/")
-      yield* look(browser.submit("/two-factor/app"))
+      yield* record(browser.submit("/two-factor/app"))
       const { seed } = yield* Effect.fromOption(yield* emulator.user(bob.email))
       if (seed === null) return assert.fail("there is no seed")
       const code = Redacted.value(seed.code)
-      yield* look(browser.submit("/two-factor/app/on", { code }))
+      yield* record(browser.submit("/two-factor/app/on", { code }))
       assert.strictEqual((yield* emulator.counts).enableTfaApp, 1)
       const key = new URL(Redacted.value(seed.uri)).searchParams.get("secret") ?? ""
       assert.include(yield* secrets, key)

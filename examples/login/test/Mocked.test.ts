@@ -1,4 +1,4 @@
-/** The service, mocked: what the site makes of each answer, with no HTTP to the API. */
+/** The site's page for each result of the client, which is mocked. */
 import { assert, describe, it } from "@effect/vitest"
 import { type OtpsClient, OtpsError, RecoveryCodeList } from "@metal-otp/client"
 import { Duration, Effect, Layer } from "effect"
@@ -8,13 +8,13 @@ import { alice, bob, signIn, World } from "./support/World.ts"
 
 const site = (client: Parameters<typeof mocked>[0]) => Layer.merge(mocked(client), World)
 
-/** Tells what a browser shows of a refusal. */
+/** The status and message that the browser shows. */
 const told = ({ alert, headers, status }: Browser.Seen) => [status, alert, headers["retry-after"]]
 
 const notNow = "This does not work at the moment. Please try again later."
 
 describe("the password", () => {
-  it.effect("is enough for whoever has no second factor, and the API is not asked", () =>
+  it.effect("is enough without a second factor, and the API gets no request", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       const seen = yield* signIn(browser, bob)
@@ -23,7 +23,7 @@ describe("the password", () => {
     }).pipe(Effect.scoped, Effect.provide(site({})))
   )
 
-  it.effect("is half of the way for whoever has one", () =>
+  it.effect("is half of the sign-in with a second factor", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       assert.strictEqual((yield* signIn(browser, alice)).path, "/second-factor")
@@ -31,7 +31,7 @@ describe("the password", () => {
     }).pipe(Effect.scoped, Effect.provide(site({})))
   )
 
-  it.effect("that is wrong is told as a user that is not there", () =>
+  it.effect("that is wrong has the same message as an unknown user", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* browser.go("/login")
@@ -108,7 +108,7 @@ describe("a code", () => {
     }).pipe(Effect.scoped, Effect.provide(site({ findEnsureOtp: () => Effect.fail(failure) })))
   )
 
-  it.effect("that can't be one is not sent", () =>
+  it.effect("that can't be an OTP is not sent", () =>
     Effect.gen(function* () {
       const browser = yield* Browser.open
       yield* signIn(browser, alice)
@@ -174,7 +174,7 @@ describe("new recovery codes", () => {
       )
     )
 
-  it.effect("are shown where the API has applied it", () =>
+  it.effect("are shown when the outcome is Applied", () =>
     Effect.gen(function* () {
       const seen = yield* replace({
         regenerateCodesConfirmed: () =>

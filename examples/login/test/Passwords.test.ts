@@ -21,7 +21,7 @@ describe("Passwords", () => {
     }).pipe(Effect.provide(Live))
   )
 
-  it.effect("matches nothing for nobody, and derives a key all the same", () => {
+  it.effect("matches nothing without a hash, and derives a key all the same", () => {
     let derived = 0
     const Counted = Layer.effect(
       Kdf.Kdf,
@@ -46,7 +46,7 @@ describe("Passwords", () => {
     )
   })
 
-  it.effect("salts: the same password has two hashes", () =>
+  it.effect("gives the same password two hashes, by their salts", () =>
     Effect.gen(function* () {
       const { hash } = yield* Passwords
       const [one, two] = [yield* hash(right), yield* hash(right)]
@@ -54,7 +54,7 @@ describe("Passwords", () => {
     }).pipe(Effect.provide(Live))
   )
 
-  it.effect("checks a hash of before by the cost that it was made at", () =>
+  it.effect("checks an older hash with that hash's own cost", () =>
     Effect.gen(function* () {
       const json = Schema.toCodecJson(PasswordHash)
       const before = yield* Effect.gen(function* () {
@@ -66,7 +66,7 @@ describe("Passwords", () => {
     }).pipe(Effect.provide(NodeCrypto.layer))
   )
 
-  it.effect("falls back to PBKDF2 where there is no Argon2id", () => {
+  it.effect("uses PBKDF2 where Argon2id is missing", () => {
     const unsupported = new CryptoError.CryptoError({
       module: "Kdf",
       method: "derive",

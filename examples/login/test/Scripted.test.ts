@@ -1,4 +1,4 @@
-/** The transport, scripted: the client itself against replies that the API should not give, but that come. */
+/** The site and its real client, on a scripted transport: replies that the API should not send. */
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsClients } from "@metal-otp/client"
 import { Effect, Layer } from "effect"
@@ -11,7 +11,7 @@ interface Script {
   readonly requests: Array<HttpClientRequest.HttpClientRequest>
 }
 
-/** The site, whose client gets this reply to each request. */
+/** The site with a client that gets this reply to each request. */
 const site = ({ reply, requests }: Script) =>
   OtpsClients.layer({ baseUrl: "https://api.example/metal/v1" }).pipe(
     Layer.provide(
@@ -33,7 +33,7 @@ const scripted = (reply: Script["reply"]): Script => ({ reply, requests: [] })
 const json = (status: number, body: object, headers: Record<string, string> = {}) =>
   new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } })
 
-/** What Alice sees after a code. */
+/** The page that Alice sees after she sends a code. */
 const verify = Effect.gen(function* () {
   const browser = yield* Browser.open
   yield* signIn(browser, alice)
@@ -41,7 +41,7 @@ const verify = Effect.gen(function* () {
 })
 
 describe("the site, with the transport scripted", () => {
-  it.effect("asks for a user with the user's own token", () => {
+  it.effect("sends each user's own token", () => {
     const script = scripted(({ url }) =>
       url.endsWith("/recovery-codes") ? json(200, { recovery_codes: ["a1b2c3"] }) : new Response(null, { status: 204 })
     )
@@ -79,7 +79,7 @@ describe("the site, with the transport scripted", () => {
     )
   )
 
-  it.effect("takes a gateway's page for no word of the API", () =>
+  it.effect("does not take a gateway's page for a reply of the API", () =>
     Effect.gen(function* () {
       const seen = yield* verify
       assert.strictEqual(seen.status, 502)
@@ -93,14 +93,14 @@ describe("the site, with the transport scripted", () => {
     )
   )
 
-  it.effect("lets nobody past the second factor where the API knows nobody", () =>
+  it.effect("lets nobody past the second factor when the API knows no user", () =>
     Effect.gen(function* () {
       const seen = yield* verify
       assert.deepStrictEqual([seen.status, seen.title], [502, "Second factor"])
     }).pipe(Effect.scoped, Effect.provide(site(scripted(() => json(404, { errors: ["Not found"] })))))
   )
 
-  it.effect("does not ask twice where it may have happened", () => {
+  it.effect("sends nothing twice that may have happened", () => {
     const script = scripted(() => json(500, {}))
     return Effect.gen(function* () {
       assert.strictEqual((yield* verify).status, 502)

@@ -1,4 +1,4 @@
-/** The site over real sockets, and as the processes that the README starts. */
+/** The site over real sockets, and the two processes of the README. */
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { RecoveryCodeList } from "@metal-otp/client"
@@ -12,7 +12,7 @@ import { mocked } from "./support/Mocked.ts"
 import { serving } from "./support/Serving.ts"
 import { alice, password, World } from "./support/World.ts"
 
-/** What a browser sends with a form, and keeps of the reply. */
+/** Posts a form as a browser does, and returns the cookies of the reply. */
 const visit = (origin: string) => {
   let cookie = ""
   let html = ""
@@ -33,7 +33,7 @@ const visit = (origin: string) => {
 }
 
 describe("the server", () => {
-  it.live("reads no form that is too large", () =>
+  it.live("refuses a form that is too large", () =>
     Effect.gen(function* () {
       const { origin } = yield* Settings
       const send = visit(origin)
@@ -44,7 +44,7 @@ describe("the server", () => {
     }).pipe(Effect.provide(serving.pipe(Layer.provide([mocked({}), World]))))
   )
 
-  it.live("answers what is under way when it stops, and takes nothing new", () =>
+  it.live("replies to open requests when it stops, and accepts no new ones", () =>
     Effect.gen(function* () {
       const asked = yield* Deferred.make<void>()
       const answer = yield* Deferred.make<void>()
@@ -76,7 +76,7 @@ describe("the server", () => {
   )
 })
 
-/** Takes what is sent over OTLP. */
+/** A collector that records what it receives over OTLP. */
 const collecting = Effect.gen(function* () {
   const received: Array<{ readonly path: string; readonly body: string }> = []
   const server = createServer((request, response) => {
@@ -100,7 +100,7 @@ const start = (file: string, env: Record<string, string>) =>
     extendEnv: true
   })
 
-/** What a process prints until it listens. */
+/** The output of a process until it listens. */
 const untilListening = (child: ChildProcessSpawner.ChildProcessHandle) =>
   child.stdout.pipe(
     Stream.decodeText(),
@@ -110,14 +110,14 @@ const untilListening = (child: ChildProcessSpawner.ChildProcessHandle) =>
     Effect.map((lines) => lines.join("\n"))
   )
 
-/** Stops a process as an operator does. It ends by itself then, which the code of interruption tells. */
+/** Sends SIGTERM, and expects that the process ends by itself with the exit code of an interruption. */
 const stop = Effect.fnUntraced(function* (child: ChildProcessSpawner.ChildProcessHandle) {
   yield* child.kill({ killSignal: "SIGTERM" })
   assert.strictEqual(yield* child.exitCode, 130)
 })
 
 describe("the process", () => {
-  it.live("of npm run example:login prints what to click, signs in, and ends at SIGTERM", () =>
+  it.live("of npm run example:login prints a guide, signs in, and ends at SIGTERM", () =>
     Effect.gen(function* () {
       const port = yield* freePort
       const origin = `http://127.0.0.1:${port}`
@@ -134,7 +134,7 @@ describe("the process", () => {
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
-  it.live("of main.ts has its users from files, and sends its spans where the environment says", () =>
+  it.live("of main.ts reads users from files, and sends spans to the collector in the environment", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const DATA_DIR = `${yield* fs.makeTempDirectoryScoped()}/users`

@@ -6,7 +6,7 @@ import { Session, Sessions } from "../src/Sessions.ts"
 
 const session = new Session({ email: "alice@example.com", stage: "SignedIn", since: 0 })
 
-/** What a store is told. */
+/** The calls that a store gets. */
 const told: Array<string> = []
 
 const Listening = Layer.effect(
@@ -28,7 +28,7 @@ const Listening = Layer.effect(
 const Live = Sessions.layer.pipe(Layer.provide([Persistence.layer.pipe(Layer.provide(Listening)), NodeCrypto.layer]))
 
 describe("Sessions", () => {
-  it.effect("are found by their id, and by no other", () =>
+  it.effect("are found only by their own id", () =>
     Effect.gen(function* () {
       const { find, newId, replace } = yield* Sessions
       const id = yield* replace(yield* newId, session)
@@ -46,7 +46,7 @@ describe("Sessions", () => {
     }).pipe(Effect.provide(Live))
   )
 
-  it.effect("end when another one takes their place", () =>
+  it.effect("end when another one replaces them", () =>
     Effect.gen(function* () {
       const { find, newId, replace } = yield* Sessions
       const halfway = yield* replace(yield* newId, new Session({ ...session, stage: "Password" }))
@@ -55,7 +55,7 @@ describe("Sessions", () => {
     }).pipe(Effect.provide(Live))
   )
 
-  it.effect("can't be entered with what the store holds, nor with what a form carries", () =>
+  it.effect("can't be used with the store's key or a form's token", () =>
     Effect.gen(function* () {
       const { find, formToken, newId, replace } = yield* Sessions
       const id = yield* replace(yield* newId, session)

@@ -10,13 +10,13 @@ const settings = (env: Record<string, string>) =>
   )
 
 describe("Settings", () => {
-  it.effect("are those of this machine without PUBLIC_URL", () =>
+  it.effect("default to this machine without PUBLIC_URL", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* settings({}), { origin: "http://localhost:3000", isSecure: false })
     })
   )
 
-  it.effect("are secure behind TLS, and have the origin as browsers send it", () =>
+  it.effect("are secure with https:, and have the origin as browsers send it", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* settings({ PUBLIC_URL: "https://Login.Example:443/" }), {
         origin: "https://login.example",
@@ -25,7 +25,7 @@ describe("Settings", () => {
     })
   )
 
-  it.effect.each(["http://login.example", "ftp://localhost", "login.example"])("are not %s", (url) =>
+  it.effect.each(["http://login.example", "ftp://localhost", "login.example"])("refuse %s", (url) =>
     Effect.gen(function* () {
       assert.strictEqual((yield* Effect.flip(settings({ PUBLIC_URL: url })))._tag, "ConfigError")
     })

@@ -18,7 +18,7 @@ const user = new User({
 const Live = Users.layer.pipe(Layer.provideMerge(KeyValueStore.layerMemory), Layer.provide(NodeCrypto.layer))
 
 describe("Users", () => {
-  it.effect("are found as they were put", () =>
+  it.effect("are found as they were stored", () =>
     Effect.gen(function* () {
       const { find, put } = yield* Users
       yield* put(user)

@@ -1,6 +1,6 @@
 /**
- * A browser without sockets: it keeps cookies, follows redirects, and posts the forms that it is shown. The site runs in
- * the test's own fiber, so `TestClock` rules it.
+ * A browser without sockets: it keeps cookies, follows redirects, and posts the forms of its pages. The site runs in the
+ * test's own fiber, so `TestClock` controls it.
  */
 import { Effect, Option, Ref, type Scope } from "effect"
 import {
@@ -15,12 +15,12 @@ import {
 import { Routes } from "../../src/App.ts"
 import { Settings } from "../../src/Settings.ts"
 
-/** What a person sees, and what a test looks at beside. */
+/** The page as a user sees it, and what a test checks besides. */
 export interface Seen {
   readonly status: number
   readonly path: string
   readonly title: string
-  /** Why the site refused, in its words. */
+  /** The site's message when it refused. */
   readonly alert: string | undefined
   readonly text: string
   readonly headers: Readonly<Record<string, string>>
@@ -40,7 +40,7 @@ const first = (pattern: RegExp, html: string) => {
   return found === undefined ? undefined : textOf(found)
 }
 
-/** The forms of a page, each with the values of its hidden fields, by where it goes. */
+/** The forms of a page by their action, each with the values of its hidden fields. */
 const formsOf = (html: string) =>
   new Map(
     Array.from(html.matchAll(/<form method="post" action="([^"]*)">([^]*?)<\/form>/g), ([, action = "", form = ""]) => [
@@ -54,7 +54,7 @@ const formsOf = (html: string) =>
     ])
   )
 
-/** Opens a browser with a profile of its own. */
+/** Opens a browser with a new profile. */
 export const open = Effect.gen(function* () {
   const { origin } = yield* Settings
   const site = yield* HttpRouter.toHttpEffect(Routes)
@@ -65,7 +65,7 @@ export const open = Effect.gen(function* () {
 
   const transport = HttpClient.make((request) =>
     site.pipe(
-      // As a server does it: a route may be cut off if it does not say otherwise.
+      // As a server does: it interrupts only routes that do not forbid it.
       Effect.uninterruptible,
       HttpMiddleware.logger,
       HttpMiddleware.tracer,
@@ -78,7 +78,7 @@ export const open = Effect.gen(function* () {
   )
   const client = HttpClient.withCookiesRef(transport, cookies)
 
-  /** `HttpClient.followRedirects` goes on with the cookies of before. */
+  /** Not `HttpClient.followRedirects`, which sends the cookies from before the redirect. */
   const follow = Effect.fnUntraced(function* (request: HttpClientRequest.HttpClientRequest) {
     const response = yield* client.execute(request)
     const { location } = response.headers
@@ -114,9 +114,9 @@ export const open = Effect.gen(function* () {
   return {
     go: (path: string, headers: Record<string, string> = {}) =>
       send(HttpClientRequest.get(`${origin}${path}`).pipe(HttpClientRequest.setHeaders(headers))),
-    /** Posts whatever is asked, as a script of somebody's would. */
+    /** Posts any fields to any path, as an attacker's script would. */
     post,
-    /** Fills in a form of the page that is shown, and sends it. */
+    /** Fills in a form of the current page, and sends it. */
     submit: Effect.fnUntraced(function* (action: string, fields: Record<string, string> = {}) {
       const hidden = formsOf(yield* Ref.get(shown)).get(action)
       if (hidden === undefined) return yield* Effect.die(new Error(`there is no form to ${action}`))

@@ -1,4 +1,4 @@
-/** The clients of users, mocked: all of them are this one. What a test does not name must not be called. */
+/** One mocked client for all users. An operation that a test does not define must not be called. */
 import { OtpsClients } from "@metal-otp/client"
 import { Context, Effect, Layer } from "effect"
 

@@ -1,4 +1,4 @@
-/** The site on a real server, on a free port of this machine, with the way to the API that a test provides. */
+/** The site on a real server with a free port. A test provides the client. */
 import { NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"

@@ -1,4 +1,4 @@
-/** The site in memory, with two users. A test adds the way to the API that it wants. */
+/** The site in memory, with two users. A test provides the client. */
 import { NodeCrypto } from "@effect/platform-node"
 import { Effect, Layer, Logger, Redacted } from "effect"
 import { KeyValueStore } from "effect/persistence"
@@ -12,11 +12,11 @@ export const origin = "https://login.example"
 
 export const password = "correct horse battery staple"
 
-/** Who has a second factor, and who has none. */
+/** Alice has a second factor, Bob has none. */
 export const alice = { email: "alice@example.com", authToken: Redacted.make("token-of-alice") }
 export const bob = { email: "bob@example.com", authToken: Redacted.make("token-of-bob") }
 
-/** What costs a second in production costs nothing here. */
+/** A cheap hash, so that tests are quick. */
 const PasswordsTest = Layer.effect(Passwords, Passwords.make({ _tag: "Pbkdf2", iterations: 1 })).pipe(
   Layer.provide(NodeCrypto.layer)
 )
@@ -43,7 +43,7 @@ export const World = Layer.mergeAll(
   Logger.layer([])
 )
 
-/** As far as the second factor, for whoever has one. */
+/** Signs in with the password. A user with a second factor then has to send a code. */
 export const signIn = Effect.fnUntraced(function* (browser: Browser, { email }: { readonly email: string }) {
   yield* browser.go("/login")
   return yield* browser.submit("/login", { email, password })
