@@ -1,7 +1,6 @@
 /** The timeout and the retries of a call. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import type { OtpsError } from "@metal-otp/schema"
 import { Duration, Effect, Fiber, Sink, Stdio, Stream } from "effect"
 import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
@@ -42,15 +41,18 @@ const dropping =
       )
     )
 
+/** Calls `receiveCodes`, and returns its failure. */
 const failureOf = Effect.fnUntraced(function* (
   makeHttpClient: Transport.MakeHttpClient,
   timeout: Duration.Duration,
-  retries: number,
-  operation: "receiveCodes" | "findRecoveryCodes" = "receiveCodes"
+  retries: number
 ) {
   const fiber = yield* Effect.gen(function* () {
-    const call = yield* Call.prepare(settings({ apiUrl: "https://api.test/metal/v1", timeout, retries }), operation)
-    return yield* call<unknown, OtpsError.OtpsError>("Calling", (client) => client[operation]())
+    const call = yield* Call.prepare(
+      settings({ apiUrl: "https://api.test/metal/v1", timeout, retries }),
+      "receiveCodes"
+    )
+    return yield* call("Calling", (client) => client.receiveCodes())
   }).pipe(
     Effect.flip,
     Effect.scoped,

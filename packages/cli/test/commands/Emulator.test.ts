@@ -139,9 +139,12 @@ describe("emulator", () => {
         return list.stdout
       }).pipe(Effect.scoped)
       assert.strictEqual(yield* codes, yield* codes)
-      const keyless = yield* InProcess.run(["emulator", "--database", database])
-      assert.strictEqual(keyless.code, 2)
-      assert.include(keyless.stderr, "METAL_EMULATOR_KEY")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("reports a host in the file that is not an address of this machine", () =>
+    Effect.gen(function* () {
+      const file = join(yield* Fixtures.folder, "emulator.yaml")
       for (const [host, message] of [
         [
           "nowhere.invalid",
@@ -155,11 +158,17 @@ describe("emulator", () => {
         assert.match(stderr, message)
         assert.notInclude(stderr, "--port")
       }
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("reports an unknown name in the file, and shows no secret of it", () =>
+    Effect.gen(function* () {
+      const file = join(yield* Fixtures.folder, "emulator.yaml")
       writeFileSync(file, "users: [{ authToken: s3cret, nmae: x }]")
-      const odd = yield* InProcess.run(["emulator", "--settings", file])
-      assert.strictEqual(odd.code, 2)
-      assert.include(odd.stderr, `${file} can't be used: users[0]`)
-      assert.notInclude(odd.stderr, "s3cret")
+      const ended = yield* InProcess.run(["emulator", "--settings", file])
+      assert.strictEqual(ended.code, 2)
+      assert.include(ended.stderr, `${file} can't be used: users[0]`)
+      assert.notInclude(ended.stderr, "s3cret")
     }).pipe(Effect.scoped)
   )
 
