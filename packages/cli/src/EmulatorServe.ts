@@ -48,7 +48,10 @@ const readFile = (path: string) =>
     Effect.catchTags({
       PlatformError: ({ reason }) =>
         Effect.fail(
-          unusable(reason._tag === "NotFound" ? `There is no file ${path}.` : `The file ${path} can't be read.`)
+          // The path of a file that does not exist may be a misplaced secret.
+          reason._tag === "NotFound"
+            ? unusable("--settings can't be used: there is no such file.")
+            : unusable(`--settings can't be used: the file ${path} can't be read.`)
         ),
       InvalidOption: ({ message }) => Effect.fail(unusable(`${path} can't be used: ${printable(message)}`))
     })

@@ -35,8 +35,8 @@ const nextSteps: Readonly<Partial<Record<Operation, Readonly<Partial<Record<Outc
   },
   findEnsureOtp: { Unknown: `If it does not work again, get a new one with: ${programName} sms send` },
   seedApp: {
-    Applied: `An app with the seed before may no longer work. Get another one with: ${programName} app seed`,
-    Unknown: `An app with the seed before may no longer work. Get another one with: ${programName} app seed`
+    Applied: `An app with an earlier seed may no longer work. Get another seed with: ${programName} app seed`,
+    Unknown: `An app with an earlier seed may no longer work. Get another seed with: ${programName} app seed`
   },
   enableTfaApp: { Unknown: seeStatus },
   disableTfaApp: { Unknown: seeStatus },

@@ -163,7 +163,14 @@ const make = Effect.fnUntraced(function* (flags: SharedFlags) {
     file === path.resolve("-")
       ? Effect.map(Prompts.secret("token"), (value) => ({ value, source: "standard input" }))
       : fs.readFileString(file).pipe(
-          Effect.mapError(() => new BadSetting({ setting: "token", source: file, problem: "the file can't be read" })),
+          Effect.mapError(({ reason }) => {
+            // The path of a file that does not exist may be the token itself.
+            const [source, problem] =
+              reason._tag === "NotFound"
+                ? ["--token-file", "there is no such file"]
+                : [`--token-file (${file})`, "the file can't be read"]
+            return new BadSetting({ setting: "token", source, problem })
+          }),
           Effect.map((text) => ({ value: Redacted.make(text.split(/\r?\n/, 1).join("")), source: file }))
         )
 

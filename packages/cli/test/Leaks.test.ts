@@ -93,6 +93,8 @@ describe("nothing secret on standard error", () => {
       [["sms", "send", "--api-url", token]],
       [["sms", "send", "--api-url", `https://h/?${token}`]],
       [["sms", "send", "--config", token]],
+      [["sms", "send", "--token-file", token], { METAL_AUTH_TOKEN: "" }],
+      [["emulator", "--settings", token]],
       [["sms", "send", "--token", `${token}\n`]],
       [["sms", "send", "--token", token, "--token", token]],
       [["sms", "send", `--quiet=${token}`]],

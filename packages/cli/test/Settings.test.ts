@@ -204,6 +204,11 @@ describe("a wrong setting is reported with its name and source, and never with i
     },
     { args: ["--output", secret], says: ["--output can't be used", "table | json | yaml"] },
     {
+      args: ["--token-file", `/${secret}/no`],
+      env: { METAL_AUTH_TOKEN: "" },
+      says: ["The setting token from --token-file can't be used: there is no such file."]
+    },
+    {
       args: ["--config", `/${secret}/no`],
       says: ["The setting config from --config can't be used: there is no such file"]
     },

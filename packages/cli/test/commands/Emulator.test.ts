@@ -202,7 +202,7 @@ describe("emulator", () => {
           ["--user", "a", "--otp", "user-1=123456", "--otp", "s3cret=123456"],
           "--otp number 2 can't be used: there is no such user. The users are: user-1."
         ],
-        [["--user", "a", "--settings", join(folder, "none")], `There is no file ${join(folder, "none")}.`],
+        [["--user", "a", "--settings", join(folder, "none")], "--settings can't be used: there is no such file."],
         [["--database", folder], `--database can't be used: ${folder} can't be opened: it is no file`]
       ] as const) {
         const env = { METAL_EMULATOR_KEY: "a password" }
