@@ -23,7 +23,7 @@ import * as options from "./internal/options.ts"
 import * as Randomness from "./internal/randomness.ts"
 import * as RequestLog from "./internal/requestLog.ts"
 import * as SmsWaiters from "./internal/smsWaiters.ts"
-import * as userManagement from "./internal/users.ts"
+import * as Users from "./internal/users.ts"
 import * as view from "./internal/view.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import type { Backend } from "./Operations.ts"
@@ -103,7 +103,7 @@ const makeFrom = Effect.fnUntraced(function* (
   const settings = yield* Effect.fromResult(decode(options))
   const randomness = yield* Randomness.make(random, settings.seed)
   const directory = Directory.make()
-  yield* userManagement.start({ store, directory, randomness, settings })
+  yield* Users.start({ store, directory, randomness, settings })
 
   const changes = Changes.make()
   const smsWaiters = SmsWaiters.make()
@@ -116,7 +116,7 @@ const makeFrom = Effect.fnUntraced(function* (
     ...operations,
     ...stateView,
     ...requests,
-    ...userManagement.make({
+    ...Users.make({
       store,
       directory,
       randomness,
@@ -138,7 +138,8 @@ const makeFrom = Effect.fnUntraced(function* (
  * Makes an emulator with the `Store`, the `SmsDelivery` and the `SecureRandom` of the context. The
  * defaults are a store in memory, no delivery, and Web Crypto.
  *
- * Fails with `InvalidOption` if an option can't work, or two users have the same token or name.
+ * Fails with `InvalidOption` if an option is invalid, two users have the same token or name, or the
+ * `Store` can't be used.
  *
  * @param options its users and limits
  *

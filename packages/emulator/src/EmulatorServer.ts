@@ -168,14 +168,15 @@ const serverLayer = ({ controlKey, page }: typeof Options.Type, server: Server) 
  * A server that listens until the scope closes, by default on 127.0.0.1 with a free port. The
  * `Faults` of the context apply. It does not log or trace requests, because the path holds the OTP.
  *
- * | path            | serves                                                                      |
- * | --------------- | --------------------------------------------------------------------------- |
- * | `/metal/v1`     | the API                                                                     |
- * | `/_emulator/v1` | the control API                                                             |
- * | `/`             | a live page of the outbox, the users and their codes, the requests and the faults |
- * | `/health`       | 200 while the server runs                                                   |
- * | `/docs`         | the reference of both APIs                                                  |
- * | `/openapi.json` | the OpenAPI document of the API                                             |
+ * | path            | serves                                                                           |
+ * | --------------- | -------------------------------------------------------------------------------- |
+ * | `/metal/v1`     | the API                                                                          |
+ * | `/_emulator/v1` | the control API                                                                  |
+ * | `/`             | the page, unless `page` is off: messages, users, requests and faults, live       |
+ * | `/health`       | 200 while the server runs                                                        |
+ * | `/ready`        | 200 while the server can read its state                                          |
+ * | `/docs`         | the reference of both APIs                                                       |
+ * | `/openapi.json` | the OpenAPI document of the API                                                  |
  *
  * This machine may use the control API. Other machines need the `controlKey`.
  *

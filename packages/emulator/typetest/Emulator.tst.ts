@@ -6,11 +6,11 @@ import { describe, expect, test } from "tstyche"
 
 declare const options: Emulator.Options
 
-describe("what an emulator is made with", () => {
-  test("the layer with defaults needs nothing", () =>
+describe("the services of an emulator", () => {
+  test("layer requires no service", () =>
     expect(Emulator.layer(options)).type.toBe<Layer.Layer<Emulator.Emulator, InvalidOption.InvalidOption>>())
 
-  test("the layer without them needs a store, a delivery and a source of secrets", () =>
+  test("layerWithoutDefaults requires a store, a delivery and a source of secrets", () =>
     expect(Emulator.layerWithoutDefaults(options)).type.toBe<
       Layer.Layer<
         Emulator.Emulator,
@@ -19,13 +19,13 @@ describe("what an emulator is made with", () => {
       >
     >())
 
-  test("one that is merged beside it is still missing", () =>
+  test("layerWithoutDefaults still requires a store that is only merged with it", () =>
     expect(
       Layer.merge(Emulator.layerWithoutDefaults(options), Store.layerMemory).pipe(Layer.provide(SmsDelivery.layerNoop))
     ).type.toBe<
       Layer.Layer<Emulator.Emulator | Store.Store, InvalidOption.InvalidOption, Store.Store | SecureRandom.SecureRandom>
     >())
 
-  test("the client in memory needs an emulator", () =>
+  test("EmulatorHttpClient.layer requires an emulator", () =>
     expect<Layer.Services<typeof EmulatorHttpClient.layer>>().type.toBe<Emulator.Emulator>())
 })
