@@ -36,7 +36,7 @@ export const Secrets = Schema.Struct({
   configured: Schema.Struct({ ...Configured.fields, twoFactor: TwoFactor }),
   recoveryCodes: Schema.Array(Schema.Struct({ code: Schema.String, usedAt: Schema.NullOr(Schema.Finite) })),
   /** The codes of SMS that are not used yet. */
-  pending: Schema.Array(Schema.Struct({ otp: Schema.String, expiresAt: Schema.Finite }))
+  smsCodes: Schema.Array(Schema.Struct({ otp: Schema.String, expiresAt: Schema.Finite }))
 })
 
 /**

@@ -85,7 +85,7 @@ export const makeAccount = Effect.fnUntraced(function* (
     secrets: Redacted.make({
       ...apps,
       recoveryCodes: needsCodes ? unusedCodes(yield* newRecoveryCodes(random)) : keptCodes,
-      pending: secrets?.pending ?? []
+      smsCodes: secrets?.smsCodes ?? []
     }),
     totpStep: keptTimeStep(apps.totp, before),
     smsAt: before?.smsAt ?? [],

@@ -48,10 +48,10 @@ export const newSms = (
     return refuseForNow("receiveCodes", "Too many SMS", oldest + Duration.toMillis(smsLimit.within) - now)
   }
   const expiresAt = now + Duration.toMillis(otpTimeToLive)
-  const pending = [...validSmsCodes(account, now), { otp, expiresAt }].slice(-maxSmsCodes)
+  const smsCodes = [...validSmsCodes(account, now), { otp, expiresAt }].slice(-maxSmsCodes)
   return {
     reply: Result.succeed({ user: name, phoneNumber, otp: toOtp(otp), sentAt: now, expiresAt }),
-    account: { ...withSecrets(account, { pending }), smsAt: smsLimit === undefined ? [] : [...smsAt, now] }
+    account: { ...withSecrets(account, { smsCodes }), smsAt: smsLimit === undefined ? [] : [...smsAt, now] }
   }
 }
 

@@ -19,7 +19,10 @@ const UserOfVersion2 = Schema.fromJsonString(
   Schema.StructWithRest(
     Schema.Struct({
       twoFactor: Schema.Boolean,
-      secrets: Schema.StructWithRest(Schema.Struct({ totp: Schema.NullOr(TotpOfVersion2) }), otherFields)
+      secrets: Schema.StructWithRest(
+        Schema.Struct({ totp: Schema.NullOr(TotpOfVersion2), pending: Schema.Array(Schema.Unknown) }),
+        otherFields
+      )
     }),
     otherFields
   )
@@ -32,12 +35,12 @@ const defaultTotp = { secret: null, algorithm: "SHA1", digits: 6, period: 30 }
 /** Before version 3, only the options turned two-factor authentication on, and only by app. */
 const toUserOfVersion3 = (record: string) => {
   const { secrets, twoFactor, ...account } = decodeUserOfVersion2(record)
-  const { totp } = secrets
+  const { pending, totp, ...otherSecrets } = secrets
   const configured = { ...(totp ?? defaultTotp), twoFactor: { app: twoFactor ? "on" : "off", sms: "off" } }
   return JSON.stringify({
     ...account,
     tfaSms: false,
-    secrets: { ...secrets, totp: twoFactor ? totp : null, seed: null, configured }
+    secrets: { ...otherSecrets, totp: twoFactor ? totp : null, seed: null, configured, smsCodes: pending }
   })
 }
 

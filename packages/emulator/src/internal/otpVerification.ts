@@ -26,21 +26,21 @@ export type Verify = (account: Account, input: OtpInput) => Account | undefined
 
 /** The codes of SMS that are neither used nor expired. */
 export const validSmsCodes = ({ secrets }: Account, now: number) =>
-  Redacted.value(secrets).pending.filter(({ expiresAt }) => expiresAt > now)
+  Redacted.value(secrets).smsCodes.filter(({ expiresAt }) => expiresAt > now)
 
-const without = (pending: Secrets["pending"], otp: string) =>
-  pending.filter((sms) => indexOfTimingSafe([sms.otp], otp) === -1)
+const without = (smsCodes: Secrets["smsCodes"], otp: string) =>
+  smsCodes.filter((sms) => indexOfTimingSafe([sms.otp], otp) === -1)
 
 /** Makes the code of an SMS invalid, after its delivery failed. */
 export const withoutSmsCode = (account: Account, { otp }: NewSms): Account =>
-  withSecrets(account, { pending: without(Redacted.value(account.secrets).pending, Redacted.value(otp)) })
+  withSecrets(account, { smsCodes: without(Redacted.value(account.secrets).smsCodes, Redacted.value(otp)) })
 
 export const verifySmsCode: Verify = (account, { now, otp }) => {
-  const pending = validSmsCodes(account, now)
-  const codes = pending.map((sms) => sms.otp)
+  const smsCodes = validSmsCodes(account, now)
+  const codes = smsCodes.map((sms) => sms.otp)
   return indexOfTimingSafe(codes, Redacted.value(otp)) === -1
     ? undefined
-    : withSecrets(account, { pending: without(pending, Redacted.value(otp)) })
+    : withSecrets(account, { smsCodes: without(smsCodes, Redacted.value(otp)) })
 }
 
 const verifyTotp = (totp: Totp.Totp | null, after: number | null, { now, otp, settings }: OtpInput) =>
