@@ -1,4 +1,4 @@
-/** Who gets the page, and who does not. What it tells is in PageData.test.ts, how it looks and feels in PageBrowser.test.ts. */
+/** Who can load the page. PageData.test.ts tests its data, and PageBrowser.integration.test.ts its use in a browser. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { type Got, pageOf, portOf, send, serving, statusOf } from "./support/Asking.ts"
@@ -58,7 +58,7 @@ const assertGuarded = ({ headers }: Got, what: string) =>
   )
 
 describe("the page", () => {
-  it.effect("is served with all that it needs, guarded, and the same for HEAD", () =>
+  it.effect("is served with its files and guard headers, and answers HEAD too", () =>
     Effect.gen(function* () {
       for (const [path, type] of Object.entries(files)) {
         const got = yield* send(path)
@@ -81,7 +81,7 @@ describe("the page", () => {
     }).pipe(Effect.provide(serving()))
   )
 
-  it.effect("takes less than 24 kB of a browser, and names no other origin", () =>
+  it.effect("has less than 24 kB to download, and refers to no other origin", () =>
     Effect.gen(function* () {
       let size = 0
       for (const path of Object.keys(files)) {
@@ -94,7 +94,7 @@ describe("the page", () => {
     }).pipe(Effect.provide(serving()))
   )
 
-  it.effect("is served under the names of this machine only, so that no other name can be rebound to it", () =>
+  it.effect("is served under the names of this machine only, against DNS rebinding", () =>
     Effect.gen(function* () {
       const port = yield* portOf
       for (const path of everything) {
@@ -118,12 +118,12 @@ describe("the page", () => {
           assert.match(got.body, /^\{"errors":\["[^"]+"\]\}$/)
         }
       }
-      // The API takes any name: its token is its guard.
+      // The API accepts every Host: its token protects it.
       assert.strictEqual(yield* statusOf("/metal/v1/user", { headers: { Host: "evil.example" } }), 401)
     }).pipe(Effect.provide(serving()))
   )
 
-  it.effect("is for pages of its own origin only, and lets none of another read it", () =>
+  it.effect("serves its files to its own origin only", () =>
     Effect.gen(function* () {
       const port = yield* portOf
       const own = `http://127.0.0.1:${port}`
@@ -159,16 +159,16 @@ describe("the page", () => {
           assert.isUndefined(got.headers["access-control-allow-origin"])
         }
       }
-      // The router reads no further than the semicolon.
+      // The router ignores the rest after a semicolon.
       const disguised = { headers: { Origin: "https://evil.example" } }
       assert.strictEqual(yield* statusOf("/_emulator/v1/messages;/../..", disguised), 403)
       assert.strictEqual(yield* statusOf("//_emulator/v1/messages;/../..", disguised), 403)
-      // Links to the page may stand anywhere.
+      // Every site may link to the page.
       assert.strictEqual(yield* statusOf("/", { headers: { "Sec-Fetch-Site": "cross-site" } }), 200)
     }).pipe(Effect.provide(serving()))
   )
 
-  it.effect("is not there for others than this machine unless asked for", () =>
+  it.effect("is served to other machines only with the option page", () =>
     Effect.gen(function* () {
       const paths = Object.keys(files)
       for (const options of [{ host: "0.0.0.0" }, { host: "0.0.0.0", page: false }, { page: false }]) {
@@ -200,7 +200,7 @@ describe("the page", () => {
       }).pipe(Effect.provide(serving({ host: "0.0.0.0", page })))
   )
 
-  it.effect("can have more names on loopback", () =>
+  it.effect("has the added host names on loopback", () =>
     Effect.gen(function* () {
       const got = yield* Effect.forEach(["emulator.test", "192.168.0.1"], (Host) =>
         statusOf("/", { headers: { Host } })
@@ -217,7 +217,7 @@ describe("the page", () => {
         const url = yield* Effect.provide(pageOf, serving({ host })).pipe(
           Effect.catchTag("ServeError", () => Effect.succeed(null))
         )
-        // Not every machine has IPv6.
+        // Some machines have no IPv6.
         if (url === null) return assert.include(host, ":")
         yield* Effect.gen(function* () {
           const pageUrl = (yield* pageOf) ?? ""
@@ -243,7 +243,7 @@ describe("the page", () => {
     ["emulator.test", "null", 403]
   ] as const)("with the host %s lets %s act: %i", ([name, Origin, status]) =>
     Effect.gen(function* () {
-      // A proxy keeps the browser's Host, or puts the server's in its place.
+      // A proxy keeps the browser's Host, or replaces it by the server's.
       const own = `127.0.0.1:${yield* portOf}`
       for (const Host of status === 200 ? [new URL(Origin).host, own] : [own]) {
         const headers = { Host, Origin, "Sec-Fetch-Site": "same-origin" }

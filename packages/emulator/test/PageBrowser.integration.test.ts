@@ -1,4 +1,4 @@
-/** The page in a real browser, as a person uses it. Every visit ends with: no error, no violation, no other origin. */
+/** Uses the page in a browser as a person does. Each visit also checks that there is no error, no policy violation and no request to another origin. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Faults } from "@metal-otp/emulator"
 import { Array, Effect, Exit, Layer, Redacted, Scope } from "effect"
@@ -21,12 +21,12 @@ import {
   visit
 } from "./support/Browsing.ts"
 
-/** Nowhere to break. */
+/** A user whose name has no place for a line break. */
 const long = { authToken: Redacted.make("long-token"), name: "long".repeat(40), phoneNumber: "5".repeat(200) }
 
 describe("the page", needsChromium, () => {
   layer(Chromium.layer, { timeout: 30_000 })((it) => {
-    it.effect("a code arrives, is read off the page, and verifies", () =>
+    it.effect("shows the OTP of an SMS when it arrives, and the OTP works", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         assert.include(yield* read(page, "#messages pre"), `${yield* originOf}/metal/v1/user/otp/sms/receive`)
@@ -44,7 +44,7 @@ describe("the page", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("an app's code is followed by the next when its time is over", () =>
+    it.effect("shows the next code of an app when the period ends", () =>
       Effect.gen(function* () {
         yield* TestClock.setTime(1_000_000_018_000)
         const page = yield* visit()
@@ -57,7 +57,7 @@ describe("the page", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("an app's code is read off the page and verifies, and its QR code can be seen", () =>
+    it.effect("shows a working code of an app, and its QR code", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         const code = yield* read(page, "#users .app .otp")
@@ -71,7 +71,7 @@ describe("the page", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("a recovery code that is used is struck out", () =>
+    it.effect("strikes out a used recovery code", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         assert.strictEqual(yield* read(page, "#users h4"), "Recovery codes 10 of 10 left")
@@ -83,7 +83,7 @@ describe("the page", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("the log shows an OTP and a token only to who asks for them", () =>
+    it.effect("shows the OTP and the token of a request only after Reveal", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         yield* verify("s3cret")
@@ -108,7 +108,7 @@ describe("the page", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("a fault that is switched on meets the next call, until it is switched off", () =>
+    it.effect("adds a fault that the next call gets, and removes it", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         yield* Effect.promise(async () => {
@@ -117,10 +117,10 @@ describe("the page", needsChromium, () => {
           await page.getByRole("button", { name: "Add fault" }).click()
           await page.locator("#faults .rules li").waitFor()
         })
-        assert.match(yield* read(page, "#faults .rules li"), /Status 418\s+receiveCodes, instead of the effect/)
+        assert.match(yield* read(page, "#faults .rules li"), /Status 418\s+receiveCodes, before the effect/)
         assert.strictEqual(yield* api("POST", "/user/otp/sms/receive"), 418)
         assert.strictEqual(yield* api("GET", "/user/otp/recovery-codes"), 200)
-        yield* Effect.promise(() => page.locator("#faults .count", { hasText: "1 so far" }).waitFor())
+        yield* Effect.promise(() => page.locator("#faults .count", { hasText: "1 injected" }).waitFor())
         yield* Effect.promise(() => page.locator("#requests .note", { hasText: "Status" }).waitFor())
         yield* Effect.promise(async () => {
           await page.getByRole("button", { name: /^Remove Status 418/ }).click()
@@ -128,7 +128,7 @@ describe("the page", needsChromium, () => {
         })
         assert.strictEqual(yield* api("POST", "/user/otp/sms/receive"), 204)
 
-        // Each fault can be set from the form as it stands.
+        // The form can add each fault with its default values.
         const values = yield* Effect.promise(() =>
           page.locator("[name=fault] option").evaluateAll((all) => all.map((one) => one.getAttribute("value") ?? ""))
         )
@@ -145,11 +145,11 @@ describe("the page", needsChromium, () => {
           ["Status", "Reset", "ResetInBody", "Hang", "Slow", "Truncated", "Foreign", "Refuse"]
         )
         yield* (yield* Faults.Faults).clear
-        yield* Effect.promise(() => page.getByText("All goes well.").waitFor())
+        yield* Effect.promise(() => page.getByText("No faults.").waitFor())
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("all of it can be done with the keyboard, and the focus is always seen", () =>
+    it.effect("works with the keyboard alone, with a visible focus", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         yield* press(page, "Tab")
@@ -173,7 +173,7 @@ describe("the page", needsChromium, () => {
         yield* tabTo(page, "Reveal the secrets of request 2")
         yield* press(page, "Enter")
         yield* Effect.promise(() => page.getByText(`POST /user/otp/verify/${otp}`).waitFor())
-        // New requests come in above, and the focus stays where it is.
+        // New requests appear above, and the focus stays on its row.
         yield* api("GET", "/user/otp/recovery-codes")
         yield* appears(page, "#requests tr:nth-child(3)")
         assert.strictEqual((yield* focused(page)).name, "Reveal the secrets of request 2")
@@ -184,7 +184,7 @@ describe("the page", needsChromium, () => {
         yield* press(page, "ArrowDown", "ArrowDown", "ArrowDown")
         yield* tabTo(page, "When")
         yield* press(page, "ArrowDown")
-        yield* tabTo(page, "Only call no.")
+        yield* tabTo(page, "Only call number")
         yield* press(page, "1", "Enter")
         yield* appears(page, "#faults .rules li")
         const faults = yield* Faults.Faults
@@ -199,7 +199,7 @@ describe("the page", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("everything that can be used has a name, in a landmark", () =>
+    it.effect("has an accessible name for each control, in a landmark", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         yield* api("POST", "/user/otp/sms/receive")
@@ -285,7 +285,7 @@ describe("the page", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving({}, { users: [...users, long] })))
     )
 
-    it.effect("10,000 users are shown ten at a time, and found by name", () =>
+    it.effect("shows 10,000 users ten at a time, and finds them by name", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         const names = page.locator("#users h3")
@@ -295,12 +295,12 @@ describe("the page", needsChromium, () => {
         assert.isTrue(yield* Effect.promise(() => page.getByRole("button", { name: "Previous" }).isDisabled()))
         yield* Effect.promise(() => page.getByRole("button", { name: "Next", exact: true }).click())
         yield* range("11 to 20 of 10000")
-        yield* Effect.promise(() => page.getByLabel("Show only users with this in their name").fill("user-9999"))
+        yield* Effect.promise(() => page.getByLabel("Filter by user name").fill("user-9999"))
         yield* Effect.promise(() => page.locator("#users .count", { hasText: /^1$/ }).waitFor())
         assert.deepStrictEqual(yield* Effect.promise(() => names.allTextContents()), ["user-9999"])
-        yield* Effect.promise(() => page.getByLabel("Show only users with this in their name").fill("nobody"))
-        yield* Effect.promise(() => page.getByText("No user with “nobody” in their name.").waitFor())
-        yield* Effect.promise(() => page.getByLabel("Show only users with this in their name").fill(""))
+        yield* Effect.promise(() => page.getByLabel("Filter by user name").fill("nobody"))
+        yield* Effect.promise(() => page.getByText("No users with “nobody” in their name.").waitFor())
+        yield* Effect.promise(() => page.getByLabel("Filter by user name").fill(""))
         yield* range("1 to 10 of 10000")
       }).pipe(
         Effect.scoped,
@@ -310,7 +310,7 @@ describe("the page", needsChromium, () => {
       )
     )
 
-    it.effect("lets the server close, says so, and comes back with it", () =>
+    it.effect("does not delay the server's close, says that it reconnects, and does", () =>
       Effect.gen(function* () {
         const browser = yield* Chromium
         const start = (port: number) =>
@@ -326,7 +326,7 @@ describe("the page", needsChromium, () => {
         yield* appears(page, "#messages .works")
         yield* first.close
         yield* Effect.promise(() => page.getByText("Reconnecting", { exact: true }).waitFor())
-        // Something else answers in the meantime: a browser gives a stream up that is refused.
+        // Another server answers in the meantime. After a refusal, EventSource does not reconnect by itself.
         const port = Number(new URL(first.origin).port)
         yield* Effect.promise(
           () =>
@@ -339,7 +339,7 @@ describe("the page", needsChromium, () => {
         )
         const second = yield* start(port)
         yield* Effect.promise(() => page.locator("#live.on").waitFor())
-        yield* Effect.promise(() => page.getByText("No SMS was sent yet.").waitFor())
+        yield* Effect.promise(() => page.getByText("No messages yet.").waitFor())
         yield* Effect.provide(api("POST", "/user/otp/sms/receive"), second.context)
         yield* appears(page, "#messages .works")
         yield* second.close

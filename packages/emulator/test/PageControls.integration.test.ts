@@ -1,4 +1,4 @@
-/** The page in a real browser: what one does with it besides looking. */
+/** Uses the controls of the page in a browser: filter, clear, copy, unlock. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Emulator } from "@metal-otp/emulator"
 import { Effect, Redacted } from "effect"
@@ -20,7 +20,7 @@ import {
   visit
 } from "./support/Browsing.ts"
 
-const filterOf = (page: Page) => page.getByLabel("Show only users with this in their name")
+const filterOf = (page: Page) => page.getByLabel("Filter by user name")
 
 const count = (page: Page, selector: string, n: number) =>
   Effect.promise(() =>
@@ -46,7 +46,7 @@ const three = ["alice", "bob", "carol"].map((name) => ({ name, authToken: Redact
 
 describe("the page's controls", needsChromium, () => {
   layer(Chromium.layer, { timeout: 30_000 })((it) => {
-    it.effect("the newest code that works is the largest", () =>
+    it.effect("shows the newest working OTP in the largest font", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         yield* api("POST", "/user/otp/sms/receive")
@@ -65,7 +65,7 @@ describe("the page's controls", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("one user's messages, requests and codes alone, at an address of their own", () =>
+    it.effect("filters messages, requests and users by name, and keeps the filter in the address", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         yield* api("POST", "/user/otp/sms/receive")
@@ -83,17 +83,17 @@ describe("the page's controls", needsChromium, () => {
         yield* Effect.promise(() => filterOf(page).fill(""))
         yield* count(page, "#messages li", 2)
         assert.strictEqual(page.url(), `${yield* originOf}/`)
-        // What was there already is not told as new.
+        // Messages that were there already are not announced as new.
         assert.match(yield* read(page, "#said"), /^SMS for carol/)
 
         yield* Effect.promise(() => filterOf(page).fill("nobody"))
-        yield* says(page, "No SMS to a user with “nobody” in their name.")
-        yield* says(page, "No request of a user with “nobody” in their name.")
-        yield* says(page, "No user with “nobody” in their name.")
+        yield* says(page, "No messages for users with “nobody” in their name.")
+        yield* says(page, "No requests of users with “nobody” in their name.")
+        yield* says(page, "No users with “nobody” in their name.")
       }).pipe(Effect.scoped, Effect.provide(serving({}, { users: three })))
     )
 
-    it.effect("a user's name leads to what is theirs alone, and goes on being followed", () =>
+    it.effect("links a user's name to the filtered page, which shows later changes too", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         yield* tabTo(page, "carol")
@@ -108,14 +108,14 @@ describe("the page's controls", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving({}, { users: three })))
     )
 
-    it.effect("one user needs no choice", () =>
+    it.effect("has no filter with one user", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         assert.isFalse(yield* Effect.promise(() => filterOf(page).isVisible()))
       }).pipe(Effect.scoped, Effect.provide(serving({}, { users: [{ authToken: token }] })))
     )
 
-    it.effect("messages and requests are cleared, with the keyboard, and the codes go on working", () =>
+    it.effect("clears messages and requests with the keyboard, and the OTPs still work", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         yield* api("POST", "/user/otp/sms/receive")
@@ -123,21 +123,21 @@ describe("the page's controls", needsChromium, () => {
         const otp = yield* read(page, "#messages .otp")
         yield* tabTo(page, "Clear all messages")
         yield* press(page, "Enter")
-        yield* says(page, "No SMS was sent yet. Ask for one:")
+        yield* says(page, "No messages yet. Ask for an SMS:")
         assert.match((yield* focused(page)).name, /^Messages/)
         assert.strictEqual(yield* read(page, "#said"), "Messages cleared")
         assert.strictEqual(yield* verify(otp), 204)
         yield* count(page, "#requests tbody tr", 2)
         yield* tabTo(page, "Clear all requests")
         yield* press(page, "Space")
-        yield* says(page, "Nothing was asked yet. Give your client the URL above as its base URL.")
+        yield* says(page, "No requests yet. Use the URL above as the base URL of your client.")
         assert.match((yield* focused(page)).name, /^Requests/)
         assert.strictEqual(yield* read(page, "#messages .clear"), "Clear all")
         assert.isFalse(yield* Effect.promise(() => page.locator(".clear").first().isVisible()))
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("under a filter, what is shown is cleared, and what is others' stays", () =>
+    it.effect("clears only filtered messages and requests", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         const emulator = yield* Emulator.Emulator
@@ -147,8 +147,8 @@ describe("the page's controls", needsChromium, () => {
         for (const section of ["messages", "requests"]) {
           yield* Effect.promise(() => page.getByRole("button", { name: `Clear all ${section}` }).click())
         }
-        yield* says(page, "No SMS to a user with “bob” in their name.")
-        yield* says(page, "No request of a user with “bob” in their name.")
+        yield* says(page, "No messages for users with “bob” in their name.")
+        yield* says(page, "No requests of users with “bob” in their name.")
         yield* Effect.promise(() => filterOf(page).fill(""))
         yield* count(page, "#messages .works", 1)
         yield* count(page, "#requests tbody tr", 1)
@@ -159,17 +159,17 @@ describe("the page's controls", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving({}, { users: three })))
     )
 
-    it.effect("a lock is shown, and ended", () =>
+    it.effect("shows a lock, and ends it", () =>
       Effect.gen(function* () {
         const page = yield* visit()
-        const unlock = page.getByRole("button", { name: "Unlock the OTPs of alice" })
+        const unlock = page.getByRole("button", { name: "Unlock alice" })
         assert.isFalse(yield* Effect.promise(() => unlock.isVisible()))
         assert.deepStrictEqual([yield* verify("wrong"), yield* verify("wrong")], [400, 400])
         yield* Effect.promise(() => page.locator("#users .note.bad", { hasText: /^locked for [45]:\d\d$/ }).waitFor())
         yield* Effect.promise(() => unlock.click())
         yield* Effect.promise(() => unlock.waitFor({ state: "hidden" }))
         assert.strictEqual((yield* focused(page)).name, "alice")
-        assert.strictEqual(yield* read(page, "#said"), "alice is not locked any more")
+        assert.strictEqual(yield* read(page, "#said"), "alice was unlocked")
         assert.strictEqual(yield* verify("wrong"), 400)
       }).pipe(
         Effect.scoped,
@@ -177,7 +177,7 @@ describe("the page's controls", needsChromium, () => {
       )
     )
 
-    it.effect("recovery codes are copied one after the other, until there is none", () =>
+    it.effect("copies the next unused recovery code until none is left", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         const emulator = yield* Emulator.Emulator
@@ -192,7 +192,7 @@ describe("the page's controls", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("an app that scans nothing is enrolled by its key or its link, which are there when asked for", () =>
+    it.effect("copies the key and the link of an app, which it loads on request", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         const [user] = (yield* (yield* Emulator.Emulator).users()).users
@@ -208,7 +208,7 @@ describe("the page's controls", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("a browser that lets nothing be copied is told of", () =>
+    it.effect("says when the browser forbids copying", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         yield* Effect.promise(async () => {
@@ -216,14 +216,14 @@ describe("the page's controls", needsChromium, () => {
             navigator.clipboard.writeText = () => Promise.reject(new DOMException("no", "NotAllowedError"))
           })
           await page.getByRole("button", { name: "Copy URL" }).click()
-          await page.locator("#copy-base", { hasText: "Not allowed" }).waitFor()
+          await page.locator("#copy-base", { hasText: "Copying failed" }).waitFor()
         })
-        assert.strictEqual(yield* read(page, "#said"), "Not allowed")
+        assert.strictEqual(yield* read(page, "#said"), "Copying failed")
         yield* Effect.promise(() => page.locator("#copy-base", { hasText: "Copy URL" }).waitFor())
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("the title counts what arrives while nobody looks", () =>
+    it.effect("counts messages in the title while the tab is hidden", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         const hide = (isHidden: boolean) =>

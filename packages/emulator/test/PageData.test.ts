@@ -1,4 +1,4 @@
-/** What the page reads and does by the control API. */
+/** The requests of the page to the control API. */
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
 import { Array, Deferred, Effect, Exit, Fiber, Layer, Redacted, Schema, Scope } from "effect"
@@ -9,7 +9,7 @@ import { alice, api, jsonOf, portOf, send, serving, statusOf, users } from "./su
 
 const Listed = Schema.Struct({ messages: Schema.Array(Schema.Unknown) })
 
-/** What the stream of changes says, and whether it has come to its end. */
+/** Listens to the stream of events, and knows whether it has ended. */
 const listening = Effect.flatMap(portOf, (port) =>
   Effect.map(Deferred.make<void>(), (ended) => {
     const events: Array<string> = []
@@ -35,7 +35,7 @@ const listening = Effect.flatMap(portOf, (port) =>
 )
 
 describe("the page's data", () => {
-  it.effect("shows messages, the newest first and 200 at most, and whether their codes work", () =>
+  it.effect("has at most 200 messages, the newest first, and whether their OTPs work", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const token = Redacted.make(alice)
@@ -62,7 +62,7 @@ describe("the page's data", () => {
     }).pipe(Effect.provide(serving()))
   )
 
-  it.effect("shows users, ten at a time or by name, and their apps as QR codes", () =>
+  it.effect("has users, page by page or by name, and QR codes of their apps", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const first = yield* jsonOf("/_emulator/v1/users?limit=10")
@@ -117,7 +117,7 @@ describe("the page's data", () => {
     )
   )
 
-  it.effect("masks what requests carried, and tells it one by one", () =>
+  it.effect("masks secrets in the list of requests, and has them in a single request", () =>
     Effect.gen(function* () {
       yield* api("POST", "/user/otp/verify/s3cret?and=s3cret")
       yield* api("POST", "/user/otp/verify/s3cret/more", "stranger-token")
@@ -141,7 +141,7 @@ describe("the page's data", () => {
     }).pipe(Effect.provide(serving()))
   )
 
-  it.effect("shows the messages and the requests of the users that are searched for", () =>
+  it.effect("filters messages and requests by user name", () =>
     Effect.gen(function* () {
       yield* api("POST", "/user/otp/sms/receive", "bob-token")
       yield* api("POST", "/user/otp/sms/receive", "bobby-token")
@@ -167,7 +167,7 @@ describe("the page's data", () => {
 
   const remove = (path: string) => statusOf(`/_emulator/v1/${path}`, { method: "DELETE" })
 
-  it.effect("clears the messages, whose codes go on working, and the requests", () =>
+  it.effect("clears messages and requests, and the OTPs still work", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       yield* api("POST", "/user/otp/sms/receive")
@@ -199,7 +199,7 @@ describe("the page's data", () => {
     send("/_emulator/v1/faults", { method: "PUT", headers, body: JSON.stringify({ rules }) })
   const teapot = [{ operation: "receiveCodes", fault: { _tag: "Status", status: 418 } }]
 
-  it.effect("sets the faults, and shows those that a program set", () =>
+  it.effect("sets fault rules, and has those that a program set", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.Faults
       assert.strictEqual((yield* setFaults(teapot)).status, 204)
@@ -222,7 +222,7 @@ describe("the page's data", () => {
     }).pipe(Effect.provide(serving()))
   )
 
-  it.effect("sets no fault for a page of another origin, nor one that can't work", () =>
+  it.effect("sets no rule for a page of another origin, and no invalid rule", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.Faults
       const statuses = [
@@ -243,7 +243,7 @@ describe("the page's data", () => {
     }).pipe(Effect.provide(serving()))
   )
 
-  it.effect("names what is wrong with a rule, and reads no more than 256 KiB of them", () =>
+  it.effect("names the invalid field of a rule, and reads at most 256 KiB", () =>
     Effect.gen(function* () {
       const faults = yield* Faults.Faults
       const told = yield* Effect.forEach(
@@ -310,14 +310,14 @@ describe("the page's data", () => {
     )
   )
 
-  it.effect("has faults of its own where the program brings none", () =>
+  it.effect("can set rules when the program has no Faults service", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* setFaults(teapot)).status, 204)
       assert.strictEqual((yield* api("POST", "/user/otp/sms/receive")).status, 418)
     }).pipe(Effect.provide(EmulatorServer.layer().pipe(Layer.provide(Emulator.layer({ users })), Layer.fresh)))
   )
 
-  it.effect("tells what changes, without any of it", () =>
+  it.effect("sends events without secrets", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const { events, until } = yield* listening
@@ -340,15 +340,15 @@ describe("the page's data", () => {
       yield* setFaults(teapot)
       yield* until("FaultsChanged")
       const [user] = (yield* emulator.users()).users
-      const told = events.join(" ")
+      const text = events.join(" ")
       for (const secret of [alice, ...(user?.recoveryCodes ?? []).map(({ code }) => Redacted.value(code))]) {
-        assert.notInclude(told, secret)
+        assert.notInclude(text, secret)
       }
-      for (const { otp } of yield* emulator.outbox) assert.notInclude(told, Redacted.value(otp))
+      for (const { otp } of yield* emulator.outbox) assert.notInclude(text, Redacted.value(otp))
     }).pipe(Effect.provide(serving()))
   )
 
-  it.effect("ends its stream when the server closes, which waits for nobody who watches", () =>
+  it.effect("ends its stream when the server closes, which does not wait for listeners", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(serving(), scope)

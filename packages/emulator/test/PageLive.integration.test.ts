@@ -1,11 +1,11 @@
-/** How tabs of the page keep up with the emulator, together, and what they say when they don't. */
+/** How the tabs of a browser share one stream of events, and what they show without events. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
 import type { Page } from "playwright-core"
 import { needsChromium } from "../../../test/support/Chromium.ts"
 import { api, appears, Chromium, originOf, read, serving, visit } from "./support/Browsing.ts"
 
-/** One more tab of the browser that shows a page. */
+/** Opens another tab in the browser of a page. */
 const anotherTab = Effect.fnUntraced(function* (page: Page) {
   const tab = yield* Effect.promise(() => page.context().newPage())
   yield* Effect.promise(async () => {
@@ -15,7 +15,7 @@ const anotherTab = Effect.fnUntraced(function* (page: Page) {
   return tab
 })
 
-/** Seconds pass for tabs, which count none by themselves here. */
+/** Lets seconds pass in tabs, whose own clock is stopped here. */
 const pass = (seconds: number, ...tabs: ReadonlyArray<Page>) =>
   Effect.promise(() =>
     Promise.all(
@@ -35,12 +35,12 @@ const messages = (n: number, ...tabs: ReadonlyArray<Page>) =>
 
 const sms = api("POST", "/user/otp/sms/receive")
 
-/** What a page that is stale says and lets be done. */
+/** Checks that a page says it is stale, and disables its controls. */
 const assertStale = Effect.fnUntraced(function* (page: Page) {
   yield* appears(page, "#stale")
   assert.match(
     yield* read(page, "#stale"),
-    /No connection to the emulator since \d\d:\d\d:\d\d\.\s+What you see may be out of date/
+    /No connection to the emulator since \d\d:\d\d:\d\d\.\s+This page may be out of date/
   )
   assert.strictEqual(yield* read(page, "#live"), "Reconnecting")
   const { enabled, opacity } = yield* Effect.promise(async () => ({
@@ -61,7 +61,7 @@ const assertLive = Effect.fnUntraced(function* (page: Page) {
   )
 })
 
-/** Lets time pass until a page is live again: when it opens another stream is its own to say, and no heartbeat comes meanwhile. */
+/** Lets time pass until a page is live again. The page chooses when it reconnects, and no heartbeat arrives meanwhile. */
 const recover = Effect.fnUntraced(function* (page: Page, ...others: ReadonlyArray<Page>) {
   const isLive = Effect.promise(() =>
     page
@@ -86,7 +86,7 @@ const streamsOf = (page: Page) => {
 
 describe("the page's tabs", needsChromium, () => {
   layer(Chromium.layer, { timeout: 60_000 })((it) => {
-    it.effect("seven are all live by one stream, and all learn of an SMS", () =>
+    it.effect("share one stream among seven tabs, and all show an SMS", () =>
       Effect.gen(function* () {
         const first = yield* visit()
         const counted = streamsOf(first)
@@ -95,13 +95,13 @@ describe("the page's tabs", needsChromium, () => {
         yield* sms
         yield* messages(1, ...tabs)
         assert.strictEqual(counted.streams, 0)
-        // An action in one is seen in all.
+        // All tabs show an action of one.
         yield* Effect.promise(() => tabs[6]?.getByRole("button", { name: /^Delete message/ }).click() ?? assert.fail())
-        yield* Effect.forEach(tabs, (tab) => Effect.promise(() => tab.getByText("No SMS was sent yet.").waitFor()))
+        yield* Effect.forEach(tabs, (tab) => Effect.promise(() => tab.getByText("No messages yet.").waitFor()))
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("when the one that reads is closed, another goes on", () =>
+    it.effect("continue with another reader when the reading tab closes", () =>
       Effect.gen(function* () {
         const first = yield* visit()
         const counted = streamsOf(first)
@@ -116,7 +116,7 @@ describe("the page's tabs", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("when the one that reads stands still, one that is seen takes its place", () =>
+    it.effect("replace a reading tab that hangs by a visible one", () =>
       Effect.gen(function* () {
         const first = yield* visit()
         const second = yield* anotherTab(first)
@@ -133,20 +133,20 @@ describe("the page's tabs", needsChromium, () => {
         yield* pass(5, second)
         yield* assertLive(second)
         yield* messages(1, second)
-        // The first, whose turn is over, learns from the second.
+        // The first tab gets its events from the second now.
         yield* sms
         yield* messages(2, first, second)
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("when nothing is heard for ten seconds, all say so, and come back when there is something to hear", () =>
+    it.effect("are stale after ten seconds without an event, and live again after the next", () =>
       Effect.gen(function* () {
         const first = yield* visit()
         const second = yield* anotherTab(first)
         const counted = streamsOf(first)
         yield* pass(9, first, second)
         yield* assertLive(first)
-        // A connection on which nothing comes any more.
+        // A connection that is open and carries no data.
         yield* Effect.promise(() => first.context().route("**/events", () => {}))
         yield* pass(2, first, second)
         yield* assertStale(first)
@@ -161,7 +161,7 @@ describe("the page's tabs", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("when the emulator goes away, they say so, and come back with it", () =>
+    it.effect("are stale when the emulator closes, and live again when it starts", () =>
       Effect.gen(function* () {
         const start = (port: number) =>
           Effect.gen(function* () {
@@ -177,7 +177,7 @@ describe("the page's tabs", needsChromium, () => {
           Effect.promise(() => browser.newContext()),
           (context) => Effect.promise(() => context.close())
         )
-        // Not because of silence.
+        // The closed connection makes them stale, not the missing events.
         yield* Effect.promise(() =>
           context.addInitScript(() => {
             performance.now = () => 0
@@ -190,20 +190,20 @@ describe("the page's tabs", needsChromium, () => {
         const address = first.url()
         yield* server.close
         for (const tab of [first, second]) yield* assertStale(tab)
-        // What a link leads to is not there.
+        // The page behind a link is not there.
         yield* Effect.promise(() => first.locator("#users h3 a").first().click())
         assert.strictEqual(first.url(), address)
         yield* appears(first, "#messages .works")
         const again = yield* start(Number(new URL(origin).port))
         for (const tab of [first, second]) {
-          yield* Effect.promise(() => tab.getByText("No SMS was sent yet.").waitFor())
+          yield* Effect.promise(() => tab.getByText("No messages yet.").waitFor())
           yield* assertLive(tab)
         }
         yield* again.close
       }).pipe(Effect.scoped)
     )
 
-    it.effect("without locks, each that is seen has a stream of its own, and one that is hidden has none", () =>
+    it.effect("have one stream each without locks, and none while hidden", () =>
       Effect.gen(function* () {
         const browser = yield* Chromium
         const context = yield* Effect.acquireRelease(
@@ -239,7 +239,7 @@ describe("the page's tabs", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("time stands still on a page that is stale", () =>
+    it.effect("stop their clocks while stale", () =>
       Effect.gen(function* () {
         const browser = yield* Chromium
         const page = yield* Effect.acquireRelease(

@@ -1,4 +1,4 @@
-/** The page in a real browser, and what others try: text that is HTML, other origins, other names of this machine. */
+/** Attacks on the page in a browser: HTML in data, pages of other origins, other names of this machine. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Faults } from "@metal-otp/emulator"
 import { Effect, Redacted } from "effect"
@@ -7,9 +7,9 @@ import { needsChromium } from "../../../test/support/Chromium.ts"
 import { listening } from "../../../test/support/listening.ts"
 import { api, appears, Chromium, originOf, read, serving, token, visit } from "./support/Browsing.ts"
 
-describe("the page and strangers", needsChromium, () => {
+describe("the page under attack", needsChromium, () => {
   layer(Chromium.layer, { timeout: 30_000 })((it) => {
-    it.effect("what strangers send stays text", () =>
+    it.effect("shows HTML in data as text", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         const evil = `/<img/src=x/onerror=alert()>/<script>alert()</script>`
@@ -52,7 +52,7 @@ describe("the page and strangers", needsChromium, () => {
       )
     )
 
-    it.effect("a page of another origin reads and sets nothing", () =>
+    it.effect("lets no page of another origin read or change anything", () =>
       Effect.gen(function* () {
         const browser = yield* Chromium
         const origin = yield* originOf
@@ -120,7 +120,7 @@ describe("the page and strangers", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("another name that resolves to this machine gets nothing", () =>
+    it.effect("serves nothing under another name that resolves to this machine", () =>
       Effect.gen(function* () {
         const browser = yield* Chromium
         const { port } = new URL(yield* originOf)

@@ -1,4 +1,4 @@
-/** The page in a real browser: users, messages and the clock, changed by hand. */
+/** Changes users, messages and the clock on the page in a browser. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Emulator, Faults } from "@metal-otp/emulator"
 import { Array, Effect, Option, Redacted } from "effect"
@@ -39,7 +39,7 @@ const users = (n: number) => Array.makeBy(n, (i) => ({ authToken: Redacted.make(
 
 describe("the page's users", needsChromium, () => {
   layer(Chromium.layer, { timeout: 60_000 })((it) => {
-    it.effect("the first three are shown in full, the others when asked for, and stay so", () =>
+    it.effect("opens the details of three users, and keeps others open or closed as the person left them", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         assert.deepStrictEqual(yield* bodies(page), [true, true, true, ...Array.replicate(false, 7)])
@@ -57,7 +57,7 @@ describe("the page's users", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving({}, { users: users(60) })))
     )
 
-    it.effect("one is added, calls the API, and is sent an SMS", () =>
+    it.effect("adds a user who can call the API, and sends an SMS", () =>
       Effect.gen(function* () {
         const page = yield* visit({}, [400, 409])
         const emulator = yield* Emulator.Emulator
@@ -65,36 +65,36 @@ describe("the page's users", needsChromium, () => {
         yield* fill(page, "Name", "dave")
         yield* fill(page, "Phone number", "+1 555 0177")
         yield* fill(page, "API token", "dave-token")
-        yield* fill(page, "Code of every SMS", "12")
+        yield* fill(page, "OTP of every SMS", "12")
         yield* click(page, "Add user")
-        yield* says(page, "otp: it is not 6 digits")
-        assert.strictEqual((yield* focused(page)).name, "Code of every SMS")
+        yield* says(page, "OTP of every SMS: it is not 6 digits")
+        assert.strictEqual((yield* focused(page)).name, "OTP of every SMS")
         assert.isTrue(Option.isNone(yield* emulator.user("dave")))
-        yield* fill(page, "Code of every SMS", "424242")
+        yield* fill(page, "OTP of every SMS", "424242")
         yield* Effect.promise(() => page.getByLabel("Two-factor").selectOption("By SMS"))
         yield* click(page, "Add user")
         yield* appears(page, "#users a[href='/?user=dave']")
         yield* gone(page, "#add form")
-        assert.strictEqual(yield* read(page, "#said"), "dave is added")
+        assert.strictEqual(yield* read(page, "#said"), "dave was added")
         assert.strictEqual(yield* read(page, "#add [role=alert]"), "")
         const dave = Option.getOrThrow(yield* emulator.user("dave"))
         assert.deepInclude(dave, { phoneNumber: "+1 555 0177", twoFactor: { app: "off", sms: "on" } })
-        yield* says(page, "Fixed code: every SMS carries 424242.")
+        yield* says(page, "Every SMS has the OTP 424242.")
         assert.strictEqual(yield* api("GET", "/user/otp/recovery-codes", "dave-token"), 200)
         yield* click(page, "Send an SMS to dave")
         yield* appears(page, "#messages .works")
         assert.strictEqual(yield* read(page, "#messages .otp"), "424242")
         assert.strictEqual(yield* api("POST", "/user/otp/verify/424242", "dave-token"), 204)
-        // A name that is taken.
+        // Another user has the name.
         yield* Effect.promise(() => page.locator("#add summary").click())
         yield* fill(page, "Name", "dave")
         yield* click(page, "Add user")
-        yield* says(page, "name: another user has it.")
+        yield* says(page, "Name: another user has it.")
         assert.strictEqual((yield* focused(page)).name, "Name")
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("what is left out gets what the emulator gives", () =>
+    it.effect("adds a user with defaults for empty fields", () =>
       Effect.gen(function* () {
         const page = yield* visit({}, [422])
         const emulator = yield* Emulator.Emulator
@@ -111,13 +111,13 @@ describe("the page's users", needsChromium, () => {
         assert.match(Redacted.value(added?.authToken ?? Redacted.make("")), /^\w{32}$/)
         const name = added?.name ?? ""
         yield* click(page, `Send an SMS to ${name}`)
-        yield* says(page, "The user has no phone number: add one with a phoneNumber.")
+        yield* says(page, "The user has no phone number. Add a user with a phone number.")
         yield* click(page, "Dismiss")
         yield* gone(page, "#failed")
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("one is removed at the second press, and the first is taken back by going elsewhere", () =>
+    it.effect("removes a user at the second press, and forgets the first press when the focus leaves", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         const emulator = yield* Emulator.Emulator
@@ -136,11 +136,11 @@ describe("the page's users", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("an emulator without users leads to the first, and without messages to the first SMS", () =>
+    it.effect("offers to add the first user, and to send the first SMS", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         yield* (yield* Emulator.Emulator).removeUser("alice")
-        yield* says(page, "There are no users, so the emulator refuses every token.")
+        yield* says(page, "No users. The emulator refuses every token until you add one.")
         assert.isFalse(yield* Effect.promise(() => page.locator("#send-first").isVisible()))
         assert.isTrue(yield* Effect.promise(() => page.locator("#copy-curl").isDisabled()))
         yield* click(page, "Add the first user")
@@ -157,7 +157,7 @@ describe("the page's users", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving({}, { users: [{ authToken: token, name: "alice" }] })))
     )
 
-    it.effect("how two-factor stands is told, with the code of a seed", () =>
+    it.effect("shows the factors of each user, and the code of a seed", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         const ways = Effect.promise(() => page.locator("#users .ways").allTextContents())
@@ -165,7 +165,7 @@ describe("the page's users", needsChromium, () => {
           "Two-factor by app",
           "Two-factor by SMS",
           "Two-factor by app and SMS",
-          "Two-factor off, app seeded: its code turns it on",
+          "Two-factor off, app seeded: waits for its first code",
           "Two-factor off"
         ])
         const app = page.locator("#users li.user", { hasText: "seeded" }).locator(".app .otp")
@@ -190,7 +190,7 @@ describe("the page's users", needsChromium, () => {
       )
     )
 
-    it.effect("what is seen of a key is over when there is another", () =>
+    it.effect("hides a key when the user gets another", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         const emulator = yield* Emulator.Emulator
@@ -210,7 +210,7 @@ describe("the page's users", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("one message is deleted, and its code goes on working", () =>
+    it.effect("deletes one message, and its OTP still works", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         yield* api("POST", "/user/otp/sms/receive")
@@ -229,7 +229,7 @@ describe("the page's users", needsChromium, () => {
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("the clock is shown, moved, held, set and given back", () =>
+    it.effect("shows, advances, holds, releases, sets and resets the clock", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         const { clock } = yield* Emulator.Emulator
@@ -239,21 +239,21 @@ describe("the page's users", needsChromium, () => {
         yield* appears(page, "#messages .works")
         assert.match(yield* read(page, "#clock time"), /\d\d:\d\d:\d\d$/)
         assert.isFalse(yield* Effect.promise(() => page.locator("#machine-time").isVisible()))
-        yield* click(page, "Move the clock by 5 minutes")
+        yield* click(page, "Advance the clock by 5 minutes")
         yield* note(/^5 min ahead of this machine$/)
         yield* appears(page, "#messages .expired")
         assert.deepInclude(yield* clock.state, { offset: 300_000, held: false })
 
-        yield* click(page, "WaitUnlessClosed the clock")
-        yield* note(/^stands still/)
-        const stands = yield* read(page, "#clock time")
+        yield* click(page, "Hold the clock")
+        yield* note(/^held/)
+        const heldAt = yield* read(page, "#clock time")
         assert.deepInclude(yield* clock.state, { held: true })
-        yield* click(page, "Move the clock by 30 seconds")
+        yield* click(page, "Advance the clock by 30 seconds")
         yield* Effect.promise(() =>
-          page.waitForFunction((before) => document.querySelector("#clock time")?.textContent !== before, stands)
+          page.waitForFunction((before) => document.querySelector("#clock time")?.textContent !== before, heldAt)
         )
         assert.deepInclude(yield* clock.state, { held: true, offset: 330_000 })
-        yield* click(page, "Let the clock go on")
+        yield* click(page, "Release the clock")
         yield* note(/^5 min 30 s ahead of this machine$/)
 
         yield* Effect.promise(async () => {
@@ -263,15 +263,15 @@ describe("the page's users", needsChromium, () => {
           await page.locator("#clock time", { hasText: "09:30:1" }).waitFor()
         })
         assert.strictEqual((yield* clock.state).now, new Date("2026-07-01T09:30:15").getTime())
-        yield* click(page, "This machine’s time")
+        yield* click(page, "Use this machine’s time")
         yield* gone(page, "#machine-time")
         yield* note(/^$/)
         assert.deepInclude(yield* clock.state, { offset: 0, held: false })
-        assert.strictEqual(yield* read(page, "#said"), "The clock shows this machine’s time")
+        assert.strictEqual(yield* read(page, "#said"), "The clock has this machine’s time")
       }).pipe(Effect.scoped, Effect.provide(serving()))
     )
 
-    it.effect("the log tells why, a lock alarms, and a rule that can't apply any more says so", () =>
+    it.effect("shows why a request failed, a lock, and why a rule can never apply again", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         yield* verify("wrong")
@@ -296,9 +296,9 @@ describe("the page's users", needsChromium, () => {
         ])
         yield* Effect.promise(() => page.locator("#faults .rules li").nth(2).waitFor())
         const never = Effect.promise(() => page.locator("#faults .never").allTextContents())
-        assert.deepStrictEqual(yield* never, ["", "Never happens, since its probability is 0", ""])
+        assert.deepStrictEqual(yield* never, ["", "Never applies, because its probability is 0", ""])
         yield* api("POST", "/user/otp/sms/receive")
-        yield* says(page, "Never happens, since call 1 is over: set the rules again to count from 1")
+        yield* says(page, "Never applies, because call 1 is over: set the rules again to count from 1")
       }).pipe(
         Effect.scoped,
         Effect.provide(
@@ -307,7 +307,7 @@ describe("the page's users", needsChromium, () => {
       )
     )
 
-    it.effect("links skip to each section", () =>
+    it.effect("has skip links to each section", () =>
       Effect.gen(function* () {
         const page = yield* visit()
         for (const section of ["messages", "users", "requests", "faults"]) {

@@ -26,7 +26,7 @@ const served = (rules?: ReadonlyArray<Faults.Rule>, options?: Partial<Emulator.O
   )
 
 describe("View", () => {
-  it.effect("shows the users as they are, page by page", () =>
+  it.effect("shows the state of the users, page by page", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ users })
       yield* TestClock.setTime(1_000_000_000_000)
@@ -57,7 +57,7 @@ describe("View", () => {
     })
   )
 
-  it.effect("shows no more than 100 users unless asked", () =>
+  it.effect("shows at most 100 users by default", () =>
     Effect.gen(function* () {
       const many = Array.range(1, 101).map((n) => ({ authToken: Redacted.make(`token-${n}`) }))
       const emulator = yield* Emulator.make({ users: many })
@@ -66,7 +66,7 @@ describe("View", () => {
     })
   )
 
-  it.effect("finds users by their name", () =>
+  it.effect("finds users by a part of their name", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ users: [...users, { authToken: Redacted.make("token"), name: "Ali" }] })
       const found = (options: View.UsersOptions) =>
@@ -83,7 +83,7 @@ describe("View", () => {
     })
   )
 
-  it.effect("tells whether the code of an SMS works", () =>
+  it.effect("shows whether the OTP of an SMS works", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ users })
       yield* emulator.receiveCodes(alice)
@@ -99,7 +99,7 @@ describe("View", () => {
     })
   )
 
-  it.effect("shows a lock for as long as it lasts", () =>
+  it.effect("shows a lock until it ends", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ users, wrongOtps: { max: 2, lockFor: "1 minute" } })
       const lock = Effect.map(emulator.users({ limit: 1 }), ({ users }) => users[0]?.lockedUntil)
@@ -112,7 +112,7 @@ describe("View", () => {
     })
   )
 
-  it.effect("logs every request to the API: who asked for what, the OTP masked, and what came of it", () =>
+  it.effect("logs each request to the API with its user and reply, and a masked OTP", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       yield* TestClock.setTime(5000)
@@ -157,7 +157,7 @@ describe("View", () => {
     }).pipe(Effect.provide(served()))
   )
 
-  it.effect("logs how long an answer took, the faults, and what never was answered", () =>
+  it.effect("logs durations, faults, and requests without a reply", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const fiber = yield* Effect.forkChild(send("GET", "/metal/v1/user/otp/recovery-codes"))
@@ -189,7 +189,7 @@ describe("View", () => {
     )
   )
 
-  it.effect("keeps as many requests as it is told", () =>
+  it.effect("keeps the newest requests, up to requestLogSize", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       yield* Effect.replicateEffect(send("GET", "/metal/v1/user/otp/recovery-codes"), 8)
@@ -200,7 +200,7 @@ describe("View", () => {
     }).pipe(Effect.provide(served([], { requestLogSize: 3 })))
   )
 
-  it.effect("tells of every change while it is watched", () =>
+  it.effect("publishes each change while a stream runs", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const told: globalThis.Array<View.Change> = []
@@ -229,7 +229,7 @@ describe("View", () => {
     }).pipe(Effect.provide(served()))
   )
 
-  it.effect("tells of SMS alone to who wants no more", () =>
+  it.effect("publishes SMS in a stream of their own", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const told: globalThis.Array<Emulator.Sms> = []
@@ -247,7 +247,7 @@ describe("View", () => {
     }).pipe(Effect.provide(served()))
   )
 
-  it.effect("lets a slow watcher miss the oldest changes, and waits for none", () =>
+  it.effect("drops the oldest changes of a slow reader, and does not wait", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ users })
       const first = yield* Effect.forkChild(

@@ -1,4 +1,4 @@
-/** Chromium, and what a person does in it at the emulator's page. */
+/** Chromium at the emulator's page, and the actions of a person. */
 import { assert } from "@effect/vitest"
 import { EmulatorServer } from "@metal-otp/emulator"
 import { Array, Context, Effect, Layer, Redacted } from "effect"
@@ -16,15 +16,16 @@ export const token = Redacted.make(alice)
 
 export const originOf = Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) => new URL(baseUrl).origin)
 
-/** What a browser logs of a reply that is an error. */
+/** The message that a browser logs for an error status. */
 const logged = (status: number) =>
   `Failed to load resource: the server responded with a status of ${status} (${STATUS_CODES[status]})`
 
 /**
- * A new profile, at the page of the server in the context.
+ * Opens the page of the server in a new profile. At the end, checks that the page logged nothing and sent no request to
+ * another origin.
  *
- * @param options of the profile
- * @param refused the statuses of what the emulator refuses to do for the page
+ * @param options the options of the profile
+ * @param refused the error statuses that the test expects, which the browser logs
  */
 export const visit = Effect.fnUntraced(function* (
   options?: BrowserContextOptions,
@@ -37,7 +38,7 @@ export const visit = Effect.fnUntraced(function* (
     Effect.promise(() => browser.newContext({ ...options, permissions: ["clipboard-read", "clipboard-write"] })),
     (context) => Effect.promise(() => context.close())
   )
-  // The emulator's heart beats by the test's clock, so the page counts no time without it.
+  // Heartbeats go by the test's clock. The page must not become stale without them.
   yield* Effect.promise(() =>
     context.addInitScript(() => {
       performance.now = () => 0
@@ -99,13 +100,13 @@ export const focused = (page: Page) =>
     })
   )
 
-/** Presses Tab until something has the focus: the keyboard's way to it. */
+/** Presses Tab until the control with this name has the focus, which must be visible. */
 export const tabTo = Effect.fnUntraced(function* (page: Page, name: string) {
   for (const _ of Array.range(1, 60)) {
     yield* press(page, "Tab")
     const now = yield* focused(page)
-    assert.isTrue(now.isVisible, `the focus is seen on ${now.name}`)
+    assert.isTrue(now.isVisible, `the focus on ${now.name} is visible`)
     if (now.name.startsWith(name)) return
   }
-  assert.fail(`no way to ${name}`)
+  assert.fail(`Tab does not reach ${name}`)
 })

@@ -210,7 +210,7 @@ const users = ({ view }: Parts) => {
           Effect.catchTags({
             UnprocessableEntity: () =>
               Effect.fail(
-                new NoPhoneNumber({ errors: ["The user has no phone number. Add a user with a phoneNumber."] })
+                new NoPhoneNumber({ errors: ["The user has no phone number. Add a user with a phone number."] })
               ),
             RateLimited: ({ retryAfter = Duration.zero }) =>
               Effect.fail(

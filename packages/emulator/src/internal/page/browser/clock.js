@@ -1,4 +1,8 @@
-/** @import * as Json from "../json.ts" */
+/**
+ * The section of the clock.
+ *
+ * @import * as Json from "../json.ts"
+ */
 import { button, find, html, text } from "./dom.js"
 import { act, ask, clock as showTime, now, paced, sends, setClock, ticks } from "./live.js"
 
@@ -12,8 +16,8 @@ const reset = button("#machine-time")
 const form = find(bar, "form", HTMLFormElement)
 const input = find(form, "input", HTMLInputElement)
 
-/** A length of time in its two largest units. @param {number} ms */
-const lengthOf = (ms) => {
+/** A duration in its two largest units. @param {number} ms */
+const durationText = (ms) => {
   const seconds = Math.round(Math.abs(ms) / 1000)
   const parts = [
     [Math.floor(seconds / 86_400), "d"],
@@ -28,12 +32,12 @@ const lengthOf = (ms) => {
     .join(" ")
 }
 
-const stateOf = () => {
-  // Held, it falls behind with every second.
+const stateText = () => {
+  // A held clock falls behind this machine with every second.
   const ahead = shown.offset - (shown.held ? Date.now() - shownAt : 0)
   return [
-    shown.held ? "stands still" : "",
-    Math.abs(ahead) < 1000 ? "" : `${lengthOf(ahead)} ${ahead > 0 ? "ahead of" : "behind"} this machine`
+    shown.held ? "held" : "",
+    Math.abs(ahead) < 1000 ? "" : `${durationText(ahead)} ${ahead > 0 ? "ahead of" : "behind"} this machine`
   ]
     .filter(Boolean)
     .join(", ")
@@ -41,7 +45,7 @@ const stateOf = () => {
 
 const tick = () => {
   showTime(bar, now())
-  text(html(bar, ".note"), stateOf())
+  text(html(bar, ".note"), stateText())
 }
 
 /** @param {Json.Clock} clock */
@@ -49,8 +53,8 @@ export const show = (clock) => {
   shown = clock
   shownAt = Date.now()
   setClock(clock.now, clock.held)
-  text(hold, clock.held ? "Let go" : "Hold")
-  hold.setAttribute("aria-label", clock.held ? "Let the clock go on" : "Hold the clock")
+  text(hold, clock.held ? "Release" : "Hold")
+  hold.setAttribute("aria-label", clock.held ? "Release the clock" : "Hold the clock")
   reset.hidden = !clock.held && Math.abs(clock.offset) < 1000
   tick()
 }
@@ -59,16 +63,14 @@ export const load = paced(async () => show(await ask("clock")))
 
 for (const forward of bar.querySelectorAll("button[data-by]")) {
   const by = forward.getAttribute("data-by")
-  forward.addEventListener("click", () => act("clock/advance", sends("POST", { by }), `Clock moved by ${by}`))
+  forward.addEventListener("click", () => act("clock/advance", sends("POST", { by }), `Clock advanced by ${by}`))
 }
 hold.addEventListener("click", () =>
-  shown.held
-    ? act("clock/release", sends("POST"), "The clock goes on")
-    : act("clock/hold", sends("POST"), "The clock stands still")
+  shown.held ? act("clock/release", sends("POST"), "Clock released") : act("clock/hold", sends("POST"), "Clock held")
 )
 reset.addEventListener("click", () => {
   hold.focus()
-  void act("clock/reset", sends("POST"), "The clock shows this machine’s time")
+  void act("clock/reset", sends("POST"), "The clock has this machine’s time")
 })
 html(bar, "details").addEventListener("toggle", () => {
   const at = new Date(now())

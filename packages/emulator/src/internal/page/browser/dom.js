@@ -1,4 +1,4 @@
-/** What stands on the page. All that comes from the emulator is put in as text, never as HTML. */
+/** Finds and changes elements of the page. Data of the emulator becomes text, never HTML. */
 
 /**
  * @template {Element} E
@@ -19,31 +19,36 @@ export const html = (root, selector) => find(root, selector, HTMLElement)
 /** @param {string} selector */
 export const button = (selector) => find(document, selector, HTMLButtonElement)
 
-/** Leaves alone what is as it should be: a selection in it stays, and nothing is said twice. */
-/** @param {Element} element @param {string} value */
+/**
+ * Sets the text of an element. It leaves an equal text alone, so that a selection stays and a screen reader does not
+ * repeat it.
+ *
+ * @param {Element} element
+ * @param {string} value
+ */
 export const text = (element, value) => {
   if (element.textContent !== value) element.textContent = value
 }
 
-/** @param {string} message */
+/** Announces a message to screen readers. @param {string} message */
 export const say = (message) => text(html(document, "#said"), message)
 
-/** Shows what went wrong; nothing if it is empty. @param {string} problem */
-export const complain = (problem) => {
+/** Shows an error, or hides it if it is empty. @param {string} problem */
+export const showError = (problem) => {
   const failed = html(document, "#failed")
   text(html(failed, "p"), problem)
   failed.hidden = problem === ""
 }
 
 /** @param {string} id */
-export const copyOf = (id) => {
+export const fromTemplate = (id) => {
   const { firstElementChild } = document.importNode(find(document, `template#${id}`, HTMLTemplateElement).content, true)
   if (firstElementChild instanceof HTMLElement) return firstElementChild
   throw new Error(`There is no template ${id}`)
 }
 
 /**
- * Only where a page may write to the clipboard.
+ * Makes a button copy a value. It hides the button where the browser has no clipboard for the page.
  *
  * @param {HTMLElement} button
  * @param {() => string} value
@@ -54,7 +59,7 @@ export const copies = (button, value) => {
   button.addEventListener("click", async () => {
     const outcome = await navigator.clipboard.writeText(value()).then(
       () => "Copied",
-      () => "Not allowed"
+      () => "Copying failed"
     )
     text(button, outcome)
     say(outcome)
@@ -71,6 +76,8 @@ export const showCode = (root, code) => {
 }
 
 /**
+ * Makes a button a toggle, and returns whether it is on.
+ *
  * @param {HTMLElement} button
  * @param {() => void} changed
  */
@@ -84,7 +91,7 @@ export const toggles = (button, changed) => {
 }
 
 /**
- * What can't be undone is done at the second press.
+ * Makes a button act at its second press, for actions that can't be undone.
  *
  * @param {HTMLElement} button
  * @param {() => void} act
@@ -93,15 +100,15 @@ export const confirms = (button, act) => {
   const label = button.textContent
   const name = button.getAttribute("aria-label") ?? label
   /** @param {boolean} isSure */
-  const ask = (isSure) => {
+  const show = (isSure) => {
     text(button, isSure ? "Press again" : label)
     button.setAttribute("aria-label", isSure ? `${name}: press again to confirm` : name)
     button.classList.toggle("sure", isSure)
   }
-  button.addEventListener("blur", () => ask(false))
+  button.addEventListener("blur", () => show(false))
   button.addEventListener("click", () => {
     const isSure = button.classList.contains("sure")
-    ask(!isSure)
+    show(!isSure)
     if (isSure) act()
   })
 }

@@ -1,19 +1,19 @@
 /**
- * The emulator's events, read once for all tabs of a browser: it has six connections to a server, and a stream holds one.
- * The tab that holds the lock reads the stream and tells the others.
+ * Listens to the emulator's events in all tabs with one stream: a browser opens at most six connections to a server, and
+ * each stream takes one. The tab that holds a lock reads the stream, and posts the events to the other tabs.
  *
  * @import * as Json from "../json.ts"
  */
 
-/** After so many milliseconds without an event, what is shown may be stale: the emulator sends one every 5 seconds. */
-const silence = 10_000
+/** The milliseconds without an event after which a tab is stale. The emulator sends one every 5 seconds. */
+const staleAfter = 10_000
 
-/** After so many milliseconds without a word from the tab that reads, another takes its place. */
-const patience = 15_000
+/** The milliseconds without a message of the reading tab after which another tab reads. */
+const replaceAfter = 15_000
 
 const name = "metal-otp events"
 
-/** Missing where browsers don't trust the connection: another machine, without TLS. There, each tab that is seen reads. */
+/** Missing in insecure contexts, such as another machine without TLS. There, each visible tab reads. */
 const locks = /** @type {LockManager | undefined} */ (navigator.locks)
 
 /**
@@ -21,8 +21,8 @@ const locks = /** @type {LockManager | undefined} */ (navigator.locks)
  *
  * @param {object} to
  * @param {(event: Json.Event) => void} to.onEvent
- * @param {() => void} to.onLive events may have been missed until now
- * @param {() => void} to.onStale no events come any more
+ * @param {() => void} to.onLive events arrive again, and earlier ones may be missing
+ * @param {() => void} to.onStale no events arrive any more
  */
 export const listen = ({ onEvent, onLive, onStale }) => {
   const tabs = new BroadcastChannel(name)
@@ -31,33 +31,33 @@ export const listen = ({ onEvent, onLive, onStale }) => {
   let isReading = locks === undefined
   /** @type {boolean | undefined} */
   let isLive
-  let heard = performance.now()
-  let told = heard
-  let waiting = new AbortController()
+  let lastEvent = performance.now()
+  let lastMessage = lastEvent
+  let lockRequest = new AbortController()
 
-  /** @param {Json.Event | "here" | "hello" | "silence"} message */
+  /** @param {Json.Event | "alive" | "hello" | "stale"} message */
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has one origin, and takes none
   const post = (message) => tabs.postMessage(message)
 
-  const fallSilent = () => {
+  const becomeStale = () => {
     if (isLive !== false) onStale()
     isLive = false
   }
 
-  /** @param {Json.Event | "here" | "silence"} message */
-  const take = (message) => {
-    told = performance.now()
-    if (message === "silence") return fallSilent()
-    heard = told
-    const isFirst = message !== "here" && message._tag === "Connected"
+  /** @param {Json.Event | "alive" | "stale"} message */
+  const receive = (message) => {
+    lastMessage = performance.now()
+    if (message === "stale") return becomeStale()
+    lastEvent = lastMessage
+    const isFirst = message !== "alive" && message._tag === "Connected"
     if (isFirst || isLive !== true) onLive()
     isLive = true
-    if (message !== "here") onEvent(message)
+    if (message !== "alive") onEvent(message)
   }
 
-  /** @param {Json.Event | "here" | "silence"} message */
-  const tell = (message) => {
-    take(message)
+  /** @param {Json.Event | "alive" | "stale"} message */
+  const share = (message) => {
+    receive(message)
     if (locks) post(message)
   }
 
@@ -71,53 +71,53 @@ export const listen = ({ onEvent, onLive, onStale }) => {
     if (!isReading || (locks === undefined && document.hidden)) return
     const opened = new EventSource("/_emulator/v1/events")
     source = opened
-    opened.addEventListener("message", ({ data }) => tell(JSON.parse(data)))
+    opened.addEventListener("message", ({ data }) => share(JSON.parse(data)))
     opened.addEventListener("error", () => {
       if (source !== opened) return
       close()
-      tell("silence")
+      share("stale")
       setTimeout(() => source ?? open(), 1000)
     })
   }
 
   const read = () => {
     isReading = true
-    heard = told = performance.now()
+    lastEvent = lastMessage = performance.now()
     open()
     return new Promise(() => {})
   }
 
-  const queue = () => {
-    waiting = new AbortController()
-    // It is aborted when this tab takes the place of the one that reads.
-    locks?.request(name, { signal: waiting.signal }, read).catch(() => waiting.signal.aborted || lose())
+  const awaitLock = () => {
+    lockRequest = new AbortController()
+    // The request is aborted when this tab steals the lock.
+    locks?.request(name, { signal: lockRequest.signal }, read).catch(() => lockRequest.signal.aborted || stopReading())
   }
 
-  const lose = () => {
+  const stopReading = () => {
     isReading = false
     close()
-    queue()
+    awaitLock()
   }
 
   const watch = () => {
     const now = performance.now()
-    if (now - heard > silence) {
-      if (isReading && now - told > silence) {
-        tell("silence")
+    if (now - lastEvent > staleAfter) {
+      if (isReading && now - lastMessage > staleAfter) {
+        share("stale")
         open()
       }
-      fallSilent()
+      becomeStale()
     }
-    if (locks && !isReading && !document.hidden && now - told > patience) {
-      told = now
-      waiting.abort()
-      locks.request(name, { steal: true }, read).catch(lose)
+    if (locks && !isReading && !document.hidden && now - lastMessage > replaceAfter) {
+      lastMessage = now
+      lockRequest.abort()
+      locks.request(name, { steal: true }, read).catch(stopReading)
     }
   }
 
   tabs.addEventListener("message", ({ data }) => {
-    if (data !== "hello") take(data)
-    else if (isReading && isLive) post("here")
+    if (data !== "hello") receive(data)
+    else if (isReading && isLive) post("alive")
   })
   document.addEventListener("visibilitychange", () => {
     if (locks === undefined) open()
@@ -126,5 +126,5 @@ export const listen = ({ onEvent, onLive, onStale }) => {
   setInterval(watch, 1000)
   if (locks === undefined) return open()
   post("hello")
-  queue()
+  awaitLock()
 }

@@ -1,5 +1,9 @@
-/** @import * as Json from "../json.ts" */
-import { button, copyOf, find, html, say, text } from "./dom.js"
+/**
+ * The section of the faults.
+ *
+ * @import * as Json from "../json.ts"
+ */
+import { button, fromTemplate, find, html, say, text } from "./dom.js"
 import { ask, paced, sends } from "./live.js"
 
 /** @type {ReadonlyArray<Json.Rule>} */
@@ -32,9 +36,9 @@ const titleOf = ({ fault }) => {
 const detailsOf = ({ nth, operation, probability = 1, when = "before" }) =>
   [
     operation ?? "any operation",
-    when === "after" ? "after the effect" : "instead of the effect",
-    nth === undefined ? "" : `call no. ${nth} only`,
-    probability === 1 ? "" : `chance ${+(probability * 100).toFixed(3)} %`
+    when === "after" ? "after the effect" : "before the effect",
+    nth === undefined ? "" : `only call ${nth}`,
+    probability === 1 ? "" : `probability ${+(probability * 100).toFixed(3)} %`
   ]
     .filter(Boolean)
     .join(", ")
@@ -45,7 +49,7 @@ const showRules = (() => {
   const empty = html(document, "#faults .empty")
   return ({ idle, injected, rules: items }) => {
     rules = items
-    text(html(document, "#faults .count"), injected === 0 ? "" : `${injected} so far`)
+    text(html(document, "#faults .count"), injected === 0 ? "" : `${injected} injected`)
     empty.hidden = items.length > 0
     button("#clear").hidden = items.length === 0
     const drawn = JSON.stringify([items, idle])
@@ -53,12 +57,12 @@ const showRules = (() => {
     list.dataset["shown"] = drawn
     list.replaceChildren(
       ...items.map((rule, index) => {
-        const element = copyOf("rule")
+        const element = fromTemplate("rule")
         const remove = html(element, "button")
         text(html(element, "strong"), titleOf(rule))
         text(html(element, ".soft"), detailsOf(rule))
         const never = idle.find((one) => one.index === index)
-        text(html(element, ".never"), never === undefined ? "" : `Never happens, since ${never.reason}`)
+        text(html(element, ".never"), never === undefined ? "" : `Never applies, because ${never.reason}`)
         remove.setAttribute("aria-label", `Remove ${titleOf(rule)}, ${detailsOf(rule)}`)
         remove.addEventListener("click", () => {
           html(document, "#faults-title").focus()
@@ -86,7 +90,7 @@ const field = (name) => {
   return input instanceof HTMLInputElement || input instanceof HTMLSelectElement ? input.value : ""
 }
 
-/** The rule that the form tells. */
+/** The rule in the form. */
 const newRule = () => {
   const [operation, nth, _tag] = [field("operation"), field("nth"), field("fault")]
   const page = { contentType: "text/html", body: "<h1>502 Bad Gateway</h1>" }
@@ -115,7 +119,7 @@ button("#clear").addEventListener("click", () => {
   void setRules([])
 })
 
-/** Whether calls may change what is told of the rules. */
+/** Whether there are rules. Then each call may change their counts. */
 export const hasRules = () => rules.length > 0
 
 export const load = paced(async () => {

@@ -1,23 +1,23 @@
-/** Whose messages, requests and codes are shown. It stands in the page's address, so that it can be linked to. */
+/** The filter by user name. The page's address holds it, so that people can link to it. */
 import { button, find, html, text } from "./dom.js"
 import { act, ask, sends } from "./live.js"
 
 const input = find(document, "#filter", HTMLInputElement)
 /** @type {Set<() => void>} */
-const watching = new Set()
-let known = 0
+const listeners = new Set()
+let userCount = 0
 
-/** What the users that are shown have in their name. */
+/** The text that the names of the shown users contain. */
 export const filter = () => input.value.trim()
 
 /** @param {() => void} changed */
-export const onFilter = (changed) => watching.add(changed)
+export const onFilter = (changed) => listeners.add(changed)
 
 /** @param {string} name */
 export const linkTo = (name) => `/?${new URLSearchParams({ user: name })}`
 
 /**
- * Asks for what is of these users only.
+ * Requests data of the filtered users.
  *
  * @param {string} path
  * @param {Record<string, string>} [more]
@@ -25,10 +25,10 @@ export const linkTo = (name) => `/?${new URLSearchParams({ user: name })}`
 export const askFiltered = (path, more) => ask(`${path}?${new URLSearchParams({ search: filter(), ...more })}`)
 
 /**
- * A section's button that takes off what it shows. The focus goes to its title, since the button goes too.
+ * Makes the button of a section delete all that it shows. The button disappears, so the focus moves to the title.
  *
- * @param {string} id that of the section, and the path
- * @param {string} done
+ * @param {string} id the id of the section, and the path
+ * @param {string} done the message to announce
  */
 export const clears = (id, done) =>
   button(`#${id} .clear`).addEventListener("click", () => {
@@ -37,25 +37,25 @@ export const clears = (id, done) =>
   })
 
 /**
- * Says why nothing is there.
+ * Explains an empty section.
  *
  * @param {string} selector
- * @param {string} ofAll
- * @param {string} ofSome
+ * @param {string} unfiltered the text without a filter
+ * @param {string} filtered the start of the text with a filter
  */
-export const explain = (selector, ofAll, ofSome) => {
+export const explain = (selector, unfiltered, filtered) => {
   const wanted = filter()
-  text(html(document, selector), wanted === "" ? ofAll : `${ofSome} with “${wanted}” in their name.`)
+  text(html(document, selector), wanted === "" ? unfiltered : `${filtered} with “${wanted}” in their name.`)
 }
 
-/** One user needs no choice. @param {number} total */
+/** Shows the filter when there is more than one user. @param {number} total */
 export const showFilter = (total) => {
-  if (filter() === "") known = total
-  html(document, "#filter").hidden = known <= 1 && filter() === ""
+  if (filter() === "") userCount = total
+  html(document, "#filter").hidden = userCount <= 1 && filter() === ""
 }
 
 input.value = new URLSearchParams(location.search).get("user") ?? ""
 input.addEventListener("input", () => {
   history.replaceState(null, "", filter() === "" ? "/" : linkTo(filter()))
-  watching.forEach((changed) => changed())
+  listeners.forEach((changed) => changed())
 })

@@ -1,21 +1,21 @@
-/** How the page asks the emulator, and keeps up with it. */
-import { complain, copyOf, find, html, say, text } from "./dom.js"
+/** Requests to the control API, the emulator's clock, and lists that follow changes. */
+import { showError, fromTemplate, find, html, say, text } from "./dom.js"
 
-/** How far the emulator's clock is ahead of the browser's. */
+/** How far the emulator's clock is ahead of the browser's, in milliseconds. */
 let ahead = 0
-/** Where it stands, if it is held.
+/** The time of the clock while it is held.
  * @type {number | undefined} */
-let standing
+let heldAt
 
 /** @param {number} at @param {boolean} [isHeld] */
-export const setClock = (at, isHeld = standing !== undefined) => {
+export const setClock = (at, isHeld = heldAt !== undefined) => {
   ahead = at - Date.now()
-  standing = isHeld ? at : undefined
+  heldAt = isHeld ? at : undefined
 }
-export const now = () => standing ?? Date.now() + ahead
+export const now = () => heldAt ?? Date.now() + ahead
 
 /**
- * The time, and the day if that was another.
+ * Shows a time, with its date unless that is today.
  *
  * @param {ParentNode} root
  * @param {number} at
@@ -28,7 +28,7 @@ export const clock = (root, at) => {
   text(time, day + date.toLocaleTimeString("en-GB"))
 }
 
-/** @param {number} until */
+/** The minutes and seconds until a time. @param {number} until */
 export const left = (until) => {
   const seconds = Math.max(0, Math.ceil((until - now()) / 1000))
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
@@ -49,25 +49,25 @@ export const sends = (method, body) =>
     : { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) }
 
 /**
- * Does something, and says so, or shows why not.
+ * Sends a request. Announces a message when it succeeds, and shows the error when not.
  *
  * @param {string} path
  * @param {RequestInit} init
- * @param {string} done what is said; nothing if it is empty
- * @returns {Promise<boolean>} whether it is done
+ * @param {string} done the message; empty for none
+ * @returns {Promise<boolean>} whether it succeeded
  */
 export const act = async (path, init, done) => {
   const problem = await ask(path, init).then(
     () => "",
     (error) => error.message
   )
-  complain(problem)
+  showError(problem)
   if (problem === "" && done !== "") say(done)
   return problem === ""
 }
 
 /**
- * At once, but not again before the last time is over and a moment has passed.
+ * Limits how often data is loaded: at once, and then only after the last load has ended and 200 ms have passed.
  *
  * @param {() => Promise<void>} load
  */
@@ -78,7 +78,7 @@ export const paced = (load) => {
     isStale = isBusy
     if (isBusy) return
     isBusy = true
-    // When the emulator is gone, the stream of events says when it is back.
+    // A failed load needs no retry: the page loads everything when events arrive again.
     await load().catch(() => {})
     await new Promise((resolve) => setTimeout(resolve, 200))
     isBusy = false
@@ -87,19 +87,19 @@ export const paced = (load) => {
   return run
 }
 
-/** What is done once a second.
+/** The functions that run once a second.
  * @type {Set<() => void>} */
 export const ticks = new Set()
 let isTicking = true
 setInterval(() => isTicking && ticks.forEach((tick) => tick()), 1000)
 
-/** No time passes on a page that is stale. @param {boolean} goesOn */
-export const setTicking = (goesOn) => {
-  isTicking = goesOn
+/** Stops the seconds on a stale page. @param {boolean} isOn */
+export const setTicking = (isOn) => {
+  isTicking = isOn
 }
 
 /**
- * A list whose elements stay while their items do, and with them the focus.
+ * Makes a function that shows a list. It keeps the element of an item that stays, so that the focus stays too.
  *
  * @template T
  * @param {string} id
@@ -120,7 +120,7 @@ export const keyed = (id, parent, keyOf, make) => {
       const key = keyOf(item)
       let row = before.get(key)
       if (row === undefined) {
-        const element = copyOf(id.slice(0, -1))
+        const element = fromTemplate(id.slice(0, -1))
         row = { element, ...make(element, item) }
       }
       row.update(item, index)

@@ -1,20 +1,24 @@
-/** @import * as Json from "../json.ts" */
+/**
+ * The section of the messages.
+ *
+ * @import * as Json from "../json.ts"
+ */
 import { button, copies, html, say, showCode, text } from "./dom.js"
 import { askFiltered, clears, explain, filter, onFilter } from "./filter.js"
 import { act, clock, keyed, left, now, paced, sends, setClock } from "./live.js"
 
 const states = { works: "works for ", used: "used", expired: "expired" }
 
-/** Whose messages are shown: what comes to them later is new.
+/** The filter of the last load. A message is new if an earlier load with the same filter did not have it.
  * @type {string | undefined} */
-let shownOf
+let lastFilter
 let isNew = false
 
-/** The messages that were not there before, the newest first.
+/** The new messages as texts, the newest first.
  * @type {Array<string>} */
 let arrived = []
 
-/** How many have arrived while nobody looked. */
+/** The number of messages that arrived while the tab was hidden. */
 let unseen = 0
 
 /** @type {(items: ReadonlyArray<Json.Message>, total: number) => void} */
@@ -63,10 +67,10 @@ export const load = paced(async () => {
   /** @type {Json.Messages} */
   const { messages, now, total } = await askFiltered("messages")
   setClock(now)
-  isNew = shownOf === wanted
-  shownOf = wanted
+  isNew = lastFilter === wanted
+  lastFilter = wanted
   showMessages(messages, total)
-  explain("#messages .empty p", "No SMS was sent yet. Ask for one:", "No SMS to a user")
+  explain("#messages .empty p", "No messages yet. Ask for an SMS:", "No messages for users")
   if (arrived[0] !== undefined) say(arrived[0])
   if (document.hidden) unseen += arrived.length
   arrived = []
@@ -76,7 +80,7 @@ export const load = paced(async () => {
 const send = button("#send-first")
 let suggested = ""
 
-/** Whom an SMS is sent to from here while there is none; nobody if it is empty. @param {string} name */
+/** Offers to send the first SMS to a user; to nobody if the name is empty. @param {string} name */
 export const suggest = (name) => {
   suggested = name
   send.hidden = name === ""

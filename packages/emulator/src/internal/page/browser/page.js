@@ -1,6 +1,10 @@
-/** @import * as Json from "../json.ts" */
+/**
+ * Starts the page, and loads the sections that an event changes.
+ *
+ * @import * as Json from "../json.ts"
+ */
 import * as clock from "./clock.js"
-import { button, complain, copies, html, text } from "./dom.js"
+import { button, showError, copies, html, text } from "./dom.js"
 import { listen } from "./events.js"
 import * as faults from "./faults.js"
 import { setTicking } from "./live.js"
@@ -11,7 +15,7 @@ import * as users from "./users.js"
 
 const everything = [clock.load, messages.load, users.load, requests.load, faults.load]
 
-/** What is read again when something is different.
+/** The sections to load after an event.
  * @param {Json.Event} event
  * @returns {ReadonlyArray<() => void>} */
 const changedBy = (event) => {
@@ -21,7 +25,7 @@ const changedBy = (event) => {
       return [messages.load]
     case "UserAdded":
       return [users.load]
-    // A code that is used up changes how its message is shown.
+    // A used OTP changes its message.
     case "UserChanged":
       return [users.load, messages.load]
     case "UserRemoved":
@@ -44,7 +48,7 @@ const changedBy = (event) => {
 
 const main = html(document, "main")
 
-/** Says whether what is shown is how things are, and lets nothing be done if it isn't. @param {boolean} isLive */
+/** Shows whether the page is up to date, and disables its controls if not. @param {boolean} isLive */
 const showLive = (isLive) => {
   const live = html(document, "#live")
   text(live, isLive ? "Live" : "Reconnecting")
@@ -63,7 +67,7 @@ main.addEventListener("click", (event) => {
   const isLink = event.target instanceof Element && event.target.closest("a") !== null
   if (isLink && main.classList.contains("stale")) event.preventDefault()
 })
-button("#failed button").addEventListener("click", () => complain(""))
+button("#failed button").addEventListener("click", () => showError(""))
 
 const base = `${location.origin}/metal/v1`
 /** @param {string} token */

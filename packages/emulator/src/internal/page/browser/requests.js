@@ -1,4 +1,8 @@
-/** @import * as Json from "../json.ts" */
+/**
+ * The section of the requests.
+ *
+ * @import * as Json from "../json.ts"
+ */
 import { html, text, toggles } from "./dom.js"
 import { askFiltered, clears, explain, onFilter } from "./filter.js"
 import { ask, clock, keyed, paced } from "./live.js"
@@ -25,17 +29,17 @@ const showRequests = keyed(
       text(pathAt, `${method} ${shortened(path)}`)
       text(tokenAt, token)
     }
-    const mask = () => draw(path.replaceAll("{otp}", "••••••"), "••••••••")
-    mask()
+    const drawMasked = () => draw(path.replaceAll("{otp}", "••••••"), "••••••••")
+    drawMasked()
     const isShown = toggles(show, async () => {
-      if (!isShown()) return mask()
+      if (!isShown()) return drawMasked()
       /** @type {Json.RequestDetails} */
       const { authToken, rawPath } = await ask(`requests/${id}`)
       if (isShown()) draw(rawPath, authToken || "none")
     })
     show.setAttribute("aria-label", `Reveal the secrets of request ${id}`)
     clock(element, at)
-    text(html(element, ".who"), user ?? "nobody")
+    text(html(element, ".who"), user ?? "unknown user")
     text(html(element, ".status"), String(status ?? "no reply"))
     text(html(element, ".note"), fault ?? "")
     text(html(element, ".took"), `${duration < 10 ? duration.toFixed(1) : Math.round(duration)} ms`)
@@ -51,8 +55,8 @@ export const load = paced(async () => {
   showRequests(requests, total)
   explain(
     "#requests .empty",
-    "Nothing was asked yet. Give your client the URL above as its base URL.",
-    "No request of a user"
+    "No requests yet. Use the URL above as the base URL of your client.",
+    "No requests of users"
   )
 })
 

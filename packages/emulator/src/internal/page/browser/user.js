@@ -1,14 +1,18 @@
-/** @import * as Json from "../json.ts" */
+/**
+ * A user in the section of the users.
+ *
+ * @import * as Json from "../json.ts"
+ */
 import { confirms, copies, find, html, showCode, text, toggles } from "./dom.js"
 import { linkTo } from "./filter.js"
 import { act, ask, keyed, left, now, sends } from "./live.js"
 
-/** Closes what shows keys: they are others after a reset. */
+/** Hides the QR codes and keys. A reset makes new ones. */
 export const closeKeys = () => {
   for (const details of document.querySelectorAll("#users li details")) details.removeAttribute("open")
 }
 
-/** How many users are shown with all that is theirs, unless one asks for more. */
+/** The number of users whose details are open at first. */
 const openAtFirst = 3
 
 /**
@@ -46,12 +50,12 @@ export const userList = (onNextCode) =>
       const copyNext = named(".copy-next", "Copy next recovery code")
       copies(copyNext, () => user.recoveryCodes.find(isUnused)?.code ?? "")
       const more = named(".more", "Details")
-      /** Whether it is to be seen in full, if one has said so.
+      /** Whether the person opened or closed the details.
        * @type {boolean | undefined} */
-      let isWanted
+      let isOpenByHand
       more.addEventListener("click", () => {
-        isWanted = body.hasAttribute("hidden")
-        open(isWanted)
+        isOpenByHand = body.hasAttribute("hidden")
+        open(isOpenByHand)
       })
       /** @param {boolean} isOpen */
       const open = (isOpen) => {
@@ -65,15 +69,16 @@ export const userList = (onNextCode) =>
       remove.setAttribute("aria-label", `Remove ${name}`)
       confirms(remove, async () => {
         html(document, "#users-title").focus()
-        await act(path, sends("DELETE"), `${name} is removed`)
+        await act(path, sends("DELETE"), `${name} was removed`)
       })
       let key = { secret: "", uri: "" }
       copies(named(".copy-key", "Copy key"), () => key.secret)
       copies(named(".copy-link", "Copy link"), () => key.uri)
-      const unlock = named(".unlock", "Unlock the OTPs")
+      const unlock = html(element, ".unlock")
+      unlock.setAttribute("aria-label", `Unlock ${name}`)
       unlock.addEventListener("click", () => {
         link.focus()
-        void act(`${path}/lock`, sends("DELETE"), `${name} is not locked any more`)
+        void act(`${path}/lock`, sends("DELETE"), `${name} was unlocked`)
       })
       const show = named(".show", "Show the token")
       const isShown = toggles(show, () => redraw())
@@ -84,7 +89,7 @@ export const userList = (onNextCode) =>
         if (!details.open) return
         const image = new Image()
         image.alt = `QR code to enrol ${name}`
-        // Another address each time, or the browser shows the one that it has.
+        // A new address each time: the browser would show the old picture.
         image.src = `/_emulator/v1/${path}/app/qr.svg#${Date.now()}`
         details.append(image)
         /** @type {Json.App} */
@@ -95,18 +100,18 @@ export const userList = (onNextCode) =>
       return {
         update: (next, index) => {
           user = next
-          open(isWanted ?? index < openAtFirst)
+          open(isOpenByHand ?? index < openAtFirst)
           const unused = user.recoveryCodes.filter(isUnused).length
           text(html(element, ".phone"), user.phoneNumber ?? "no phone number")
           const shown = appOf(user)
           app.hidden = details.hidden = shown === null
           if (shown) showCode(app, shown.code)
-          // Another key, or none: what is seen of the last one is over.
+          // The app has another key now, or none.
           if (enrolled !== user.twoFactor.app) details.open = false
           enrolled = user.twoFactor.app
           redraw()
-          text(html(element, ".fixed"), user.fixedOtp === null ? "" : `Fixed code: every SMS carries ${user.fixedOtp}.`)
-          text(html(element, ".ways"), waysOf(user))
+          text(html(element, ".fixed"), user.fixedOtp === null ? "" : `Every SMS has the OTP ${user.fixedOtp}.`)
+          text(html(element, ".ways"), factorsText(user))
           text(html(element, "h4 .soft"), `${unused} of ${user.recoveryCodes.length} left`)
           html(element, ".recovery").hidden = user.recoveryCodes.length === 0
           copyNext.toggleAttribute("disabled", unused === 0)
@@ -140,14 +145,14 @@ const noteOf = ({ lockedUntil, wrongOtps }, isLocked) =>
     .filter(Boolean)
     .join(", ")
 
-/** The app that is on, or what it was seeded with. @param {Json.User} user */
+/** The app, or the seed while there is no app. @param {Json.User} user */
 const appOf = ({ app, seed }) => app ?? seed
 
-/** By which ways the user proves who they are. @param {Json.User} user */
-const waysOf = ({ twoFactor: { app, sms } }) => {
-  const ways = [app === "on" ? "app" : "", sms === "on" ? "SMS" : ""].filter(Boolean)
-  const on = ways.length === 0 ? "Two-factor off" : `Two-factor by ${ways.join(" and ")}`
-  return app === "seeded" ? `${on}, app seeded: its code turns it on` : on
+/** The factors of a user as a text. @param {Json.User} user */
+const factorsText = ({ twoFactor: { app, sms } }) => {
+  const factors = [app === "on" ? "app" : "", sms === "on" ? "SMS" : ""].filter(Boolean)
+  const on = factors.length === 0 ? "Two-factor off" : `Two-factor by ${factors.join(" and ")}`
+  return app === "seeded" ? `${on}, app seeded: waits for its first code` : on
 }
 
 /** @param {HTMLElement} list @param {Json.User["recoveryCodes"]} codes */

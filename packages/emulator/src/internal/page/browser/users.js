@@ -1,4 +1,8 @@
-/** @import * as Json from "../json.ts" */
+/**
+ * The section of the users.
+ *
+ * @import * as Json from "../json.ts"
+ */
 import { button, find, html, say, text } from "./dom.js"
 import { askFiltered, explain, filter, onFilter, showFilter } from "./filter.js"
 import { ask, paced, sends, setClock } from "./live.js"
@@ -7,17 +11,17 @@ import { userList } from "./user.js"
 
 const showUsers = userList(() => load())
 
-/** How many users are left out before the first that is shown. */
+/** The number of users before the first that is shown. */
 let skipped = 0
 const pageSize = 10
-/** For the call that the page suggests. */
+/** The token in the suggested curl command. */
 export let firstToken = ""
 
 const add = find(document, "#add", HTMLDetailsElement)
 const form = find(add, "form", HTMLFormElement)
 const addFirst = button("#add-first")
 
-/** What is left out gets what the emulator gives. */
+/** The user in the form. The emulator fills empty fields. */
 const newUser = () => {
   const fields = new FormData(form)
   /** @param {string} name */
@@ -34,11 +38,19 @@ const newUser = () => {
   }
 }
 
-/** Shows why, and leads to the field, which the message begins with. @param {string} problem */
-const refuse = (problem) => {
-  const field = form.elements.namedItem(problem.split(":")[0] ?? "")
-  if (field instanceof HTMLElement) field.focus()
-  text(html(form, "[role=alert]"), problem)
+/**
+ * Shows an error of the emulator, which begins with the name of a field. Shows the field's label in its place, and moves
+ * the focus there.
+ *
+ * @param {string} problem
+ */
+const showProblem = (problem) => {
+  const [name = ""] = problem.split(":")
+  const field = form.elements.namedItem(name)
+  const isField = field instanceof HTMLInputElement
+  const label = isField ? (field.labels?.[0]?.firstChild?.textContent?.trim() ?? name) : name
+  if (isField) field.focus()
+  text(html(form, "[role=alert]"), problem.replace(name, label))
 }
 
 form.addEventListener("submit", async (event) => {
@@ -46,14 +58,14 @@ form.addEventListener("submit", async (event) => {
   /** @type {Json.User | undefined} */
   const added = await ask("users", sends("POST", newUser())).then(
     (user) => user,
-    (error) => refuse(error.message)
+    (error) => showProblem(error.message)
   )
   if (added === undefined) return
-  refuse("")
+  showProblem("")
   form.reset()
   add.open = false
   find(add, "summary", HTMLElement).focus()
-  say(`${added.name} is added`)
+  say(`${added.name} was added`)
 })
 addFirst.addEventListener("click", () => {
   add.open = true
@@ -72,7 +84,7 @@ export const load = paced(async () => {
   const offset = skipped
   /** @type {Json.Users} */
   const { now: at, total, users } = await askFiltered("users", { offset: String(offset), limit: String(pageSize) })
-  // The last of a page may have been removed.
+  // The last user of this page of the list was removed.
   if (users.length === 0 && offset > 0) return turn(-pageSize)()
   setClock(at)
   if (offset === 0 && (users.length > 0 || filter() === "")) firstToken = users[0]?.authToken ?? ""
@@ -80,7 +92,7 @@ export const load = paced(async () => {
   if (offset === 0) messages.suggest(users.find(({ phoneNumber }) => phoneNumber !== null)?.name ?? "")
   showUsers(users, total)
   showFilter(total)
-  explain("#users .empty p", "There are no users, so the emulator refuses every token.", "No user")
+  explain("#users .empty p", "No users. The emulator refuses every token until you add one.", "No users")
   addFirst.hidden = filter() !== ""
   html(document, "#users nav").hidden = total <= pageSize
   text(html(document, "#range"), `${offset + 1} to ${offset + users.length} of ${total}`)
