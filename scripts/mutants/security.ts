@@ -24,52 +24,51 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       }
     ],
 
-  "what the injected transport, limiter, circuit breaker or token's effect throws, dies of, or hangs on an interruption":
-    [
-      {
-        guard: "a defect of the transport is a failure, and shows nothing",
-        find: "CallExpression[callee.property.name=hasDies]",
-        replace: "false",
-        test: "client/test/Leaks.test.ts",
-        named: /a defect that holds everything/
-      },
-      {
-        guard: "an interruption from within shows nothing of what hangs on it",
-        find: "ReturnStatement > ConditionalExpression > CallExpression[callee.property.name=hasInterrupts]",
-        replace: "false",
-        test: "client/test/LeaksBroken.test.ts"
-      },
-      {
-        guard: "a token's effect that fails shows nothing",
-        find: "NewExpression:has(Literal[value=TokenUnavailable])",
-        replace: "exit",
-        test: "client/test/LeaksBroken.test.ts"
-      },
-      {
-        guard: "a limiter that throws shows nothing",
-        find: "CallExpression:has(> ArrowFunctionExpression[body.callee.object.name=limiter]) > .callee",
-        replace: "((consume) => consume())",
-        test: "client/test/LeaksBroken.test.ts"
-      },
-      {
-        guard: "a circuit breaker that dies shows nothing",
-        find: "CallExpression[callee.property.name=catchDefect]",
-        replace: "(self) => self",
-        test: "client/test/LeaksBroken.test.ts"
-      },
-      {
-        guard: "no header is read when nobody catches what it throws",
-        find: "ArrowFunctionExpression > BlockStatement > VariableDeclaration > VariableDeclarator[id.name=after] > .init",
-        replace: "{ get retryAfter() { return retryAfter(headers, now).retryAfter } }",
-        test: "client/test/LeaksBroken.test.ts"
-      },
-      {
-        guard: "a reader that throws ends no process",
-        find: "CallExpression[callee.property.name=catch] > ArrowFunctionExpression:has(Identifier[name=onEnd])[params.0.name=cause]",
-        replace: "(cause) => { throw cause }",
-        test: "client/test/LeaksBroken.test.ts"
-      }
-    ],
+  "errors, defects and hanging interruptions of the injected transport, limiter, circuit breaker or token's effect": [
+    {
+      guard: "a defect of the transport is a failure, and shows nothing",
+      find: "CallExpression[callee.property.name=hasDies]",
+      replace: "false",
+      test: "client/test/Leaks.test.ts",
+      named: /a defect that holds everything/
+    },
+    {
+      guard: "an interruption from within shows nothing of what hangs on it",
+      find: "ReturnStatement > ConditionalExpression > CallExpression[callee.property.name=hasInterrupts]",
+      replace: "false",
+      test: "client/test/LeaksBroken.test.ts"
+    },
+    {
+      guard: "a token's effect that fails shows nothing",
+      find: "NewExpression:has(Literal[value=TokenUnavailable])",
+      replace: "exit",
+      test: "client/test/LeaksBroken.test.ts"
+    },
+    {
+      guard: "a limiter that throws shows nothing",
+      find: "CallExpression:has(> ArrowFunctionExpression[body.callee.object.name=limiter]) > .callee",
+      replace: "((consume) => consume())",
+      test: "client/test/LeaksBroken.test.ts"
+    },
+    {
+      guard: "a circuit breaker that dies shows nothing",
+      find: "CallExpression[callee.property.name=catchDefect]",
+      replace: "(self) => self",
+      test: "client/test/LeaksBroken.test.ts"
+    },
+    {
+      guard: "no header is read when nobody catches what it throws",
+      find: "ArrowFunctionExpression > BlockStatement > VariableDeclaration > VariableDeclarator[id.name=after] > .init",
+      replace: "{ get retryAfter() { return retryAfter(headers, now).retryAfter } }",
+      test: "client/test/LeaksBroken.test.ts"
+    },
+    {
+      guard: "a reader that throws ends no process",
+      find: "CallExpression[callee.property.name=catch] > ArrowFunctionExpression:has(Identifier[name=onEnd])[params.0.name=cause]",
+      replace: "(cause) => { throw cause }",
+      test: "client/test/LeaksBroken.test.ts"
+    }
+  ],
 
   "a server's message that echoes them": [
     {
@@ -170,7 +169,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     }
   ],
 
-  "what prints headers": [
+  "code that prints headers": [
     {
       guard: "the headers of the token and the OTP are among the redacted",
       find: "SpreadElement[argument.name=secretHeaders]",
@@ -215,7 +214,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     }
   ],
 
-  "another path than its own (`..`, `/`, `?`)": [
+  "a path that is not the OTP's (`..`, `/`, `?`)": [
     {
       guard: "no OTP is a way up the path",
       find: 'LogicalExpression[right.right.value=".."]',
@@ -230,7 +229,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     }
   ],
 
-  "another header, smuggled in by a line break": [
+  "a line break, which adds another header": [
     {
       guard: "a token is checked",
       find: "VariableDeclarator[id.name=problem] > CallExpression[callee.property.name=problem][arguments.0.name=token]",
@@ -344,7 +343,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     }
   ],
 
-  "terminal escapes, hidden or turned text, text without end": [
+  "terminal escapes, hidden or reversed text, endless text": [
     {
       guard: "no control character reaches a terminal",
       find: "CallExpression[callee.property.name=replace][arguments.0.name=unsafe]",
@@ -398,7 +397,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
     }
   ],
 
-  "a body without end, or a compression bomb": [
+  "an endless body, or a compression bomb": [
     {
       guard: "a body is bounded",
       find: "ReturnStatement > BinaryExpression[left.name=size]",

@@ -218,6 +218,11 @@ export default defineConfig({
     ],
     sidebar: { "/reference/": [{ text: "API reference", link: "/reference/" }, ...reference()], "/": guide },
     outline: { level: [2, 3] },
+    notFound: {
+      title: "This page does not exist",
+      quote: "Search for a word of it, or begin at the start.",
+      linkText: "Home"
+    },
     search: {
       provider: "local",
       options: {
