@@ -53,7 +53,7 @@ export interface RetryPolicy {
 
 /**
  * Exponential backoff with full jitter. The delay before the n-th retry is random, between zero and
- * `base` * 2^(n-1), or `max` if that is less. The schedule never ends: limit it with `Schedule.upTo`.
+ * `base` * 2^(n-1), or `max` if that is less. The schedule never ends: limit it with `Schedule.recurs`.
  *
  * Source: "Exponential Backoff And Jitter", AWS Architecture Blog, "Full Jitter".
  *
@@ -67,7 +67,9 @@ export interface RetryPolicy {
  * import { RetryPolicy } from "@metal-otp/effect3"
  * import { Schedule } from "effect"
  *
- * const slower = RetryPolicy.fromSchedule(RetryPolicy.fullJitter("1 second", "4 seconds").pipe(Schedule.upTo({ times: 2 })))
+ * const slower = RetryPolicy.fromSchedule(
+ *   RetryPolicy.fullJitter("1 second", "4 seconds").pipe(Schedule.intersect(Schedule.recurs(2)))
+ * )
  * ```
  *
  * @category schedules
