@@ -4,16 +4,18 @@
  *
  * What a client gets, in memory and over sockets:
  *
- * | fault         | in memory                                                                | over sockets                                 |
- * | ------------- | ------------------------------------------------------------------------ | -------------------------------------------- |
- * | `Refuse`      | `TransportError`, whose cause has the `code` `"ECONNREFUSED"`            | the same as for `Reset`                      |
- * | `Reset`       | `TransportError`, whose cause has the `code` `"ECONNRESET"`              | TCP RST before any byte of a reply           |
- * | `ResetInBody` | head, half of the body, then `DecodeError` with the `code` `"ECONNRESET"` | the same bytes, then TCP RST                 |
- * | `Hang`        | nothing, until the client gives up                                       | the same; TCP RST if the server closes first |
- * | `Slow`        | the reply, after the delay                                               | the same; TCP RST if the server closes first |
- * | `Status`      | a reply with the given status, headers and body                          | the same                                     |
- * | `Truncated`   | the reply with half of its body, and the content length of that half     | the same                                     |
- * | `Foreign`     | the reply with the given body and content type                           | the same                                     |
+ * | fault         | in memory                                                            | over sockets            |
+ * | ------------- | -------------------------------------------------------------------- | ----------------------- |
+ * | `Refuse`      | `TransportError`, the code of its cause is `"ECONNREFUSED"`          | as for `Reset`          |
+ * | `Reset`       | `TransportError`, the code of its cause is `"ECONNRESET"`            | TCP RST before a reply  |
+ * | `ResetInBody` | head and half of the body, then `DecodeError` with `"ECONNRESET"`    | the same, then TCP RST  |
+ * | `Hang`        | nothing, until the client gives up                                   | the same                |
+ * | `Slow`        | the reply, after the delay                                           | the same                |
+ * | `Status`      | a reply with the given status, headers and body                      | the same                |
+ * | `Truncated`   | the reply with half of its body, and the content length of that half | the same                |
+ * | `Foreign`     | the reply with the given body and content type                       | the same                |
+ *
+ * A server that closes during `Hang` or `Slow` sends a TCP RST.
  *
  * Delays use `Clock`. Probabilities use a seed, so the same calls get the same faults in each run.
  *
@@ -286,20 +288,20 @@ interface State {
 
 const logSize = 10_000
 
-const check = Schema.decodeUnknownResult(Rule)
+const decodeRule = Schema.decodeUnknownResult(Rule)
 
-const invalid = (index: number, error: Schema.SchemaError) => {
+const invalidRule = (index: number, error: Schema.SchemaError) => {
   const { path, problem } = firstProblem(error)
   return new InvalidRule({ index, field: path.startsWith("fault.") ? path.slice("fault.".length) : path, problem })
 }
 
-const start = Effect.fnUntraced(function* (
+const makeState = Effect.fnUntraced(function* (
   rules: ReadonlyArray<Rule>,
   options: Options | undefined
 ): Effect.fn.Return<State, InvalidRule> {
   for (const [index, rule] of rules.entries()) {
-    const checked = check(rule)
-    if (Result.isFailure(checked)) return yield* invalid(index, checked.failure)
+    const decoded = decodeRule(rule)
+    if (Result.isFailure(decoded)) return yield* invalidRule(index, decoded.failure)
   }
   const seed = options?.seed ?? 0
   return {
@@ -313,7 +315,7 @@ const start = Effect.fnUntraced(function* (
   }
 })
 
-/** Draws a random number only for a rule that matches in all else, so that other rules do not change the sequence. */
+/** Draws a random number only if everything else matches, so that the other calls do not change the sequence. */
 const applies = (rule: Rule, operation: Operation, { calls, random, total }: State) => {
   const { nth, probability = 1 } = rule
   if (rule.operation !== undefined && rule.operation !== operation) return false
@@ -371,13 +373,13 @@ export const make = Effect.fnUntraced(function* (
   rules: ReadonlyArray<Rule> = [],
   options?: Options
 ): Effect.fn.Return<Service, InvalidRule> {
-  const ref = yield* Ref.make(yield* start(rules, options))
-  const initialState = Effect.orDie(start(rules, options))
+  const ref = yield* Ref.make(yield* makeState(rules, options))
+  const initialState = Effect.orDie(makeState(rules, options))
   const changes = yield* PubSub.sliding<ReadonlyArray<Rule>>(1)
   const update = (change: (state: State) => State) =>
     Effect.flatMap(Ref.updateAndGet(ref, change), ({ rules }) => Effect.asVoid(PubSub.publish(changes, rules)))
   return Faults.of({
-    set: (rules, options) => Effect.flatMap(start(rules, options), (state) => update(() => state)),
+    set: (rules, options) => Effect.flatMap(makeState(rules, options), (state) => update(() => state)),
     rules: Effect.map(Ref.get(ref), (state) => state.rules),
     changes: Stream.fromPubSub(changes),
     clear: update((state) => ({ ...state, rules: [] })),
