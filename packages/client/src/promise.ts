@@ -35,6 +35,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import * as UndefinedOr from "effect/UndefinedOr"
 import { OpenCalls } from "./internal/openCalls.ts"
 import * as Operations from "./internal/operations.ts"
 import type * as Client from "./OtpsClient.ts"
@@ -431,7 +432,8 @@ export interface Options extends UsersOptions {
 // Programs without types may pass a value of any type.
 const stringOrEmpty = (input: unknown): string => (typeof input === "string" ? input : "")
 
-const isCount = (input: number): boolean => Number.isSafeInteger(input) && input >= 0
+const isValidRetries = (retries: number | undefined): boolean =>
+  retries === undefined || (Number.isSafeInteger(retries) && retries >= 0)
 
 const retryPolicyOf = (retries: number): RetryPolicy.RetryPolicy =>
   retries === 0
@@ -444,14 +446,12 @@ const invalidSetting = (setting: InvalidSettingError["setting"], problem: string
 /** Converts the options of a client. Throws `InvalidSetting` for those that only this module has. */
 const toClientOptions = ({ fetch, retries, ...options }: UsersOptions): Clients.Options => {
   if (fetch !== undefined && typeof fetch !== "function") throw invalidSetting("fetch", "it is not a function")
-  if (retries !== undefined && !isCount(retries)) {
-    throw invalidSetting("retries", "it is not a whole number of zero or above")
-  }
+  if (!isValidRetries(retries)) throw invalidSetting("retries", "it is not a whole number of zero or above")
   return {
     ...options,
     // Without types, it may be missing. Here it has no default.
     baseUrl: options.baseUrl ?? "",
-    ...(retries === undefined ? {} : { retryPolicy: retryPolicyOf(retries) })
+    retryPolicy: UndefinedOr.map(retries, retryPolicyOf)
   }
 }
 
@@ -465,16 +465,13 @@ const toTokenSource = (authToken: Options["authToken"]): Client.Options["authTok
 
 /** Converts the options of a call. Throws `CallRejected` for those that only this module has. */
 const toCallOptions = (operation: Operation, { retries, signal, timeout }: CallOptions): Client.CallOptions => {
-  if (retries !== undefined && !isCount(retries)) {
+  if (!isValidRetries(retries)) {
     throw new CallRejectedError({ operation, reason: "InvalidOption", option: "retries" })
   }
   if (signal !== undefined && typeof signal.addEventListener !== "function") {
     throw new CallRejectedError({ operation, reason: "InvalidOption", option: "signal" })
   }
-  return {
-    ...(timeout === undefined ? {} : { timeout }),
-    ...(retries === undefined ? {} : { retryPolicy: retryPolicyOf(retries) })
-  }
+  return { timeout, retryPolicy: UndefinedOr.map(retries, retryPolicyOf) }
 }
 
 /** Returns the value of an exit. Throws its failure, or the reason of the signal that interrupted it. */

@@ -7,6 +7,8 @@ import * as Result from "effect/Result"
 export const invalid = (setting: InvalidSetting["setting"], problem: string) =>
   Result.fail(new InvalidSetting({ setting, problem }))
 
+export const notPositive = "it is not a duration above zero"
+
 /** Converts a duration to milliseconds. Returns `undefined` if it is invalid, zero or negative. */
 export const positiveMillis = (input: Duration.Input): number | undefined => {
   const millis = Option.getOrUndefined(Option.map(Duration.fromInput(input), Duration.toMillis))
@@ -19,5 +21,5 @@ export const positive = (
   input: Duration.Input
 ): Result.Result<number, InvalidSetting> => {
   const millis = positiveMillis(input)
-  return millis === undefined ? invalid(setting, "it is not a duration above zero") : Result.succeed(millis)
+  return millis === undefined ? invalid(setting, notPositive) : Result.succeed(millis)
 }

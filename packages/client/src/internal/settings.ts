@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { ClientOptions } from "../ClientOptions.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
-import { invalid, positive } from "./invalid.ts"
+import { invalid, notPositive, positive } from "./invalid.ts"
 import * as Policy from "./policy.ts"
 import { version } from "./version.ts"
 
@@ -44,14 +44,11 @@ const parseBudget = (input: RetryBudget.RetryBudget = RetryBudget.standard) => {
 const parseRateLimiter = (input: ClientOptions["rateLimiter"]) =>
   input?.problem === undefined ? Result.succeed(input) : invalid("rateLimiter", input.problem)
 
-const policyProblems = {
-  attemptTimeout: "it is not a duration above zero",
-  maxRetryAfter: "it is not a duration of zero or above"
-}
-
 const parsePolicy = (input: RetryPolicy.RetryPolicy = RetryPolicy.standard) => {
   const parsed = Policy.parse(input)
-  return typeof parsed === "string" ? invalid(parsed, policyProblems[parsed]) : Result.succeed(parsed)
+  return typeof parsed === "string"
+    ? invalid(parsed, parsed === "attemptTimeout" ? notPositive : "it is not a duration of zero or above")
+    : Result.succeed(parsed)
 }
 
 const parseUserAgent = (input: ClientOptions["userAgent"]): Result.Result<string | undefined, InvalidSetting> => {
