@@ -1,4 +1,4 @@
-/** A login on Effect 3, against an emulator on a port of this machine. */
+/** A login on Effect 3. It starts an emulator, gets an OTP by SMS, and verifies a wrong and the right OTP. */
 import { FetchHttpClient } from "@effect/platform"
 import { Otp, OtpsClient } from "@metal-otp/effect3"
 import { startEmulator } from "@metal-otp/testing"

@@ -1,12 +1,15 @@
 import {
   type AuthToken,
+  Enrolment,
   type InvalidSetting,
   Otp,
   OtpsClient,
   OtpsClients,
   OtpsError,
   type Outcome,
-  RecoveryCodeList
+  type OtpSeed,
+  RecoveryCodeList,
+  TwoFactorAuthClient
 } from "@metal-otp/effect3"
 import type { HttpClient } from "@effect/platform"
 import type { ConfigError, Effect, Layer, Redacted, Schema } from "effect"
@@ -21,6 +24,7 @@ type AnyCall =
 
 declare const client: OtpsClient.Service
 declare const clients: OtpsClients.Service
+declare const twoFactorAuth: TwoFactorAuthClient.Service
 declare const authToken: AuthToken.AuthToken
 declare const plainToken: Redacted.Redacted<string>
 declare const otp: Otp.Otp
@@ -29,8 +33,16 @@ interface Vault {
   readonly _: unique symbol
 }
 declare const vault: Effect.Effect<AuthToken.AuthToken, Error, Vault>
+interface GaveUp {
+  readonly _tag: "GaveUp"
+}
+interface Screen {
+  readonly _: unique symbol
+}
+declare const show: Effect.Effect<void, GaveUp, Screen>
+declare const askForOtp: Effect.Effect<Otp.Otp, GaveUp, Screen>
 
-describe("each operation fails as documented, or as any call can, and needs nothing", () => {
+describe("each operation fails as documented, or as any call does, and needs nothing", () => {
   test("findRecoveryCodes", () =>
     expect(client.findRecoveryCodes()).type.toBe<
       Effect.Effect<
@@ -79,17 +91,73 @@ describe("each operation fails as documented, or as any call can, and needs noth
     expect(client.findEnsureOtp(otp)).type.toBe<
       Effect.Effect<void, OtpsError.BadRequest | OtpsError.Unauthorized | AnyCall>
     >())
+
+  test("seedApp", () =>
+    expect(client.seedApp()).type.toBe<
+      Effect.Effect<
+        OtpSeed.OtpSeed,
+        | OtpsError.BadRequest
+        | OtpsError.Unauthorized
+        | OtpsError.UnprocessableEntity
+        | OtpsError.InternalServerError
+        | AnyCall
+      >
+    >())
+
+  test("enableTfaApp and enableTfaSms", () => {
+    expect(twoFactorAuth.enableTfaApp(otp)).type.toBe<
+      Effect.Effect<void, OtpsError.Unauthorized | OtpsError.FailedDependency | AnyCall>
+    >()
+    expect(twoFactorAuth.enableTfaSms(otp)).type.toBe<
+      Effect.Effect<void, OtpsError.Unauthorized | OtpsError.FailedDependency | AnyCall>
+    >()
+  })
+
+  test("disableTfaApp and disableTfaSms", () => {
+    expect(twoFactorAuth.disableTfaApp(otp)).type.toBe<
+      Effect.Effect<void, OtpsError.Unauthorized | OtpsError.NotFound | OtpsError.FailedDependency | AnyCall>
+    >()
+    expect(twoFactorAuth.disableTfaSms(otp)).type.toBe<
+      Effect.Effect<void, OtpsError.Unauthorized | OtpsError.NotFound | OtpsError.FailedDependency | AnyCall>
+    >()
+  })
 })
 
-describe("secrets are hidden from the edge on", () => {
-  test("an OTP has been read by Otp.make, or is one of a list", () => {
+describe("enrolment fails as its steps and its functions do, and needs both clients", () => {
+  const asking = { askForOtp: () => askForOtp }
+
+  test("app", () =>
+    expect(Enrolment.app({ ...asking, show: () => show })).type.toBe<
+      Effect.Effect<
+        RecoveryCodeList.RecoveryCodeList,
+        | OtpsClient.SeedAppError
+        | OtpsError.InvalidOtpSeed
+        | TwoFactorAuthClient.EnableError
+        | OtpsError.NotFound
+        | GaveUp,
+        OtpsClient.OtpsClient | TwoFactorAuthClient.TwoFactorAuthClient | Screen
+      >
+    >())
+
+  test("sms", () =>
+    expect(Enrolment.sms(asking)).type.toBe<
+      Effect.Effect<
+        RecoveryCodeList.RecoveryCodeList,
+        OtpsClient.ReceiveCodesError | TwoFactorAuthClient.EnableError | OtpsError.NotFound | GaveUp,
+        OtpsClient.OtpsClient | TwoFactorAuthClient.TwoFactorAuthClient | Screen
+      >
+    >())
+})
+
+describe("secrets are redacted", () => {
+  test("an OTP comes from Otp.make or from a list of recovery codes", () => {
     expect(client.findEnsureOtp).type.toBeCallableWith(otp)
     expect(client.findEnsureOtp).type.not.toBeCallableWith(plainToken)
     expect(client.findEnsureOtp).type.not.toBeCallableWith("123456")
     expect(Otp.make("123456")).type.toBe<Effect.Effect<Otp.Otp, OtpsError.InvalidOtp>>()
   })
 
-  test("the token of a user has been checked, and no call takes one", () => {
+  test("the token of a user comes from AuthToken.make, and no call takes one", () => {
     expect(clients.forUser).type.toBeCallableWith(authToken)
     expect(clients.forUser).type.not.toBeCallableWith(plainToken)
     expect(clients.forUser).type.not.toBeCallableWith("token")
@@ -97,16 +165,16 @@ describe("secrets are hidden from the edge on", () => {
     expect(client.receiveCodes).type.not.toBeCallableWith({ authToken })
   })
 
-  test("recovery codes come hidden", () =>
+  test("recovery codes are OTPs", () =>
     expect<RecoveryCodeList.RecoveryCodeList["recoveryCodes"]>().type.toBe<ReadonlyArray<Otp.Otp>>())
 
-  test("recovery codes are plain by values alone", () => {
+  test("only RecoveryCodeList.values returns plain codes", () => {
     expect(RecoveryCodeList.make).type.toBeCallableWith(["a1b2"])
     expect(RecoveryCodeList.size(codes)).type.toBe<number>()
     expect(RecoveryCodeList.values(codes)).type.toBe<ReadonlyArray<string>>()
   })
 
-  test("both schemas of an OTP decode a string, and encode to one", () => {
+  test("both schemas of an OTP decode a string, and OtpFromString encodes to one", () => {
     expect<Schema.Schema.Type<typeof Otp.Otp>>().type.toBe<Otp.Otp>()
     expect<Schema.Schema.Encoded<typeof Otp.OtpFromString>>().type.toBe<string>()
     expect<Schema.Schema.Type<typeof Otp.OtpFromString>>().type.toBe<Otp.Otp>()
@@ -114,7 +182,7 @@ describe("secrets are hidden from the edge on", () => {
 })
 
 describe("a client", () => {
-  test("is made on the HttpClient of its context", () => {
+  test("needs an HttpClient", () => {
     expect(OtpsClient.make({ authToken: plainToken })).type.toBe<
       Effect.Effect<OtpsClient.Service, InvalidSetting.InvalidSetting, HttpClient.HttpClient>
     >()
@@ -126,7 +194,7 @@ describe("a client", () => {
     >()
   })
 
-  test("takes a hidden token, or an effect that may fail and need services", () => {
+  test("takes a redacted token, or an effect that may fail and need services", () => {
     expect(OtpsClient.make).type.not.toBeCallableWith({})
     expect(OtpsClient.make).type.not.toBeCallableWith({ authToken: "token" })
     expect(OtpsClient.layer({ authToken: vault })).type.toBe<
@@ -147,10 +215,21 @@ describe("a client", () => {
     >()
     expect(OtpsClients.make).type.not.toBeCallableWith({ authToken })
   })
+
+  test("of TwoFactorAuthClient has the options of OtpsClient", () => {
+    expect<TwoFactorAuthClient.Options<Vault>>().type.toBe<OtpsClient.Options<Vault>>()
+    expect(TwoFactorAuthClient.layerConfig({ authToken: vault })).type.toBe<
+      Layer.Layer<
+        TwoFactorAuthClient.TwoFactorAuthClient,
+        ConfigError.ConfigError | InvalidSetting.InvalidSetting,
+        HttpClient.HttpClient | Vault
+      >
+    >()
+  })
 })
 
 describe("a failure", () => {
-  test("is told from everything else", () => {
+  test("is recognised by OtpsError.is", () => {
     const caught: unknown = undefined
     if (OtpsError.is(caught)) {
       expect(caught).type.toBe<OtpsError.OtpsError>()
