@@ -1,4 +1,4 @@
-/** An app that uses Effect 3, `HttpClient` and `Schema` already: the one of `bench/src/sizes/App.ts`, on Effect 3. */
+/** An app that already uses Effect 3, `HttpClient` and `Schema`: `bench/src/sizes/App.ts` on Effect 3. */
 import { FetchHttpClient, HttpClient, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { Effect, flow, Schedule, Schema } from "effect"
 

@@ -1,4 +1,4 @@
-/** `HttpClient` and `Schema` of Effect 3 by hand, as one writes them for four operations: no retry, no deadline. */
+/** A client of four operations that is written by hand with `HttpClient` and `Schema`. It has no retries and no deadline. */
 import { HttpClient, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { Effect, Schema } from "effect"
 import type { Effectful, Options } from "./Client.ts"

@@ -1,12 +1,12 @@
 import type { Effect } from "effect"
 
-/** What a client is made with, but for the transport. */
+/** The options of a client. Its context provides the transport. */
 export interface Options {
   readonly baseUrl: string
   readonly token: string
 }
 
-/** A client whose calls are effects of Effect 3; a refusal has a `status`. */
+/** A client on Effect 3. A failure of the API has its `status`. */
 export interface Effectful {
   readonly findRecoveryCodes: () => Effect.Effect<ReadonlyArray<string>, object>
   readonly regenerateCodes: () => Effect.Effect<ReadonlyArray<string>, object>

@@ -1,4 +1,4 @@
-/** Our client with everything on: deadlines, the standard retry policy and budget, span and metrics. */
+/** Our client with its default options: deadlines, the standard retry policy and budget, a span and metrics. */
 import type { HttpClient } from "@effect/platform"
 import * as Otp from "@metal-otp/effect3/Otp"
 import * as OtpsClient from "@metal-otp/effect3/OtpsClient"

@@ -1,4 +1,7 @@
-/** A process of one client of Effect 3, to be forked with its name: it answers to the commands of `bench/src/Protocol.ts`. */
+/**
+ * The process of one client on Effect 3. `bench/src/Process.ts` forks it with the name of the client, and sends it the
+ * commands of `bench/src/Protocol.ts`.
+ */
 import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { Effect, Function, Layer, ManagedRuntime, Predicate, Tracer } from "effect"
 import { answers, codeCount, otp, type Scenario, token } from "../../../bench/src/Scenario.ts"
@@ -22,8 +25,8 @@ const untraced = Layer.map(transport, (context) => context).pipe(
   )
 )
 
-/** Somebody who hears of spans, and does no more with them than Effect does by itself. */
-const listening = Layer.setTracer(
+/** A tracer that only delegates to the default tracer. The client makes spans for any tracer but the default one. */
+const tracing = Layer.setTracer(
   Effect.runSync(
     Effect.map(Effect.tracer, (native) => Tracer.make({ span: (...span) => native.span(...span), context: (f) => f() }))
   )
@@ -35,15 +38,15 @@ const clients: Readonly<
   Record<string, readonly [Effect.Effect<Effectful, object, HttpClient.HttpClient>, Layer.Layer<HttpClient.HttpClient>]>
 > = {
   byHand: [ByHand.make(options), untraced],
-  byHandSpans: [ByHand.make(options), Layer.merge(transport, listening)],
+  byHandSpans: [ByHand.make(options), Layer.merge(transport, tracing)],
   oursUntraced: [Ours.make(options), transport],
-  ours: [Ours.make(options), Layer.merge(transport, listening)]
+  ours: [Ours.make(options), Layer.merge(transport, tracing)]
 }
 
 const [, , name = ""] = process.argv
 
 const [make, layer] = clients[name] ?? []
-if (make === undefined || layer === undefined) throw new Error(`no client ${name}`)
+if (make === undefined || layer === undefined) throw new Error(`There is no client ${name}`)
 
 const runtime = ManagedRuntime.make(layer)
 const client = await runtime.runPromise(make)
@@ -63,7 +66,7 @@ const call: Record<Scenario, () => Effect.Effect<boolean>> = {
     Effect.match(client.findEnsureOtp(otp), { onSuccess: Function.constTrue, onFailure: Function.constFalse })
 }
 
-/** Makes so many calls, one after the other, each checked for its end. */
+/** Makes calls one after the other, and checks the result of each. */
 const run = (scenario: Scenario, calls: number): Effect.Effect<void> =>
   Effect.suspend(() => {
     let left = calls
@@ -71,21 +74,28 @@ const run = (scenario: Scenario, calls: number): Effect.Effect<void> =>
       while: () => left > 0,
       body: call[scenario],
       step: (isRight) => {
-        if (!isRight) throw new Error(`a call did not end in ${scenario}`)
+        if (!isRight) throw new Error(`A call of the scenario ${scenario} has another result`)
         left--
       }
     })
   })
 
-const obey = async ({ calls, scenario }: { readonly scenario: Scenario; readonly calls: number }): Promise<number> => {
+/** Runs a command. Returns the microseconds of a call. */
+const runCommand = async ({
+  calls,
+  scenario
+}: {
+  readonly scenario: Scenario
+  readonly calls: number
+}): Promise<number> => {
   stub.script(scenario)
   const begin = performance.now()
   await runtime.runPromise(run(scenario, calls))
   return ((performance.now() - begin) * 1000) / calls
 }
 
-process.on("message", (command: Parameters<typeof obey>[0]) => {
-  void obey(command).then((perCall) => process.send?.({ _tag: "Answer", perCall }))
+process.on("message", (command: Parameters<typeof runCommand>[0]) => {
+  void runCommand(command).then((perCall) => process.send?.({ _tag: "Answer", perCall }))
 })
 process.on("disconnect", () => process.exit())
 process.send?.({ _tag: "Ready" })
