@@ -5,7 +5,7 @@ import { Emulator, EmulatorHttpClient, EmulatorServer, Faults } from "@metal-otp
 import { type OtpsError, RecoveryCodeList } from "@metal-otp/schema"
 import { Array, Effect, Exit, Fiber, Layer, Metric, Option, Random, Schedule } from "effect"
 import { TestClock } from "effect/testing"
-import { check, counting, inMemory, rules, rulesOf, run, withoutWaits } from "./suites/AtMostOnce.ts"
+import { checkCall, counting, inMemory, observeCalls, rules, rulesOf, withoutWaits } from "./suites/AtMostOnce.ts"
 import { authToken, clientOf } from "./support/operations.ts"
 import { eventually } from "../../../test/support/Spans.ts"
 import { nodeLayers } from "./support/NodeLayers.ts"
@@ -13,7 +13,7 @@ import { nodeLayers } from "./support/NodeLayers.ts"
 describe("at most once", () => {
   inMemory(1000)
 
-  it.effect("a policy that repeats effects is caught by the same check", () =>
+  it.effect("the same check fails for a policy that repeats effects", () =>
     Effect.gen(function* () {
       const requests = { count: 0 }
       const client = yield* clientOf({
@@ -21,8 +21,8 @@ describe("at most once", () => {
         retryBudget: RetryBudget.unlimited,
         retryPolicy: RetryPolicy.dangerouslyRepeatEffects(RetryPolicy.standard)
       }).pipe(Effect.provide(counting(requests).pipe(Layer.provide(EmulatorHttpClient.layer))))
-      const observed = yield* run(client, requests, 400, TestClock.adjust("1 minute"))
-      assert.throws(() => observed.forEach(check), /was carried out [2-4] times/)
+      const observed = yield* observeCalls(client, requests, 400, TestClock.adjust("1 minute"))
+      assert.throws(() => observed.forEach(checkCall), /was carried out [2-4] times/)
     }).pipe(
       Effect.provide(
         Layer.merge(Emulator.layer({ users: [{ authToken }] }), Faults.layer(rules, { seed: "dangerous" }))
@@ -31,7 +31,7 @@ describe("at most once", () => {
   )
 
   it.effect(
-    "regenerateCodesConfirmed, 300 times under every fault, tells what the emulator has counted",
+    "300 calls of regenerateCodesConfirmed under every fault report what the emulator has counted",
     () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
@@ -84,8 +84,8 @@ describe("at most once", () => {
           retryBudget: RetryBudget.unlimited,
           retryPolicy: immediately
         }).pipe(Effect.provide(counting(requests)))
-        const observed = yield* run(client, requests, 1000, Effect.void)
-        observed.forEach(check)
+        const observed = yield* observeCalls(client, requests, 1000, Effect.void)
+        observed.forEach(checkCall)
         assert.isAbove((yield* Effect.flatMap(Faults.Faults, ({ injected }) => injected)).length, 300)
       }).pipe(
         Effect.provide(
@@ -118,7 +118,7 @@ describe("1,000 calls at once, under faults of 30 %", () => {
   })
 
   it.live(
-    "leave no fiber, no socket and no timer behind",
+    "leave no fiber, socket or timer behind",
     () =>
       Effect.gen(function* () {
         const before = resources()
@@ -128,7 +128,7 @@ describe("1,000 calls at once, under faults of 30 %", () => {
           const client = yield* clientOf({
             authToken,
             baseUrl,
-            // Faults alone end a try: on a busy machine, a thousand at once take longer than the standard's.
+            // Only faults may end a try: on a busy machine, a thousand calls at once take longer than the standard policy allows.
             timeout: "1 minute",
             retryPolicy: RetryPolicy.make({ schedule: Schedule.recurs(3), attemptTimeout: "1 minute" })
           })

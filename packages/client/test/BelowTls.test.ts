@@ -1,4 +1,4 @@
-/** A request is carried out, and somebody on the way then writes below TLS: it looks like a server that speaks no TLS. */
+/** The server carries a request out, and an attacker then writes below TLS: to the client, the server seems not to speak TLS. */
 import { assert, describe, it } from "@effect/vitest"
 import { RetryPolicy } from "@metal-otp/client"
 import { Effect, Fiber, Schedule } from "effect"
@@ -17,17 +17,17 @@ const written: Readonly<Record<string, Uint8Array>> = {
   "the banner of SSH": Buffer.from("SSH-2.0-OpenSSH_9.6\r\n"),
   "a record of version 4.3": Buffer.from([23, 4, 3, 0, 16, ...Buffer.alloc(16)]),
   "a record of another version": Buffer.from([23, 3, 1, 0, 16, ...Buffer.alloc(16)]),
-  "a record that nobody encrypted": Buffer.from([23, 3, 3, 0, 32, ...Buffer.alloc(32)]),
+  "a record without encryption": Buffer.from([23, 3, 3, 0, 32, ...Buffer.alloc(32)]),
   "a record that is too long": Buffer.from([23, 3, 3, 255, 255, ...Buffer.alloc(32)]),
   "a plain alert of a failed handshake": Buffer.from([21, 3, 3, 0, 2, 2, 40]),
   "a plain alert of a missing certificate": Buffer.from([21, 3, 3, 0, 2, 2, 116]),
-  "a plain warning that all ends": Buffer.from([21, 3, 3, 0, 2, 1, 0]),
+  "a plain close_notify": Buffer.from([21, 3, 3, 0, 2, 1, 0]),
   "the hello of another server": Buffer.from([22, 3, 3, 0, 4, 2, 0, 0, 0])
 }
 
 const versions: ReadonlyArray<SecureVersion> = ["TLSv1.2", "TLSv1.3"]
 
-// Whatever may be repeated is, at once.
+// Repeats at once what may be repeated.
 const retryPolicy = RetryPolicy.fromSchedule(Schedule.recurs(3))
 
 describe.each([
@@ -37,19 +37,21 @@ describe.each([
   { name: "node:http", transport: nodeLayers.nodeHttp, http: "1.1" }
 ])("on $name", ({ http, transport }) => {
   describe.each(versions)("over %s", (version) => {
-    it.effect.each(Object.entries(written))("%s: the effect happens once, and nobody can tell", ([, bytes]) =>
-      Effect.gen(function* () {
-        const server = yield* belowTls(yield* trustedCertificate, version, (client) => client.end(bytes))
-        const client = yield* clientOf({ authToken, baseUrl: server.baseUrl, retryPolicy })
-        const error = yield* Effect.flip(call.regenerateCodes(client))
-        assert.deepInclude(fields(error), { _tag: "TransportFailure", outcome: "Unknown" })
-        assert.property(error, "code")
-        assert.deepStrictEqual(server.carriedOut, [`HTTP/${http} POST`])
-      }).pipe(Effect.provide(transport))
+    it.effect.each(Object.entries(written))(
+      "after %s, the outcome is unknown, and the effect happens once",
+      ([, bytes]) =>
+        Effect.gen(function* () {
+          const server = yield* belowTls(yield* trustedCertificate, version, (client) => client.end(bytes))
+          const client = yield* clientOf({ authToken, baseUrl: server.baseUrl, retryPolicy })
+          const error = yield* Effect.flip(call.regenerateCodes(client))
+          assert.deepInclude(fields(error), { _tag: "TransportFailure", outcome: "Unknown" })
+          assert.property(error, "code")
+          assert.deepStrictEqual(server.carriedOut, [`HTTP/${http} POST`])
+        }).pipe(Effect.provide(transport))
     )
 
-    // Undici does not end a request whose connection has an error, but stays open.
-    it.effect("on a connection that stays open: by the deadline at the latest", () =>
+    // Undici does not fail a request whose connection has an error and stays open.
+    it.effect("on a connection that stays open, the call ends by the deadline", () =>
       Effect.gen(function* () {
         const server = yield* belowTls(yield* trustedCertificate, version, (client) => client.write(plainText))
         const client = yield* clientOf({ authToken, baseUrl: server.baseUrl, retryPolicy })

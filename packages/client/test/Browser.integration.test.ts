@@ -1,4 +1,4 @@
-/** The client itself, bundled, in a real page on the browser's fetch, at another origin than the API. */
+/** The bundled client in a web page, on the browser's `fetch`, at another origin than the API. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
 import { Context, Duration, Effect, Fiber, Layer, Record, Redacted } from "effect"
@@ -10,7 +10,7 @@ import { canaries, findCanaries } from "./support/Canaries.ts"
 import * as ClientPage from "./support/ClientPage.ts"
 import { listening } from "../../../test/support/listening.ts"
 import { authToken, operations, token } from "./support/operations.ts"
-import { type Arrived, recording, valuesOf } from "./support/Recording.ts"
+import { headerValues, type ReceivedRequest, recordingServer } from "./support/Recording.ts"
 import { wireServer } from "./support/WireServer.ts"
 
 class Browser extends Context.Service<Browser, Effect.Success<typeof ClientPage.browser>>()(
@@ -26,14 +26,14 @@ const forms = (canary: string) => [canary, encodeURIComponent(canary), btoa(cana
 const json = (response: ServerResponse, status: number) =>
   response.writeHead(status, { "content-type": "application/json" })
 
-/** Says back what came. */
-const echo = (status: number) => (response: ServerResponse, arrived: Arrived) => {
-  const sent = arrived.url.includes("/verify/") ? [canaries.token, canaries.otp] : [canaries.token]
+/** Answers with the secrets of the request. */
+const echo = (status: number) => (response: ServerResponse, request: ReceivedRequest) => {
+  const sent = request.url.includes("/verify/") ? [canaries.token, canaries.otp] : [canaries.token]
   json(response, status).end(JSON.stringify({ error: forms(canaries.token), errors: sent.map(forms) }))
 }
 
-/** Replies that hold all there is. */
-const replies: Readonly<Record<string, (response: ServerResponse, arrived: Arrived) => void>> = {
+/** Replies that contain secrets. */
+const replies: Readonly<Record<string, (response: ServerResponse, request: ReceivedRequest) => void>> = {
   ...Object.fromEntries([400, 401, 404, 418, 422, 429, 500, 503].map((status) => [status, echo(status)])),
   "a list": (response) => json(response, 200).end(JSON.stringify({ recovery_codes: [canaries.code] })),
   "a list cut off": (response) => json(response, 200).end(`{"recovery_codes": ["${canaries.code}"`),
@@ -48,7 +48,7 @@ const withFaults = serving({ users: [{ authToken }] })
 
 describe("browser: Chromium", needsChromium, () => {
   layer(Layer.effect(Browser, ClientPage.browser), { timeout: "30 seconds" })((it) => {
-    it.effect("operations, and the failures that are documented", () =>
+    it.effect("operations succeed, or fail as documented", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
         const { baseUrl } = yield* EmulatorServer.EmulatorServer
@@ -86,7 +86,7 @@ describe("browser: Chromium", needsChromium, () => {
       }).pipe(Effect.provide(withFaults))
     )
 
-    it.effect("the emulator's faults: a page sees them as they are, and each effect happens once", () =>
+    it.effect("the emulator's faults give the same failures as elsewhere, and each effect happens once", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
         const faults = yield* Faults.Faults
@@ -120,7 +120,7 @@ describe("browser: Chromium", needsChromium, () => {
       }).pipe(Effect.provide(withFaults))
     )
 
-    it.effect("the emulator's own page asks for each effect once too", () =>
+    it.effect("the emulator's own page sends each effect once", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
         const faults = yield* Faults.Faults
@@ -146,9 +146,9 @@ describe("browser: Chromium", needsChromium, () => {
       }).pipe(Effect.provide(withFaults))
     )
 
-    it.effect("what can't be an OTP is not sent: there is no connection at all", () =>
+    it.effect("an invalid OTP is not sent, and opens no connection", () =>
       Effect.gen(function* () {
-        const server = yield* recording((response) => response.writeHead(204).end())
+        const server = yield* recordingServer((response) => response.writeHead(204).end())
         const { driver } = yield* opened
         for (const otp of ["..", "", "x".repeat(1000), "12\n34"]) {
           const spec: Spec = { operation: "findEnsureOtp", baseUrl: server.baseUrl, token, otp }
@@ -158,7 +158,7 @@ describe("browser: Chromium", needsChromium, () => {
       })
     )
 
-    it.effect("nobody listens, or no page is let in: the browser tells not which", () =>
+    it.effect("a closed port and a server without CORS give the same failure", () =>
       Effect.gen(function* () {
         const port = yield* Effect.scoped(listening(createServer()))
         const strict = yield* wireServer((socket) => void socket.end("HTTP/1.1 204 No Content\r\n\r\n"))
@@ -174,7 +174,7 @@ describe("browser: Chromium", needsChromium, () => {
       })
     )
 
-    it.effect("a deadline, and an interruption: the request ends at the server too", () =>
+    it.effect("a deadline and an interruption end the request at the server", () =>
       Effect.gen(function* () {
         const server = yield* wireServer(() => {})
         const { driver } = yield* opened
@@ -198,7 +198,7 @@ describe("browser: Chromium", needsChromium, () => {
       })
     )
 
-    it.effect("a body that nobody reads is let go of at once", () =>
+    it.effect("a body that is not read is cancelled at once", () =>
       Effect.gen(function* () {
         const server = yield* wireServer((socket) => {
           const head = ["HTTP/1.1 503 Away", "access-control-allow-origin: *", "content-type: text/html"]
@@ -214,19 +214,19 @@ describe("browser: Chromium", needsChromium, () => {
       })
     )
 
-    it.effect("a redirect is opaque: its status is 0", () =>
+    it.effect("a redirect is opaque, with the status 0", () =>
       Effect.gen(function* () {
-        const server = yield* recording((response) => response.writeHead(307, { location: "/elsewhere" }).end())
+        const server = yield* recordingServer((response) => response.writeHead(307, { location: "/elsewhere" }).end())
         const { driver } = yield* opened
         const { fields } = yield* driver.call({ operation: "regenerateCodes", baseUrl: server.baseUrl, token })
         assert.deepInclude(fields, { _tag: "UnexpectedStatus", status: 0, outcome: "Unknown" })
-        assert.strictEqual(server.arrived.length, 1)
+        assert.strictEqual(server.requests.length, 1)
       })
     )
 
-    it.effect("no cookie is kept, nor one sent that the browser has", () =>
+    it.effect("no cookie is stored, and none is sent", () =>
       Effect.gen(function* () {
-        const server = yield* recording((response) =>
+        const server = yield* recordingServer((response) =>
           response.writeHead(204, { "set-cookie": ["kept=1; Path=/", "strict=1; Path=/; SameSite=Strict"] }).end()
         )
         const { context, driver, page } = yield* opened
@@ -238,24 +238,24 @@ describe("browser: Chromium", needsChromium, () => {
         yield* Effect.promise(() => context.addCookies([{ name: "session", value: "1", url }]))
         assert.strictEqual((yield* receive).tag, "Success")
         assert.deepStrictEqual(
-          [...server.arrived, ...server.preflights].flatMap((arrived) => valuesOf(arrived, "cookie")),
+          [...server.requests, ...server.preflights].flatMap((request) => headerValues(request, "cookie")),
           []
         )
-        // The cookie would go along with a request that asks for it.
+        // The browser has the cookie: a request with credentials sends it.
         yield* Effect.promise(() =>
           page.evaluate((url) => fetch(url, { credentials: "include", mode: "no-cors" }), url)
         )
         assert.deepStrictEqual(
-          server.arrived.flatMap((arrived) => valuesOf(arrived, "cookie")),
+          server.requests.flatMap((request) => headerValues(request, "cookie")),
           ["session=1"]
         )
       })
     )
 
-    it.effect("nothing leaks into the page: not into failures, spans, its console or its errors", () =>
+    it.effect("no secret leaks into failures, spans, or the page's console and errors", () =>
       Effect.gen(function* () {
         const script = { reply: echo(401) }
-        const server = yield* recording((response, arrived) => script.reply(response, arrived))
+        const server = yield* recordingServer((response, request) => script.reply(response, request))
         const { driver, page } = yield* opened
         const texts: Array<string> = []
         for (const reply of Object.values(replies)) {
@@ -269,16 +269,16 @@ describe("browser: Chromium", needsChromium, () => {
           const spec: Spec = { operation: "findEnsureOtp", baseUrl: server.baseUrl, ...secret, otp }
           texts.push(...(yield* driver.call(spec)).texts)
         }
-        // The page's console has what was logged, and what was thrown.
-        assert.isAbove(driver.said.filter((text) => text.includes("the call failed")).length, 20)
-        assert.isAbove(driver.said.filter((text) => text.includes("Unauthorized")).length, 1)
-        texts.push(...driver.said, yield* Effect.promise(() => page.content()))
+        // The page's console has the logs and the reported errors.
+        assert.isAbove(driver.pageOutput.filter((text) => text.includes("the call failed")).length, 20)
+        assert.isAbove(driver.pageOutput.filter((text) => text.includes("Unauthorized")).length, 1)
+        texts.push(...driver.pageOutput, yield* Effect.promise(() => page.content()))
         texts.push(yield* Effect.promise(() => page.evaluate(() => JSON.stringify([localStorage, sessionStorage]))))
         for (const text of texts) assert.deepStrictEqual(findCanaries(text), [], text.slice(0, 500))
       })
     )
 
-    it.effect("the browser itself shows the URL, and so the OTP: in resource timings, and when no page is let in", () =>
+    it.effect("the browser itself shows the URL with the OTP, in resource timings and in errors of CORS", () =>
       Effect.gen(function* () {
         const strict = yield* wireServer((socket) => void socket.end("HTTP/1.1 204 No Content\r\n\r\n"))
         const { driver, page } = yield* opened
@@ -288,7 +288,7 @@ describe("browser: Chromium", needsChromium, () => {
         const timings = yield* Effect.promise(() =>
           page.evaluate(() => JSON.stringify(performance.getEntriesByType("resource")))
         )
-        for (const text of [timings, driver.said.join("\n")]) {
+        for (const text of [timings, driver.pageOutput.join("\n")]) {
           assert.include(text, encodeURIComponent(canaries.otp))
           assert.isEmpty(findCanaries(text).filter((leak) => !leak.startsWith("otp")))
         }

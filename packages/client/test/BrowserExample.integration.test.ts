@@ -1,4 +1,4 @@
-/** The example of a page, bundled and used in Chromium against the emulator. */
+/** The example `browser.ts`, bundled and used in Chromium against the emulator. */
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
 import { Effect, Layer, Redacted } from "effect"
@@ -10,7 +10,7 @@ import { listening } from "../../../test/support/listening.ts"
 
 const authToken = "token-of-the-page"
 
-/** The page at an origin of its own. */
+/** Serves the page at its own origin. */
 const serve = Effect.fnUntraced(function* (baseUrl: string) {
   const { outputFiles } = yield* Effect.promise(() =>
     build({
@@ -34,7 +34,7 @@ example.wire(document.querySelector("form"), ${JSON.stringify(baseUrl)}, ${JSON.
 })
 
 describe("the example of a page", needsChromium, () => {
-  it.live("sends an SMS, tells a wrong code, and verifies the right one once", () =>
+  it.live("sends an SMS, refuses a wrong code, and verifies the right code once", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const { baseUrl } = yield* EmulatorServer.EmulatorServer

@@ -1,4 +1,4 @@
-/** What is set for one call, and what an application gives a client: a vault, a name, a deadline. */
+/** The options of a call, tokens from an effect, the User-Agent and request ids. */
 import { assert, describe, it } from "@effect/vitest"
 import { AuthToken, Otp } from "@metal-otp/schema"
 import { ConfigProvider, Context, Effect, Fiber, Layer } from "effect"
@@ -14,7 +14,7 @@ import { hasLimits, OtpsClient } from "./support/Subject.ts"
 const noContent = () => new Response(null, { status: 204 })
 
 describe("timeout of a call", () => {
-  it.effect("is its deadline in place of the client's, and its failure has an outcome", () =>
+  it.effect("replaces the client's, and its failure has an outcome", () =>
     Effect.gen(function* () {
       const { client } = yield* scripted(() => Effect.never, { timeout: "1 hour" })
       const fiber = yield* Effect.forkChild(Effect.flip(client.receiveCodes({ timeout: "2 seconds" })))
@@ -36,7 +36,7 @@ describe("timeout of a call", () => {
     })
   )
 
-  it.effect.each([0, -1, "0 seconds", Number.NaN] as const)("that can't work is %j, and nothing is sent", (timeout) =>
+  it.effect.each([0, -1, "0 seconds", Number.NaN] as const)("%j is refused, and nothing is sent", (timeout) =>
     Effect.gen(function* () {
       const { client, requests } = yield* scripted(noContent)
       const error = yield* Effect.flip(client.receiveCodes({ timeout }))
@@ -53,12 +53,12 @@ describe("timeout of a call", () => {
   )
 })
 
-describe("a token from a vault", () => {
+describe("a token's effect", () => {
   class Vault extends Context.Service<Vault, { readonly read: Effect.Effect<string, Error> }>()("test/Vault") {}
 
   const fromVault = Effect.flatMap(Vault, ({ read }) => Effect.flatMap(read, AuthToken.make))
 
-  it.effect("takes its services where the client is made", () =>
+  it.effect("gets its services where the client is made", () =>
     Effect.gen(function* () {
       const sent: Array<string | undefined> = []
       const http = HttpClient.make((request) => {
@@ -84,20 +84,20 @@ describe("a token from a vault", () => {
     ["fails", Effect.fail(new Error(`vault: ${token}`))],
     ["gives a token that can't be sent", AuthToken.make(`${token}\n`)],
     ["dies", Effect.die(new Error(token))]
-  ] as const)("that %s rejects the call without a word of it, once, and asks no one", ([, broken]) =>
+  ] as const)("that %s rejects the call without its message, once, and before any limit", ([, broken]) =>
     Effect.gen(function* () {
       let runs = 0
-      let asked = 0
+      let limited = 0
       const { client, requests } = yield* scripted(noContent, {
         authToken: Effect.suspend(() => {
           runs++
           return Effect.orDie(broken)
         }),
         ...(hasLimits && {
-          rateLimiter: { problem: undefined, take: () => Effect.sync(() => void asked++) },
+          rateLimiter: { problem: undefined, take: () => Effect.sync(() => void limited++) },
           circuitBreaker: {
             around: <A, E, R>(tries: Effect.Effect<A, E, R>) => {
-              asked++
+              limited++
               return tries
             }
           }
@@ -111,11 +111,11 @@ describe("a token from a vault", () => {
         outcome: "NotApplied"
       })
       assert.notInclude(error.message, token)
-      assert.deepStrictEqual([runs, asked, requests.length], [1, 0, 0])
+      assert.deepStrictEqual([runs, limited, requests.length], [1, 0, 0])
     })
   )
 
-  it.effect("is asked once for a call with many tries", () =>
+  it.effect("runs once for a call with many tries", () =>
     Effect.gen(function* () {
       let runs = 0
       const { client, requests } = yield* scripted(() => Response.json({}, { status: 503 }), {
@@ -141,7 +141,7 @@ describe("the User-Agent", () => {
     [undefined, `metal-otp/${version}`],
     ["my-login/1.2", "my-login/1.2"],
     [false, undefined]
-  ] as const)("of the setting %j is %j", ([userAgent, expected]) =>
+  ] as const)("for the setting %j is %j", ([userAgent, expected]) =>
     Effect.gen(function* () {
       const { client, requests } = yield* scripted(noContent, { userAgent })
       yield* client.receiveCodes()
@@ -149,7 +149,7 @@ describe("the User-Agent", () => {
     })
   )
 
-  it.effect("is the browser's own in a browser", () =>
+  it.effect("is left to the browser in a browser", () =>
     Effect.gen(function* () {
       const original = Object.getOwnPropertyDescriptor(globalThis, "navigator")
       const { client, requests } = yield* Effect.acquireUseRelease(
@@ -167,7 +167,7 @@ describe("the User-Agent", () => {
     })
   )
 
-  it.effect.each(["", "a\nb", " a"])("that can't be sent is refused: %j", (userAgent) =>
+  it.effect.each(["", "a\nb", " a"])("%j can't be sent, and is refused", (userAgent) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(scripted(noContent, { userAgent }))
       assert.strictEqual(error.setting, "userAgent")
@@ -183,7 +183,7 @@ describe("the request's id", () => {
     ["x-request-id", "8f14e45f-ceea"],
     ["x-correlation-id", "abc"],
     ["cf-ray", "7d1-FRA"]
-  ] as const)("in %s is on each failure that had a reply", ([name, id]) =>
+  ] as const)("in %s is in each failure that had a reply", ([name, id]) =>
     Effect.gen(function* () {
       for (const status of [400, 401, 404, 422, 429, 500, 503]) {
         for (const operation of operations) {
@@ -206,7 +206,7 @@ describe("the request's id", () => {
     })
   )
 
-  it.effect("is on the span, of a success too", () =>
+  it.effect("is on the span of a success too", () =>
     Effect.gen(function* () {
       const { spans, traced } = recordSpans()
       const { client } = yield* scripted(() => answer(204, { "x-request-id": "abc" }))
@@ -219,7 +219,7 @@ describe("the request's id", () => {
     ["no id at all", {}],
     ["too long", { "x-request-id": "a".repeat(129) }],
     ["text", { "x-request-id": "<b>hello</b>" }]
-  ] as const)("is left out where there is %s", ([, headers]) =>
+  ] as const)("is left out if there is %s", ([, headers]) =>
     Effect.gen(function* () {
       const { client } = yield* scripted(() => answer(401, headers))
       assert.notProperty(yield* Effect.flip(client.receiveCodes()), "requestId")

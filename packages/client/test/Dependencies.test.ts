@@ -1,4 +1,4 @@
-/** What comes along when this is installed. */
+/** The packages that an installation brings along. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { readFileSync } from "node:fs"
@@ -38,13 +38,13 @@ const named = (path: string) =>
 
 describe("dependencies", () => {
   it.effect(
-    "the rules have none, the contract has them and the peer effect, the client both and that peer, and none a script",
+    "core has none, schema has core, the client has both, their only required peer is effect, and none runs a script",
     () =>
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* named("packages/client/package.json"), {
           dependencies: ["@metal-otp/core", "@metal-otp/schema"],
           peerDependencies: ["effect", "otpauth"],
-          // Not installed unless a program asks for it: only `Totp` needs it, which no other module imports.
+          // It is optional: only the module `Totp` needs it, and no other module imports that.
           peerDependenciesMeta: ["otpauth"]
         })
         assert.deepStrictEqual(yield* named("packages/schema/package.json"), {
@@ -55,7 +55,7 @@ describe("dependencies", () => {
       })
   )
 
-  it.effect("of all that is installed to build and test, scripts of those run that are named, and of no others", () =>
+  it.effect("only the install scripts that package.json allows run", () =>
     Effect.gen(function* () {
       const { allowScripts } = yield* read(Root, "package.json")
       const { packages } = yield* read(Lockfile, "package-lock.json")
@@ -70,7 +70,7 @@ describe("dependencies", () => {
     })
   )
 
-  it.effect("all of it is pinned by its content", () =>
+  it.effect("the lockfile has a hash of each package", () =>
     Effect.gen(function* () {
       const { packages } = yield* read(Lockfile, "package-lock.json")
       const unpinned = Object.entries(packages).flatMap(([path, { integrity, link }]) =>

@@ -14,7 +14,7 @@ const uri = "otpauth://totp/Metal:alice?secret=MFRGGZDF"
 
 class GaveUp extends Data.TaggedError("GaveUp") {}
 
-/** An API whose replies are scripted, and the calls that it got. */
+/** Services with scripted results, and a record of their calls. */
 const scripted = ({
   enable = [],
   read = Effect.succeed(RecoveryCodeList.make(["a1b2c3d4"])),
@@ -52,7 +52,7 @@ const invalid = new OtpsError.FailedDependency({ operation, errors: ["Invalid OT
 const unauthorized = new OtpsError.Unauthorized({ operation })
 const lost = new OtpsError.TransportFailure({ operation, reason: "ConnectionLost", outcome: "Unknown" })
 
-/** A user who types these codes and then gives up, and what they were shown. */
+/** A user who enters these codes and then gives up, and a record of what the user was shown. */
 const user = (...codes: ReadonlyArray<string>) => {
   const shown: Array<Enrolment.Seed> = []
   const refused: Array<string | undefined> = []
@@ -71,7 +71,7 @@ const user = (...codes: ReadonlyArray<string>) => {
 }
 
 describe("Enrolment.app", () => {
-  it.effect("issues a seed, shows it, confirms it and gives the recovery codes", () =>
+  it.effect("issues a seed, shows it, confirms it, and gives the recovery codes", () =>
     Effect.gen(function* () {
       const { calls, layer } = scripted({})
       const alice = user("123 456")
@@ -101,7 +101,7 @@ describe("Enrolment.app", () => {
     })
   )
 
-  it.effect("ends where the user gives up", () =>
+  it.effect("fails with the error of a user who gives up", () =>
     Effect.gen(function* () {
       const { calls, layer } = scripted({ enable: [invalid] })
       const error = yield* Effect.flip(Enrolment.app(user("111111")).pipe(Effect.provide(layer)))
@@ -122,7 +122,7 @@ describe("Enrolment.app", () => {
   it.effect.each([
     [OtpSeed.make(""), "Missing"],
     [OtpSeed.make("otpauth://hotp/alice?secret=MFRGGZDF"), "NotTotp"]
-  ] as const)("shows nothing that no app can read: %#", ([seed, reason]) =>
+  ] as const)("does not show a seed that no app can read: %#", ([seed, reason]) =>
     Effect.gen(function* () {
       const { calls, layer } = scripted({ seed: Effect.succeed(seed) })
       const alice = user("111111")
@@ -132,7 +132,7 @@ describe("Enrolment.app", () => {
     })
   )
 
-  it.effect("tells by the operation which step failed", () =>
+  it.effect("names the step that failed by its operation", () =>
     Effect.gen(function* () {
       const seeding = scripted({ seed: Effect.fail(new OtpsError.UnprocessableEntity({ operation: "seedApp" })) })
       const read = new OtpsError.NotFound({ operation: "findRecoveryCodes" })

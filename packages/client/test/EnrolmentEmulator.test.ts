@@ -1,4 +1,4 @@
-/** From no second factor to a verified one and back, by the client alone, against the emulator. */
+/** Two-factor authentication is turned on and off again with the client, against the emulator. */
 import { assert, describe, it } from "@effect/vitest"
 import { Enrolment, Otp, OtpsClient, RecoveryCodeList, TwoFactorAuthClient } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, EmulatorServer, Faults } from "@metal-otp/emulator"
@@ -27,21 +27,21 @@ const places = {
 
 const me = Effect.flatMap(Emulator.Emulator, (emulator) => Effect.map(emulator.user("alice"), Option.getOrThrow))
 
-/** What the user's authenticator app shows, once it has read the seed. */
-const shown = Effect.map(me, ({ app, seed }) => (seed ?? app)?.code ?? assert.fail("no app"))
+/** The code in the user's authenticator app, which has the seed. */
+const appCode = Effect.map(me, ({ app, seed }) => (seed ?? app)?.code ?? assert.fail("no app"))
 
 const lastSms = Effect.flatMap(Emulator.Emulator, (emulator) =>
   Effect.map(emulator.outbox, (outbox) => outbox.at(-1)?.otp ?? assert.fail("no SMS"))
 )
 
-const put = (...rules: ReadonlyArray<Faults.Rule>) =>
+const setFaults = (...rules: ReadonlyArray<Faults.Rule>) =>
   Effect.flatMap(Faults.Faults, (faults) => Effect.orDie(faults.set(rules)))
 
 for (const [where, place] of Object.entries(places)) {
   const World = place.pipe(Layer.provideMerge(BackendLive))
 
   describe(`enrolment ${where}`, () => {
-    it.effect("by app: asks again after a wrong code, and off again with the next one", () =>
+    it.effect("by app asks again after a wrong code, and the app's next code turns it off", () =>
       Effect.gen(function* () {
         const refusals: Array<string | undefined> = []
         const codes = yield* Enrolment.app({
@@ -53,7 +53,7 @@ for (const [where, place] of Object.entries(places)) {
             }),
           askForOtp: (refused) => {
             refusals.push(refused?._tag)
-            return refused === undefined ? Otp.make("not-it") : shown
+            return refused === undefined ? Otp.make("not-it") : appCode
           }
         })
         assert.deepStrictEqual(refusals, [undefined, "Unauthorized"])
@@ -62,17 +62,17 @@ for (const [where, place] of Object.entries(places)) {
 
         yield* TestClock.adjust("1 minute")
         const { findEnsureOtp } = yield* OtpsClient.OtpsClient
-        yield* findEnsureOtp(yield* shown)
+        yield* findEnsureOtp(yield* appCode)
         yield* TestClock.adjust("1 minute")
         const { disableTfaApp } = yield* TwoFactorAuthClient.TwoFactorAuthClient
-        yield* disableTfaApp(yield* shown)
+        yield* disableTfaApp(yield* appCode)
         assert.deepStrictEqual((yield* me).twoFactor, { app: "off", sms: "off" })
         const off = yield* Effect.flip(disableTfaApp(yield* Otp.make("000000")))
         assert.deepInclude({ ...off }, { _tag: "NotFound", outcome: "NotApplied" })
       }).pipe(Effect.provide(World))
     )
 
-    it.effect("by SMS: on with its code, and off with a recovery code", () =>
+    it.effect("by SMS is confirmed with its code, and a recovery code turns it off", () =>
       Effect.gen(function* () {
         const codes = yield* Enrolment.sms({ askForOtp: () => lastSms })
         assert.deepStrictEqual((yield* me).twoFactor, { app: "off", sms: "on" })
@@ -82,27 +82,27 @@ for (const [where, place] of Object.entries(places)) {
       }).pipe(Effect.provide(World))
     )
 
-    it.effect("asks again after the 424 that no text documents", () =>
+    it.effect("asks again after an undocumented 424", () =>
       Effect.gen(function* () {
-        yield* put({ operation: "enableTfaApp", nth: 1, fault: Faults.failedDependency })
+        yield* setFaults({ operation: "enableTfaApp", nth: 1, fault: Faults.failedDependency })
         const refusals: Array<string | undefined> = []
         yield* Enrolment.app({
           show: () => Effect.void,
           askForOtp: (refused) => {
             refusals.push(refused?._tag)
-            return shown
+            return appCode
           }
         })
         assert.deepStrictEqual(refusals, [undefined, "FailedDependency"])
       }).pipe(Effect.provide(World))
     )
 
-    it.effect("never repeats a step whose reply was lost, and can go on from what there is", () =>
+    it.effect("never repeats a step whose reply was lost, and the user can continue from there", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
         const { enableTfaApp } = yield* TwoFactorAuthClient.TwoFactorAuthClient
         const { findRecoveryCodes, seedApp } = yield* OtpsClient.OtpsClient
-        yield* put(
+        yield* setFaults(
           { operation: "seedApp", nth: 1, when: "after", fault: { _tag: "Reset" } },
           { operation: "enableTfaApp", nth: 1, when: "after", fault: { _tag: "Reset" } }
         )
@@ -110,11 +110,11 @@ for (const [where, place] of Object.entries(places)) {
         assert.deepInclude({ ...lost }, { _tag: "TransportFailure", outcome: "Unknown" })
         assert.strictEqual((yield* emulator.counts).seedApp, 1)
         yield* seedApp()
-        const code = yield* shown
+        const code = yield* appCode
         const unsure = yield* Effect.flip(enableTfaApp(code))
         assert.deepInclude({ ...unsure }, { _tag: "TransportFailure", outcome: "Unknown" })
         assert.strictEqual((yield* emulator.counts).enableTfaApp, 1)
-        // The same code again is no evidence; that there are recovery codes is.
+        // That the code is refused now proves nothing. The recovery codes prove that it was confirmed.
         assert.strictEqual((yield* Effect.flip(enableTfaApp(code)))._tag, "Unauthorized")
         assert.strictEqual(RecoveryCodeList.size(yield* findRecoveryCodes()), 10)
       }).pipe(Effect.provide(World))

@@ -1,5 +1,5 @@
-/** Each hostile server meets each operation on each transport. */
+/** Each hostile server answers each operation on each transport. */
 import { hostileServersOn, transports } from "./suites/Hostile.ts"
-import { listing } from "./support/operations.ts"
+import { withListOr204 } from "./support/operations.ts"
 
-for (const transport of transports) hostileServersOn(transport, () => listing)
+for (const transport of transports) hostileServersOn(transport, () => withListOr204)

@@ -1,7 +1,7 @@
-/** Each hostile server meets one operation on each transport, and another one on the next. */
+/** Each hostile server answers one operation on each transport, and another operation on the next. */
 import { hostileServersOn, transports } from "./suites/Hostile.ts"
-import { listing } from "./support/operations.ts"
+import { withListOr204 } from "./support/operations.ts"
 
 for (const [turn, transport] of transports.entries()) {
-  hostileServersOn(transport, (index) => listing.filter((_, at) => at === (index + turn) % listing.length))
+  hostileServersOn(transport, (index) => withListOr204.filter((_, at) => at === (index + turn) % withListOr204.length))
 }

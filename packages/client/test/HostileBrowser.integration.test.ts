@@ -1,4 +1,4 @@
-/** The client against hostile servers, in a page, on Chromium's fetch: the next call too. */
+/** Calls to hostile servers from a page in Chromium, each followed by a call that must succeed. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Endpoint, type Operation } from "@metal-otp/schema"
 import { Context, Effect, Equal, Layer, Scope } from "effect"
@@ -9,7 +9,7 @@ import { canaries, findCanaries } from "./support/Canaries.ts"
 import * as ClientPage from "./support/ClientPage.ts"
 import { assertHarmless, unsafe } from "./support/Harmless.ts"
 import {
-  behave,
+  answerWell,
   type Expected,
   expectation,
   hangsInBrowser,
@@ -23,7 +23,7 @@ import { wireServer } from "./support/WireServer.ts"
 
 type Opened = Effect.Success<ReturnType<typeof ClientPage.openPage>>
 
-/** One page for all scenarios, and another where its browser is no more: hostile replies crash Chromium's network service. */
+/** One page for all scenarios. Hostile replies crash Chromium's network service: a new browser then replaces one that has ended. */
 class Page extends Context.Service<Page, Effect.Effect<Opened>>()("@metal-otp/client/test/HostileBrowser/Page") {
   static readonly layer = Layer.effect(
     Page,
@@ -39,7 +39,7 @@ class Page extends Context.Service<Page, Effect.Effect<Opened>>()("@metal-otp/cl
   )
 }
 
-/** Each operation and each status: which goes with which is all one to a transport. */
+/** Each operation and each status. A transport treats all operations the same, so not every pair is needed. */
 const pairs: ReadonlyArray<readonly [operation: Operation.Operation, status: Status]> = [
   ["regenerateCodes", 200],
   ["receiveCodes", 204],
@@ -47,18 +47,18 @@ const pairs: ReadonlyArray<readonly [operation: Operation.Operation, status: Sta
   ["findEnsureOtp", 401]
 ]
 
-/** Milliseconds: for a reply that comes, and for one that never does. */
-const patient = 10_000
-const impatient = 300
+/** The timeouts in milliseconds, for a reply that ends and for one that does not. */
+const longTimeout = 10_000
+const shortTimeout = 300
 
-const isKept = ({ on, whole }: Scenario) => whole === true || on?.browser?.whole === true
+const isKept = ({ keepsConnection, on }: Scenario) => keepsConnection === true || on?.browser?.keepsConnection === true
 
-/** What is large and comes after a 204, which has no body, may also be taken for the reply to the next request. */
-const spoils = ({ bulk, on }: Scenario, status: Status) =>
-  on?.browser?.spoils === true || (status === 204 && bulk !== undefined)
+/** A large body after a 204, which has none, may also be taken for the reply to the next request. */
+const spoils = ({ largeWith, on }: Scenario, status: Status) =>
+  on?.browser?.spoilsOthers === true || (status === 204 && largeWith !== undefined)
 
-/** What the page's console says by itself, in the words of the server. */
-const ofBrowser = /^(?:Failed to load resource: |Access to fetch at )/
+/** Messages of the browser itself, which may quote the server. */
+const browserMessage = /^(?:Failed to load resource: |Access to fetch at )/
 
 const assertClean = (texts: ReadonlyArray<string>) => {
   for (const text of texts) {
@@ -67,15 +67,16 @@ const assertClean = (texts: ReadonlyArray<string>) => {
   }
 }
 
-/** What a report comes to, as far as that is expected; a page gives it away as JSON. */
-const ended = ({ codes, fields, tag }: Report, expected: Expected) => {
+/** The expected fields of a report, as JSON, since a page returns JSON. */
+const fieldsOf = ({ codes, fields, tag }: Report, expected: Expected) => {
   const all: Record<string, unknown> = { ...fields, _tag: tag, recoveryCodes: codes }
   return Object.keys(expected).map((key) => [key, JSON.stringify(all[key])])
 }
 
 /**
- * One call that is attacked, and the next one, which is not: what they came to, and what that should have been. Where the
- * connection is spoilt, the one after it may end as it likes, and the next comes when the connection is no more.
+ * Makes a call to a hostile server, then one that the server answers well, and gives their actual and expected results.
+ * If the hostile reply spoils the connection, the second call may have any result, and a third one follows when the
+ * connection has ended.
  */
 const attack = Effect.fnUntraced(function* (
   scenario: Scenario,
@@ -89,15 +90,15 @@ const attack = Effect.fnUntraced(function* (
   const { baseUrl, open } = yield* wireServer((socket, head) => {
     if (head.includes(canaries.callToken)) {
       answered++
-      return behave(socket, operation)
+      return answerWell(socket, operation)
     }
     attacked.push(socket)
     return scenario.answer(socket, status)
   })
   const spec: Spec = { operation, baseUrl, token: canaries.token, otp: canaries.otp, timeout }
-  const nextSpec: Spec = { ...spec, token: canaries.callToken, timeout: patient }
+  const nextSpec: Spec = { ...spec, token: canaries.callToken, timeout: longTimeout }
   const spoilt = spoils(scenario, status)
-  const [report, after] = yield* inOrder(spec, spoilt ? { ...nextSpec, timeout: impatient } : nextSpec)
+  const [report, after] = yield* inOrder(spec, spoilt ? { ...nextSpec, timeout: shortTimeout } : nextSpec)
   if (report === undefined || after === undefined) return assert.fail("no report")
   const reports = [report, after]
   if (spoilt) {
@@ -114,10 +115,10 @@ const attack = Effect.fnUntraced(function* (
   const next = reports.at(-1)
   const expected = expectation(scenario, "browser", status)
   return {
-    actual: [ended(report, expected), attacked.length, next?.tag, next?.codes, answered],
+    actual: [fieldsOf(report, expected), attacked.length, next?.tag, next?.codes, answered],
     expected: [
       Object.entries(expected).map(([key, value]) => [key, JSON.stringify(value)]),
-      scenario.on?.browser?.sends ?? 1,
+      scenario.on?.browser?.requests ?? 1,
       "Success",
       Endpoint.endpoints[operation].success === 204 ? [] : ["fine"],
       1
@@ -138,25 +139,25 @@ describe("hostile servers on Chromium", needsChromium, () => {
             page.evaluate(() => Reflect.ownKeys(Object.prototype).map(String).join(" "))
           )
           members ??= yield* prototype
-          const before = driver.said.length
+          const before = driver.pageOutput.length
           yield* Effect.forEach(
             pairs.filter(([operation, status]) => statuses(scenario, operation).includes(status)),
             Effect.fnUntraced(function* ([operation, status]) {
               const attacked = (timeout: number) => attack(scenario, operation, status, timeout)
               const { actual, expected } = yield* hangsInBrowser(scenario)
-                ? // On a busy machine its deadline may come before what should come first.
-                  Effect.flatMap(attacked(impatient), (result) =>
-                    Equal.equals(result.actual, result.expected) ? Effect.succeed(result) : attacked(patient)
+                ? // On a busy machine, the deadline may pass before the reply arrives.
+                  Effect.flatMap(attacked(shortTimeout), (result) =>
+                    Equal.equals(result.actual, result.expected) ? Effect.succeed(result) : attacked(longTimeout)
                   )
-                : attacked(patient)
+                : attacked(longTimeout)
               assert.deepStrictEqual(actual, expected)
             }),
             { concurrency: spoils(scenario, 200) ? 1 : "unbounded" }
           )
           assert.strictEqual(yield* prototype, members)
-          assertClean(driver.said.slice(before).filter((text) => !ofBrowser.test(text)))
+          assertClean(driver.pageOutput.slice(before).filter((text) => !browserMessage.test(text)))
         }),
-      ClientPage.again
+      ClientPage.retries
     )
   })
 })

@@ -1,15 +1,15 @@
-/** What a hostile reply may cost a page in memory. */
+/** The memory that a hostile reply takes in a page. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { needsChromium } from "../../../test/support/Chromium.ts"
 import type { Spec } from "./support/Calls.ts"
 import * as ClientPage from "./support/ClientPage.ts"
-import { hangsInBrowser, mostAbove, mostLeft, scenarios } from "./support/HostileServers.ts"
-import { least } from "./support/least.ts"
+import { hangsInBrowser, maxAboveIdle, maxLeft, scenarios } from "./support/HostileServers.ts"
+import { smallest } from "./support/smallest.ts"
 import { token } from "./support/operations.ts"
 import { wireServer } from "./support/WireServer.ts"
 
-/** A page, and how to look at what it uses: the heap and the buffers of its scripts, and with what the browser keeps for it. */
+/** A page, and measurements of its memory: the heap and buffers of its scripts, and all with what the browser keeps for it. */
 const opened = Effect.gen(function* () {
   const { callFive, callWatched, context, page } = yield* Effect.flatMap(ClientPage.browser, ClientPage.openPage)
   const session = yield* Effect.promise(() => context.newCDPSession(page))
@@ -19,26 +19,26 @@ const opened = Effect.gen(function* () {
     return { ofScripts: usedSize + backingStorageSize, all: usedSize + backingStorageSize + embedderHeapUsedSize }
   }
   let peak = 0
-  const look = async () => {
+  const measureMemory = async () => {
     peak = Math.max(peak, (await used()).ofScripts)
   }
-  yield* Effect.promise(() => page.exposeFunction("look", look))
+  yield* Effect.promise(() => page.exposeFunction("measureMemory", measureMemory))
   const idle = Effect.promise(used)
 
-  /** How far above idle the scripts come in one call, besides the largest piece of its body: the browser cuts those. */
+  /** The peak of the scripts above idle in one call, without the largest piece of its body: the browser chooses that size. */
   const peakOf = Effect.fnUntraced(function* (spec: Spec) {
     const before = yield* idle
     peak = 0
-    // One look while it lasts, whatever comes.
-    const [largest] = yield* Effect.all([callWatched(spec), Effect.promise(look)], { concurrency: 2 })
-    yield* Effect.promise(look)
+    // Measures at least once during the call.
+    const [largest] = yield* Effect.all([callWatched(spec), Effect.promise(measureMemory)], { concurrency: 2 })
+    yield* Effect.promise(measureMemory)
     return peak - before.ofScripts - largest
   })
 
-  /** What ten calls leave behind. */
+  /** The bytes that ten calls leave. */
   const growthOf = Effect.fnUntraced(function* (spec: Spec) {
     const before = yield* idle
-    // Garbage is collected in between, since what refers weakly to it grows with it.
+    // Garbage is collected in between: each code is in a WeakMap, which grows with it.
     yield* Effect.andThen(callFive(spec), idle)
     yield* Effect.andThen(callFive(spec), idle)
     return (yield* idle).all - before.all
@@ -52,21 +52,21 @@ class Memory extends Context.Service<Memory, Effect.Success<typeof opened>>()(
 
 describe("memory in Chromium", needsChromium, () => {
   layer(Layer.effect(Memory, opened), { timeout: "30 seconds" })((it) => {
-    it.effect.each(scenarios.filter(({ bulk }) => bulk !== undefined))(
+    it.effect.each(scenarios.filter(({ largeWith }) => largeWith !== undefined))(
       "$name",
       (scenario) =>
         Effect.gen(function* () {
           const { callFive, growthOf, peakOf } = yield* Memory
-          const { baseUrl } = yield* wireServer((socket) => scenario.answer(socket, scenario.bulk ?? 200))
+          const { baseUrl } = yield* wireServer((socket) => scenario.answer(socket, scenario.largeWith ?? 200))
           const timeout = hangsInBrowser(scenario) ? 100 : 10_000
           const spec: Spec = { operation: "regenerateCodes", baseUrl, token, timeout }
           yield* callFive(spec)
-          const peak = yield* least(mostAbove, peakOf(spec))
-          const growth = yield* least(mostLeft / 2, growthOf(spec))
-          assert.isBelow(peak, mostAbove)
-          assert.isBelow(growth, mostLeft / 2)
+          const peak = yield* smallest(maxAboveIdle, peakOf(spec))
+          const growth = yield* smallest(maxLeft / 2, growthOf(spec))
+          assert.isBelow(peak, maxAboveIdle)
+          assert.isBelow(growth, maxLeft / 2)
         }),
-      ClientPage.again
+      ClientPage.retries
     )
   })
 })

@@ -1,4 +1,4 @@
-/** What becomes of each operation when an HTTP/2 server gives up a stream or the connection, on undici. */
+/** The failure of each operation when an HTTP/2 server ends a stream or the connection, on undici. */
 import { assert, describe, it } from "@effect/vitest"
 import { RetryPolicy } from "@metal-otp/client"
 import { Effect, Layer, Schedule } from "effect"
@@ -9,7 +9,7 @@ import { authToken, call, clientOf, operations } from "./support/operations.ts"
 import { trustedCertificate } from "./support/Trusted.ts"
 import { nodeLayers, undici } from "./support/NodeLayers.ts"
 
-/** A client that repeats at once what may be repeated, with a connection of its own that has had its first stream. */
+/** Makes a client that repeats at once what may be repeated. Its connection has had its first stream. */
 const connected = Effect.fnUntraced(function* (answer: Answer) {
   const server = yield* http2Server(yield* trustedCertificate, (stream, session, headers) =>
     stream.id === 1 ? stream.respond({ ":status": 401 }, { endStream: true }) : answer(stream, session, headers)
@@ -29,7 +29,7 @@ const reset =
     stream.close(code)
 
 const lost: ReadonlyArray<readonly [name: string, answer: Answer, code: string, times: number]> = [
-  // Undici 8 sends it once more by itself.
+  // Undici 8 repeats it once by itself.
   ["REFUSED_STREAM", reset(constants.NGHTTP2_REFUSED_STREAM), "ERR_HTTP2_STREAM_ERROR", undici === 8 ? 2 : 1],
   ["INTERNAL_ERROR", reset(constants.NGHTTP2_INTERNAL_ERROR), "ERR_HTTP2_STREAM_ERROR", 1],
   ["PROTOCOL_ERROR", reset(constants.NGHTTP2_PROTOCOL_ERROR), "ERR_HTTP2_STREAM_ERROR", 1],
@@ -39,8 +39,8 @@ const lost: ReadonlyArray<readonly [name: string, answer: Answer, code: string, 
   ["NO_ERROR", reset(constants.NGHTTP2_NO_ERROR), "UND_ERR_INFO", 1]
 ]
 
-/** What ends the connection: a read begins again on a new one, whose first stream is answered. */
-const gone: ReadonlyArray<readonly [name: string, answer: Answer, code: string]> = [
+/** Endings of the connection. A read is repeated on a new one, whose first stream is answered. */
+const closed: ReadonlyArray<readonly [name: string, answer: Answer, code: string]> = [
   [
     "a GOAWAY with an error",
     ({ id }, session) => session.goaway(constants.NGHTTP2_INTERNAL_ERROR, id),
@@ -53,7 +53,7 @@ describe.each(operations)("%s", (operation) => {
   const isRead = operation === "findRecoveryCodes"
 
   it.effect.each(lost)(
-    "RST_STREAM with %s: lost, with a code, and only a read is tried again",
+    "RST_STREAM with %s is ConnectionLost with a code, and only a read is retried",
     ([, answer, code, times]) =>
       Effect.gen(function* () {
         const { client, sent } = yield* connected(answer)
@@ -68,7 +68,7 @@ describe.each(operations)("%s", (operation) => {
       })
   )
 
-  it.effect.each(gone)("%s: lost, with a code, and only a read is tried again", ([, answer, code]) =>
+  it.effect.each(closed)("%s is ConnectionLost with a code, and only a read is retried", ([, answer, code]) =>
     Effect.gen(function* () {
       const { client, sent } = yield* connected(answer)
       const error = yield* Effect.flip(call[operation](client))
@@ -79,7 +79,7 @@ describe.each(operations)("%s", (operation) => {
   )
 
   it.effect.each([constants.NGHTTP2_NO_ERROR, constants.NGHTTP2_ENHANCE_YOUR_CALM])(
-    "a GOAWAY with code %i that leaves the stream out: undici 8 sends it once more, and what that gets is all that is seen",
+    "after a GOAWAY with code %i that leaves the stream out, undici 8 repeats it, and the client sees the second reply only",
     (code) =>
       Effect.gen(function* () {
         const { client, sent } = yield* connected((_, session) => session.goaway(code, 1))
@@ -107,7 +107,7 @@ it.effect.skipIf(undici === 7)("a GOAWAY that lets the stream end changes nothin
 )
 
 it.effect(
-  "half a body of a stream that is reset, without a length: undici reads it as whole, the client as undecodable",
+  "half a body without a length, of a stream that is reset, is complete to undici and undecodable to the client",
   () =>
     Effect.gen(function* () {
       const { client } = yield* connected((stream) => {

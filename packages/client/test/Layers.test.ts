@@ -1,4 +1,4 @@
-/** The layers that a user's test swaps, as the README shows them. */
+/** The layers that a user's test can replace, as the README shows them. */
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsClient } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient } from "@metal-otp/emulator"
@@ -7,7 +7,7 @@ import { Effect, Layer, Redacted } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { authToken } from "./support/operations.ts"
 
-/** The program under test: it knows the service, and nothing of what is behind it. */
+/** The program under test. It uses the service alone. */
 const login = Effect.fn("login")(function* (typed: string) {
   const client = yield* OtpsClient.OtpsClient
   return yield* client.findEnsureOtp(yield* Otp.make(typed)).pipe(
@@ -17,7 +17,7 @@ const login = Effect.fn("login")(function* (typed: string) {
 })
 
 describe("layers", () => {
-  it.effect("the service, mocked", () =>
+  it.effect("the service can be a mock", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* login("123456"), "wrong code")
     }).pipe(
@@ -29,7 +29,7 @@ describe("layers", () => {
     )
   )
 
-  it.effect("the transport, scripted", () =>
+  it.effect("the transport can be scripted", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* login("123456"), "welcome")
     }).pipe(
@@ -48,7 +48,7 @@ describe("layers", () => {
     )
   )
 
-  it.effect("the transport, from the emulator", () =>
+  it.effect("the transport can be the emulator", () =>
     Effect.gen(function* () {
       const client = yield* OtpsClient.OtpsClient
       const emulator = yield* Emulator.Emulator

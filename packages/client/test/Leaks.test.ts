@@ -8,7 +8,7 @@ import { Clock, Context, Effect, Exit, Layer, Logger, References } from "effect"
 import { HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { type Choice, chosenCalls, nothingLeaksUnderTheWorst } from "./suites/Leaks.ts"
-import { badOtps, limited } from "./support/Limited.ts"
+import { invalidOtps, rejecting } from "./support/Rejecting.ts"
 import { operations } from "./support/operations.ts"
 import {
   assertNoSecrets,
@@ -33,7 +33,7 @@ class CallersService extends Context.Service<CallersService, string>()("@metal-o
 describe("leaks", () => {
   nothingLeaksUnderTheWorst(aThird)
 
-  it.effect.each(Object.entries(limited))("%s shows no secret", ([name, make]) =>
+  it.effect.each(Object.entries(rejecting))("%s shows no secret", ([name, make]) =>
     Effect.gen(function* () {
       const client = yield* make
       for (const call of Object.values(calls)) assertNoSecrets((yield* observe(call(client), minute)).sinks, name)
@@ -91,7 +91,7 @@ describe("leaks", () => {
     })
   )
 
-  it.effect.each(badOtps)("an OTP that can't be sent is not shown: %j", (bad) =>
+  it.effect.each(invalidOtps)("an invalid OTP is not shown: %j", (bad) =>
     Effect.gen(function* () {
       const { exit, sinks } = yield* observe(Effect.flatMap(Otp.make(bad), (yield* clientOf(hang)).findEnsureOtp))
       assert.isTrue(Exit.isFailure(exit))
@@ -135,11 +135,11 @@ describe("leaks", () => {
         const client = yield* clientOf(answer)
         for (const [, call] of chosenCalls(aThird, index)) yield* meet(call(client))
       }
-      for (const make of Object.values(limited)) {
+      for (const make of Object.values(rejecting)) {
         const client = yield* make
         for (const call of Object.values(calls)) yield* meet(call(client))
       }
-      for (const bad of badOtps) yield* meet(Otp.make(bad))
+      for (const bad of invalidOtps) yield* meet(Otp.make(bad))
 
       const kinds = OtpsError.OtpsError.members.flatMap(({ fields }) => {
         const { literal } = fields._tag.schema

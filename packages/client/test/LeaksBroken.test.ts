@@ -1,4 +1,4 @@
-/** What is given to a client may be broken: its calls end all the same, typed, and show nothing of what it threw. */
+/** The transport, the token's effect and the limits of a client may be broken. Its calls then fail as typed, without a secret. */
 import { assert, describe, it } from "@effect/vitest"
 import { OtpsError } from "@metal-otp/schema"
 import { Cause, Effect, Exit, Option, Schema } from "effect"
@@ -15,7 +15,7 @@ const minute = Effect.andThen(TestClock.adjust("1 minute"), turns(2))
 
 const isOurs = Schema.is(OtpsError.OtpsError)
 
-/** Observes each operation: it has to fail as its type says, or to be interrupted where that is what happened. */
+/** Observes each operation. It must fail with an `OtpsError`, or be interrupted where `interrupts` is set. */
 const observeEach = Effect.fnUntraced(function* (what: string, make: ReturnType<typeof clientOf>, interrupts = false) {
   const client = yield* make
   for (const operation of distinctOperations) {
@@ -29,12 +29,12 @@ const observeEach = Effect.fnUntraced(function* (what: string, make: ReturnType<
 
 describe("nothing leaks from a broken transport", () => {
   it.effect.each(Object.entries(Broken.transports))("%s", ([name, answer]) =>
-    observeEach(name, clientOf(answer), name === "an interruption of itself")
+    observeEach(name, clientOf(answer), name === "a transport that interrupts itself")
   )
 })
 
 it.effect.each(Object.entries(Broken.transports).filter(([name]) => name.startsWith("a status that")))(
-  "%s counts for none",
+  "%s is a transport failure",
   ([, answer]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(call.receiveCodes(yield* clientOf(answer)))

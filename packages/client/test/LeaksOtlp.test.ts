@@ -1,4 +1,4 @@
-/** Nothing secret gets to a collector: what Effect's OTLP exporter sends over real HTTP, in both of its encodings. */
+/** No secret reaches a collector: what Effect's OTLP exporter sends over real HTTP, in both encodings. */
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { AuthToken, Otp } from "@metal-otp/schema"
@@ -8,14 +8,14 @@ import { TestClock } from "effect/testing"
 import { createServer } from "node:http"
 import * as Broken from "./support/Broken.ts"
 import { canaries, findCanaries } from "./support/Canaries.ts"
-import { badOtps, limited } from "./support/Limited.ts"
+import { invalidOtps, rejecting } from "./support/Rejecting.ts"
 import { listening } from "../../../test/support/listening.ts"
 import { isForSms } from "./support/operations.ts"
-import { plants } from "./support/Plants.ts"
+import { plantedLeaks } from "./support/PlantedLeaks.ts"
 import { assertNoSecrets, runInSteps, handleAsProgram } from "./support/Sinks.ts"
 import { calls, clientOf, hang, worst } from "./support/Worst.ts"
 
-/** A collector on loopback that takes everything, and what it was sent by path. */
+/** Starts a collector on loopback that records what it receives, by path. */
 const collector = Effect.gen(function* () {
   const received: Record<string, Array<string>> = {}
   const port = yield* listening(
@@ -23,7 +23,7 @@ const collector = Effect.gen(function* () {
       const chunks: Array<Buffer> = []
       request.on("data", (chunk: Buffer) => chunks.push(chunk))
       request.on("end", () => {
-        // Protobuf has its strings as they are: one character for each byte shows them.
+        // Protobuf does not encode strings, so that Latin-1 shows them.
         const texts = (received[request.url ?? ""] ??= [])
         texts.push(Buffer.concat(chunks).toString("latin1"), JSON.stringify(request.rawHeaders))
         response.writeHead(200).end()
@@ -35,7 +35,7 @@ const collector = Effect.gen(function* () {
 
 const encodings = { JSON: Otlp.layerJson, protobuf: Otlp.layerProtobuf }
 
-/** Runs with all telemetry exported, and gives what the collector has got when the exporter has shut down. */
+/** Runs an effect, exports its telemetry, and gives what the collector has received when the exporter has shut down. */
 const exported = Effect.fnUntraced(function* (encoding: keyof typeof encodings, self: Effect.Effect<unknown>) {
   const { baseUrl, received } = yield* collector
   const live = encodings[encoding]({ baseUrl, resource: { serviceName: "leaks" }, loggerMergeWithExisting: false })
@@ -50,7 +50,7 @@ const exported = Effect.fnUntraced(function* (encoding: keyof typeof encodings, 
 const distinctCalls = Object.entries(calls).flatMap(([name, call]) => (isForSms(name) ? [] : [call]))
 
 describe.each(["JSON", "protobuf"] as const)("leaks to a collector, in %s", (encoding) => {
-  it.effect("none of any call", () =>
+  it.effect("no call leaks", () =>
     Effect.gen(function* () {
       const received = yield* exported(
         encoding,
@@ -79,20 +79,20 @@ describe.each(["JSON", "protobuf"] as const)("leaks to a collector, in %s", (enc
     })
   )
 
-  it.effect("none of what never gets to the API", () =>
+  it.effect("no call leaks that never reaches the API", () =>
     Effect.gen(function* () {
       const { fragment, password, query, token, user } = canaries
       const secret = [user, password, query, fragment].map(encodeURIComponent)
       const baseUrl = `https://${secret[0]}:${secret[1]}@host/?${secret[2]}#${secret[3]}`
       const all = [
-        ...Object.values(limited).map((make) => Effect.flatMap(make, calls.findEnsureOtp)),
+        ...Object.values(rejecting).map((make) => Effect.flatMap(make, calls.findEnsureOtp)),
         ...Object.values(Broken.limits).map((limits) =>
           Effect.flatMap(limits, (options) => Effect.flatMap(clientOf(hang, options), calls.findEnsureOtp))
         ),
         ...Object.values(Broken.tokens).map((authToken) =>
           Effect.flatMap(clientOf(hang, { authToken }), calls.receiveCodes)
         ),
-        ...badOtps.map((bad) =>
+        ...invalidOtps.map((bad) =>
           Effect.flatMap(clientOf(hang), (client) => Effect.flatMap(Otp.make(bad), (otp) => client.findEnsureOtp(otp)))
         ),
         Effect.flatMap(clientOf(hang), (client) => Effect.raceFirst(calls.findEnsureOtp(client), Effect.sleep(1))),
@@ -113,7 +113,7 @@ describe.each(["JSON", "protobuf"] as const)("leaks to a collector, in %s", (enc
     })
   )
 
-  it.effect.each(Object.entries(plants))("but the search finds %s there", ([, [signal, leak]]) =>
+  it.effect.each(Object.entries(plantedLeaks))("the search finds %s", ([, [signal, leak]]) =>
     Effect.gen(function* () {
       const received = yield* exported(encoding, handleAsProgram(Effect.withSpan(leak, "leak")))
       assert.isNotEmpty(findCanaries(received[`/v1/${signal}`]?.join("\n") ?? ""))

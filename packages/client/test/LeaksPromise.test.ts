@@ -1,4 +1,4 @@
-/** Nothing secret gets out of the client of promises either, but the codes that it is asked for. */
+/** No secret leaks from the client of promises. Only the recovery codes that it is asked for are plain. */
 import { assert, describe, it } from "@effect/vitest"
 import {
   type CallOptions,
@@ -13,19 +13,19 @@ import { Effect, Exit } from "effect"
 import { HttpClient, HttpClientRequest, HttpClientResponse } from "effect/http"
 import { afterEach, beforeEach, vi } from "vitest"
 import { canaries } from "./support/Canaries.ts"
-import { badOtps } from "./support/Limited.ts"
+import { invalidOtps } from "./support/Rejecting.ts"
 import { assertNoSecrets, inspections, merge, observe, render } from "./support/Sinks.ts"
 import { type Answer, everything, hang, respond, worst } from "./support/Worst.ts"
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }))
 afterEach(() => void vi.useRealTimers())
 
-/** Has the time of the client pass. */
+/** Advances the client's clock. */
 const minute = Effect.promise(() => vi.advanceTimersByTimeAsync(60_000))
 
 const methodOf = (init: RequestInit | undefined) => (init?.method === "POST" ? "POST" : "GET")
 
-/** A fetch that answers so: it is rejected with what the transport had for a cause. */
+/** A `fetch` that answers with `answer`. It rejects with the cause of the transport's error. */
 const fetchOf =
   (answer: Answer): typeof globalThis.fetch =>
   (input, init) =>
@@ -62,15 +62,15 @@ const calls: { readonly [O in Operation.Operation]: Call } & Readonly<Record<str
   confirmRegenerateCodes: (otps, options) => otps.confirmRegenerateCodes([canaries.otp, canaries.code], options)
 }
 
-/** Observes a promise. What it comes to is the caller's, and may be codes in plain. */
+/** Observes a promise without its value, which may be plain codes. */
 const observed = (make: () => Promise<unknown>) =>
   observe(Effect.asVoid(Effect.tryPromise({ try: make, catch: (error) => error })), minute)
 
-// This one prints the token by itself, in a program that has not told Effect's logger to hide it.
+// This transport prints the token itself, unless the program tells Effect's logger to redact the header.
 const answers = Object.entries(worst).filter(([name]) => name !== "a transport that logs its headers")
 
 describe("leaks of promises", () => {
-  // The client underneath is searched by itself. Each answer meets some of the calls, and the next one others.
+  // Leaks.test.ts tests the client underneath. Each answer gets some of the calls, and the next answer others.
   const some = answers.map(([name, answer], index) => ({
     name,
     answer,
@@ -78,7 +78,7 @@ describe("leaks of promises", () => {
   }))
 
   describe.each(some)("$name", ({ name, answer, chosen }) => {
-    it.effect.each(chosen)("shows nothing of %s", ([operation, call]) =>
+    it.effect.each(chosen)("shows no secret of %s", ([operation, call]) =>
       Effect.gen(function* () {
         const otps = clientOf(answer)
         const { exit, sinks } = yield* observed(() => call(otps))
@@ -88,7 +88,7 @@ describe("leaks of promises", () => {
     )
   })
 
-  it.effect.each(Object.entries(calls))("nor does %s when it is aborted", ([operation, call]) =>
+  it.effect.each(Object.entries(calls))("%s that is aborted shows no secret", ([operation, call]) =>
     Effect.gen(function* () {
       const otps = clientOf(hang)
       const controller = new AbortController()
@@ -101,11 +101,11 @@ describe("leaks of promises", () => {
     })
   )
 
-  it.effect.each(badOtps)("nor does an OTP that can't be sent: %j", (bad) =>
+  it.effect.each(invalidOtps)("an invalid OTP is not shown: %j", (bad) =>
     Effect.gen(function* () {
       const { exit, sinks } = yield* observed(() => clientOf(hang).findEnsureOtp(bad))
       assert.isTrue(Exit.isFailure(exit))
-      assertNoSecrets(sinks, "bad OTP")
+      assertNoSecrets(sinks, "invalid OTP")
     })
   )
 
@@ -114,7 +114,7 @@ describe("leaks of promises", () => {
     ["rejects", () => Promise.reject(new Error(everything))],
     ["hangs", () => new Promise<string>(() => {})],
     ["can't be sent", () => `${canaries.token}\n`]
-  ] as const)("nor does a token's function that %s", ([what, authToken]) =>
+  ] as const)("a token's function that %s shows no secret", ([what, authToken]) =>
     Effect.gen(function* () {
       const otps = clientOf(respond(204, null), { authToken })
       const { exit, sinks } = yield* observed(() => otps.receiveCodes())
@@ -123,7 +123,7 @@ describe("leaks of promises", () => {
     })
   )
 
-  it.effect("nor does a client that is closed", () =>
+  it.effect("a closed client shows no secret", () =>
     Effect.gen(function* () {
       const otps = clientOf(hang)
       yield* Effect.promise(() => otps.close())
@@ -143,7 +143,7 @@ describe("leaks of promises", () => {
     { userAgent: `${canaries.token}\n` },
     { timeout: 0 },
     { retries: -1 }
-  ])("nor do settings that can't work: %j", (options) =>
+  ])("invalid settings are not shown: %j", (options) =>
     Effect.gen(function* () {
       const { exit, sinks } = yield* observed(async () => clientOf(hang, options))
       assert.isTrue(isOtpsFailure(yield* Effect.flip(exit)))
@@ -151,7 +151,7 @@ describe("leaks of promises", () => {
     })
   )
 
-  it("nor do a client, its functions and a call on its way, looked at from outside", async () => {
+  it("a client, its functions and a call under way show no secret", async () => {
     const otps = clientOf(hang)
     const users = makeOtpsForUsers({ baseUrl: "https://api.example/metal/v1", fetch: fetchOf(hang) })
     const user = users.forUser(canaries.callToken)

@@ -1,9 +1,9 @@
-/** The search for leaks finds what does leak: in every form, and in every sink. */
+/** The search for leaks finds a leak in every encoding, and in every sink. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Metric } from "effect"
 import { inspect } from "node:util"
 import { canaries, findCanaries } from "./support/Canaries.ts"
-import { plants } from "./support/Plants.ts"
+import { plantedLeaks } from "./support/PlantedLeaks.ts"
 import { observe, type Sinks } from "./support/Sinks.ts"
 import { echoes } from "./support/Worst.ts"
 
@@ -12,7 +12,7 @@ const bytes = Buffer.from(`token: ${canaries.token}!`)
 const forms = {
   "as it is": canaries.token,
   "in capitals": canaries.token.toUpperCase(),
-  "its word alone": "Token-Canary",
+  "its first word alone": "Token-Canary",
   wrapped: canaries.token.replace(" ", "\n  "),
   "a Buffer": inspect(bytes),
   "a Uint8Array": inspect(new Uint8Array(bytes), { maxArrayLength: null }),
@@ -39,7 +39,7 @@ class Leaky extends Error {
 
 const leaky = () => new Leaky(canaries.token, { cause: canaries.code })
 
-/** Leaks wherever it can, then ends as told. */
+/** Leaks into logs, metrics and the process, and then runs `end`. */
 const leaking = (end: Effect.Effect<unknown, unknown>) =>
   Effect.gen(function* () {
     yield* Effect.annotateLogs(Effect.logTrace("leaking", canaries.token), { otp: canaries.otp })
@@ -55,48 +55,49 @@ const leaking = (end: Effect.Effect<unknown, unknown>) =>
 
 const prefixes = { traces: "spans: inspect, not custom", logs: "log: ", metrics: "metrics: " }
 
-const silent = (sinks: Sinks) =>
+/** The sinks in which the search finds nothing. */
+const sinksWithoutLeak = (sinks: Sinks) =>
   Object.entries(sinks).flatMap(([sink, texts]) => (findCanaries(texts.join("\n")).length === 0 ? [sink] : []))
 
 describe("the search for leaks", () => {
   it.each(Object.entries(forms))("finds %s", (_, text) => assert.isNotEmpty(findCanaries(text), text))
 
-  it.each(Object.entries(canaries))("finds %s in all its forms, and says whose it is", (name, secret) => {
+  it.each(Object.entries(canaries))("finds %s in all encodings, and names it", (name, secret) => {
     for (const echo of echoes(secret)) {
       const names = findCanaries(`said: ${echo}.`).map((finding) => finding.split(" ", 1)[0])
       assert.deepStrictEqual([...new Set(names)], [name], echo)
     }
   })
 
-  it("finds nothing where there is nothing", () => {
+  it("finds nothing in texts without secrets", () => {
     for (const text of ["", "nothing to see", "canary", inspect(process.versions)])
       assert.deepStrictEqual(findCanaries(text), [])
   })
 
-  it.effect.each(Object.entries(plants))("finds %s", ([, [signal, leak]]) =>
+  it.effect.each(Object.entries(plantedLeaks))("finds %s", ([, [signal, leak]]) =>
     Effect.gen(function* () {
       const { sinks } = yield* observe(Effect.withSpan(leak, "leak"))
       const theirs = Object.entries(sinks).filter(([sink]) => sink.startsWith(prefixes[signal]))
       assert.isNotEmpty(theirs)
-      assert.deepStrictEqual(silent(Object.fromEntries(theirs)), [])
+      assert.deepStrictEqual(sinksWithoutLeak(Object.fromEntries(theirs)), [])
     })
   )
 
   it.effect.each([
     { as: "a failure", end: Effect.fail },
     { as: "a defect", end: Effect.die }
-  ])("finds an error that comes as $as, in every sink", ({ end }) =>
+  ])("finds an error that a call ends with as $as, in every sink", ({ end }) =>
     Effect.gen(function* () {
       const { sinks } = yield* observe(leaking(Effect.suspend(() => end(leaky()))))
-      assert.deepStrictEqual(silent(sinks), [])
+      assert.deepStrictEqual(sinksWithoutLeak(sinks), [])
       assert.isAbove(Object.keys(sinks).length, 35)
     })
   )
 
-  it.effect("finds a value that calls succeed with, in every sink but that of errors", () =>
+  it.effect("finds a value that a call succeeds with, in every sink but error reports", () =>
     Effect.gen(function* () {
       const { sinks } = yield* observe(leaking(Effect.sync(leaky)))
-      assert.deepStrictEqual(silent(sinks), ["reports"])
+      assert.deepStrictEqual(sinksWithoutLeak(sinks), ["reports"])
     })
   )
 })

@@ -1,4 +1,4 @@
-/** What a client is made with and can't work, from code or configuration, is not render in any sink either. */
+/** No invalid setting of a client is shown, from code or from the configuration. */
 import { assert, describe, it } from "@effect/vitest"
 import { AuthToken } from "@metal-otp/schema"
 import { Config, ConfigProvider, Effect, Exit, Layer, Option, Predicate, Redacted, Schema } from "effect"
@@ -27,7 +27,7 @@ const parsed = [...plain, ...encoded].flatMap((text) => (URL.canParse(text) ? [n
 
 const badTokens = [`${canaries.token}\n`, ` ${canaries.token}`, `${canaries.token}é`, `${canaries.token}\u0000`]
 
-/** Builds a layer with nothing but this for its configuration. */
+/** Builds the layer with this configuration alone. */
 const configured = (root: unknown, options?: OtpsClient.ConfigOptions) =>
   Effect.scoped(
     Layer.build(
@@ -55,47 +55,47 @@ const withoutToken = {
   "a token that is a list": { METAL_AUTH_TOKEN: [canaries.token, canaries.token] }
 }
 
-/** Observes something that has to fail so. */
-const refused = Effect.fnUntraced(function* (self: Effect.Effect<unknown, unknown>, tag: string) {
+/** Observes an effect that must fail with this tag, and asserts that it shows no secret. */
+const assertRefused = Effect.fnUntraced(function* (self: Effect.Effect<unknown, unknown>, tag: string) {
   const { exit, sinks } = yield* observe(self)
   assert.isTrue(Option.exists(Exit.findErrorOption(exit), Predicate.isTagged(tag)), tag)
   assertNoSecrets(sinks, tag)
 })
 
 describe("leaks of settings", () => {
-  it.effect.each([...plain, ...encoded, ...parsed])("a base URL that holds secrets: %s", (baseUrl) =>
-    refused(clientOf(hang, { baseUrl }), "InvalidSetting")
+  it.effect.each([...plain, ...encoded, ...parsed])("a base URL with secrets is refused and not shown: %s", (baseUrl) =>
+    assertRefused(clientOf(hang, { baseUrl }), "InvalidSetting")
   )
 
-  it.effect.each([...plain, ...encoded])("the same from the configuration: %s", (baseUrl) =>
-    refused(configured({ METAL_AUTH_TOKEN: canaries.token, METAL_API_URL: baseUrl }), "InvalidSetting")
+  it.effect.each([...plain, ...encoded])("a configured base URL with secrets is refused and not shown: %s", (baseUrl) =>
+    assertRefused(configured({ METAL_AUTH_TOKEN: canaries.token, METAL_API_URL: baseUrl }), "InvalidSetting")
   )
 
-  it.effect.each(badTokens)("a token that can't be sent: %j", (bad) =>
+  it.effect.each(badTokens)("a token that can't be sent is refused and not shown: %j", (bad) =>
     Effect.gen(function* () {
-      yield* refused(clientOf(hang, { authToken: Redacted.make(bad) }), "InvalidSetting")
-      yield* refused(configured({ METAL_AUTH_TOKEN: bad }), "InvalidSetting")
-      yield* refused(AuthToken.make(bad), "InvalidSetting")
+      yield* assertRefused(clientOf(hang, { authToken: Redacted.make(bad) }), "InvalidSetting")
+      yield* assertRefused(configured({ METAL_AUTH_TOKEN: bad }), "InvalidSetting")
+      yield* assertRefused(AuthToken.make(bad), "InvalidSetting")
     })
   )
 
-  it.effect("other settings that can't work, beside secrets that can", () =>
+  it.effect("valid secrets are not shown when another setting is invalid", () =>
     Effect.gen(function* () {
       for (const wrong of [{ timeout: 0 }, { maxBodySize: 0 }, { retryBudget: { ratio: 2, floor: 0 } }]) {
-        yield* refused(clientOf(hang, { authToken, ...wrong }), "InvalidSetting")
+        yield* assertRefused(clientOf(hang, { authToken, ...wrong }), "InvalidSetting")
       }
     })
   )
 
-  it.effect.each(Object.entries(withoutToken))("a configuration with %s", ([, root]) =>
-    refused(configured(root), "InvalidSetting")
+  it.effect.each(Object.entries(withoutToken))("a configuration with %s is refused and not shown", ([, root]) =>
+    assertRefused(configured(root), "InvalidSetting")
   )
 
-  it.effect.each(Object.entries(malformed))("a configuration with %s", ([, [root, options]]) =>
-    refused(configured(root, options), "ConfigError")
+  it.effect.each(Object.entries(malformed))("a configuration with %s is refused and not shown", ([, [root, options]]) =>
+    assertRefused(configured(root, options), "ConfigError")
   )
 
-  it.effect("nor does a configuration that works, nor what it makes", () =>
+  it.effect("a valid configuration and its layer show no secret", () =>
     Effect.gen(function* () {
       const root = { METAL_AUTH_TOKEN: canaries.token, METAL_API_URL: "https://api.example/metal/v1" }
       const { exit, sinks } = yield* observe(configured(root))

@@ -1,4 +1,4 @@
-/** Nothing secret gets out over real sockets either: each hostile server with each status, on each of Node's transports. */
+/** No secret leaks over real sockets: each hostile server with each status, on each of Node's transports. */
 import { describe } from "@effect/vitest"
 import { nothingLeaksFromHostileServers, statuses, transports } from "./suites/LeaksWire.ts"
 

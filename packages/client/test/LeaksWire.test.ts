@@ -1,10 +1,10 @@
-/** Nothing secret gets out over real sockets either: each hostile server and each way to fail, on each of Node's transports. */
+/** No secret leaks over real sockets: each hostile server and each connection failure, on each of Node's transports. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 import { createServer } from "node:http"
 import { createServer as createHttpsServer } from "node:https"
 import { createServer as createSocketServer } from "node:net"
-import { clientAt, nothingLeaksFromHostileServers, opened, statuses, transports } from "./suites/LeaksWire.ts"
+import { clientAt, nothingLeaksFromHostileServers, openTransport, statuses, transports } from "./suites/LeaksWire.ts"
 import { canaries, findCanaries } from "./support/Canaries.ts"
 import { certificate } from "../../../test/support/Certificate.ts"
 import { jsonHead } from "./support/HostileReply.ts"
@@ -15,7 +15,7 @@ import { turns } from "../../../test/support/Spans.ts"
 import { wireServer } from "./support/WireServer.ts"
 import { calls } from "./support/Worst.ts"
 
-/** An origin to call, where something is wrong before HTTP begins. */
+/** Origins to which no HTTP connection can be made. */
 const unreachable = {
   "nobody listens": Effect.map(Effect.scoped(listening(createServer())), (port) => `http://127.0.0.1:${port}`),
   "the host does not exist": Effect.succeed("https://host.invalid"),
@@ -41,13 +41,13 @@ const codes = JSON.stringify({ recovery_codes: [canaries.code] })
 
 describe.each(transports)("nothing leaks over $name", ({ layer, name }) => {
   const turn = transports.findIndex((transport) => transport.name === name)
-  // One transport meets some operations, and the next one the others.
+  // One transport gets half of the operations, and the next one the others.
   const some = distinctOperations.filter((_, at) => (at + turn) % 2 === 0)
   nothingLeaksFromHostileServers(layer, (index) => statuses.filter((_, at) => at === (index + turn) % statuses.length))
 
   it.effect.each(Object.entries(unreachable))("when %s", ([what, origin]) =>
     Effect.gen(function* () {
-      const client = yield* clientAt(yield* opened(layer), `${yield* origin}/metal/v1`)
+      const client = yield* clientAt(yield* openTransport(layer), `${yield* origin}/metal/v1`)
       for (const operation of some) {
         const { exit, sinks } = yield* observe(calls[operation](client))
         assert.isTrue(Exit.isFailure(exit), operation)
@@ -62,7 +62,7 @@ describe.each(transports)("nothing leaks over $name", ({ layer, name }) => {
   ])("when a call is interrupted $where", ({ reply }) =>
     Effect.gen(function* () {
       const server = yield* wireServer((socket) => void socket.write(reply))
-      const client = yield* clientAt(yield* opened(layer), server.baseUrl)
+      const client = yield* clientAt(yield* openTransport(layer), server.baseUrl)
       for (const operation of some) {
         const interrupting = Effect.andThen(server.received, turns(8))
         const { sinks } = yield* observe(Effect.raceFirst(calls[operation](client), interrupting))
@@ -72,12 +72,12 @@ describe.each(transports)("nothing leaks over $name", ({ layer, name }) => {
     })
   )
 
-  it.effect("into the timeline that Node keeps, but for the URLs of fetch", () =>
+  it.effect("into Node's performance timeline, except for the URLs of fetch", () =>
     Effect.gen(function* () {
       const server = yield* wireServer((socket) =>
         socket.write(`${jsonHead(200, `content-length: ${codes.length}`)}${codes}`)
       )
-      const client = yield* clientAt(yield* opened(layer), server.baseUrl)
+      const client = yield* clientAt(yield* openTransport(layer), server.baseUrl)
       performance.clearResourceTimings()
       for (const operation of distinctOperations) yield* Effect.exit(calls[operation](client))
       yield* turns(8)

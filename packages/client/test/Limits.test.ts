@@ -1,4 +1,4 @@
-/** The circuit breaker and the rate limiter of `effect/persistence`, composed into the client. */
+/** The client with the circuit breaker and the rate limiter of `effect/persistence`. */
 import { assert, describe, it } from "@effect/vitest"
 import { Limits, RetryPolicy } from "@metal-otp/client"
 import { Effect, Exit, Fiber, Layer, Schedule } from "effect"
@@ -37,7 +37,7 @@ describe("Limits.layer", () => {
 })
 
 describe("circuit breaker", () => {
-  it.effect("opens after failures, holds calls back, and closes after a call that went well", () =>
+  it.effect("opens after failures, rejects calls, and closes after a success", () =>
     Effect.gen(function* () {
       const circuitBreaker = yield* breaker
       let healthy = false
@@ -61,7 +61,7 @@ describe("circuit breaker", () => {
     }).pipe(inMemory)
   )
 
-  it.effect("sees one outcome for a call with all its tries, and is never retried into", () =>
+  it.effect("counts a call with all its tries once, and its rejections are not retried", () =>
     Effect.gen(function* () {
       const circuitBreaker = yield* breaker
       const { client, requests } = yield* scripted(status(503), {
@@ -127,7 +127,7 @@ describe("circuit breaker", () => {
     }).pipe(inMemory)
   )
 
-  it.effect("does not count what was interrupted, and lets the interruption through to the transport", () =>
+  it.effect("does not count interruptions, and passes them on to the transport", () =>
     Effect.gen(function* () {
       const circuitBreaker = yield* breaker
       let interrupted = 0
@@ -149,7 +149,7 @@ describe("circuit breaker", () => {
     }).pipe(inMemory)
   )
 
-  it.effect("keeps one circuit for one base URL", () =>
+  it.effect("has one circuit for each base URL", () =>
     Effect.gen(function* () {
       const circuitBreaker = yield* breaker
       const broken = yield* scripted(status(503), {
@@ -176,7 +176,7 @@ describe("circuit breaker", () => {
       reason: new CircuitBreaker.CircuitBreakerStoreError({ message: "s3cret", cause: "s3cret" })
     })
   )
-  const storeAway = Layer.succeed(CircuitBreaker.CircuitBreakerStore, {
+  const failingStore = Layer.succeed(CircuitBreaker.CircuitBreakerStore, {
     admit: () => storeError,
     record: () => storeError,
     state: () => storeError
@@ -185,7 +185,7 @@ describe("circuit breaker", () => {
   it.effect.each([
     ["allow", 1],
     ["fail", 0]
-  ] as const)("whose store is away, and that is told to %s then", ([onStoreError, sent]) =>
+  ] as const)("whose store fails, with onStoreError %s, lets %i calls through", ([onStoreError, sent]) =>
     Effect.gen(function* () {
       const circuitBreaker = yield* CircuitBreaker.make({
         tripPolicy: CircuitBreaker.consecutive(2),
@@ -199,10 +199,10 @@ describe("circuit breaker", () => {
       assert.strictEqual(requests.length, sent)
       if (sent === 1) return assert.isTrue(Exit.isSuccess(exit))
       assert.deepInclude(fields(yield* Effect.flip(exit)), { _tag: "CallRejected", reason: "StoreUnavailable" })
-    }).pipe(Effect.provide(storeAway))
+    }).pipe(Effect.provide(failingStore))
   )
 
-  it.effect("whose store hangs holds no call longer than a second beyond its deadline", () =>
+  it.effect("whose store hangs delays a call by at most a second beyond its deadline", () =>
     Effect.gen(function* () {
       const circuitBreaker = yield* breaker
       const { client, requests } = yield* scripted(status(204), {
@@ -230,7 +230,7 @@ describe("rate limiter", () => {
     return Limits.rateLimiter(yield* RateLimiter.RateLimiter, { limit: 2, window: "10 seconds" })
   })
 
-  it.effect("holds calls back above its limit, and says for how long", () =>
+  it.effect("rejects calls above its limit, and says when to retry", () =>
     Effect.gen(function* () {
       const { client, requests } = yield* scripted(status(204), { rateLimiter: yield* limited })
       yield* client.receiveCodes()
@@ -244,7 +244,7 @@ describe("rate limiter", () => {
     }).pipe(inMemory)
   )
 
-  it.effect("is waited for by the retry policy, as long as that waits, and never without end", () =>
+  it.effect("delays calls as long as the retry policy waits, and not longer", () =>
     Effect.gen(function* () {
       const { client, requests } = yield* scripted(status(204), {
         rateLimiter: yield* limited,
@@ -301,7 +301,7 @@ describe("rate limiter", () => {
     }).pipe(inMemory)
   )
 
-  const away = RateLimiter.RateLimiter.of({
+  const failingLimiter = RateLimiter.RateLimiter.of({
     [RateLimiter.TypeId]: RateLimiter.TypeId,
     consume: () =>
       Effect.fail(
@@ -312,15 +312,15 @@ describe("rate limiter", () => {
     adaptiveConsume: () => Effect.never,
     adaptiveFeedback: () => Effect.never
   })
-  const hanging = RateLimiter.RateLimiter.of({ ...away, consume: () => Effect.never })
+  const hangingLimiter = RateLimiter.RateLimiter.of({ ...failingLimiter, consume: () => Effect.never })
 
   it.effect.each([
-    ["away", away, undefined, 1],
-    ["away", away, "allow", 1],
-    ["away", away, "fail", 0],
-    ["hanging", hanging, undefined, 1],
-    ["hanging", hanging, "fail", 0]
-  ] as const)("whose store is %s, told %4$s", ([, limiter, onStoreError, sent]) =>
+    ["failing", failingLimiter, undefined, 1],
+    ["failing", failingLimiter, "allow", 1],
+    ["failing", failingLimiter, "fail", 0],
+    ["hanging", hangingLimiter, undefined, 1],
+    ["hanging", hangingLimiter, "fail", 0]
+  ] as const)("with a %s store and onStoreError %3$s lets %4$i calls through", ([, limiter, onStoreError, sent]) =>
     Effect.gen(function* () {
       const { client, requests } = yield* scripted(status(204), {
         rateLimiter: Limits.rateLimiter(limiter, { limit: 1, window: "1 second", onStoreError })
@@ -339,9 +339,11 @@ describe("rate limiter", () => {
     { limit: 1.5, window: "1 second" },
     { limit: 1, window: 0 },
     { limit: 1, window: Infinity }
-  ] as const)("%o can't work", (options) =>
+  ] as const)("refuses %o", (options) =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(scripted(status(204), { rateLimiter: Limits.rateLimiter(away, options) }))
+      const error = yield* Effect.flip(
+        scripted(status(204), { rateLimiter: Limits.rateLimiter(failingLimiter, options) })
+      )
       assert.strictEqual(error.setting, "rateLimiter")
     })
   )

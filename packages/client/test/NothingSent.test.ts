@@ -1,4 +1,4 @@
-/** Failures that prove that nothing was sent, as each of Node's transports has them, and their neighbours that don't. */
+/** Failures of Node's transports that prove that nothing was sent, and similar ones that prove nothing. */
 import { assert, describe, it } from "@effect/vitest"
 import { RetryPolicy } from "@metal-otp/client"
 import type { OtpsError } from "@metal-otp/schema"
@@ -26,8 +26,8 @@ const layers = {
   "node:http": nodeLayers.nodeHttp
 }
 
-/** How an SMS fails that must not be sent twice, and how often it is tried if it was not sent. */
-const failing = Effect.fnUntraced(function* (transport: Transport, origin: string, retries = 0) {
+/** The failure of `receiveCodes`, which is repeated at once if nothing was sent. */
+const failureOf = Effect.fnUntraced(function* (transport: Transport, origin: string, retries = 0) {
   const client = yield* OtpsClient.make({
     authToken,
     baseUrl: `${origin}/metal/v1`,
@@ -41,7 +41,7 @@ const assertNothingSent = (error: OtpsError.OtpsError, reason: string, code?: Re
   if (code !== undefined) assert.match(String(fields(error)["code"]), code)
 }
 
-/** A server of TCP that does something to its connections. */
+/** A TCP server that counts its connections. */
 const server = Effect.fnUntraced(function* (serve: (socket: Socket) => void) {
   let connections = 0
   const port = yield* listening(
@@ -54,7 +54,7 @@ const server = Effect.fnUntraced(function* (serve: (socket: Socket) => void) {
   return { port, connections: () => connections }
 })
 
-/** A server of TLS, which counts the requests that it gets. */
+/** A TLS server that records the methods of its requests. */
 const secure = Effect.fnUntraced(function* (options: SecureServerOptions) {
   const requests: Array<string> = []
   const server = createSecureServer({ ...options, allowHTTP1: true }, (request, response) => {
@@ -65,114 +65,124 @@ const secure = Effect.fnUntraced(function* (options: SecureServerOptions) {
   return { origin: `https://127.0.0.1:${yield* listening(server)}`, requests }
 })
 
-/** A port where nobody listens. */
-const nobody = Effect.scoped(listening(createServer()))
+/** A port that is closed. */
+const closedPort = Effect.scoped(listening(createServer()))
 
 describe.each(Object.entries(layers))("on %s", (_, transport) => {
-  it.effect("nobody listens", () =>
+  it.effect("a closed port refuses the connection", () =>
     Effect.gen(function* () {
-      const port = yield* nobody
+      const port = yield* closedPort
       for (const host of ["127.0.0.1", "localhost"]) {
-        assertNothingSent(yield* failing(transport, `http://${host}:${port}`, 1), "ConnectionRefused", /^ECONNREFUSED$/)
+        assertNothingSent(
+          yield* failureOf(transport, `http://${host}:${port}`, 1),
+          "ConnectionRefused",
+          /^ECONNREFUSED$/
+        )
       }
     })
   )
 
-  it.effect("a name that there is not", () =>
+  it.effect("a host that does not exist is not resolved", () =>
     Effect.gen(function* () {
-      assertNothingSent(yield* failing(transport, "https://host.invalid"), "NameNotResolved", /^(ENOTFOUND|EAI_AGAIN)$/)
+      assertNothingSent(
+        yield* failureOf(transport, "https://host.invalid"),
+        "NameNotResolved",
+        /^(ENOTFOUND|EAI_AGAIN)$/
+      )
     })
   )
 
-  it.effect("a server that speaks HTTP where TLS is asked for", () =>
+  it.effect("a server without TLS refuses TLS", () =>
     Effect.gen(function* () {
       const { connections, port } = yield* server((socket) =>
         socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))
       )
-      const error = yield* failing(transport, `https://127.0.0.1:${port}`, 2)
+      const error = yield* failureOf(transport, `https://127.0.0.1:${port}`, 2)
       assertNothingSent(error, "TlsRefused", /^(ERR_SSL_WRONG_VERSION_NUMBER|EPROTO)$/)
       assert.strictEqual(connections(), 3)
     })
   )
 
-  it.effect("a handshake that is cut off", () =>
+  it.effect("a server that closes the connection in the handshake refuses TLS", () =>
     Effect.gen(function* () {
       const { connections, port } = yield* server((socket) => socket.once("data", () => socket.end()))
-      const error = yield* failing(transport, `https://127.0.0.1:${port}`, 2)
+      const error = yield* failureOf(transport, `https://127.0.0.1:${port}`, 2)
       assertNothingSent(error, "TlsRefused", /^ECONNRESET$/)
       assert.strictEqual(connections(), 3)
     })
   )
 
-  it.effect("a handshake that is reset proves nothing: the same error comes after a request", () =>
+  it.effect("a reset in the handshake proves nothing: the error is the same after a request", () =>
     Effect.gen(function* () {
       const { connections, port } = yield* server((socket) => socket.once("data", () => socket.resetAndDestroy()))
-      const error = yield* failing(transport, `https://127.0.0.1:${port}`, 2)
+      const error = yield* failureOf(transport, `https://127.0.0.1:${port}`, 2)
       assert.deepInclude(fields(error), { reason: "ConnectionLost", code: "ECONNRESET", outcome: "Unknown" })
       assert.strictEqual(connections(), 1)
     })
   )
 
-  it.effect("a connection that is reset as soon as it is there, if the system says it of connect", () =>
+  it.effect("a reset of a new connection proves that nothing was sent, if `connect` reports it", () =>
     Effect.gen(function* () {
       const { port } = yield* server((socket) => socket.resetAndDestroy())
       for (const scheme of ["http", "https"]) {
         const { code, outcome, reason } = {
           code: undefined,
           reason: undefined,
-          ...(yield* failing(transport, `${scheme}://127.0.0.1:${port}`))
+          ...(yield* failureOf(transport, `${scheme}://127.0.0.1:${port}`))
         }
         assert.strictEqual(reason, "ConnectionLost")
-        // Whoever is faster: the system's connect, or the reset.
+        // It depends on whether `connect` or the reset is faster.
         assert.include(["ECONNRESET NotApplied", "ECONNRESET Unknown", "UND_ERR_SOCKET Unknown"], `${code} ${outcome}`)
       }
     })
   )
 
-  it.effect("an authority that is not trusted", () =>
+  it.effect("an untrusted certificate is refused", () =>
     Effect.gen(function* () {
       const { origin, requests } = yield* secure(certificate())
-      assertNothingSent(yield* failing(transport, origin), "TlsRefused", /^DEPTH_ZERO_SELF_SIGNED_CERT$/)
+      assertNothingSent(yield* failureOf(transport, origin), "TlsRefused", /^DEPTH_ZERO_SELF_SIGNED_CERT$/)
       assert.isEmpty(requests)
     })
   )
 
-  it.effect("a certificate for another name", () =>
+  it.effect("a certificate for another name is refused", () =>
     Effect.gen(function* () {
       const { origin, requests } = yield* secure(yield* trustedCertificate)
       const another = origin.replace("127.0.0.1", "[::ffff:127.0.0.1]")
-      assertNothingSent(yield* failing(transport, another), "TlsRefused", /^ERR_TLS_CERT_ALTNAME_INVALID$/)
+      assertNothingSent(yield* failureOf(transport, another), "TlsRefused", /^ERR_TLS_CERT_ALTNAME_INVALID$/)
       assert.isEmpty(requests)
     })
   )
 
-  it.effect("a key that is too weak, and a signature with SHA-1", () =>
+  it.effect("a weak key and a signature with SHA-1 are refused", () =>
     Effect.gen(function* () {
       const authority = certificate({ rsaBits: 2048 })
       trust(authority)
       for (const weak of [{ rsaBits: 1024 }, { rsaBits: 2048, hash: "sha1" }] as const) {
         const { cert, key } = certificate({ ...weak, issuer: authority })
         const { origin, requests } = yield* secure({ cert, key, ciphers: "DEFAULT@SECLEVEL=0" })
-        assertNothingSent(yield* failing(transport, origin), "TlsRefused", /^UNSPECIFIED$/)
+        assertNothingSent(yield* failureOf(transport, origin), "TlsRefused", /^UNSPECIFIED$/)
         assert.isEmpty(requests)
       }
     })
   )
 
-  it.effect.each(["TLSv1.2", "TLSv1.3"] as const)("a server that asks for a certificate, over %s", (version) =>
-    Effect.gen(function* () {
-      const { cert, key } = yield* trustedCertificate
-      const options = { cert, key, minVersion: version, maxVersion: version }
-      const { origin, requests } = yield* secure({ ...options, requestCert: true, rejectUnauthorized: true })
-      const error = yield* failing(transport, origin)
-      assert.strictEqual(error._tag, "TransportFailure")
-      // In TLS 1.3, the client is done before the server looks: its request is on the way already, and undici says no more.
-      if (version === "TLSv1.2") assertNothingSent(error, "TlsRefused")
-      assert.isEmpty(requests)
-    })
+  it.effect.each(["TLSv1.2", "TLSv1.3"] as const)(
+    "a server that requires a client certificate refuses TLS, over %s",
+    (version) =>
+      Effect.gen(function* () {
+        const { cert, key } = yield* trustedCertificate
+        const options = { cert, key, minVersion: version, maxVersion: version }
+        const { origin, requests } = yield* secure({ ...options, requestCert: true, rejectUnauthorized: true })
+        const error = yield* failureOf(transport, origin)
+        assert.strictEqual(error._tag, "TransportFailure")
+        // In TLS 1.3, the client sends its request before the server checks the certificate.
+        if (version === "TLSv1.2") assertNothingSent(error, "TlsRefused")
+        assert.isEmpty(requests)
+      })
   )
 
-  it.effect("a server without a cipher in common", () =>
+  it.effect("a server without a common cipher refuses TLS", () =>
     Effect.gen(function* () {
       const { cert, key } = yield* trustedCertificate
       const { origin, requests } = yield* secure({
@@ -181,13 +191,13 @@ describe.each(Object.entries(layers))("on %s", (_, transport) => {
         maxVersion: "TLSv1.2",
         ciphers: "NULL-SHA256@SECLEVEL=0"
       })
-      assertNothingSent(yield* failing(transport, origin), "TlsRefused")
+      assertNothingSent(yield* failureOf(transport, origin), "TlsRefused")
       assert.isEmpty(requests)
     })
   )
 })
 
-/** Two addresses for each name, as of a host with two of them (RFC 8305). */
+/** Resolves each name to two addresses (RFC 8305). */
 const lookup: LookupFunction = (_, { all }, found) => {
   const addresses = ["127.0.0.1", "127.0.0.2"].map((address) => ({ address, family: 4 }))
   return all === true ? found(null, addresses) : found(null, "127.0.0.1", 4)
@@ -198,33 +208,33 @@ const autoSelectFamily = true
 describe.each<readonly [string, Transport]>([
   ["undici", nodeLayers.undiciWith({ connect: { lookup, autoSelectFamily } })],
   ["node:http", nodeLayers.nodeHttpWith({ lookup, autoSelectFamily })]
-])("a host of two addresses, on %s", (_, transport) => {
-  it.effect("of which both refuse", () =>
+])("a host with two addresses, on %s", (_, transport) => {
+  it.effect("refuses the connection if both do", () =>
     Effect.gen(function* () {
-      const error = yield* failing(transport, `https://api.test:${yield* nobody}`, 1)
+      const error = yield* failureOf(transport, `https://api.test:${yield* closedPort}`, 1)
       assertNothingSent(error, "ConnectionRefused", /^ECONNREFUSED$/)
     })
   )
 })
 
-/** A proxy that answers the wish for a tunnel, and counts the wishes. */
+/** A proxy that answers requests for a tunnel, and records them. */
 const proxy = Effect.fnUntraced(function* (answer: (socket: Socket) => void) {
-  const asked: Array<string> = []
+  const requests: Array<string> = []
   const server = createHttpServer((request, response) => {
-    asked.push(`${request.method} in the clear`)
+    requests.push(`${request.method} in the clear`)
     response.writeHead(204).end()
   })
   server.on("connect", (request, socket: Socket) => {
-    asked.push(`CONNECT ${request.url}`)
+    requests.push(`CONNECT ${request.url}`)
     socket.on("error", () => {})
     answer(socket)
   })
-  return { url: `http://127.0.0.1:${yield* listening(server)}`, asked }
+  return { url: `http://127.0.0.1:${yield* listening(server)}`, requests }
 })
 
-/** Transports by a proxy. */
-const through: Readonly<Record<string, (url: string) => Transport>> = {
-  "undici's ProxyAgent": (url) => nodeLayers.undiciBy(url),
+/** Transports that use a proxy. */
+const proxied: Readonly<Record<string, (url: string) => Transport>> = {
+  "undici's ProxyAgent": (url) => nodeLayers.undiciThrough(url),
   "node:http's proxyEnv": (url) => nodeLayers.nodeHttpWith({ proxyEnv: { HTTPS_PROXY: url } }),
   "fetch by NODE_USE_ENV_PROXY": (url) =>
     nodeLayers.fetch.pipe(
@@ -239,38 +249,40 @@ const through: Readonly<Record<string, (url: string) => Transport>> = {
     )
 }
 
-/** Undici 7, as Node 24's own is, asks a proxy that closes again and again, as long as it is let. */
-const asksAgain = new Set(["fetch by NODE_USE_ENV_PROXY", ...(undici === 7 ? ["undici's ProxyAgent"] : [])])
+/** Undici 7, which Node 24 contains, retries a proxy that closes until the deadline. */
+const retriesProxy = new Set(["fetch by NODE_USE_ENV_PROXY", ...(undici === 7 ? ["undici's ProxyAgent"] : [])])
 
-describe.each(Object.entries(through))("by %s", (name, by) => {
-  it.effect.each([403, 407, 502])("a tunnel that the proxy refuses with %i", (status) =>
+describe.each(Object.entries(proxied))("through %s", (name, through) => {
+  it.effect.each([403, 407, 502])("a tunnel that the proxy refuses with %i is ProxyRefused", (status) =>
     Effect.gen(function* () {
-      const { asked, url } = yield* proxy((socket) => socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`))
-      const error = yield* failing(by(url), "https://api.test", 1)
+      const { requests, url } = yield* proxy((socket) =>
+        socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`)
+      )
+      const error = yield* failureOf(through(url), "https://api.test", 1)
       assertNothingSent(error, "ProxyRefused", /^(UND_ERR_ABORTED|ERR_PROXY_TUNNEL)$/)
-      assert.deepStrictEqual(asked, ["CONNECT api.test:443"])
+      assert.deepStrictEqual(requests, ["CONNECT api.test:443"])
     })
   )
 
-  it.effect("a proxy that closes", () =>
+  it.effect("a proxy that closes is ProxyRefused, or retried by undici 7 until the deadline", () =>
     Effect.gen(function* () {
-      const { asked, url } = yield* proxy((socket) => socket.destroy())
-      const fiber = yield* Effect.forkChild(failing(by(url), "https://api.test", 1))
-      if (!asksAgain.has(name)) {
+      const { requests, url } = yield* proxy((socket) => socket.destroy())
+      const fiber = yield* Effect.forkChild(failureOf(through(url), "https://api.test", 1))
+      if (!retriesProxy.has(name)) {
         assertNothingSent(yield* Fiber.join(fiber), "ProxyRefused", /^(UND_ERR_PRX_CONN|ERR_PROXY_TUNNEL)$/)
-        assert.deepStrictEqual(asked, ["CONNECT api.test:443"])
+        assert.deepStrictEqual(requests, ["CONNECT api.test:443"])
         return
       }
-      yield* eventually(() => asked.length > 2)
+      yield* eventually(() => requests.length > 2)
       yield* TestClock.adjust("10 seconds")
       assert.deepInclude(fields(yield* Fiber.join(fiber)), { reason: "TimedOut", outcome: "Unknown" })
-      assert.deepStrictEqual([...new Set(asked)], ["CONNECT api.test:443"])
+      assert.deepStrictEqual([...new Set(requests)], ["CONNECT api.test:443"])
     })
   )
 
-  it.effect("a proxy that is not there", () =>
+  it.effect("a proxy that does not listen is ConnectionRefused", () =>
     Effect.gen(function* () {
-      const error = yield* failing(by(`http://127.0.0.1:${yield* nobody}`), "https://api.test", 1)
+      const error = yield* failureOf(through(`http://127.0.0.1:${yield* closedPort}`), "https://api.test", 1)
       assertNothingSent(error, "ConnectionRefused", /^ECONNREFUSED$/)
     })
   )

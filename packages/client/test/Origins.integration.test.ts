@@ -1,5 +1,5 @@
-/** Nothing but the one request that was asked for arrives anywhere: in a page. */
+/** A call sends its one request to the API and nothing anywhere else: in Chromium. */
 import { originsFrom } from "./suites/Origins.ts"
-import { inChromium } from "./support/InChromium.ts"
+import { chromium } from "./support/ChromiumPlatform.ts"
 
-originsFrom(inChromium)
+originsFrom(chromium)

@@ -1,5 +1,5 @@
-/** Nothing but the one request that was asked for arrives anywhere: on Node's transports. */
+/** A call sends its one request to the API and nothing anywhere else: on Node's transports. */
 import { originsFrom } from "./suites/Origins.ts"
-import { inNode } from "./support/Drivers.ts"
+import { nodePlatforms } from "./support/Drivers.ts"
 
-for (const where of inNode) originsFrom(where)
+for (const platform of nodePlatforms) originsFrom(platform)

@@ -1,7 +1,7 @@
-/** Whatever passes for an OTP arrives as exactly one path segment that decodes to it: 2,000 from Node. */
+/** Every valid OTP arrives as one path segment that decodes to it: 2,000 OTPs from Node. */
 import { pathSegmentFrom } from "./suites/PathSegment.ts"
-import { inNode } from "./support/Drivers.ts"
+import { nodePlatforms } from "./support/Drivers.ts"
 
 const amounts = { fetch: 800, undici: 1000, "node:http": 200, Chromium: 0 }
 
-for (const where of inNode) pathSegmentFrom(where, amounts[where.name])
+for (const platform of nodePlatforms) pathSegmentFrom(platform, amounts[platform.name])

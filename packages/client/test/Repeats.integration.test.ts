@@ -1,5 +1,5 @@
-/** What transports send again by themselves: in a page. */
+/** Requests that Chromium repeats by itself. */
 import { repeatsBy } from "./suites/Repeats.ts"
-import { inChromium } from "./support/InChromium.ts"
+import { chromium } from "./support/ChromiumPlatform.ts"
 
-repeatsBy(inChromium)
+repeatsBy(chromium)

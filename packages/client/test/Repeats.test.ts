@@ -1,5 +1,5 @@
-/** What transports send again by themselves: on Node's transports. */
+/** Requests that Node's transports repeat by themselves. */
 import { repeatsBy } from "./suites/Repeats.ts"
-import { inNode } from "./support/Drivers.ts"
+import { nodePlatforms } from "./support/Drivers.ts"
 
-for (const where of inNode) repeatsBy(where)
+for (const platform of nodePlatforms) repeatsBy(platform)

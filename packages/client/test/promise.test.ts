@@ -13,7 +13,7 @@ import { serving } from "../../../test/support/Serving.ts"
 import { canaries } from "./support/Canaries.ts"
 import { fields } from "./support/fields.ts"
 import { authToken, call as effectCall, clientOf, operations, token } from "./support/operations.ts"
-import { call, done, driven, failure, hang, rejected, scripted } from "./support/Promised.ts"
+import { call, done, advanceUntilSettled, failure, hang, rejected, scripted } from "./support/Promised.ts"
 
 const baseUrl = "https://api.example/metal/v1"
 
@@ -335,7 +335,7 @@ describe("in time", () => {
     [3, 0, 1]
   ])("a read with %j retries of the client and %j of the call is tried %i times", async (ofClient, ofCall, tries) => {
     const { otps, sent } = scripted(away, { retries: ofClient })
-    const error = await driven(failure(otps.findRecoveryCodes({ retries: ofCall })))
+    const error = await advanceUntilSettled(failure(otps.findRecoveryCodes({ retries: ofCall })))
     assert.deepInclude(fields(error), { _tag: "UnexpectedStatus", status: 503 })
     assert.lengthOf(sent, tries)
   })
@@ -343,7 +343,8 @@ describe("in time", () => {
   it("an effect that may have happened is tried once", async () => {
     const { otps, sent } = scripted(away, { retries: 5 })
     const effects = [otps.receiveCodes(), otps.regenerateCodes(), otps.findEnsureOtp("123456")]
-    for (const { outcome } of await driven(Promise.all(effects.map(failure)))) assert.strictEqual(outcome, "Unknown")
+    for (const { outcome } of await advanceUntilSettled(Promise.all(effects.map(failure))))
+      assert.strictEqual(outcome, "Unknown")
     assert.lengthOf(sent, 3)
   })
 

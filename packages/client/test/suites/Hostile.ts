@@ -6,7 +6,7 @@ import { TestClock } from "effect/testing"
 import type { Socket } from "node:net"
 import { fields } from "../support/fields.ts"
 import { assertHarmless } from "../support/Harmless.ts"
-import { behave, expectation, type Scenario, scenarios, type Status, statuses } from "../support/HostileServers.ts"
+import { answerWell, expectation, type Scenario, scenarios, type Status, statuses } from "../support/HostileServers.ts"
 import { call } from "../support/operations.ts"
 import { eventually, turns } from "../../../../test/support/Spans.ts"
 import { wired } from "../support/WireServer.ts"
@@ -25,8 +25,8 @@ export const transports = [
 
 const members = Reflect.ownKeys(Object.prototype)
 
-/** What a call came to, to compare: its codes, or the fields of its failure. */
-const ended = Effect.match({
+/** Runs a call, checks that its failure is harmless, and gives its codes or the fields of its failure. */
+const resultOf = Effect.match({
   onFailure: (error: OtpsError.OtpsError) => {
     assertHarmless(error, `${error.message} ${"messages" in error ? error.messages.join(" ") : ""}`)
     assert.deepStrictEqual(Reflect.ownKeys(Object.prototype), members)
@@ -39,12 +39,12 @@ const ended = Effect.match({
 })
 
 /**
- * What the client's node:http has no end of. Node gives the connection of an upgrade away, and the transport of Effect 3
- * does not take it: the body never ends, so that the deadline ends the call, and the connection stays open.
+ * Scenarios that the node:http transport of Effect 3 leaves open. Node hands over the connection of an upgrade, and that
+ * transport does not take it: the body never ends, so the deadline ends the call, and the connection stays open.
  */
-const lost: ReadonlySet<string> = new Set(isBridged ? ["101, and another protocol"] : [])
+const neverClosed: ReadonlySet<string> = new Set(isBridged ? ["101, and another protocol"] : [])
 
-/** Which operations meet a scenario, by its place among them. */
+/** Chooses the operations for a scenario by its index. */
 export type Choice = (index: number) => ReadonlyArray<Operation.Operation>
 
 export const hostileServersOn = ({ as, layer, name }: (typeof transports)[number], choice: Choice) =>
@@ -53,38 +53,40 @@ export const hostileServersOn = ({ as, layer, name }: (typeof transports)[number
       const attacked: Array<Socket> = []
       const { client, heads, server } = yield* wired(
         (socket) => {
-          if (server.requests.length > 1) return behave(socket, operation)
+          if (server.requests.length > 1) return answerWell(socket, operation)
           attacked.push(socket)
           scenario.answer(socket, status)
         },
         {},
         layer
       )
-      const fiber = yield* Effect.forkChild(ended(call[operation](client)))
+      const fiber = yield* Effect.forkChild(resultOf(call[operation](client)))
       if (scenario.hangs !== undefined) {
-        const come = scenario.hangs === "head" ? () => attacked.length === 1 : () => heads() === 1
-        yield* eventually(() => come() || fiber.pollUnsafe() !== undefined)
+        const hasStarted = scenario.hangs === "head" ? () => attacked.length === 1 : () => heads() === 1
+        yield* eventually(() => hasStarted() || fiber.pollUnsafe() !== undefined)
         yield* turns(5)
         yield* TestClock.adjust("10 seconds")
       }
       const expected = expectation(scenario, as, status)
-      const came = yield* Fiber.join(fiber)
-      assert.deepStrictEqual(Object.fromEntries(Object.keys(expected).map((key) => [key, came[key]])), { ...expected })
+      const result = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(Object.fromEntries(Object.keys(expected).map((key) => [key, result[key]])), {
+        ...expected
+      })
       assert.strictEqual(server.requests.length, 1)
-      if (scenario.whole !== true && scenario.whole !== as)
+      if (scenario.keepsConnection !== true && scenario.keepsConnection !== as)
         yield* eventually(() => attacked.every((socket) => socket.closed))
 
-      const next = yield* ended(call[operation](client))
+      const next = yield* resultOf(call[operation](client))
       assert.deepInclude(next, { _tag: "Success" })
       if ("recoveryCodes" in next) assert.deepStrictEqual(next["recoveryCodes"], ["fine"])
       assert.strictEqual(server.requests.length, 2)
     })
 
-    const met = scenarios
+    const answered = scenarios
       .map((scenario, index) => ({ name: scenario.name, scenario, index }))
-      .filter(({ name }) => !(as === "node:http" && lost.has(name)))
+      .filter(({ name }) => !(as === "node:http" && neverClosed.has(name)))
 
-    it.effect.each(met)("$name", ({ index, scenario }) =>
+    it.effect.each(answered)("$name", ({ index, scenario }) =>
       Effect.gen(function* () {
         for (const operation of choice(index)) {
           for (const status of statuses(scenario, operation)) {

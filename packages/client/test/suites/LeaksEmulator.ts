@@ -1,4 +1,4 @@
-/** Nothing secret gets out between the client and the emulator, over each transport and with every fault. */
+/** Calls to the emulator under each of its faults, with all that somebody could read searched for secrets. */
 import { assert, describe, it } from "@effect/vitest"
 import { RetryPolicy } from "@metal-otp/client"
 import { Emulator, EmulatorHttpClient, EmulatorServer, Faults } from "@metal-otp/emulator"
@@ -9,14 +9,14 @@ import { TestClock } from "effect/testing"
 import { canaries } from "../support/Canaries.ts"
 import { distinctOperations, sendsOtp } from "../support/operations.ts"
 import { assertNoSecrets, observe } from "../support/Sinks.ts"
-import { authToken, bothOf, calls, everything } from "../support/Worst.ts"
+import { authToken, clientWithUser, calls, everything } from "../support/Worst.ts"
 import { nodeLayers } from "../support/NodeLayers.ts"
 
 const inHeaders = { "content-type": "application/json", "x-echo": encodeURIComponent(everything) }
 
 type AllFaults = { readonly [T in Faults.Fault["_tag"]]: ReadonlyArray<Extract<Faults.Fault, { readonly _tag: T }>> }
 
-/** At least one of each kind of fault, saying back what was sent: a new kind has to be given its place in here. */
+/** Faults of each kind that echo what was sent. The type requires an entry for each new kind. */
 const faultsOf = (sent: string): AllFaults => ({
   Refuse: [{ _tag: "Refuse" }],
   Reset: [{ _tag: "Reset" }],
@@ -40,7 +40,7 @@ const faultsOf = (sent: string): AllFaults => ({
   ]
 })
 
-/** No fault, then each before and after the effect. */
+/** No fault, and then each fault before and after the effect. */
 const rulesOf = (sent: string): ReadonlyArray<Faults.Rule | undefined> => [
   undefined,
   ...Object.values(faultsOf(sent))
@@ -73,13 +73,13 @@ export const nothingLeaksOver = (...over: ReadonlyArray<Transport>) =>
         const http = yield* HttpClient.HttpClient
         const options = { authToken, retryPolicy: RetryPolicy.none, timeout: "1 hour" } as const
         const { baseUrl } = yield* EmulatorServer.EmulatorServer
-        const client = yield* bothOf(transport === "in memory" ? options : { ...options, baseUrl }).pipe(
+        const client = yield* clientWithUser(transport === "in memory" ? options : { ...options, baseUrl }).pipe(
           Effect.provideService(HttpClient.HttpClient, http)
         )
         for (const operation of distinctOperations) {
           for (const rule of rulesOf(sentBy(operation))) {
             const { _tag } = rule?.fault ?? { _tag: undefined }
-            /** Has time pass for those who wait, once the fault is there: to the end of its delay, or of the call. */
+            /** Once the fault has been injected, advances the clock to the end of its delay or of the call. */
             const step = Effect.flatMap(service.injected, ({ length }) => {
               if (length === 0 || (_tag !== "Hang" && _tag !== "Slow")) return Effect.void
               return TestClock.adjust(_tag === "Hang" ? "1 hour" : "1 second")

@@ -1,4 +1,4 @@
-/** Whatever the secrets are, and whatever a server or a transport makes of them, nothing gets out. */
+/** Random secrets, and random replies and errors that contain them: no call shows a secret. */
 import { assert, describe, it } from "@effect/vitest"
 import { AuthToken, Otp, RecoveryCodeList } from "@metal-otp/schema"
 import { Arbitrary, Effect, Exit, Redacted, Schema } from "effect"
@@ -17,14 +17,14 @@ const call = Arbitrary.all({ operation: pick(...operations), token: secret, otp:
 
 type Call = typeof call extends Arbitrary.Arbitrary<infer A> ? A : never
 
-/** Observes a call that is made with these secrets and answered so. */
-const observed = Effect.fnUntraced(function* ({ operation, otp, token }: Call, answer: Answer) {
+/** Makes and observes a call with random secrets. */
+const observeCall = Effect.fnUntraced(function* ({ operation, otp, token }: Call, answer: Answer) {
   const client = yield* clientOf(answer, { authToken: Redacted.make(token.value) })
   return yield* observeBriefly(callsWith(Otp.make(otp.value))[operation](client), TestClock.adjust("1 minute"))
 })
 
-/** Only what was sent can come back. */
-const sent = ({ operation, otp, token }: Call) => (sendsOtp(operation) ? [token, otp] : [token])
+/** The secrets that a call sends, so that a server can echo them. */
+const sentSecrets = ({ operation, otp, token }: Call) => (sendsOtp(operation) ? [token, otp] : [token])
 
 const searchForSecrets = (secrets: ReadonlyArray<Secret>) =>
   searchFor(Object.fromEntries(secrets.map(({ core, value }) => [value, core])))
@@ -62,7 +62,7 @@ const reply = Arbitrary.flatMap(call, (call) =>
   })
 )
 
-/** An error as transports make them: of any class, with any code, caused by others. */
+/** A transport's error: of any class, with any code and any causes. */
 const transportErrors = (call: Call) => {
   const { core, value } = call.token
   const layer = Arbitrary.all({
@@ -110,6 +110,7 @@ const breakdown = Arbitrary.flatMap(call, (call) =>
 
 const codes = Arbitrary.array(secret, { minLength: 1, maxLength: 10 })
 
+/** What makes a valid secret invalid. */
 const unfit = pick("\n", "\u0000", "é", " ", "x".repeat(64))
 
 const at = (baseUrl: string) => clientOf(respond(204, null), { baseUrl })
@@ -128,13 +129,13 @@ const attempts: Readonly<Record<string, (value: string, unfit: string) => Effect
   "no URL at all": (value, unfit) => at(value + unfit)
 }
 
-/** Tries each property that often. */
+/** Tests each property with that many random values. */
 export const nothingLeaks = (times: number) =>
-  describe("leaks, whatever the secrets", () => {
+  describe("leaks of random secrets", () => {
     const runs = { arbitrary: { runs: times }, timeout: 120_000 }
 
     it.effect.prop(
-      "none of any reply",
+      "no reply makes a call show a secret",
       [reply],
       ([{ call, contentType, header, other, shape, status, texts }]) =>
         Effect.gen(function* () {
@@ -143,45 +144,45 @@ export const nothingLeaks = (times: number) =>
             "content-type": contentType === "secret" ? `text/${call.token.core}` : contentType,
             [header]: call.token.value
           }
-          const { sinks } = yield* observed(call, respond(status, body, headers))
-          assertNoSecrets(sinks, `${status} ${body}`, searchForSecrets(sent(call)))
+          const { sinks } = yield* observeCall(call, respond(status, body, headers))
+          assertNoSecrets(sinks, `${status} ${body}`, searchForSecrets(sentSecrets(call)))
         }),
       runs
     )
 
     it.effect.prop(
-      "none of any error of a transport",
+      "no error of a transport makes a call show a secret",
       [breakdown],
       ([{ call, error, how }]) =>
         Effect.gen(function* () {
-          const { exit, sinks } = yield* observed(call, failing[how]?.(error) ?? respond(500, null))
-          // A success that needs no body is one, whatever becomes of it.
+          const { exit, sinks } = yield* observeCall(call, failing[how]?.(error) ?? respond(500, null))
+          // An operation that needs no body succeeds even if the body breaks.
           if (how !== "breaks in the body" || hasBody(call.operation)) assert.isTrue(Exit.isFailure(exit))
-          assertNoSecrets(sinks, how, searchForSecrets(sent(call)))
+          assertNoSecrets(sinks, how, searchForSecrets(sentSecrets(call)))
         }),
       runs
     )
 
     it.effect.prop(
-      "none of any codes",
+      "no recovery codes are shown",
       [call, codes],
       ([call, codes]) =>
         Effect.gen(function* () {
           const body = JSON.stringify({ recovery_codes: codes.map(({ value }) => value) })
-          const { exit, sinks } = yield* observed(call, respond(200, body))
+          const { exit, sinks } = yield* observeCall(call, respond(200, body))
           if (Exit.isSuccess(exit) && exit.value instanceof RecoveryCodeList.RecoveryCodeList) {
             assert.deepStrictEqual(
               exit.value.recoveryCodes.map(Redacted.value),
               codes.map(({ value }) => value)
             )
           }
-          assertNoSecrets(sinks, body, searchForSecrets([...sent(call), ...codes]))
+          assertNoSecrets(sinks, body, searchForSecrets([...sentSecrets(call), ...codes]))
         }),
       runs
     )
 
     it.effect.prop(
-      "none of a setting or an OTP that can't work",
+      "an invalid setting or OTP is not shown",
       [secret, unfit, pick(...Object.keys(attempts))],
       ([secret, unfit, name]) =>
         Effect.gen(function* () {

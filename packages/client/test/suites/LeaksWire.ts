@@ -1,4 +1,4 @@
-/** Hostile servers, to which nothing may give a secret away. */
+/** Calls to hostile servers over real sockets, with all that somebody could read searched for secrets. */
 import { it } from "@effect/vitest"
 import { RetryPolicy } from "@metal-otp/client"
 import { Context, Effect, Layer } from "effect"
@@ -9,7 +9,7 @@ import { scenarios, type Status } from "../support/HostileServers.ts"
 import { operations } from "../support/operations.ts"
 import { assertNoSecrets, observe } from "../support/Sinks.ts"
 import { wireServer } from "../support/WireServer.ts"
-import { authToken, bothOf, calls } from "../support/Worst.ts"
+import { authToken, clientWithUser, calls } from "../support/Worst.ts"
 import { nodeLayers } from "../support/NodeLayers.ts"
 
 export const transports = [
@@ -18,21 +18,28 @@ export const transports = [
   { name: "node:http", layer: nodeLayers.nodeHttp }
 ]
 
-export const opened = (transport: Layer.Layer<HttpClient.HttpClient>) =>
+/** Opens a transport with its own connections. */
+export const openTransport = (transport: Layer.Layer<HttpClient.HttpClient>) =>
   Effect.map(Layer.build(Layer.fresh(transport)), Context.get(HttpClient.HttpClient))
 
 export const clientAt = (http: HttpClient.HttpClient, baseUrl: string) =>
-  bothOf({ authToken, baseUrl, retryPolicy: RetryPolicy.none }).pipe(Effect.provideService(HttpClient.HttpClient, http))
+  clientWithUser({ authToken, baseUrl, retryPolicy: RetryPolicy.none }).pipe(
+    Effect.provideService(HttpClient.HttpClient, http)
+  )
 
 export const statuses: ReadonlyArray<Status> = [200, 204, 401]
 
-/** Lets the event loop turn, and the deadline pass after some turns. */
-const patience = (least: number) => {
+/** A step for `observe`: lets the event loop turn, and advances the clock to the deadline in every eighth step. */
+const step = () => {
   let turn = 0
-  return Effect.suspend(() => (++turn % least === 0 ? TestClock.adjust("10 seconds") : turns(1)))
+  return Effect.suspend(() => (++turn % 8 === 0 ? TestClock.adjust("10 seconds") : turns(1)))
 }
 
-/** `choice` is of the statuses that a scenario is tried with, by its place among them. */
+/**
+ * Tests that no hostile server makes a call show a secret.
+ *
+ * @param choice chooses the statuses of a scenario by its index
+ */
 export const nothingLeaksFromHostileServers = (
   layer: Layer.Layer<HttpClient.HttpClient>,
   choice: (index: number) => ReadonlyArray<Status>
@@ -41,15 +48,15 @@ export const nothingLeaksFromHostileServers = (
     "from a hostile server",
     () =>
       Effect.gen(function* () {
-        const http = yield* opened(layer)
+        const http = yield* openTransport(layer)
         let turn = 0
         for (const [index, scenario] of scenarios.entries()) {
-          for (const status of scenario.same === true ? statuses.slice(0, 1) : choice(index)) {
+          for (const status of scenario.ignoresStatus === true ? statuses.slice(0, 1) : choice(index)) {
             const operation = operations[turn++ % operations.length] ?? "receiveCodes"
             yield* Effect.scoped(
               Effect.gen(function* () {
                 const { baseUrl } = yield* wireServer((socket) => scenario.answer(socket, status))
-                const { sinks } = yield* observe(calls[operation](yield* clientAt(http, baseUrl)), patience(8))
+                const { sinks } = yield* observe(calls[operation](yield* clientAt(http, baseUrl)), step())
                 assertNoSecrets(sinks, `${operation}, ${scenario.name}, ${status}`)
               })
             )

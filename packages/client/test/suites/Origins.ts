@@ -1,25 +1,25 @@
 /**
- * Nothing but the one request that was asked for arrives anywhere: servers on
- * several origins record all that comes, from every transport.
+ * A call sends its one request to the API and nothing anywhere else, whatever a reply asks for: servers on several origins
+ * record all requests.
  */
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Spec } from "../support/Calls.ts"
-import { type Driver, type Name, Place, type Where } from "../support/Drivers.ts"
+import { type Driver, type PlatformName, Drivers, type Platform } from "../support/Drivers.ts"
 import { operations } from "../support/operations.ts"
 import {
-  assertAsked,
-  assertNowhereElse,
+  assertNoOtherRequests,
   assertPreflights,
+  assertRequest,
   origins,
   type Origins,
   otp,
   specs,
   token
 } from "../support/Origins.ts"
-import { valuesOf } from "../support/Recording.ts"
+import { headerValues } from "../support/Recording.ts"
 
-/** Where a redirect may point to. */
+/** The targets of redirects. */
 const targets: Readonly<Record<string, (origins: Origins) => string>> = {
   "another path": ({ here }) => `http://${here.authority}/elsewhere`,
   "a relative path": () => "elsewhere",
@@ -40,34 +40,34 @@ const targets: Readonly<Record<string, (origins: Origins) => string>> = {
 
 const statuses = [301, 302, 303, 307, 308]
 
-/** Calls each operation once, and looks at what came to `at`. */
-const callEach = Effect.fnUntraced(function* (name: Name, driver: Driver, at: Origins["here"]) {
+/** Calls each operation once, checks each request at the server, and gives the tags of the reports. */
+const callEach = Effect.fnUntraced(function* (name: PlatformName, driver: Driver, at: Origins["here"]) {
   const tags: Array<string> = []
   for (const spec of specs(at.baseUrl)) {
-    const before = at.arrived.length
+    const before = at.requests.length
     const report = yield* driver.call(spec)
     tags.push(report.tag)
-    assert.strictEqual(at.arrived.length, before + 1)
-    assertAsked(name, at.arrived.at(-1), spec)
+    assert.strictEqual(at.requests.length, before + 1)
+    assertRequest(name, at.requests.at(-1), spec)
   }
   assertPreflights(at.preflights)
   return tags
 })
 
-/** Each operation in turn. */
+/** A call of another operation in each turn. */
 const oneOf = (at: Origins["here"], turn: number): Spec => {
   const all = specs(at.baseUrl)
   return all[turn % all.length] ?? { operation: "receiveCodes", baseUrl: at.baseUrl, token }
 }
 
-/** Chromium makes an error of a redirect that points to nothing, and an opaque reply of all others. */
-const hides = (name: Name, target: string) => name === "Chromium" && target === "no URL"
+/** Chromium fails on a redirect without a valid URL. Every other redirect gives an opaque reply. */
+const failsOn = (name: PlatformName, target: string) => name === "Chromium" && target === "no URL"
 
 const page = ({ there }: Origins) =>
   `<meta http-equiv="refresh" content="0; url=${there.baseUrl}"><img src="${there.baseUrl}"><base href="${there.baseUrl}">`
 
-/** What asks a client to do, keep or tell more. */
-const asking = ({ here, there, secure }: Origins) => ({
+/** Headers that ask a client to request, keep or reveal something. */
+const demandingHeaders = ({ here, there, secure }: Origins) => ({
   refresh: `0; url=${there.baseUrl}`,
   link: `<${there.baseUrl}>; rel=preload; as=fetch, <${there.baseUrl}>; rel=preconnect`,
   "alt-svc": `http/1.1="${there.authority}"; ma=3600, h2="${secure.authority}"; ma=3600`,
@@ -94,11 +94,11 @@ const asking = ({ here, there, secure }: Origins) => ({
   "content-type": "text/html"
 })
 
-export const originsFrom = ({ name, options, layer: transport }: Where) =>
+export const originsFrom = ({ name, options, layer: platform }: Platform) =>
   describe(`origins, from ${name}`, options, () => {
-    layer(transport, { timeout: "30 seconds" })((it) => {
+    layer(platform, { timeout: "30 seconds" })((it) => {
       const opened = Effect.gen(function* () {
-        const { open } = yield* Place
+        const { open } = yield* Drivers
         return { driver: yield* open, all: yield* origins }
       })
 
@@ -111,18 +111,18 @@ export const originsFrom = ({ name, options, layer: transport }: Where) =>
               all.script.reply = (response) => response.writeHead(status, { location: location(all) }).end()
               const spec = oneOf(all.here, calls++)
               const report = yield* driver.call(spec)
-              const expected = hides(name, target) ? "TransportFailure" : "UnexpectedStatus"
+              const expected = failsOn(name, target) ? "TransportFailure" : "UnexpectedStatus"
               assert.deepInclude(report.fields, { _tag: expected, outcome: "Unknown" }, `${status} to ${target}`)
-              assert.strictEqual(all.here.arrived.length, calls, `${status} to ${target}`)
-              assertAsked(name, all.here.arrived.at(-1), spec)
+              assert.strictEqual(all.here.requests.length, calls, `${status} to ${target}`)
+              assertRequest(name, all.here.requests.at(-1), spec)
             }
           }
           assertPreflights(all.here.preflights)
-          yield* assertNowhereElse(name, driver, all, ["there", "secure"])
+          yield* assertNoOtherRequests(name, driver, all, ["there", "secure"])
         })
       )
 
-      it.effect("no redirect from TLS to the clear is followed", () =>
+      it.effect("no redirect from https: to http: is followed", () =>
         Effect.gen(function* () {
           const { all, driver } = yield* opened
           for (const status of statuses) {
@@ -133,60 +133,60 @@ export const originsFrom = ({ name, options, layer: transport }: Where) =>
               Array.from(tags, () => "UnexpectedStatus")
             )
           }
-          yield* assertNowhereElse(name, driver, all, ["here", "there"])
+          yield* assertNoOtherRequests(name, driver, all, ["here", "there"])
         })
       )
 
-      it.effect("a reply that asks for more gets nothing, and the next call is the same again", () =>
+      it.effect("headers and a page that ask for more have no effect on this call or the next", () =>
         Effect.gen(function* () {
           const { all, driver } = yield* opened
-          const { arrived } = all.here
+          const { requests } = all.here
           for (const status of [200, 401, 403, 407, 418, 429, 500, 503]) {
-            all.script.reply = (response) => response.writeHead(status, asking(all)).end(page(all))
+            all.script.reply = (response) => response.writeHead(status, demandingHeaders(all)).end(page(all))
             assert.deepStrictEqual(
               yield* callEach(name, driver, all.here),
               yield* callEach(name, driver, all.here),
               `${status}`
             )
           }
-          const first = arrived.slice(0, operations.length)
-          for (let i = 0; i < arrived.length; i += first.length) {
-            assert.deepStrictEqual(arrived.slice(i, i + first.length), first)
+          const first = requests.slice(0, operations.length)
+          for (let i = 0; i < requests.length; i += first.length) {
+            assert.deepStrictEqual(requests.slice(i, i + first.length), first)
           }
-          yield* assertNowhereElse(name, driver, all, ["there", "secure"])
+          yield* assertNoOtherRequests(name, driver, all, ["there", "secure"])
         })
       )
 
-      it.effect("a token goes where it is meant to, each call's own too", () =>
+      it.effect("each call sends its own token", () =>
         Effect.gen(function* () {
           const { all, driver } = yield* opened
           const { here } = all
           for (const spec of specs(here.baseUrl)) {
             const own = { ...spec, callToken: `${token}-own` }
             yield* driver.call(own)
-            assertAsked(name, here.arrived.at(-1), own)
+            assertRequest(name, here.requests.at(-1), own)
             yield* driver.call(spec)
-            assertAsked(name, here.arrived.at(-1), spec)
+            assertRequest(name, here.requests.at(-1), spec)
           }
-          const tokens = here.arrived.flatMap((arrived) => valuesOf(arrived, "x-auth-token"))
+          const tokens = here.requests.flatMap((request) => headerValues(request, "x-auth-token"))
           assert.deepStrictEqual(
             tokens,
             specs("").flatMap(() => [`${token}-own`, token])
           )
-          yield* assertNowhereElse(name, driver, all, ["there", "secure"])
+          yield* assertNoOtherRequests(name, driver, all, ["there", "secure"])
         })
       )
 
-      it.effect("who wants trace headers at the API puts them on the transport: they are the client's span", () =>
+      it.effect("a transport that adds trace headers sends those of the client's span", () =>
         Effect.gen(function* () {
           const { all, driver } = yield* opened
           const { here } = all
-          yield* driver.call({ operation: "findEnsureOtp", baseUrl: here.baseUrl, token, otp, through: "propagating" })
-          const [arrived, ...rest] = here.arrived
-          if (arrived === undefined) return assert.fail("nothing came")
+          yield* driver.call({ operation: "findEnsureOtp", baseUrl: here.baseUrl, token, otp, wrapper: "propagating" })
+          const [request, ...rest] = here.requests
+          if (request === undefined) return assert.fail("no request arrived")
           assert.isEmpty(rest)
-          assert.match(valuesOf(arrived, "traceparent").join(), /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
-          assert.match(valuesOf(arrived, "b3").join(), /^[0-9a-f]{32}-[0-9a-f]{16}-1-[0-9a-f]{16}$/)
+          assert.match(headerValues(request, "traceparent").join(), /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
+          assert.match(headerValues(request, "b3").join(), /^[0-9a-f]{32}-[0-9a-f]{16}-1-[0-9a-f]{16}$/)
         })
       )
     })

@@ -1,12 +1,12 @@
-/** Whatever passes for an OTP arrives as exactly one path segment that decodes to it, at a real HTTP server. */
+/** Every valid OTP arrives at a real HTTP server as one path segment that decodes to it. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Otp } from "@metal-otp/schema"
 import { Effect, Random, Redacted, Result } from "effect"
-import { Place, type Where } from "../support/Drivers.ts"
+import { Drivers, type Platform } from "../support/Drivers.ts"
 import { token } from "../support/operations.ts"
-import { recording } from "../support/Recording.ts"
+import { recordingServer } from "../support/Recording.ts"
 
-/** Printable ASCII of any length, with the characters that URLs care about more often than the rest. */
+/** Printable ASCII of up to 64 characters. Half of them are special in URLs. */
 const randomOtp = Effect.gen(function* () {
   const length = yield* Random.nextIntBetween(1, 65, { halfOpen: true })
   const characters = yield* Effect.replicateEffect(
@@ -26,31 +26,31 @@ const counted = (values: Iterable<string>) => {
   return counts
 }
 
-/** What stands in the place of the OTP, if the rest is as it must be. */
+/** The decoded segment of the OTP. Fails the test if the rest of the request line differs. */
 const segmentOf = (start: string): string => {
   const [, prefix, segment = "", ...rest] = /^(POST \/metal\/v1\/user\/otp\/verify\/)([^/?#]+)(.*)$/.exec(start) ?? []
   assert.deepStrictEqual([prefix, ...rest], ["POST /metal/v1/user/otp/verify/", ""], start)
   return decodeURIComponent(segment)
 }
 
-/** Sends that many random OTPs, others than from the other transports. */
-export const pathSegmentFrom = ({ name, options, layer: transport }: Where, amount: number) =>
+/** Sends random OTPs, with another seed for each platform. */
+export const pathSegmentFrom = ({ name, options, layer: platform }: Platform, amount: number) =>
   describe(`path segment, from ${name}`, options, () => {
-    layer(transport, { timeout: "30 seconds" })((it) => {
+    layer(platform, { timeout: "30 seconds" })((it) => {
       it.effect(
         `${amount.toLocaleString("en")} random OTPs`,
         () =>
           Effect.gen(function* () {
-            const { arrived, baseUrl } = yield* recording((response) => response.writeHead(204).end())
+            const { requests, baseUrl } = yield* recordingServer((response) => response.writeHead(204).end())
             const otps: Array<string> = []
             while (otps.length < amount) {
               const otp = yield* randomOtp
               if (Result.isSuccess(otp)) otps.push(Redacted.value(otp.success))
             }
-            const driver = yield* Effect.flatMap(Place, ({ open }) => open)
+            const driver = yield* Effect.flatMap(Drivers, ({ open }) => open)
             yield* driver.verifyAll({ baseUrl, token, otps })
-            assert.strictEqual(arrived.length, amount)
-            const received = arrived.map(({ method, url }) => segmentOf(`${method} ${url}`))
+            assert.strictEqual(requests.length, amount)
+            const received = requests.map(({ method, url }) => segmentOf(`${method} ${url}`))
             assert.deepStrictEqual(counted(received), counted(otps))
           }).pipe(Random.withSeed(`path segment, from ${name}`)),
         180_000

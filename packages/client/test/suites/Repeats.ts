@@ -1,6 +1,6 @@
 /**
- * What transports send again by themselves, below the client: it can't see
- * that, so here it is written down for each of them, with what helps.
+ * Requests that transports repeat by themselves. The client can't see that, so this suite records it for each transport,
+ * and shows how to prevent it.
  */
 import { assert, describe, layer } from "@effect/vitest"
 import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
@@ -8,7 +8,7 @@ import { Effect, Redacted } from "effect"
 import { constants } from "node:http2"
 import type { Socket } from "node:net"
 import type { Spec } from "../support/Calls.ts"
-import { type Name, Place, type Where } from "../support/Drivers.ts"
+import { type PlatformName, Drivers, type Platform } from "../support/Drivers.ts"
 import { serving } from "../../../../test/support/Serving.ts"
 import { type Answer, http2Server } from "../support/Http2Server.ts"
 import { authToken, token } from "../support/operations.ts"
@@ -25,7 +25,7 @@ const reply =
       )
     )
 
-/** What invites to send a request again. */
+/** Replies after which a transport might repeat a request. */
 const invitations = {
   "a connection that is closed": (socket: Socket) => void socket.end(),
   "a connection that is reset": (socket: Socket) => void socket.resetAndDestroy(),
@@ -43,18 +43,18 @@ const invitations = {
 
 type Invitation = keyof typeof invitations
 
-/** Which of them each transport follows. */
-const followed: Record<Name, ReadonlyArray<Invitation>> = {
-  // The Fetch Standard has a 421 answered by a second request on a new connection.
+/** The replies after which each transport does repeat it. */
+const repeatedAfter: Record<PlatformName, ReadonlyArray<Invitation>> = {
+  // The Fetch Standard prescribes a second request on a new connection after a 421.
   fetch: ["a 421"],
   undici: [],
   "node:http": [],
-  // On a connection that was used before, if only by the preflight.
+  // On a connection that was used before, even by the preflight alone.
   Chromium: ["a connection that is closed", "a connection that is reset", "half a head, and a reset", "a 408", "a 421"]
 }
 
-/** What invites to send a request again over HTTP/2. */
-const invitations2: Readonly<Record<string, Answer>> = {
+/** The same over HTTP/2. */
+const http2Invitations: Readonly<Record<string, Answer>> = {
   "a stream that is refused": (stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM),
   "a stream that is cancelled": (stream) => stream.close(constants.NGHTTP2_CANCEL),
   "a stream that has an internal error": (stream) => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
@@ -75,17 +75,17 @@ const invitations2: Readonly<Record<string, Answer>> = {
   "the end of the connection": (_, session) => session.destroy()
 }
 
-/** How often each is sent: at least, and at most of all that was seen. */
-type Seen = readonly [least: number, most: number]
+/** How often a request is sent. */
+type Times = readonly [least: number, most: number]
 
-const once: Seen = [1, 1]
+const once: Times = [1, 1]
 
-// Chromium sends again when a stream or a connection is refused before a reply, as often as it finds another one.
-const upToThrice: Seen = [1, 3]
+// Chromium repeats a request whose stream or connection is refused before a reply, on each further connection.
+const upToThrice: Times = [1, 3]
 
-/** By transports that speak HTTP/2 by themselves; what is not named is sent once. */
-const followed2: Partial<Record<Name, Readonly<Record<string, Seen>>>> = {
-  // RFC 9113 8.7: what was refused, or left out by a GOAWAY, was not processed. Undici 8 sends it once more.
+/** Transports that use HTTP/2 by themselves, and what they repeat. All else is sent once. */
+const http2Times: Partial<Record<PlatformName, Readonly<Record<string, Times>>>> = {
+  // RFC 9113 8.7: a request that was refused, or left out by a GOAWAY, was not processed. Undici 8 sends it once more.
   undici:
     undici === 8
       ? {
@@ -94,16 +94,16 @@ const followed2: Partial<Record<Name, Readonly<Record<string, Seen>>>> = {
           "a GOAWAY that leaves the stream out, for calm": [2, 2]
         }
       : {},
-  Chromium: Object.fromEntries(Object.keys(invitations2).map((invitation) => [invitation, upToThrice]))
+  Chromium: Object.fromEntries(Object.keys(http2Invitations).map((invitation) => [invitation, upToThrice]))
 }
 
-export const repeatsBy = ({ name, options, layer: transport }: Where) =>
+export const repeatsBy = ({ name, options, layer: platform }: Platform) =>
   describe(`repeats, by ${name}`, options, () => {
-    layer(transport, { timeout: "30 seconds" })((it) => {
-      const driver = Effect.flatMap(Place, ({ open }) => open)
-      const repeats = followed[name].includes("a connection that is reset")
+    layer(platform, { timeout: "30 seconds" })((it) => {
+      const driver = Effect.flatMap(Drivers, ({ open }) => open)
+      const repeats = repeatedAfter[name].includes("a connection that is reset")
 
-      it.effect("an effect is sent once, save on what is known", () =>
+      it.effect("an effect is sent once, except after the replies that are listed here", () =>
         Effect.gen(function* () {
           const { call } = yield* driver
           const repeated: Array<string> = []
@@ -123,12 +123,12 @@ export const repeatsBy = ({ name, options, layer: transport }: Where) =>
           }
           assert.deepStrictEqual(
             repeated,
-            followed[name].flatMap((invitation) => [invitation, invitation])
+            repeatedAfter[name].flatMap((invitation) => [invitation, invitation])
           )
         })
       )
 
-      it.effect("a server that keeps no connection gets each effect once, but for a 421", () =>
+      it.effect("a server that closes its connections gets each effect once, except after a 421", () =>
         Effect.gen(function* () {
           const { call } = yield* driver
           for (const [invitation, invite] of Object.entries(invitations)) {
@@ -138,18 +138,18 @@ export const repeatsBy = ({ name, options, layer: transport }: Where) =>
             }, true)
             const report = yield* call({ baseUrl: server.baseUrl, token, operation: "receiveCodes" })
             assert.notStrictEqual(report.tag, "Success")
-            const sent = invitation === "a 421" && followed[name].includes(invitation) ? 2 : 1
+            const sent = invitation === "a 421" && repeatedAfter[name].includes(invitation) ? 2 : 1
             assert.strictEqual(server.requests.length, sent, invitation)
           }
         })
       )
 
-      it.effect("a body that can't be read twice is sent once, if at all", () =>
+      it.effect("a request whose body can't be read twice is sent at most once", () =>
         Effect.gen(function* () {
           const { call } = yield* driver
           for (const [invitation, invite] of Object.entries(invitations)) {
             const server = yield* wireServer((socket) => invite(socket))
-            const spec = { baseUrl: server.baseUrl, token, through: "streaming" } as const
+            const spec = { baseUrl: server.baseUrl, token, wrapper: "streaming" } as const
             const report = yield* call({ ...spec, operation: "receiveCodes" })
             assert.notStrictEqual(report.tag, "Success")
             // Chromium streams over HTTP/2 alone.
@@ -160,7 +160,7 @@ export const repeatsBy = ({ name, options, layer: transport }: Where) =>
 
       const withEmulator = serving({ users: [{ authToken }] })
 
-      it.effect("the emulator keeps no page's connection, so an effect whose reply is lost happens once", () =>
+      it.effect("the emulator closes the connections of pages, so an effect whose reply is lost happens once", () =>
         Effect.gen(function* () {
           const { call } = yield* driver
           const emulator = yield* Emulator.Emulator
@@ -168,7 +168,7 @@ export const repeatsBy = ({ name, options, layer: transport }: Where) =>
           const { baseUrl } = yield* EmulatorServer.EmulatorServer
           const spec = { baseUrl, token }
           const lost = { _tag: "TransportFailure", outcome: "Unknown" }
-          // Had it kept it, this would be the connection of the next call.
+          // If the emulator kept this connection, the next call would use it, and Chromium would repeat the request.
           yield* call({ ...spec, operation: "findRecoveryCodes" })
           yield* faults.set([{ fault: { _tag: "Reset" }, when: "after" }])
           assert.deepInclude((yield* call({ ...spec, operation: "receiveCodes" })).fields, lost)
@@ -187,33 +187,33 @@ export const repeatsBy = ({ name, options, layer: transport }: Where) =>
         }).pipe(Effect.provide(withEmulator))
       )
 
-      const seen = followed2[name]
+      const seen = http2Times[name]
       if (seen === undefined) return
 
-      const counting = Effect.fnUntraced(function* (answer: Answer, through: Pick<Spec, "through">) {
+      const counting = Effect.fnUntraced(function* (answer: Answer, wrapped: Pick<Spec, "wrapper">) {
         const { call } = yield* driver
         const { baseUrl, requests } = yield* http2Server(yield* trustedCertificate, (stream, session, headers) =>
-          // The first stream of a connection is answered, or a GOAWAY would have nothing to leave out.
+          // A GOAWAY can leave out the second stream of a connection, but not the first one.
           stream.id === 1 || headers[":method"] !== "POST"
             ? stream.respond({ ":status": 401 }, { endStream: true })
             : answer(stream, session, headers)
         )
         yield* call({ baseUrl, token, operation: "findRecoveryCodes" })
-        const report = yield* call({ baseUrl, token, operation: "receiveCodes", ...through })
+        const report = yield* call({ baseUrl, token, operation: "receiveCodes", ...wrapped })
         assert.notStrictEqual(report.tag, "Success")
         return requests.filter((request) => request.startsWith("POST ")).length
       })
 
-      it.effect.each(Object.keys(invitations2))("over HTTP/2, %s", (invitation) =>
+      it.effect.each(Object.keys(http2Invitations))("over HTTP/2, %s", (invitation) =>
         Effect.gen(function* () {
-          const answer = invitations2[invitation]
+          const answer = http2Invitations[invitation]
           if (answer === undefined) return assert.fail(invitation)
           const [least, most] = seen[invitation] ?? once
           const sent = yield* counting(answer, {})
           assert.isAtLeast(sent, least)
           assert.isAtMost(sent, most)
-          const streamed = yield* counting(answer, { through: "streaming" })
-          // Chromium was seen to send one twice in 11 of 900 calls, and once three times.
+          const streamed = yield* counting(answer, { wrapper: "streaming" })
+          // In 900 calls, Chromium sent one twice 11 times, and three times once.
           const [, mostStreamed] = name === "Chromium" ? upToThrice : once
           assert.isAtLeast(streamed, 1)
           assert.isAtMost(streamed, mostStreamed)

@@ -1,4 +1,4 @@
-/** Somebody on the way to a server, who has no key of it, and writes bytes below TLS. */
+/** An attacker between client and server who has no key, and writes bytes below TLS. */
 import { Effect, Queue } from "effect"
 import { createSecureServer } from "node:http2"
 import { connect, createServer, type Socket } from "node:net"
@@ -7,9 +7,8 @@ import type { Certificate } from "../../../../test/support/Certificate.ts"
 import { listening } from "../../../../test/support/listening.ts"
 
 /**
- * A server that carries requests out, over HTTP/1.1 or HTTP/2 as the client
- * likes. Its replies never get through: once a request is carried out, the one
- * on the way writes to the client as it is told.
+ * Starts a server for HTTP/1.1 and HTTP/2, and an attacker in front of it. The server carries requests out, and its replies
+ * never arrive: the attacker writes to the client instead.
  */
 export const belowTls = Effect.fnUntraced(function* (
   made: Certificate,
@@ -18,7 +17,7 @@ export const belowTls = Effect.fnUntraced(function* (
 ) {
   const received = yield* Queue.unbounded<void>()
   const carriedOut: Array<string> = []
-  /** The connections of clients, by the ports that they go on from. */
+  /** The connections of clients, by the ports of the attacker's connections to the server. */
   const clients = new Map<number | undefined, Socket>()
   const taken = new WeakSet<Socket>()
   const server = createSecureServer({ ...made, minVersion: version, maxVersion: version, allowHTTP1: true })

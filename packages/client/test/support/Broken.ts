@@ -1,4 +1,4 @@
-/** Transports, tokens and limits that break the rules of their own types and hold every secret while they do. */
+/** Transports, token effects and limits that break the rules of their types, and throw every secret. */
 import { Limits as ClientLimits } from "@metal-otp/client"
 import { Cause, Context, Effect, type Scope } from "effect"
 import { HttpClientError, HttpClientResponse } from "effect/http"
@@ -16,10 +16,10 @@ const throwing = (): never => {
 
 const dying = Effect.die(new Error(everything))
 
-/** An interruption from within, with something hanging on it. */
+/** An interruption that is annotated with every secret. */
 const interrupted = Effect.failCause(Cause.annotate(Cause.interrupt(), holding))
 
-/** A reply of which one property is something else. */
+/** A reply whose status or headers are replaced. */
 const replying =
   (property: "status" | "headers", get: () => unknown, status = 200): Answer =>
   (...asked) =>
@@ -30,7 +30,7 @@ const replying =
 
 const json = { "content-type": "application/json" }
 
-/** A reply whose body is read by a reader like this. */
+/** A reply whose body has this reader. */
 const reading =
   (read: () => Promise<ReadableStreamReadResult<Uint8Array>>, cancel: () => Promise<void> = () => Promise.resolve()) =>
   (status: number): Answer =>
@@ -52,15 +52,15 @@ const emptyPiece: ReadableStreamReadResult<Uint8Array> = JSON.parse('{"done":fal
 const readers = {
   "a reader that throws": reading(throwing),
   "a reader that gives nothing": reading(() => Promise.resolve(nothing)),
-  "a piece that is none": reading(() => Promise.resolve(emptyPiece)),
-  "a large body whose reader can't be let go of": reading(large, throwing),
-  "a large body whose reader fails to let go": reading(large, () => Promise.reject(new Error(everything))),
-  "a reader that hangs and can't be let go of": reading(hanging, throwing),
-  "a reader that hangs and fails to let go": reading(hanging, () => Promise.reject(new Error(everything)))
+  "a piece without a value": reading(() => Promise.resolve(emptyPiece)),
+  "a large body whose reader throws when it is cancelled": reading(large, throwing),
+  "a large body whose reader fails to cancel": reading(large, () => Promise.reject(new Error(everything))),
+  "a reader that hangs and throws when it is cancelled": reading(hanging, throwing),
+  "a reader that hangs and fails to cancel": reading(hanging, () => Promise.reject(new Error(everything)))
 }
 
-/** Comes to what no type allows. */
-const come = (value: unknown): Effect.Effect<never> =>
+/** Succeeds with a value that its type does not allow. */
+const succeedWith = (value: unknown): Effect.Effect<never> =>
   Effect.callback((resume) => Reflect.apply(resume, undefined, [Effect.succeed(value)]))
 
 const failing =
@@ -76,11 +76,11 @@ const late =
 const circular = new Error(everything)
 circular.cause = circular
 
-/** What a transport may do that no type allows, or nobody expects. */
+/** Transports that do what their type does not allow, or nobody expects. */
 export const transports: Readonly<Record<string, Answer>> = {
-  "a status that is none": replying("status", () => Number.NaN),
-  "a status that is half a one": replying("status", () => 200.5),
-  "a status that has many digits": replying("status", () => 20_000),
+  "a status that is NaN": replying("status", () => Number.NaN),
+  "a status that is a fraction": replying("status", () => 200.5),
+  "a status that has five digits": replying("status", () => 20_000),
   "a status that is a secret": replying("status", () => everything),
   "a status that throws": replying("status", throwing),
   ...Object.fromEntries(
@@ -103,24 +103,24 @@ export const transports: Readonly<Record<string, Answer>> = {
       return throwing()
     }
   }),
-  "an error that nobody may look at": failing(new Proxy({}, { get: throwing, has: throwing, ownKeys: throwing })),
+  "an error whose every property throws": failing(new Proxy({}, { get: throwing, has: throwing, ownKeys: throwing })),
   "an error that is its own cause": failing(circular),
-  "an error with a code without end": failing(Object.assign(new Error(), { code: `CERT_${"A".repeat(100_000)}` })),
-  "an interruption of itself": () => interrupted,
-  "a death that comes late": late(dying),
+  "an error with a very long code": failing(Object.assign(new Error(), { code: `CERT_${"A".repeat(100_000)}` })),
+  "a transport that interrupts itself": () => interrupted,
+  "a defect that comes late": late(dying),
   "a rejection that comes late": late(Effect.promise(() => Promise.reject(new Error(everything)))),
-  "a death when it is told to stop": () => Effect.onInterrupt(Effect.never, () => dying)
+  "a defect while it is interrupted": () => Effect.onInterrupt(Effect.never, () => dying)
 }
 
-/** Effects for a token that come to none, whatever their type says. */
+/** Effects that give no valid token, whatever their type says. */
 export const tokens: Readonly<Record<string, Effect.Effect<never>>> = {
   dies: dying,
   throws: Effect.sync(throwing),
   "is interrupted": interrupted,
   hangs: Effect.never,
-  "comes to plain text": come(everything),
-  "comes to an object": come({ everything }),
-  "comes to nothing": come(undefined)
+  "succeeds with plain text": succeedWith(everything),
+  "succeeds with an object": succeedWith({ everything }),
+  "succeeds with undefined": succeedWith(undefined)
 }
 
 const store = { admit: () => dying, record: () => dying, state: () => dying }
@@ -138,7 +138,7 @@ const limiter = (consume: () => Effect.Effect<never>) =>
 const limit = (consume: () => Effect.Effect<never>): Limits =>
   Effect.succeed({ rateLimiter: ClientLimits.rateLimiter(limiter(consume), { limit: 1, window: "1 hour" }) })
 
-/** Options with a limiter or a circuit breaker that is broken. */
+/** Options with a broken rate limiter or circuit breaker. */
 export const limits: Readonly<Record<string, Limits>> = {
   "a limiter that dies": limit(() => dying),
   "a limiter that throws": limit(throwing),

@@ -1,6 +1,6 @@
 /**
- * One call as plain data, and what became of it as plain data: the same for a
- * client in this process and for one in a page.
+ * Makes a call that is described by plain data, and reports its result as plain data, so that the same suites call a
+ * client in this process and one in a page.
  */
 import { RetryPolicy } from "@metal-otp/client"
 import type { InvalidSetting, Operation, OtpsError } from "@metal-otp/schema"
@@ -13,40 +13,42 @@ import { callsWith, clientOf as clientOfToken } from "./operations.ts"
 import { recordSpans } from "../../../../test/support/Spans.ts"
 import { OtpsClients } from "./Subject.ts"
 
+/** A call to make. */
 export interface Spec {
   readonly operation: Operation.Operation
   readonly baseUrl: string
   readonly token: string
-  /** The token of a user, in place of the client's. */
+  /** The token of a user. With it, the client is one of `OtpsClients`. */
   readonly callToken?: string
   readonly otp?: string
   /** Milliseconds. */
   readonly timeout?: number
-  /** What the user has put around the transport. */
-  readonly through?: "propagating" | "streaming"
+  /** How the user has wrapped the transport. */
+  readonly wrapper?: "propagating" | "streaming"
 }
 
+/** The result of a call. */
 export interface Report {
-  /** `"Success"`, or the class of the failure. */
+  /** `"Success"`, the tag of the failure, or `"Defect"`. */
   readonly tag: string
-  /** The failure's own fields. */
+  /** The fields of the failure. */
   readonly fields: Readonly<Record<string, unknown>>
-  /** The codes that came, in the clear. */
+  /** The recovery codes, in the clear. */
   readonly codes: ReadonlyArray<string>
-  /** All that can be made of the result as text. Never the codes on purpose. */
+  /** The result and its spans as text, in several ways. None may contain a secret. */
   readonly texts: ReadonlyArray<string>
 }
 
-type Through = (http: HttpClient.HttpClient) => HttpClient.HttpClient
+type Wrapper = (http: HttpClient.HttpClient) => HttpClient.HttpClient
 
-const around: Record<NonNullable<Spec["through"]>, Through> = {
-  /** Trace headers for those who want them. */
+const wrappers: Record<NonNullable<Spec["wrapper"]>, Wrapper> = {
+  /** Adds trace headers, which the client leaves out. */
   propagating: HttpClient.mapRequestEffect((request) =>
     Effect.map(Effect.orDie(Effect.currentSpan), (span) =>
       HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span))
     )
   ),
-  /** An empty body that can't be read twice, so that no fetch sends a request twice. */
+  /** Sends an empty body that can't be read twice, so that `fetch` can't send the request twice. */
   streaming: HttpClient.mapRequest((request) =>
     request.method === "POST"
       ? HttpClientRequest.bodyStream(request, Stream.empty, { contentType: "text/plain" })
@@ -63,7 +65,7 @@ const clientOf = (http: HttpClient.HttpClient, { baseUrl, callToken, timeout, to
   return Effect.provideService(client, HttpClient.HttpClient, http)
 }
 
-/** Keeps the texts of an error and of all that hangs on it. */
+/** The texts of an error, its properties and its causes. */
 const textsOf = (error: unknown): ReadonlyArray<string> => {
   if (!(error instanceof Error)) return [String(error)]
   const values = Object.getOwnPropertyNames(error).map((name) => `${name}: ${String(Reflect.get(error, name))}`)
@@ -86,30 +88,34 @@ const reportOf = (exit: Exit.Exit<unknown, OtpsError.OtpsError | InvalidSetting.
   }
 }
 
-/** Calls once, under a parent span and a tracer, and with all of effect's own propagation on. */
-const attempt = (http: HttpClient.HttpClient, spec: Spec) => {
-  const through = spec.through === undefined ? identity<HttpClient.HttpClient> : around[spec.through]
+/** Makes a call under a parent span, with the propagation of Effect's own HTTP client on. */
+const callOnce = (http: HttpClient.HttpClient, spec: Spec) => {
+  const wrap = spec.wrapper === undefined ? identity<HttpClient.HttpClient> : wrappers[spec.wrapper]
   return Effect.gen(function* () {
-    const client = yield* clientOf(through(http), spec)
+    const client = yield* clientOf(wrap(http), spec)
     return yield* callsWith(Otp.make(spec.otp ?? "123456"))[spec.operation](client)
   }).pipe(Effect.withSpan("caller"), Effect.provideService(HttpClient.TracerPropagationEnabled, true))
 }
 
-/** Calls once; `watched` sees the call before its failure is turned into a report. */
+/**
+ * Makes a call, and reports its result.
+ *
+ * @param watched runs around the call, and sees its failure
+ */
 export const call = (
   http: HttpClient.HttpClient,
   spec: Spec,
   watched: <A, E>(self: Effect.Effect<A, E>) => Effect.Effect<A, E> = identity
 ): Effect.Effect<Report> => {
   const { spans, traced } = recordSpans()
-  return Effect.map(Effect.exit(traced(watched(attempt(http, spec)))), (exit) => {
+  return Effect.map(Effect.exit(traced(watched(callOnce(http, spec)))), (exit) => {
     const report = reportOf(exit)
     const traces = spans.map(({ attributes, events, name }) => JSON.stringify([name, [...attributes], String(events)]))
     return { ...report, texts: [...report.texts, ...traces] }
   })
 }
 
-/** Has all of these OTPs verified, many at a time. */
+/** Verifies OTPs, 64 at a time. */
 export const verifyAll = (
   http: HttpClient.HttpClient,
   { otps, ...spec }: Pick<Spec, "baseUrl" | "token"> & { readonly otps: ReadonlyArray<string> }

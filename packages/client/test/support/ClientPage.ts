@@ -1,4 +1,4 @@
-/** A real page: the client bundled, on the browser's fetch, at another origin than the API. */
+/** A web page with the bundled client, on the browser's `fetch`, at another origin than the API. */
 import { Effect } from "effect"
 import { build } from "esbuild"
 import { createServer } from "node:http"
@@ -11,7 +11,7 @@ import type { Spec } from "./Calls.ts"
 import type { Driver } from "./Drivers.ts"
 import { listening } from "../../../../test/support/listening.ts"
 
-/** What the bundle puts into the page. */
+/** The global of the bundle. It exists in the page only. */
 declare const metalOtp: typeof InPage
 
 const bundle = Effect.map(
@@ -31,14 +31,14 @@ const bundle = Effect.map(
   ({ outputFiles }) => outputFiles[0]?.text ?? ""
 )
 
-/** One browser, and the server of its page, while the scope lasts. */
+/** A browser and the server of the page, while the scope lasts. */
 export const browser = Effect.gen(function* () {
   const script = yield* bundle
   const port = yield* listening(
     createServer((request, response) => {
       const isScript = request.url === "/metal-otp.js"
       response.setHeader("content-type", isScript ? "text/javascript" : "text/html")
-      // The laxest there is: what holds a Referer back is then the client alone.
+      // The page permits the whole URL as `Referer`, so that only the client can leave it out.
       response.setHeader("referrer-policy", "unsafe-url")
       response.end(
         isScript ? script : '<!doctype html><link rel="icon" href="data:,"><script src="/metal-otp.js"></script>'
@@ -49,19 +49,19 @@ export const browser = Effect.gen(function* () {
   return { browser, url: `http://127.0.0.1:${port}/?${pageCanary}` }
 })
 
-/** How often a test is tried again: now and then a busy Chromium does not get to what a test waits for. */
-export const again = { retry: 2 }
+/** Retries of a test: a busy Chromium is sometimes too slow. */
+export const retries = { retry: 2 }
 
-/** A page of its own, without cookies, caches or connections of others. */
+/** Opens a page with its own cookies, cache and connections. */
 export const openPage = Effect.fnUntraced(function* (at: { readonly browser: Browser; readonly url: string }) {
   const context = yield* Effect.acquireRelease(
     Effect.promise(() => at.browser.newContext({ ignoreHTTPSErrors: true })),
     (context) => Effect.promise(() => context.close())
   )
   const page = yield* Effect.promise(() => context.newPage())
-  const said: Array<string> = []
-  page.on("console", (message) => said.push(message.text()))
-  page.on("pageerror", (error) => said.push(`${error.message}\n${error.stack}`))
+  const pageOutput: Array<string> = []
+  page.on("console", (message) => pageOutput.push(message.text()))
+  page.on("pageerror", (error) => pageOutput.push(`${error.message}\n${error.stack}`))
   yield* Effect.promise(() => page.goto(at.url))
 
   let calls = 0
@@ -77,12 +77,12 @@ export const openPage = Effect.fnUntraced(function* (at: { readonly browser: Bro
     verifyAll: (spec) => Effect.promise(() => page.evaluate((spec) => metalOtp.verifyAll(spec), spec)),
     advance: (milliseconds) =>
       Effect.promise(() => page.evaluate((milliseconds) => metalOtp.advance(milliseconds), milliseconds)),
-    said
+    pageOutput
   }
-  /** Calls one after the other, within deadlines of real time. */
+  /** Makes calls one after the other, on the real clock. */
   const inOrder = (...specs: ReadonlyArray<Spec>) =>
     Effect.promise(() => page.evaluate((specs) => metalOtp.inOrder(specs), specs))
-  /** Calls once, with the page's `look` at each piece of a body. */
+  /** Makes a call, and measures the page's memory at the pieces of the body. */
   const callWatched = (spec: Spec) => Effect.promise(() => page.evaluate((spec) => metalOtp.callWatched(spec), spec))
   const callFive = (spec: Spec) => Effect.promise(() => page.evaluate((spec) => metalOtp.callFive(spec), spec))
   return { callFive, callWatched, context, driver, inOrder, page }

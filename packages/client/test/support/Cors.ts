@@ -1,7 +1,7 @@
-/** What lets a page of another origin call a server. */
+/** The reply headers that let a page of another origin call a server. */
 import type { IncomingMessage } from "node:http"
 
-/** The laxest permission there is: all that was asked for, with credentials, to whoever asked. */
+/** Permits everything that the page asks for, with credentials, to every origin. */
 const permission = (origin = "*", headers = "") =>
   [
     ["access-control-allow-origin", origin],
@@ -10,7 +10,7 @@ const permission = (origin = "*", headers = "") =>
     ["access-control-allow-headers", headers]
   ] as const
 
-/** The headers that permit what a page asks for, in the preflight and in the request itself. */
+/** The headers that permit a request, for its preflight and for itself. */
 export const allowed = ({ headers }: IncomingMessage) =>
   permission(headers.origin, headers["access-control-request-headers"])
 

@@ -1,9 +1,10 @@
+/** Failures of transports. */
 import { Effect } from "effect"
 import { HttpClientError, type HttpClientRequest } from "effect/http"
 
 const syscalls: Readonly<Record<string, string>> = { ECONNREFUSED: "connect", ENOTFOUND: "getaddrinfo" }
 
-/** A transport's failure with a system code, as Node's fetch wraps it. */
+/** Fails with a system error code, in the way of Node's `fetch`. */
 export const transportError = (
   request: HttpClientRequest.HttpClientRequest,
   code: string,

@@ -1,16 +1,17 @@
+/** What must hold for every failure, whatever the server has sent. */
 import { assert } from "@effect/vitest"
 import { token } from "./operations.ts"
 
 const known = new Set(["_tag", "operation", "status", "outcome", "reason", "code", "error", "errors", "retryAfter"])
 
-/** A terminal or a log acts on these, or nobody sees them. */
+/** Characters that control terminals, break lines of a log, or are invisible. */
 export const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
 /**
- * Holds for every failure, whatever the server sent.
+ * Asserts that a failure is short and harmless to print, and has known fields only.
  *
- * @param fields the failure's
- * @param text its message, and what the server had to say
+ * @param fields the failure or its fields
+ * @param text its message, and the server's messages
  */
 export const assertHarmless = (fields: object, text: string): void => {
   assert.deepStrictEqual(

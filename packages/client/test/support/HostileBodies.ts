@@ -43,7 +43,7 @@ const undecodedBody = { 200: malformed("Undecodable") }
 const notDecoding = { undici: undecodedBody, "node:http": undecodedBody }
 
 /** The network service of Chromium crashes and restarts. */
-const crashed = { ...all(unanswered("Other")), spoils: true } as const
+const crashed = { ...all(unanswered("Other")), spoilsOthers: true } as const
 
 const tooManyCodings = `content-encoding: ${Array.from({ length: 100 }, () => "gzip").join(", ")}`
 
@@ -60,15 +60,15 @@ export const bodies: ReadonlyArray<Scenario> = [
       answer: json(encode(Buffer.from(list)), `content-encoding: ${coding}`),
       expected: fine,
       on: notDecoding,
-      whole: true
+      keepsConnection: true
     },
     {
       name: `a bomb of ${coding}`,
-      bulk: 200,
+      largeWith: 200,
       answer: bomb(coding),
       expected: tooLarge,
       on: notDecoding,
-      whole: true
+      keepsConnection: true
     },
     {
       name: `${coding} by its header alone`,
@@ -80,37 +80,37 @@ export const bodies: ReadonlyArray<Scenario> = [
         // Chromium gives no reason, and reads `deflate` without the zlib format too.
         ...(coding === "deflate" ? {} : { browser: { 200: broken("Other") } })
       },
-      whole: true
+      keepsConnection: true
     },
     {
       name: `${coding}, cut off`,
       answer: json(encode(Buffer.from(list)).subarray(0, 20), `content-encoding: ${coding}`),
       expected: undecodable,
-      whole: true
+      keepsConnection: true
     }
   ]),
   ...[2, 5].map((depth): Scenario => ({
     name: `a bomb of gzip, ${depth} deep`,
-    bulk: 200,
+    largeWith: 200,
     answer: bomb("gzip", ...Array.from({ length: depth - 1 }, () => "gzip")),
     expected: tooLarge,
     on: notDecoding,
-    whole: true
+    keepsConnection: true
   })),
   {
     name: "a bomb of br in gzip in deflate",
-    bulk: 200,
+    largeWith: 200,
     answer: bomb("br", "gzip", "deflate"),
     expected: tooLarge,
     on: notDecoding,
-    whole: true
+    keepsConnection: true
   },
   {
     name: "gzip, 100 deep by its header",
     answer: json(list, tooManyCodings),
     expected: { ...all(unanswered("Other")), 204: success },
     on: { undici: fine, "node:http": fine, browser: crashed },
-    whole: true
+    keepsConnection: true
   },
   {
     name: "gzip, 100 deep by its header, and 10 MB",
@@ -118,20 +118,20 @@ export const bodies: ReadonlyArray<Scenario> = [
     expected: { ...all(unanswered("Other")), 204: success },
     on: { undici: tooLarge, "node:http": tooLarge, browser: crashed },
     // Node's fetch has dropped the reply, and an abort would end the process: the server has to close the connection.
-    whole: "fetch"
+    keepsConnection: "fetch"
   },
   {
     name: "garbage after gzip",
     answer: json(Buffer.concat([zlib.gzipSync(list), Buffer.from("garbage")]), "content-encoding: gzip"),
     expected: undecodable,
     on: { browser: lenient },
-    whole: true
+    keepsConnection: true
   },
   {
     name: "an unknown coding",
     answer: json(list, "content-encoding: x-unknown"),
     expected: fine,
-    whole: true
+    keepsConnection: true
   },
   ...(
     [
@@ -145,13 +145,13 @@ export const bodies: ReadonlyArray<Scenario> = [
     name,
     answer: json(Buffer.from(text, encoding)),
     expected: undecodable,
-    whole: true
+    keepsConnection: true
   })),
   {
     name: "a byte order mark",
     answer: json(`\ufeff${list}`),
     expected: fine,
-    whole: true
+    keepsConnection: true
   },
   {
     name: "UTF-8 that is declared as UTF-16",
@@ -160,7 +160,7 @@ export const bodies: ReadonlyArray<Scenario> = [
         head(status, "content-type: application/json; charset=utf-16", `content-length: ${list.length}`) + list
     ),
     expected: fine,
-    whole: true
+    keepsConnection: true
   },
   {
     name: "two content types",
@@ -168,77 +168,77 @@ export const bodies: ReadonlyArray<Scenario> = [
     expected: inBody({ ...malformed("ContentType"), outcome: "Unknown" }),
     // It reads the first one.
     on: { "node:http": fine },
-    whole: true
+    keepsConnection: true
   },
   {
     name: "a list nested as deep as 64 KiB can hold",
-    bulk: 200,
+    largeWith: 200,
     answer: json(deep("", "")),
     expected: undecodable,
-    whole: true
+    keepsConnection: true
   },
   {
     name: "a code nested as deep",
-    bulk: 200,
+    largeWith: 200,
     answer: json(deep('{"recovery_codes":[', "]}")),
     expected: undecodable,
-    whole: true
+    keepsConnection: true
   },
   {
     name: "an unknown property nested as deep",
-    bulk: 200,
+    largeWith: 200,
     answer: json(deep('{"recovery_codes":["a"],"x":', "}")),
     expected: fine,
-    whole: true
+    keepsConnection: true
   },
   {
     name: "64 KiB of brackets that never close",
     answer: json("[".repeat(65_536)),
     expected: undecodable,
-    whole: true
+    keepsConnection: true
   },
   {
     name: "10,000 codes",
-    bulk: 200,
+    largeWith: 200,
     answer: json(JSON.stringify({ recovery_codes: Array.from({ length: 10_000 }, () => "a") })),
     expected: { ...fine, 200: codes(...Array.from({ length: 10_000 }, () => "a")) },
-    whole: true
+    keepsConnection: true
   },
   {
     name: "100,000 codes",
-    bulk: 200,
+    largeWith: 200,
     answer: json(JSON.stringify({ recovery_codes: Array.from({ length: 100_000 }, () => "a") })),
     expected: tooLarge,
     // The whole body has arrived before the page reads the first piece.
-    on: { browser: { whole: true } }
+    on: { browser: { keepsConnection: true } }
   },
   {
     name: "the same key twice",
     answer: json('{"recovery_codes":["x"],"recovery_codes":["a"]}'),
     expected: fine,
-    whole: true
+    keepsConnection: true
   },
   {
     name: "a code that is half a character",
     answer: json('{"recovery_codes":["\\ud800"]}'),
     expected: { ...fine, 200: codes("\ud800") },
-    whole: true
+    keepsConnection: true
   },
   {
     name: "codes named like members of Object.prototype",
     answer: json('{"recovery_codes":["__proto__","constructor","toString"],"toString":1,"hasOwnProperty":1}'),
     expected: { ...fine, 200: codes("__proto__", "constructor", "toString") },
-    whole: true
+    keepsConnection: true
   },
   {
     name: "a list in a prototype",
     answer: json('{"__proto__":{"recovery_codes":["x"],"polluted":1},"constructor":{"prototype":{"polluted":1}}}'),
     expected: { ...fine, 200: codes() },
-    whole: true
+    keepsConnection: true
   },
   ...[
     '{"recovery_codes":{"__proto__":[]}}',
     '{"recovery_codes":{"length":1,"0":"a"}}',
     '{"recovery_codes":[["a"]]}'
-  ].map((text): Scenario => ({ name: text, answer: json(text), expected: undecodable, whole: true }))
+  ].map((text): Scenario => ({ name: text, answer: json(text), expected: undecodable, keepsConnection: true }))
 ]

@@ -1,9 +1,9 @@
-/** Replies that lie about where they end. */
+/** Replies with a wrong or missing length. */
 import {
   all,
   broken,
   codes,
-  type Differing,
+  type Deviation,
   drip,
   ends,
   fine,
@@ -23,22 +23,22 @@ import {
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
 const chunkedHead = (status: Status) => jsonHead(status, "transfer-encoding: chunked")
 
-/** What node:http says of a body that is badly framed. */
+/** node:http reports bad framing of a body as a lost connection. */
 const lost = { "node:http": { 200: broken("ConnectionLost") } } as const
 
-/** What a browser says of it. */
-const unnamed = { browser: { 200: broken("Other") } } as const
+/** A browser gives no reason. */
+const withoutReason = { browser: { 200: broken("Other") } } as const
 
-/** A browser ignores the length: the end is that of the connection. */
+/** A browser ignores the length, and reads until the connection ends. */
 const endless = { browser: { ...inBody(broken("TimedOut")), hangs: "body" } } as const
 
-/** A reply that nobody asked for, to be taken for that to the next request. */
-const poison = head(401, "content-length: 0")
+/** A reply without a request, which a client could take for the reply to its next one. */
+const unrequestedReply = head(401, "content-length: 0")
 
 const reply = (status: Status) =>
   status === 204 ? head(status) : jsonHead(status, `content-length: ${list.length}`) + list
 
-/** Heads that name a length which can't be one. */
+/** Heads with an invalid length. */
 const lengths: ReadonlyArray<readonly [name: string, ...headers: Array<string>]> = [
   ["a negative length", "content-length: -1"],
   ["a length with a sign", `content-length: +${list.length}`],
@@ -47,8 +47,8 @@ const lengths: ReadonlyArray<readonly [name: string, ...headers: Array<string>]>
   ["an empty length", "content-length:"]
 ]
 
-/** Heads that name a length which is not that of the body, as undici sees it. */
-const otherLengths: ReadonlyArray<readonly [name: string, browser: Differing, ...headers: Array<string>]> = [
+/** Heads whose length undici reports as different from the body. */
+const otherLengths: ReadonlyArray<readonly [name: string, browser: Deviation, ...headers: Array<string>]> = [
   ["a length above 64 bits", endless.browser, "content-length: 99999999999999999999999999"],
   ["two lengths in one header", lenient, `content-length: ${list.length}, ${list.length}`],
   ["two headers with different lengths", {}, `content-length: ${list.length}`, "content-length: 2"],
@@ -75,7 +75,7 @@ export const framing: ReadonlyArray<Scenario> = [
     name: "a length above what comes, and the end",
     answer: ends((status) => jsonHead(status, "content-length: 1000") + list),
     expected: inBody(broken("ConnectionLost")),
-    on: unnamed
+    on: withoutReason
   },
   {
     name: "a length above what comes, and no end",
@@ -100,12 +100,12 @@ export const framing: ReadonlyArray<Scenario> = [
     name: `transfer-encoding: ${coding}`,
     answer: writes((status) => jsonHead(status, `transfer-encoding: ${coding}`) + chunk(list) + chunk("")),
     expected: fine,
-    whole: true
+    keepsConnection: true
   })),
-  // RFC 9112 6.3: chunked is not the last coding, so the end is that of the connection.
+  // RFC 9112 6.3: chunked is not the last coding, so the body ends with the connection.
   ...(
     [
-      // To a browser it is enough that it is one of them.
+      // A browser accepts chunked in any place.
       ["chunked, identity", lenient],
       ["xchunked", {}],
       ["identity", {}]
@@ -118,27 +118,28 @@ export const framing: ReadonlyArray<Scenario> = [
     hangs: "body"
   })),
   {
-    name: "no length: the end is that of the connection",
+    name: "no length: the body ends with the connection",
     answer: ends((status) => jsonHead(status) + list),
     expected: fine
   },
   {
     name: "a second reply along with the first",
-    answer: writes((status) => reply(status) + poison),
+    answer: writes((status) => reply(status) + unrequestedReply),
     expected: fine
   },
   {
     name: "a second reply shortly after the first",
-    answer: (socket, status) => void socket.write(reply(status), () => setImmediate(() => socket.write(poison))),
+    answer: (socket, status) =>
+      void socket.write(reply(status), () => setImmediate(() => socket.write(unrequestedReply))),
     expected: fine,
-    // Chromium does not look whether something has come on a connection that was used a moment ago.
-    on: { browser: { spoils: true } }
+    // Chromium does not check for unexpected data on a connection that it used a moment ago.
+    on: { browser: { spoilsOthers: true } }
   },
   {
     name: "205 with a body",
     answer: writes(() => jsonHead(205, `content-length: ${list.length}`) + list),
     expected: all({ _tag: "UnexpectedStatus", status: 205, outcome: "Unknown" }),
-    whole: true
+    keepsConnection: true
   },
   {
     name: "304 with a body",
@@ -147,7 +148,7 @@ export const framing: ReadonlyArray<Scenario> = [
   },
   {
     name: "10 MB",
-    bulk: 200,
+    largeWith: 200,
     answer: (socket, status) => {
       socket.write(jsonHead(status, "content-length: 10000000"))
       socket.write(Buffer.alloc(10_000_000, " "))
@@ -156,7 +157,7 @@ export const framing: ReadonlyArray<Scenario> = [
   },
   {
     name: "10 MB in chunks",
-    bulk: 200,
+    largeWith: 200,
     answer: (socket, status) => {
       socket.write(chunkedHead(status))
       socket.write(chunk(" ".repeat(10_000)).repeat(1_000) + chunk(""))
@@ -168,7 +169,7 @@ export const framing: ReadonlyArray<Scenario> = [
     ["chunks of 64 KiB without end", chunk(" ".repeat(65_536))]
   ].map(([name, text]): Scenario => ({
     name: `${name}`,
-    bulk: 200,
+    largeWith: 200,
     answer: (socket, status) => {
       socket.write(chunkedHead(status))
       flood(socket, `${text}`)
@@ -177,7 +178,7 @@ export const framing: ReadonlyArray<Scenario> = [
   })),
   {
     name: "one chunk without end",
-    bulk: 200,
+    largeWith: 200,
     answer: (socket, status) => {
       socket.write(`${chunkedHead(status)}7fffffff\r\n`)
       flood(socket, " ")
@@ -186,7 +187,7 @@ export const framing: ReadonlyArray<Scenario> = [
   },
   {
     name: "a body without a length and without end",
-    bulk: 200,
+    largeWith: 200,
     answer: (socket, status) => {
       socket.write(jsonHead(status))
       flood(socket, " ")
@@ -204,18 +205,18 @@ export const framing: ReadonlyArray<Scenario> = [
   },
   {
     name: "a chunk extension without end",
-    bulk: 200,
+    largeWith: 200,
     answer: (socket, status) => {
       socket.write(`${chunkedHead(status)}1;x=`)
       flood(socket, "y")
     },
     expected: inBody(broken("TimedOut")),
-    on: { ...lost, ...unnamed },
+    on: { ...lost, ...withoutReason },
     hangs: "body"
   },
   {
     name: "chunks with extensions without end",
-    bulk: 200,
+    largeWith: 200,
     answer: (socket, status) => {
       socket.write(chunkedHead(status))
       flood(socket, `1${";x=y".repeat(20)}\r\n \r\n`)
@@ -224,13 +225,13 @@ export const framing: ReadonlyArray<Scenario> = [
   },
   {
     name: "trailers without end",
-    bulk: 200,
+    largeWith: 200,
     answer: (socket, status) => {
       socket.write(`${chunkedHead(status)}${chunk(list)}0\r\n`)
       flood(socket, "x-trailer: value\r\n")
     },
     expected: inBody(broken("Other")),
-    on: { ...lost, browser: { 200: broken("TimedOut"), hangs: "body", spoils: true } }
+    on: { ...lost, browser: { 200: broken("TimedOut"), hangs: "body", spoilsOthers: true } }
   },
   ...["-1", "zz", "", "ffffffffffffffffff"].map((size): Scenario => ({
     name: `a chunk of size ${JSON.stringify(size)}`,
@@ -253,6 +254,6 @@ export const framing: ReadonlyArray<Scenario> = [
     name: `closed ${where}`,
     answer: ends((status) => `${chunkedHead(status)}${text}`),
     expected: inBody(broken("ConnectionLost")),
-    on: unnamed
+    on: withoutReason
   }))
 ]

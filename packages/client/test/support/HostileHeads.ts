@@ -3,7 +3,7 @@ import {
   all,
   drip,
   ends,
-  type Differing,
+  type Deviation,
   type Expected,
   fine,
   flood,
@@ -20,8 +20,9 @@ import {
 
 const framed = `content-length: ${list.length}`
 
-/** A reply that is whole, with a head of its own. */
-const whole = (start: number | string, ...headers: ReadonlyArray<string>) => jsonHead(start, ...headers, framed) + list
+/** A complete reply with further headers. */
+const completeReply = (start: number | string, ...headers: ReadonlyArray<string>) =>
+  jsonHead(start, ...headers, framed) + list
 
 const unexpected = (status: number, outcome: "Applied" | "Unknown"): Expected => ({
   _tag: "UnexpectedStatus",
@@ -29,16 +30,16 @@ const unexpected = (status: number, outcome: "Applied" | "Unknown"): Expected =>
   outcome
 })
 
-/** What node:http makes of an upgrade that it did not ask for: a reply like any other. */
+/** node:http takes an upgrade that it did not ask for as a reply. */
 const switched = { "node:http": all({ _tag: "UnexpectedStatus", status: 101, outcome: "Unknown" }) } as const
 
-/** What a browser makes of most that is broken: it does not say how. */
-const unnamed = all(unanswered("Other"))
+/** A browser gives no reason. */
+const withoutReason = all(unanswered("Other"))
 
-/** What a browser makes of a status that is none. */
-const taken = (status: number): Differing => ({
+/** A browser accepts an invalid status. */
+const accepted = (status: number): Deviation => ({
   ...(status === 200 ? { ...fine, 204: unexpected(200, "Unknown") } : all(unexpected(status, "Unknown"))),
-  whole: true
+  keepsConnection: true
 })
 
 const informational = (status: number) => `HTTP/1.1 ${status} Wait\r\n\r\n`
@@ -49,33 +50,33 @@ export const heads: ReadonlyArray<Scenario> = [
     name: "closed at once",
     answer: ends(),
     expected: all(unanswered("ConnectionLost")),
-    // The connection was used before, by the preflight.
-    on: { browser: { ...unnamed, sends: 2 } }
+    // The preflight has used the connection before.
+    on: { browser: { ...withoutReason, requests: 2 } }
   },
   {
     name: "10,000 headers",
-    bulk: 200,
-    answer: writes((status) => whole(status, ...Array.from({ length: 10_000 }, (_, i) => `x-${i}: ${i}`))),
+    largeWith: 200,
+    answer: writes((status) => completeReply(status, ...Array.from({ length: 10_000 }, (_, i) => `x-${i}: ${i}`))),
     expected: all(unanswered("Other")),
-    // It stops at 256 KiB.
+    // The limit of Chromium is 256 KiB.
     on: { browser: lenient }
   },
   {
     name: "1,500 headers that fit in 16 KiB",
-    bulk: 200,
-    answer: writes((status) => whole(status, ...Array.from({ length: 1_500 }, () => "x: 1"))),
+    largeWith: 200,
+    answer: writes((status) => completeReply(status, ...Array.from({ length: 1_500 }, () => "x: 1"))),
     expected: fine,
-    whole: true
+    keepsConnection: true
   },
   {
     name: "a header of 1 MB",
-    bulk: 200,
-    answer: writes((status) => whole(status, `x: ${"y".repeat(1_000_000)}`)),
+    largeWith: 200,
+    answer: writes((status) => completeReply(status, `x: ${"y".repeat(1_000_000)}`)),
     expected: all(unanswered("Other"))
   },
   {
     name: "headers without end",
-    bulk: 200,
+    largeWith: 200,
     answer: (socket, status) => {
       socket.write(head(status).slice(0, -2))
       flood(socket, "x-header: value\r\n")
@@ -84,7 +85,7 @@ export const heads: ReadonlyArray<Scenario> = [
   },
   {
     name: "one header without end",
-    bulk: 200,
+    largeWith: 200,
     answer: (socket, status) => {
       socket.write(`${head(status).slice(0, -2)}x: `)
       flood(socket, "y")
@@ -99,34 +100,34 @@ export const heads: ReadonlyArray<Scenario> = [
   },
   {
     name: "10,000 times 100 before the reply",
-    bulk: 200,
-    answer: (socket, final) => void socket.write(informational(100).repeat(10_000) + whole(final)),
+    largeWith: 200,
+    answer: (socket, final) => void socket.write(informational(100).repeat(10_000) + completeReply(final)),
     expected: all(unanswered("ConnectionLost")),
     on: { "node:http": fine, browser: lenient },
-    whole: "node:http"
+    keepsConnection: "node:http"
   },
   {
     name: "100 without end",
-    bulk: 200,
+    largeWith: 200,
     answer: (socket) => flood(socket, informational(100)),
     expected: all(unanswered("ConnectionLost")),
-    on: { "node:http": all(unanswered("TimedOut")), browser: { ...all(unanswered("TimedOut")), spoils: true } },
+    on: { "node:http": all(unanswered("TimedOut")), browser: { ...all(unanswered("TimedOut")), spoilsOthers: true } },
     hangs: "head"
   },
   ...[102, 103].flatMap((status): Array<Scenario> => [
     {
       name: `10,000 times ${status} before the reply`,
-      bulk: 200,
-      answer: (socket, final) => void socket.write(informational(status).repeat(10_000) + whole(final)),
+      largeWith: 200,
+      answer: (socket, final) => void socket.write(informational(status).repeat(10_000) + completeReply(final)),
       expected: fine,
-      whole: true
+      keepsConnection: true
     },
     {
       name: `${status} without end`,
-      bulk: 200,
+      largeWith: 200,
       answer: (socket) => flood(socket, informational(status)),
       expected: all(unanswered("TimedOut")),
-      on: { browser: { spoils: true } },
+      on: { browser: { spoilsOthers: true } },
       hangs: "head"
     }
   ]),
@@ -137,14 +138,14 @@ export const heads: ReadonlyArray<Scenario> = [
       () => "\x81\x05hello"
     ),
     expected: all(unanswered("ConnectionLost")),
-    on: { ...switched, browser: unnamed }
+    on: { ...switched, browser: withoutReason }
   },
   {
-    name: "101 without a word of what to",
+    name: "101 without an Upgrade header",
     answer: writes(() => head("HTTP/1.1 101 Switching Protocols")),
     expected: all(unanswered("Other")),
     on: { ...switched, browser: { ...all(unanswered("TimedOut")), hangs: "head" } },
-    whole: "node:http"
+    keepsConnection: "node:http"
   },
   {
     name: "HTTP/0.9: a body without a head",
@@ -158,100 +159,100 @@ export const heads: ReadonlyArray<Scenario> = [
   },
   {
     name: "HTTP/9.9",
-    answer: writes((status) => whole(`HTTP/9.9 ${status} Something`)),
+    answer: writes((status) => completeReply(`HTTP/9.9 ${status} Something`)),
     expected: all(unanswered("Other")),
     on: { browser: lenient }
   },
   ...(
     [
-      ["HTTP/1.1", taken(200)],
-      ["HTTP/1.1 20", taken(20)],
-      ["HTTP/1.1 2000 OK", { ...unnamed, whole: true }],
-      ["HTTP/1.1 -200 OK", taken(200)]
+      ["HTTP/1.1", accepted(200)],
+      ["HTTP/1.1 20", accepted(20)],
+      ["HTTP/1.1 2000 OK", { ...withoutReason, keepsConnection: true }],
+      ["HTTP/1.1 -200 OK", accepted(200)]
     ] as const
   ).map(([start, browser]): Scenario => ({
     name: `the first line ${JSON.stringify(start)}`,
-    answer: writes(() => whole(start)),
-    same: true,
+    answer: writes(() => completeReply(start)),
+    ignoresStatus: true,
     expected: all(unanswered("Other")),
     on: { browser }
   })),
   {
-    name: "HTTP/2.0 in the words of HTTP/1.1",
-    answer: writes((status) => whole(`HTTP/2.0 ${status} Something`)),
+    name: "HTTP/2.0 in a status line",
+    answer: writes((status) => completeReply(`HTTP/2.0 ${status} Something`)),
     expected: fine,
     on: { browser: lenient }
   },
   ...["000", "099"].map((status): Scenario => ({
     name: `status ${status}`,
-    answer: writes(() => whole(`HTTP/1.1 ${status} Something`)),
+    answer: writes(() => completeReply(`HTTP/1.1 ${status} Something`)),
     expected: all(unanswered("Other")),
     on: {
       "node:http": all({ _tag: "UnexpectedStatus", status: Number(status), outcome: "Unknown" }),
-      browser: taken(Number(status))
+      browser: accepted(Number(status))
     },
-    same: true,
-    whole: "node:http"
+    ignoresStatus: true,
+    keepsConnection: "node:http"
   })),
   ...[600, 999].map((status): Scenario => ({
     name: `status ${status}`,
-    answer: writes(() => whole(status)),
+    answer: writes(() => completeReply(status)),
     expected: all({ _tag: "UnexpectedStatus", status, outcome: "Unknown" }),
-    whole: true
+    keepsConnection: true
   })),
   {
     name: "a redirect to itself",
     answer: writes(() => head(302, "location: ?again", "content-length: 0")),
-    same: true,
+    ignoresStatus: true,
     expected: all(unexpected(302, "Unknown")),
     on: { browser: all(unexpected(0, "Unknown")) },
-    whole: true
+    keepsConnection: true
   },
   {
     name: "HTTP/1.0",
-    answer: ends((status) => whole(`HTTP/1.0 ${status} Something`)),
+    answer: ends((status) => completeReply(`HTTP/1.0 ${status} Something`)),
     expected: fine
   },
   {
     name: "no reason phrase",
-    answer: writes((status) => whole(`HTTP/1.1 ${status}`)),
+    answer: writes((status) => completeReply(`HTTP/1.1 ${status}`)),
     expected: fine,
-    whole: true
+    keepsConnection: true
   },
   {
     name: "a reason phrase with terminal escapes",
-    answer: writes((status) => whole(`HTTP/1.1 ${status} \x1b[31mred\x1b[0m \x9b31m`)),
+    answer: writes((status) => completeReply(`HTTP/1.1 ${status} \x1b[31mred\x1b[0m \x9b31m`)),
     expected: fine,
-    whole: true
+    keepsConnection: true
   },
   {
     name: "a reason phrase of 1 MB",
-    bulk: 200,
-    answer: writes((status) => whole(`HTTP/1.1 ${status} ${"x".repeat(1_000_000)}`)),
+    largeWith: 200,
+    answer: writes((status) => completeReply(`HTTP/1.1 ${status} ${"x".repeat(1_000_000)}`)),
     expected: fine,
-    on: { "node:http": all(unanswered("Other")), browser: unnamed },
-    whole: true
+    on: { "node:http": all(unanswered("Other")), browser: withoutReason },
+    keepsConnection: true
   },
   {
     name: "a reason phrase without end",
-    bulk: 200,
+    largeWith: 200,
     answer: (socket, status) => {
       socket.write(`HTTP/1.1 ${status} `)
       flood(socket, "x")
     },
     expected: all(unanswered("TimedOut")),
-    on: { "node:http": all(unanswered("Other")), browser: unnamed },
+    on: { "node:http": all(unanswered("Other")), browser: withoutReason },
     hangs: "head"
   },
   {
     name: "lines that end with a bare line feed",
-    answer: writes((status) => whole(status).replaceAll("\r\n", "\n")),
+    answer: writes((status) => completeReply(status).replaceAll("\r\n", "\n")),
     expected: all(unanswered("Other")),
     on: { browser: lenient }
   },
   {
     name: "a header with a NUL",
-    answer: writes((status) => whole(status, "x: a\0b")),
+    answer: writes((status) => completeReply(status, "x: a\0b")),
     expected: all(unanswered("Other"))
   },
   ...[
@@ -262,7 +263,7 @@ export const heads: ReadonlyArray<Scenario> = [
     ["a header folded into two lines", "x: a\r\n b"]
   ].map(([name, header]): Scenario => ({
     name: `${name}`,
-    answer: writes((status) => whole(status, `${header}`)),
+    answer: writes((status) => completeReply(status, `${header}`)),
     expected: all(unanswered("Other")),
     on: { browser: lenient }
   })),
@@ -276,14 +277,14 @@ export const heads: ReadonlyArray<Scenario> = [
       "hasOwnProperty: polluted"
     ),
     expected: fine,
-    whole: true
+    keepsConnection: true
   },
   {
     name: "closed in the first line",
     answer: ends(() => "HTTP/1.1 20"),
-    same: true,
+    ignoresStatus: true,
     expected: all(unanswered("ConnectionLost")),
-    on: { browser: unnamed }
+    on: { browser: withoutReason }
   },
   ...[
     ["in a header", "HTTP/1.1 200 OK\r\naccess-control-allow-origin: *\r\ncontent-ty"],
@@ -291,9 +292,9 @@ export const heads: ReadonlyArray<Scenario> = [
   ].map(([where, text]): Scenario => ({
     name: `closed ${where}`,
     answer: ends(() => `${text}`),
-    same: true,
+    ignoresStatus: true,
     expected: all(unanswered("ConnectionLost")),
-    // Over TLS it would be a failure. Without a content type, nothing says that the API has answered.
-    on: { browser: { ...taken(200), 200: { ...malformed("Undecodable"), outcome: "Unknown" } } }
+    // Over TLS, Chromium would fail. Without a content type, nothing shows that the API has answered.
+    on: { browser: { ...accepted(200), 200: { ...malformed("Undecodable"), outcome: "Unknown" } } }
   }))
 ]

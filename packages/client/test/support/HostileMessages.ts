@@ -1,14 +1,14 @@
-/** Refusals whose messages are hostile. */
+/** Refusals with hostile messages. */
 import { Duration } from "effect"
 import { all, codes, head, json, refused, type Scenario, success, writes } from "./HostileReply.ts"
 
 const scenario = (name: string, body: string, said: object): Scenario => ({
   name,
-  ...(body.length > 32_768 ? { bulk: 401 } : {}),
+  ...(body.length > 32_768 ? { largeWith: 401 } : {}),
   answer: json(body),
-  // A success ignores what it does not know.
+  // A success ignores unknown properties.
   expected: { 200: codes(), 204: success, 401: { ...refused, ...said } },
-  whole: true
+  keepsConnection: true
 })
 
 const said = (error: string) => `{"error":${JSON.stringify(error)}}`
@@ -33,14 +33,14 @@ export const messages: ReadonlyArray<Scenario> = [
   scenario("lines of a log", said("a\r\nERROR root logged in\u2028b\u2029c\u0085d"), {
     error: "a ERROR root logged in b c d"
   }),
-  scenario("text that runs backwards", said("\u202egnp.exe\u202c \u2066a\u2069 \u200f\u061cb"), {
+  scenario("text that changes its direction", said("\u202egnp.exe\u202c \u2066a\u2069 \u200f\u061cb"), {
     error: " gnp.exe   a   b"
   }),
-  scenario("characters that nobody sees", said("a\u200bb\u200dc\ufeffd\u00ade\u{e0041}f"), {
+  scenario("invisible characters", said("a\u200bb\u200dc\ufeffd\u00ade\u{e0041}f"), {
     error: "a b c d e f"
   }),
   scenario("halves of characters", '{"error":"a\\ud800b\\udc00c\\ud83d"}', { error: "a b c " }),
-  scenario("a character on the edge", said(`${"x".repeat(496)}\u{1f600}${"y".repeat(4)}`), {
+  scenario("a surrogate pair at the limit", said(`${"x".repeat(496)}\u{1f600}${"y".repeat(4)}`), {
     error: `${"x".repeat(496)}\u{1f600}...`
   }),
   scenario("a NUL", '{"error":"a\\u0000b"}', { error: "a b" }),
@@ -54,7 +54,7 @@ export const messages: ReadonlyArray<Scenario> = [
     '{"__proto__":{"error":"x","polluted":1},"constructor":{"prototype":{"polluted":1}},"toString":"x","message":"x","stack":"x","outcome":"Applied","_tag":"x"}',
     {}
   ),
-  scenario("messages that are no list", '{"errors":{"length":3,"0":"x","__proto__":[]}}', {}),
+  scenario("messages that are an object", '{"errors":{"length":3,"0":"x","__proto__":[]}}', {}),
   scenario("messages nested as deep as 64 KiB can hold", `{"errors":${"[".repeat(32_000)}${"]".repeat(32_000)}}`, {}),
   scenario("the same key twice", '{"error":"x","error":"a"}', { error: "a" }),
   ...([429, 503] as const).map((status): Scenario => ({
@@ -74,6 +74,6 @@ export const messages: ReadonlyArray<Scenario> = [
       status,
       retryAfter: Duration.millis(Number.MAX_SAFE_INTEGER)
     }),
-    whole: true
+    keepsConnection: true
   }))
 ]

@@ -1,12 +1,13 @@
+/** How hostile replies are described, what they should lead to, and how they are written. */
 import type { Socket } from "node:net"
 
 /** The transports that run the scenarios. */
 export type TransportName = "fetch" | "undici" | "node:http" | "browser"
 
-/** The status that a scenario's reply pretends to: a success with a body, one without, or a refusal. */
+/** The status that a reply pretends to have: a success with a body, a success without one, or a refusal. */
 export type Status = 200 | 204 | 401
 
-/** What a call must come to: the fields of its failure, or `Success` and the codes. */
+/** The expected result of a call: the fields of its failure, or `Success` and the codes. */
 export interface Expected {
   readonly _tag:
     | "Success"
@@ -20,36 +21,36 @@ export interface Expected {
 
 export type Expectations = { readonly [S in Status]: Expected }
 
-/** Where a transport differs by nature. */
-export interface Differing extends Partial<Expectations> {
-  /** It stays there on this transport. */
+/** How the result differs on one transport. */
+export interface Deviation extends Partial<Expectations> {
+  /** The reply does not end on this transport. */
   readonly hangs?: "head" | "body"
-  /** Its connection may be kept on this transport. */
-  readonly whole?: true
-  /** How many requests it makes of one. */
-  readonly sends?: number
-  /** It spoils the next call, or any at the same time, as long as its connection is there. */
-  readonly spoils?: true
+  /** This transport may keep the connection. */
+  readonly keepsConnection?: true
+  /** The number of requests that the transport sends for one call. Default: 1. */
+  readonly requests?: number
+  /** The reply also spoils concurrent calls, and the next one on the same connection. */
+  readonly spoilsOthers?: true
 }
 
-/** What a hostile server does with one request. */
+/** How a hostile server answers one request. */
 export interface Scenario {
   readonly name: string
-  /** What is done with the socket once the head of a request has come. */
+  /** Answers on the socket, once the head of a request has arrived. */
   readonly answer: (socket: Socket, status: Status) => void
   readonly expected: Expectations
-  readonly on?: { readonly [T in TransportName]?: Differing }
-  /** Where the reply stays forever, on some transport at least: before its head is whole, or in its body. The deadline ends the call. */
+  readonly on?: { readonly [T in TransportName]?: Deviation }
+  /** The part of the reply that does not end, at least on some transport. The deadline ends the call. */
   readonly hangs?: "head" | "body"
-  /** The reply does not pretend: it is the same for all statuses. */
-  readonly same?: true
-  /** More comes than a client should hold: its memory is measured while it gets this with this status. */
-  readonly bulk?: 200 | 401
-  /** The reply is whole and well framed, for all or for one: its connection may be kept for the next call. */
-  readonly whole?: true | TransportName
+  /** The reply is the same for all statuses. */
+  readonly ignoresStatus?: true
+  /** The reply is larger than what a client should hold. The tests of memory send it with this status. */
+  readonly largeWith?: 200 | 401
+  /** The reply is complete and well framed, on all transports or on one, so that the client may keep the connection. */
+  readonly keepsConnection?: true | TransportName
 }
 
-/** The head of a reply: its status, or its whole first line, and its headers. A browser may read it. */
+/** The head of a reply, which a browser lets pages read. It begins with a status, or with a whole status line. */
 export const head = (start: number | string, ...headers: ReadonlyArray<string>): string =>
   [
     typeof start === "string" ? start : `HTTP/1.1 ${start} Something`,
@@ -60,11 +61,11 @@ export const head = (start: number | string, ...headers: ReadonlyArray<string>):
 
 const type = "content-type: application/json"
 
-/** The head of a reply with JSON. */
+/** The head of a JSON reply. */
 export const jsonHead = (start: number | string, ...headers: ReadonlyArray<string>): string =>
   head(start, type, ...headers)
 
-/** Answers with a body of JSON, well framed. */
+/** Answers with a JSON body of the right length. */
 export const json =
   (body: string | Uint8Array, ...headers: ReadonlyArray<string>) =>
   (socket: Socket, status: Status): void => {
@@ -72,14 +73,14 @@ export const json =
     socket.write(Buffer.concat([Buffer.from(jsonHead(status, ...headers, `content-length: ${bytes.length}`)), bytes]))
   }
 
-/** Writes these, one right after the other. */
+/** Writes the parts without a pause. */
 export const writes =
   (...parts: ReadonlyArray<(status: Status) => string | Uint8Array>) =>
   (socket: Socket, status: Status): void => {
     for (const part of parts) socket.write(part(status))
   }
 
-/** Writes these, and closes. */
+/** Writes the parts, and closes the connection. */
 export const ends =
   (...parts: ReadonlyArray<(status: Status) => string | Uint8Array>) =>
   (socket: Socket, status: Status): void => {
@@ -87,12 +88,12 @@ export const ends =
     socket.end()
   }
 
-/** Some of the same in one piece, to spare system calls. */
-const pieces = (text: string): Buffer => Buffer.from(text.repeat(Math.ceil(16_384 / text.length)))
+/** A text repeated up to 16 KiB, so that a flood takes fewer system calls. */
+const repeated = (text: string): Buffer => Buffer.from(text.repeat(Math.ceil(16_384 / text.length)))
 
-/** Writes the same as fast as the other end takes it, as long as there is one. */
+/** Writes a text again and again, as fast as the client takes it, until the connection ends. */
 export const flood = (socket: Socket, text: string): void => {
-  const bytes = pieces(text)
+  const bytes = repeated(text)
   const fill = (): void => {
     while (socket.writable && socket.write(bytes));
   }
@@ -100,7 +101,7 @@ export const flood = (socket: Socket, text: string): void => {
   fill()
 }
 
-/** Writes one byte in a turn of the event loop, and the last one again and again. */
+/** Writes one byte in each turn of the event loop, and repeats the last one, until the connection ends. */
 export const drip = (socket: Socket, text: string): void => {
   let at = 0
   const next = (): void => {
@@ -113,7 +114,7 @@ export const drip = (socket: Socket, text: string): void => {
 export const success: Expected = { _tag: "Success" }
 export const codes = (...recoveryCodes: ReadonlyArray<string>): Expected => ({ _tag: "Success", recoveryCodes })
 
-/** The status of the refusal, and nothing of its body. */
+/** A refusal without messages. */
 export const refused: Expected = {
   _tag: "Unauthorized",
   status: 401,
@@ -130,17 +131,17 @@ export const malformed = failure("MalformedResponse", "Applied")
 export const broken = failure("TransportFailure", "Applied")
 export const unanswered = failure("TransportFailure", "Unknown")
 
-/** The same, whatever the reply pretends to. */
+/** The same result for all statuses. */
 export const all = (expected: Expected): Expectations => ({ 200: expected, 204: expected, 401: expected })
 
-/** Bad only where the body is read: a 204 is done by its head, and a 401 only loses its messages. */
+/** A bad body matters where the client needs it. A 204 succeeds by its head, and a 401 only lacks messages. */
 export const inBody = (expected: Expected): Expectations => ({ 200: expected, 204: success, 401: refused })
 
-/** A list that is as it should be. */
+/** A valid list of recovery codes. */
 export const list = '{"recovery_codes":["a"]}'
 
-/** That list read, and nothing lost but the messages of a 401. */
+/** The list is read, the 204 succeeds, and the 401 has no messages. */
 export const fine: Expectations = { 200: codes("a"), 204: success, 401: refused }
 
-/** The same on a transport that sees nothing wrong with it, and keeps its connection. */
-export const lenient: Differing = { ...fine, whole: true }
+/** The same on a transport that accepts the reply and keeps the connection. */
+export const lenient: Deviation = { ...fine, keepsConnection: true }

@@ -1,7 +1,6 @@
 /**
- * What hostile servers do, as data: each test runs all of it on its transports.
- *
- * Every reply may be read by a browser; a preflight is for the server in front to answer.
+ * All replies of hostile servers, as data for the tests of each transport. A browser lets pages read them. The servers of
+ * the tests answer preflights.
  */
 import { Endpoint, type Operation } from "@metal-otp/schema"
 import type { Socket } from "node:net"
@@ -15,26 +14,26 @@ export type { Expected, Scenario, Status, TransportName } from "./HostileReply.t
 
 export const scenarios: ReadonlyArray<Scenario> = [...heads, ...framing, ...bodies, ...messages]
 
-/** What a call must come to on a transport. */
+/** The expected result of a call on a transport. */
 export const expectation = (scenario: Scenario, transport: TransportName, status: Status): Expected =>
   scenario.on?.[transport]?.[status] ?? scenario.expected[status]
 
-/** Whether only a deadline ends a call from a page. */
+/** Whether only the deadline ends a call from a page. */
 export const hangsInBrowser = ({ hangs, on }: Scenario): boolean => (on?.browser?.hangs ?? hangs) !== undefined
 
-/** What a reply to an operation may pretend to. */
+/** The statuses that a reply to an operation may pretend to have. */
 export const statuses = (scenario: Scenario, operation: Operation.Operation): ReadonlyArray<Status> => {
   const { success } = Endpoint.endpoints[operation]
-  return scenario.same === true ? [success] : [success, 401]
+  return scenario.ignoresStatus === true ? [success] : [success, 401]
 }
 
-/** What a server that behaves answers: an operation's own success. */
-export const behave = (socket: Socket, operation: Operation.Operation): void =>
+/** Answers with the success of an operation. */
+export const answerWell = (socket: Socket, operation: Operation.Operation): void =>
   Endpoint.endpoints[operation].success === 204
     ? void socket.write(head(204))
     : json('{"recovery_codes":["fine"]}')(socket, 200)
 
-/** How much memory above idle a call may take. */
-export const mostAbove = 2 * 1024 * 1024
-/** How much any twenty more may leave: less than each may read, so that a client which keeps what it reads is found. */
-export const mostLeft = 512 * 1024
+/** The bytes above idle that a call may take. */
+export const maxAboveIdle = 2 * 1024 * 1024
+/** The bytes that twenty further calls may leave: less than each of them may read, so that a client that keeps bodies fails. */
+export const maxLeft = 512 * 1024

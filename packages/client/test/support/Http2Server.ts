@@ -1,3 +1,4 @@
+/** An HTTP/2 server. */
 import { Effect, Queue } from "effect"
 import {
   createSecureServer,
@@ -8,13 +9,10 @@ import {
 import { listening } from "../../../../test/support/listening.ts"
 import type { Certificate } from "../../../../test/support/Certificate.ts"
 
-/** What a server of HTTP/2 does with a request. */
+/** Answers a request on its stream. */
 export type Answer = (stream: ServerHttp2Stream, session: ServerHttp2Session, headers: IncomingHttpHeaders) => void
 
-/**
- * A server of HTTP/2 over TLS, which speaks nothing else. Preflights of browsers
- * it answers itself.
- */
+/** Starts a server of HTTP/2 over TLS, without HTTP/1.1. It answers preflights itself. */
 export const http2Server = Effect.fnUntraced(function* (made: Certificate, answer: Answer) {
   const requests: Array<string> = []
   const sessions = new Set<ServerHttp2Session>()
@@ -53,11 +51,11 @@ export const http2Server = Effect.fnUntraced(function* (made: Certificate, answe
   return {
     baseUrl: `https://127.0.0.1:${port}/metal/v1`,
     requests,
-    /** How many connections there have been. */
+    /** The number of connections so far. */
     connections: () => connections,
     /** Waits for the next request. */
     received: Queue.take(received),
-    /** Waits for the next stream to end, and gives the code of its `RST_STREAM` (0 for none). */
+    /** Waits for the next stream to end, and gives the code of its `RST_STREAM`, or 0. */
     closed: Queue.take(closed)
   }
 })

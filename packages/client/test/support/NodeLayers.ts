@@ -1,6 +1,6 @@
 /**
- * Node's transports as the client's version of Effect has them. `effect3/NodeLayers.ts` is in the place of this module
- * where the tests run over the client for Effect 3.
+ * Node's transports of the Effect version under test. Where the tests run over the client for Effect 3,
+ * `effect3/NodeLayers.ts` replaces this module.
  */
 import { NodeHttpClient } from "@effect/platform-node"
 import { ProxyAgent } from "@effect/platform-node/Undici"
@@ -9,13 +9,13 @@ import type { HttpClient } from "effect/http"
 import type { AgentOptions } from "node:https"
 import type { LookupFunction } from "node:net"
 
-/** Whether replies of this version of Effect reach it by way of another: what wraps them then is lost on the way. */
+/** Whether the client gets replies through a bridge between two versions of Effect, which drops wrappers around them. */
 export const isBridged: boolean = false
 
-/** The major version of the undici that it brings. */
+/** The major version of the undici that this version of Effect uses. */
 export const undici: 7 | 8 = 8
 
-/** What the tests set of undici's agent. */
+/** The options of undici's agent that the tests set. */
 interface UndiciOptions {
   readonly allowH2?: boolean
   readonly connect?: { readonly lookup: LookupFunction; readonly autoSelectFamily: boolean }
@@ -23,14 +23,14 @@ interface UndiciOptions {
 
 type Transport = Layer.Layer<HttpClient.HttpClient>
 
-/** Node's transports, as this version of Effect has them. */
+/** Node's transports. */
 export const nodeLayers = {
   fetch: NodeHttpClient.layerFetch,
   undici: NodeHttpClient.layerUndici,
-  /** It speaks HTTP/2 where the server does. */
+  /** Uses HTTP/2 where the server does. */
   undiciOverHttp2: NodeHttpClient.layerUndici,
   undiciWith: (options: UndiciOptions): Transport => NodeHttpClient.layerUndiciOptions(options),
-  undiciBy: (proxy: string): Transport =>
+  undiciThrough: (proxy: string): Transport =>
     NodeHttpClient.layerUndiciNoDispatcher.pipe(
       Layer.provide(
         Layer.effect(

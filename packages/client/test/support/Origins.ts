@@ -1,24 +1,24 @@
-/** An API that records, and two other origins where nothing may ever arrive. */
+/** An API server that records its requests, and two servers on other origins, which may never get a request. */
 import { assert } from "@effect/vitest"
 import { Endpoint } from "@metal-otp/schema"
 import { Effect } from "effect"
 import type { ServerResponse } from "node:http"
 import type { Spec } from "./Calls.ts"
 import { pageCanary } from "./Canaries.ts"
-import type { Driver, Name } from "./Drivers.ts"
+import type { Driver, PlatformName } from "./Drivers.ts"
 import { operations } from "./operations.ts"
-import { type Arrived, recording, valuesOf } from "./Recording.ts"
+import { headerValues, type ReceivedRequest, recordingServer } from "./Recording.ts"
 import { trustedCertificate } from "./Trusted.ts"
 
 const done = (response: ServerResponse) => response.writeHead(204).end()
 
-/** `here` answers as it is told; `there` is another port, and `secure` another scheme. */
+/** `here` is the API, and answers by `script`. `there` has another port, and `secure` another scheme. */
 export const origins = Effect.gen(function* () {
   const made = yield* trustedCertificate
   const script: { reply: (response: ServerResponse) => void } = { reply: done }
-  const here = yield* recording((response) => script.reply(response))
-  const there = yield* recording(done)
-  const secure = yield* recording((response) => script.reply(response), made)
+  const here = yield* recordingServer((response) => script.reply(response))
+  const there = yield* recordingServer(done)
+  const secure = yield* recordingServer((response) => script.reply(response), made)
   return { script, here, there, secure }
 })
 
@@ -27,48 +27,48 @@ export type Origins = Effect.Success<typeof origins>
 export const token = "cAnArY-tOkEn"
 export const otp = "cAnArY-oTp/../?#%"
 
-/** Each operation, in the plainest way. */
+/** A call of each operation. */
 export const specs = (baseUrl: string): ReadonlyArray<Spec> =>
   operations.map((operation) => ({ operation, baseUrl, token, otp }))
 
 const plain = ["host", "connection", "x-auth-token", "accept", "accept-encoding", "content-length"]
 const ours = [...plain, "user-agent"]
 
-/** The headers that each transport sends: its own, besides what the client asks for. */
-const named: Record<Name, RegExp> = {
+/** The names of all headers that each transport may send. */
+const headerNames: Record<PlatformName, RegExp> = {
   fetch: new RegExp(`^(?:${plain.join("|")}|user-agent|accept-language|sec-fetch-mode|pragma|cache-control)$`),
   undici: new RegExp(`^(?:${ours.join("|")})$`),
   "node:http": new RegExp(`^(?:${ours.join("|")})$`),
   Chromium: new RegExp(`^(?:${plain.join("|")}|origin|user-agent|accept-language|sec-[a-z-]+|pragma|cache-control)$`)
 }
 
-/** The path of a request, as a `Spec` asks for it. */
+/** The path that a call should request. */
 const pathOf = (spec: Spec) =>
   new URL(spec.baseUrl).pathname +
   Endpoint.endpoints[spec.operation].path.replace("{otp}", encodeURIComponent(spec.otp ?? ""))
 
-/** One request came, the one that was asked for, and it tells nobody more than it must. */
-export const assertAsked = (name: Name, arrived: Arrived | undefined, spec: Spec) => {
-  if (arrived === undefined) return assert.fail("nothing came")
+/** Asserts that a request is the one of a call, and has no other headers than it needs. */
+export const assertRequest = (name: PlatformName, request: ReceivedRequest | undefined, spec: Spec) => {
+  if (request === undefined) return assert.fail("no request arrived")
   assert.deepStrictEqual(
-    [arrived.method, arrived.url, arrived.body],
+    [request.method, request.url, request.body],
     [Endpoint.endpoints[spec.operation].method, pathOf(spec), ""]
   )
-  assert.deepStrictEqual(valuesOf(arrived, "x-auth-token"), [spec.callToken ?? spec.token])
+  assert.deepStrictEqual(headerValues(request, "x-auth-token"), [spec.callToken ?? spec.token])
   const isInHeader = Endpoint.endpoints[spec.operation].group === "TwoFactorAuth"
-  assert.deepStrictEqual(valuesOf(arrived, "x-otp-token"), isInHeader ? [spec.otp ?? "123456"] : [])
-  if (name !== "Chromium") assert.match(valuesOf(arrived, "user-agent").join(), /^metal-otp\/\d+\.\d+\.\d+$/)
-  for (const [header, value] of arrived.headers) {
-    if (header !== "x-otp-token") assert.match(header, named[name])
+  assert.deepStrictEqual(headerValues(request, "x-otp-token"), isInHeader ? [spec.otp ?? "123456"] : [])
+  if (name !== "Chromium") assert.match(headerValues(request, "user-agent").join(), /^metal-otp\/\d+\.\d+\.\d+$/)
+  for (const [header, value] of request.headers) {
+    if (header !== "x-otp-token") assert.match(header, headerNames[name])
     assert.notInclude(value, pageCanary)
     if (header !== "x-auth-token" && header !== "x-otp-token") assert.notMatch(value, /cAnArY/i)
   }
 }
 
-/** A browser asks first, and tells no more by it than the URL. */
-export const assertPreflights = (preflights: ReadonlyArray<Arrived>) => {
+/** Asserts that the preflights of a browser give away the URL alone. */
+export const assertPreflights = (preflights: ReadonlyArray<ReceivedRequest>) => {
   for (const preflight of preflights) {
-    assert.match(valuesOf(preflight, "access-control-request-headers").join(), /^x-auth-token(?:,x-otp-token)?$/)
+    assert.match(headerValues(preflight, "access-control-request-headers").join(), /^x-auth-token(?:,x-otp-token)?$/)
     for (const [header, value] of preflight.headers) {
       assert.notMatch(header, /^(?:x-auth-token|x-otp-token|cookie|referer|authorization|traceparent|b3)$/)
       assert.notMatch(value, /cAnArY/i)
@@ -77,22 +77,22 @@ export const assertPreflights = (preflights: ReadonlyArray<Arrived>) => {
 }
 
 /**
- * Nothing has come to the other origins: what comes first is what is sent there
- * now, which shows that whatever went there would have arrived.
+ * Asserts that no request has arrived at other origins. It then calls each of them: that request is the first, which shows
+ * that an earlier one would have been recorded.
  */
-export const assertNowhereElse = Effect.fnUntraced(function* (
-  name: Name,
+export const assertNoOtherRequests = Effect.fnUntraced(function* (
+  name: PlatformName,
   driver: Driver,
   all: Origins,
   others: ReadonlyArray<"here" | "there" | "secure">
 ) {
   all.script.reply = done
-  for (const { arrived, baseUrl, connections } of others.map((other) => all[other])) {
+  for (const { requests, baseUrl, connections } of others.map((other) => all[other])) {
     assert.strictEqual(connections(), 0)
     const last: Spec = { operation: "receiveCodes", baseUrl, token: "another token" }
     const report = yield* driver.call(last)
     assert.strictEqual(report.tag, "Success")
-    assert.strictEqual(arrived.length, 1)
-    assertAsked(name, arrived[0], last)
+    assert.strictEqual(requests.length, 1)
+    assertRequest(name, requests[0], last)
   }
 })

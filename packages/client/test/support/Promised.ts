@@ -1,4 +1,4 @@
-/** The client of promises on a `fetch` by a script. */
+/** The client of promises on a `fetch` that a function answers. */
 import { assert } from "@effect/vitest"
 import {
   type CallOptions,
@@ -14,7 +14,7 @@ import { otp, token } from "./operations.ts"
 
 const baseUrl = "https://api.example/metal/v1"
 
-/** Each operation, called in the plainest way. */
+/** A call of each operation. */
 export const call: Record<Operation.Operation, (otps: Otps, options?: CallOptions) => Promise<unknown>> = {
   findRecoveryCodes: (otps, options) => otps.findRecoveryCodes(options),
   regenerateCodes: (otps, options) => otps.regenerateCodes(options),
@@ -33,7 +33,7 @@ interface Sent {
   readonly signal: AbortSignal
 }
 
-/** A client on a fetch that answers by a script, and what it was asked. */
+/** Makes a client on a `fetch` that records its requests. */
 export const scripted = (answer: (sent: Sent) => Response | Promise<Response>, options: Partial<Options> = {}) => {
   const sent: Array<Sent> = []
   const fetch: typeof globalThis.fetch = async (input, init) => {
@@ -50,11 +50,11 @@ export const scripted = (answer: (sent: Sent) => Response | Promise<Response>, o
 
 export const done = () => new Response(null, { status: 204 })
 
-/** Hangs until it is aborted, as a fetch does. */
+/** Never answers, and rejects when the request is aborted, as `fetch` does. */
 export const hang = ({ signal }: Sent) =>
   new Promise<Response>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))
 
-/** What a promise is rejected with. */
+/** The error that a promise is rejected with. Fails the test if it is fulfilled. */
 export const rejected = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => assert.fail("it was not rejected"),
@@ -66,8 +66,8 @@ export const failure = async (promise: Promise<unknown>): Promise<OtpsFailure> =
   return isOtpsFailure(error) ? error : assert.fail(String(error))
 }
 
-/** Has the time of fake timers pass until a promise is settled. */
-export const driven = async <A>(promise: Promise<A>): Promise<A> => {
+/** Advances fake timers until a promise is settled. */
+export const advanceUntilSettled = async <A>(promise: Promise<A>): Promise<A> => {
   let isSettled = false
   const settle = () => {
     isSettled = true

@@ -1,4 +1,4 @@
-/** Servers that keep everything that arrives. */
+/** A server that records the requests that it gets. */
 import { Effect } from "effect"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { createServer as createHttpsServer } from "node:https"
@@ -6,19 +6,19 @@ import type { Certificate } from "../../../../test/support/Certificate.ts"
 import { allowed } from "./Cors.ts"
 import { listening } from "../../../../test/support/listening.ts"
 
-/** A request as it came. */
-export interface Arrived {
+/** A request that arrived. */
+export interface ReceivedRequest {
   readonly method: string
   readonly url: string
-  /** In their order, the names in lower case. */
+  /** In the order of the request, with names in lower case. */
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
   readonly body: string
 }
 
-export const valuesOf = ({ headers }: Arrived, name: string): ReadonlyArray<string> =>
+export const headerValues = ({ headers }: ReceivedRequest, name: string): ReadonlyArray<string> =>
   headers.flatMap(([each, value]) => (each === name ? [value] : []))
 
-const arrivedOf = (request: IncomingMessage, body: string): Arrived => ({
+const receivedRequest = (request: IncomingMessage, body: string): ReceivedRequest => ({
   method: request.method ?? "",
   url: request.url ?? "",
   headers: request.rawHeaders.flatMap((name, index, all) =>
@@ -28,28 +28,28 @@ const arrivedOf = (request: IncomingMessage, body: string): Arrived => ({
 })
 
 /**
- * A server that lets every page in, answers preflights, and keeps them apart
- * from the requests, which `answer` is for.
+ * Starts a server that permits calls from every page. It answers preflights itself, and records them apart from the other
+ * requests, which `answer` answers.
  */
-export const recording = Effect.fnUntraced(function* (
-  answer: (response: ServerResponse, arrived: Arrived) => void,
+export const recordingServer = Effect.fnUntraced(function* (
+  answer: (response: ServerResponse, request: ReceivedRequest) => void,
   certificate?: Certificate
 ) {
-  const arrived: Array<Arrived> = []
-  const preflights: Array<Arrived> = []
+  const requests: Array<ReceivedRequest> = []
+  const preflights: Array<ReceivedRequest> = []
   let connections = 0
   const receive = (request: IncomingMessage, response: ServerResponse) => {
     let body = ""
     request.on("data", (chunk) => (body += String(chunk)))
     request.on("end", () => {
-      const one = arrivedOf(request, body)
+      const received = receivedRequest(request, body)
       for (const [name, value] of allowed(request)) response.setHeader(name, value)
-      if (one.method === "OPTIONS") {
-        preflights.push(one)
+      if (received.method === "OPTIONS") {
+        preflights.push(received)
         response.writeHead(204).end()
       } else {
-        arrived.push(one)
-        answer(response, one)
+        requests.push(received)
+        answer(response, received)
       }
     })
   }
@@ -62,7 +62,7 @@ export const recording = Effect.fnUntraced(function* (
     authority,
     port,
     baseUrl: `${certificate === undefined ? "http" : "https"}://${authority}/metal/v1`,
-    arrived,
+    requests,
     preflights,
     connections: () => connections
   }

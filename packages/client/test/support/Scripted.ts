@@ -1,3 +1,4 @@
+/** A client on a transport that a function answers. */
 import { RetryPolicy } from "@metal-otp/client"
 import { Effect, Layer } from "effect"
 import { HttpClient, type HttpClientError, type HttpClientRequest, HttpClientResponse } from "effect/http"
@@ -8,7 +9,7 @@ type Answer = (
   request: HttpClientRequest.HttpClientRequest
 ) => Response | Effect.Effect<Response, HttpClientError.HttpClientError>
 
-/** A client that tries once, unless told otherwise, over an `HttpClient` that answers by a script and keeps what it was asked. */
+/** Makes a client, without retries by default, on an `HttpClient` that records its requests. */
 export const scripted = Effect.fnUntraced(function* (answer: Answer, options?: Partial<OtpsClient.Options>) {
   const requests: Array<HttpClientRequest.HttpClientRequest> = []
   const http = HttpClient.make((request) => {

@@ -1,8 +1,8 @@
-/** Arbitrary secrets, and what servers and transports may make of them. */
+/** Random secrets, and the encodings in which a server may echo them. */
 import { Arbitrary, RegExp as EffectRegExp, Schema } from "effect"
 import { ecmaEscape } from "./Canaries.ts"
 
-/** A secret, and the part of it that is unmistakable: found anywhere, it came from there. */
+/** A secret, and its unmistakable part: wherever that is found, the secret has leaked. */
 export interface Secret {
   readonly value: string
   readonly core: string
@@ -14,7 +14,7 @@ export const pick = <const A extends string>(...names: ReadonlyArray<A>) => Arbi
 
 const printable = pattern(/^[\x20-\x7e]{0,9}$/)
 
-/** Of the characters that encodings change, above all. */
+/** Characters that encodings change. */
 const special = pattern(/^[ !"#$%&'()*+,./:;<=>?@[\\\]^`{|}~-]{0,9}$/)
 
 const around = Arbitrary.flatMap(pick("printable", "special", "nothing"), (kind) =>
@@ -34,7 +34,7 @@ const codes = (text: string, write: (code: number) => string, between = "") =>
 
 const inHex = (code: number) => code.toString(16).padStart(2, "0")
 
-/** Each character of a text, or each of its bytes, written by a rule that leaves none as it is. */
+/** Encodings that change each character or byte of a text. */
 export const spelled: Readonly<Record<string, (text: string) => string>> = {
   "HTML without semicolons": (text) => codes(text, (code) => `&#${code}`),
   "HTML, in hex without semicolons": (text) => codes(text, (code) => `&#x${inHex(code)}`),
@@ -56,7 +56,7 @@ export const spelled: Readonly<Record<string, (text: string) => string>> = {
   "decimal in lines": (text) => codes(text, String, ",\n  ")
 }
 
-/** What may stand in a message in place of no space, or of a space or dash between groups. */
+/** Separators that a message may insert between groups of characters. */
 export const separators = [
   ..." -._/:,+",
   " - ",
@@ -88,7 +88,7 @@ export const separators = [
 
 const html: Readonly<Record<string, string>> = { '"': "&quot;", "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;" }
 
-/** What servers write in place of characters, each by a rule of its own. */
+/** Escapes that servers may apply to the characters of a text. */
 const escapes: Readonly<Record<string, (text: string) => string>> = {
   none: (text) => text,
   "a URL": encodeURI,
@@ -109,7 +109,7 @@ const escapes: Readonly<Record<string, (text: string) => string>> = {
   "HTML, in hex": (text) => text.replaceAll(/["&<>'/]/g, (character) => `&#x${hex(character)};`)
 }
 
-/** What servers write in place of whole texts. */
+/** Encodings that servers may apply to a whole text. */
 const codings: Readonly<Record<string, (text: string) => string>> = {
   none: (text) => text,
   base64: (text) => Buffer.from(text).toString("base64"),
@@ -121,7 +121,7 @@ const codings: Readonly<Record<string, (text: string) => string>> = {
 
 const plain = pattern(/^[\w .,:!-]{0,12}$/)
 
-/** A secret as a server may echo it: in other text, in a coding or not, and escaped up to twice. */
+/** A secret as a server may echo it: within other text, encoded or not, and escaped up to twice. */
 export const echoOf = (secret: Secret) =>
   Arbitrary.map(
     Arbitrary.all({

@@ -1,3 +1,4 @@
+/** A server that writes raw bytes, and a client of it. */
 import { RetryPolicy } from "@metal-otp/client"
 import { Effect, Layer, Queue } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
@@ -8,9 +9,10 @@ import { authToken, clientOf } from "./operations.ts"
 import type { OtpsClient } from "./Subject.ts"
 
 /**
- * A server of raw bytes: `answer` gets the socket and the head of a request once
- * that has come. Preflights of browsers it answers itself, by a reply that keeps
- * the connection unless `closing`.
+ * Starts a server of raw bytes. It answers preflights itself.
+ *
+ * @param answer answers on the socket, once the head of a request has arrived
+ * @param closing whether a preflight ends its connection
  */
 export const wireServer = (answer: (socket: Socket, head: string) => void, closing = false) =>
   Effect.gen(function* () {
@@ -65,8 +67,8 @@ export const wireServer = (answer: (socket: Socket, head: string) => void, closi
   })
 
 /**
- * A client that tries once, on Node's fetch unless told otherwise, against such a server; `heads` counts the heads of
- * replies that it got.
+ * Makes a client of such a server, without retries. It uses Node's `fetch`, unless another transport is given. `heads`
+ * counts the heads of replies that it got.
  */
 export const wired = Effect.fnUntraced(function* (
   answer: (socket: Socket) => void,

@@ -1,4 +1,4 @@
-/** The same behaviour of a server over HTTP/1.1 and over HTTP/2. */
+/** Servers that behave the same over HTTP/1.1 and HTTP/2. */
 import { EmulatorServer } from "@metal-otp/emulator"
 import { Effect, type Scope } from "effect"
 import { request as httpRequest } from "node:http"
@@ -10,23 +10,23 @@ import { http2Server } from "./Http2Server.ts"
 import { trustedCertificate } from "./Trusted.ts"
 import { wireServer } from "./WireServer.ts"
 
-/** What a server does with a request. */
+/** How a server answers a request. */
 export type Behaviour = "hang" | "reset" | "flood" | "answer" | "204 without an end" | "half a body, then the end"
 
 interface Served {
   readonly baseUrl: string
   readonly requests: ReadonlyArray<string>
-  /** How many connections there have been. */
+  /** The number of connections so far. */
   readonly connections: () => number
   /** Waits for the next request. */
   readonly received: Effect.Effect<unknown>
-  /** Waits until the server sees the end of the next request, or of its connection. */
+  /** Waits until the next request, or its connection, ends. */
   readonly closed: Effect.Effect<unknown>
 }
 
 export interface Wire {
   readonly serve: (behaviour: () => Behaviour) => Effect.Effect<Served, never, Scope.Scope>
-  /** The emulator's base URL on this wire. */
+  /** The emulator's base URL over this protocol. */
   readonly emulator: Effect.Effect<string, never, EmulatorServer.EmulatorServer | Scope.Scope>
 }
 
@@ -36,7 +36,7 @@ interface Writable {
   on(event: "drain", listener: () => void): unknown
 }
 
-const endless = (writable: Writable, chunk: string) => {
+const writeForever = (writable: Writable, chunk: string) => {
   const flood = () => {
     while (writable.writable && writable.write(chunk));
   }
@@ -51,7 +51,7 @@ const onSocket: Record<Behaviour, (socket: Socket, request: string) => void> = {
   reset: (socket) => socket.resetAndDestroy(),
   flood: (socket) => {
     socket.write(head(200, json, "transfer-encoding: chunked"))
-    endless(socket, `4000\r\n${" ".repeat(0x4000)}\r\n`)
+    writeForever(socket, `4000\r\n${" ".repeat(0x4000)}\r\n`)
   },
   answer: (socket, request) => {
     const body = (status: number) => head(status, json, "content-length: 2") + "[]"
@@ -63,7 +63,7 @@ const onSocket: Record<Behaviour, (socket: Socket, request: string) => void> = {
     socket.end(`${head(200, json, "content-length: 100", "connection: close")}{"recovery`)
 }
 
-/** HTTP/1.1 in the clear. */
+/** HTTP/1.1 without TLS. */
 export const http1: Wire = {
   serve: Effect.fnUntraced(function* (behaviour) {
     const sockets = new Set<Socket>()
@@ -81,7 +81,7 @@ const onStream: Record<Behaviour, (stream: ServerHttp2Stream, headers: IncomingH
   reset: (stream) => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
   flood: (stream) => {
     stream.respond({ ":status": 200, "content-type": "application/json" })
-    endless(stream, " ".repeat(0x4000))
+    writeForever(stream, " ".repeat(0x4000))
   },
   answer: (stream, headers) => {
     if (headers[":path"]?.includes("/sms/")) return stream.respond({ ":status": 204 }, { endStream: true })
@@ -89,7 +89,7 @@ const onStream: Record<Behaviour, (stream: ServerHttp2Stream, headers: IncomingH
     stream.respond({ ":status": status, "content-type": "application/json", "content-length": "2" })
     return void stream.end("[]")
   },
-  // Node's server ends the stream of a 204 by itself, unless it is told that a trailer comes.
+  // Node ends the stream of a 204, unless trailers are announced.
   "204 without an end": (stream) => stream.respond({ ":status": 204 }, { waitForTrailers: true }),
   "half a body, then the end": (stream) => {
     stream.respond({ ":status": 200, "content-type": "application/json", "content-length": "100" })

@@ -1,4 +1,4 @@
-/** Replies and failures that do their worst, and the calls that meet them. */
+/** Replies and errors of a transport that contain every secret, and calls that get them. */
 import { assert } from "@effect/vitest"
 import { RetryPolicy } from "@metal-otp/client"
 import { AuthToken, Endpoint, type Operation, Otp, type OtpsError, RecoveryCodeList } from "@metal-otp/schema"
@@ -13,26 +13,26 @@ export const authToken = Redacted.make(canaries.token)
 
 const callToken = Result.getOrThrow(AuthToken.parse(canaries.callToken))
 
-/** A client with a token of its own, and one of a user, made with the same options. */
+/** A client with its own token, and with it the client of a user, both with the same options. */
 export interface Client extends OtpsClients.UserClient {
   readonly user: OtpsClients.UserClient
 }
 
-/** Makes both. */
-export const bothOf = Effect.fnUntraced(function* ({ authToken: source, ...options }: OtpsClient.Options) {
+/** Makes both clients. */
+export const clientWithUser = Effect.fnUntraced(function* ({ authToken: source, ...options }: OtpsClient.Options) {
   const client = yield* clientOfToken({ authToken: source, ...options })
   const clients = yield* OtpsClients.make(options)
-  const both: Client = { ...client, user: clients.forUser(callToken) }
-  return both
+  const withUser: Client = { ...client, user: clients.forUser(callToken) }
+  return withUser
 })
 
 type Call = (client: Client) => Effect.Effect<unknown, OtpsError.OtpsError>
 
-/** Every operation, with the client's token and with one of the call, and what is made of them. */
+/** A call of each operation, some with a user's token, and calls of the functions that combine operations. */
 export const calls: { readonly [O in Operation.Operation]: Call } & Readonly<Record<string, Call>> = {
   ...callsWith(Otp.make(canaries.otp)),
   regenerateCodes: (client) => client.user.regenerateCodes(),
-  "findEnsureOtp with a token of its own": (client) =>
+  "findEnsureOtp of a user": (client) =>
     Effect.flatMap(Otp.make(canaries.otp), (otp) => client.user.findEnsureOtp(otp)),
   regenerateCodesConfirmed: (client) => client.user.regenerateCodesConfirmed(),
   confirmRegenerateCodes: (client) =>
@@ -41,9 +41,9 @@ export const calls: { readonly [O in Operation.Operation]: Call } & Readonly<Rec
 
 export type Answer = Parameters<typeof HttpClient.make>[0]
 
-/** A client with the canary for a token that tries twice, unless told otherwise, over a transport that answers so. */
+/** Makes a client with the canary as its token, and one retry by default, on a transport that answers with `answer`. */
 export const clientOf = (answer: Answer, options?: Partial<OtpsClient.Options>) =>
-  bothOf({
+  clientWithUser({
     authToken,
     baseUrl: "https://api.example/metal/v1",
     retryPolicy: RetryPolicy.fromSchedule(Schedule.recurs(1)),
@@ -62,10 +62,11 @@ export const respond =
       HttpClientResponse.fromWeb(request, new Response(typeof body === "function" ? body() : body, { status, headers }))
     )
 
+/** All canaries. */
 export const everything = Object.values(canaries).join(" ")
 const codes = JSON.stringify({ recovery_codes: [canaries.code, canaries.otp] })
 
-/** In the forms in which servers write things down. */
+/** A secret in the encodings that servers may echo it in. */
 export const echoes = (secret: string): ReadonlyArray<string> => [
   secret,
   encodeURIComponent(secret),
@@ -81,7 +82,7 @@ export const echoes = (secret: string): ReadonlyArray<string> => [
   `${secret}, ${secret}`
 ]
 
-/** Says back what came in, in all those forms, three to a message. */
+/** Answers with all secrets of the request, in all those encodings, three to a message. */
 const echo =
   (status: number): Answer =>
   (request, url, ...rest) => {
@@ -99,7 +100,7 @@ const statuses = [
   ...new Set([...documented, 201, 202, 300, 301, 303, 307, 308, 403, 408, 418, 429, 500, 502, 503, 504, 599])
 ]
 
-/** Codes of transports' errors: one for each reason, one that is a secret, and none. */
+/** System error codes: one for each reason, one that is a secret, and an empty one. */
 const systemCodes = [
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -115,7 +116,7 @@ const systemCodes = [
   ""
 ]
 
-/** A body that breaks off after these pieces. */
+/** A body that fails after these pieces. */
 const broken =
   (...chunks: ReadonlyArray<string>) =>
   () => {
@@ -144,14 +145,14 @@ const refuse =
       })
     )
 
-/** They hold or echo every secret, wherever they can. */
+/** Answers that contain or echo every secret, wherever they can. */
 export const worst: Readonly<Record<string, Answer>> = {
   "a list of codes": respond(200, codes),
   "a seed": respond(200, JSON.stringify({ otp_uri: `otpauth://totp/${canaries.seed}?secret=${canaries.seed}` })),
   "a seed that is a list": respond(200, JSON.stringify({ otp_uri: [canaries.seed] })),
   "a list that is cut off": respond(200, codes.slice(0, -3)),
   "a list with a number": respond(200, JSON.stringify({ recovery_codes: [canaries.code, 1] })),
-  // Short enough to be quoted as a whole by who can't parse it.
+  // Short enough for a JSON parser to quote it in its error.
   "a code that is no JSON": respond(200, `[${canaries.code.split(" ", 1)[0]}]`),
   "a list without end": respond(200, codes.repeat(5000)),
   "a list that is no UTF-8": respond(200, Buffer.concat([Buffer.from(codes), Buffer.from([0xff])])),
@@ -170,7 +171,7 @@ export const worst: Readonly<Record<string, Answer>> = {
   ...Object.fromEntries(statuses.map((status) => [`${status} that echoes`, echo(status)])),
   ...Object.fromEntries(
     systemCodes.map((code): [string, Answer] => [
-      `a transport's error ${code === canaries.token ? "with a secret for a code" : code}`,
+      `a transport's error ${code === canaries.token ? "whose code is a secret" : code}`,
       (request) => transportError(request, code)
     ])
   ),

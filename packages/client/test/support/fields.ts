@@ -1,2 +1,2 @@
-/** What a failure holds, as a plain record to compare with. */
+/** The fields of a failure as a plain object, for comparison. */
 export const fields = (error: object): Record<string, unknown> => ({ ...error })

@@ -1,16 +1,13 @@
 /**
- * A process of its own that calls hostile servers over one transport, and tells its parent what memory that takes.
- *
- * Started with the name of the transport, the base URL of the server, the bytes that a call may
- * take and that may pile up, and a list of
- * scenarios: what they are called in the server's paths, and whether they hang.
+ * A program that calls hostile servers over one transport, and sends the memory that it takes to its parent process. Its
+ * argument is JSON: the transport, the server's base URL, the limits in bytes, and the scenarios by their paths.
  */
 import { NodeHttpClient } from "@effect/platform-node"
 import { OtpsClient, RetryPolicy } from "@metal-otp/client"
 import { Effect, Fiber, Layer, Schema, Stream } from "effect"
 import { HttpClient, type HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
-import { least } from "./least.ts"
+import { smallest } from "./smallest.ts"
 import { authToken } from "./operations.ts"
 import { eventually, turns } from "../../../../test/support/Spans.ts"
 
@@ -18,8 +15,8 @@ const Input = Schema.fromJsonString(
   Schema.Struct({
     transport: Schema.Literals(["fetch", "undici", "node:http"]),
     baseUrl: Schema.String,
-    mostAbove: Schema.Int,
-    mostLeft: Schema.Int,
+    maxAboveIdle: Schema.Int,
+    maxLeft: Schema.Int,
     scenarios: Schema.Array(Schema.Struct({ path: Schema.String, hangs: Schema.Boolean }))
   })
 )
@@ -30,8 +27,8 @@ const transports = {
   "node:http": NodeHttpClient.layerNodeHttp
 }
 
-/** The bytes that are taken, on the heap and beside it: no less than what is in use. */
-const roughly = () => {
+/** The bytes on the heap and outside of it, garbage included. */
+const allocated = () => {
   const { external, heapUsed } = process.memoryUsage()
   return heapUsed + external
 }
@@ -39,44 +36,44 @@ const roughly = () => {
 /** The bytes in use. */
 const used = () => {
   globalThis.gc?.()
-  return roughly()
+  return allocated()
 }
 
-let looking = false
+let isMeasuring = false
 let peak = 0
-let most = 0
+let limit = 0
 
 /**
- * Notes what is in use, if it is more than ever and more than may be. Collecting garbage takes long, so it does that
- * only where it could be. Buffers are let go of in the background: only a second look is sure.
+ * Records the memory in use, if it exceeds the limit and the last peak. Collecting garbage takes long, so it is done only
+ * where that is possible. Buffers are freed in the background, so it measures twice.
  */
-const look = () => {
-  if (looking && roughly() >= most && used() > peak) peak = Math.max(peak, used())
+const measurePeak = () => {
+  if (isMeasuring && allocated() >= limit && used() > peak) peak = Math.max(peak, used())
 }
 
-/** Looks with each piece of a body. */
+/** Measures at each piece of a body. */
 const watched = HttpClient.transformResponse(
   Effect.map((response): HttpClientResponse.HttpClientResponse =>
-    Object.create(response, { stream: { get: () => Stream.tap(response.stream, () => Effect.sync(look)) } })
+    Object.create(response, { stream: { get: () => Stream.tap(response.stream, () => Effect.sync(measurePeak)) } })
   )
 )
 
 const isPowerOfTwo = (n: number) => (n & (n - 1)) === 0
 
-/** One call, looked at ever less often while it lasts. Its deadline passes after some turns. */
+/** Makes a call, and measures it less and less often while it runs. Its deadline passes after 16 turns. */
 const call = Effect.fnUntraced(function* (client: OtpsClient.Service, hangs: boolean) {
   const fiber = yield* Effect.forkChild(Effect.exit(client.regenerateCodes()))
   let turn = 0
   yield* eventually(() => {
-    if (isPowerOfTwo(++turn)) look()
+    if (isPowerOfTwo(++turn)) measurePeak()
     return fiber.pollUnsafe() !== undefined || (hangs && turn === 16)
   })
   yield* TestClock.adjust("10 seconds")
   yield* Fiber.join(fiber)
-  look()
+  measurePeak()
 })
 
-/** What is in use when all is done. */
+/** The bytes in use when nothing runs. */
 const idle = Effect.andThen(
   turns(10),
   Effect.sync(() => {
@@ -88,19 +85,19 @@ const idle = Effect.andThen(
 const measure = Effect.fnUntraced(function* (
   client: OtpsClient.Service,
   hangs: boolean,
-  { mostAbove, mostLeft }: { readonly mostAbove: number; readonly mostLeft: number }
+  { maxAboveIdle, maxLeft }: { readonly maxAboveIdle: number; readonly maxLeft: number }
 ) {
-  // Garbage is collected in between, since what refers weakly to it (each code is hidden that way) grows with it.
+  // Garbage is collected in between: each code is in a WeakMap, which grows with it.
   const five = Effect.andThen(Effect.repeat(call(client, hangs), { times: 4 }), Effect.sync(used))
   yield* Effect.repeat(five, { times: 1 })
   const before = yield* idle
-  looking = true
+  isMeasuring = true
   peak = before
-  most = before + mostAbove
+  limit = before + maxAboveIdle
   yield* call(client, hangs)
-  looking = false
-  const growth = yield* least(
-    mostLeft,
+  isMeasuring = false
+  const growth = yield* smallest(
+    maxLeft,
     Effect.gen(function* () {
       const before = yield* idle
       yield* Effect.repeat(five, { times: 3 })
@@ -111,14 +108,14 @@ const measure = Effect.fnUntraced(function* (
 })
 
 const program = Effect.gen(function* () {
-  const { baseUrl, scenarios, transport, ...most } = yield* Schema.decodeEffect(Input)(process.argv[2] ?? "")
+  const { baseUrl, scenarios, transport, ...limits } = yield* Schema.decodeEffect(Input)(process.argv[2] ?? "")
   const http = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, watched)).pipe(
     Layer.provide(transports[transport])
   )
   yield* Effect.gen(function* () {
     for (const { path, hangs } of scenarios) {
       const client = yield* OtpsClient.make({ authToken, baseUrl: `${baseUrl}/${path}`, retryPolicy: RetryPolicy.none })
-      process.send?.({ path, ...(yield* measure(client, hangs, most)) })
+      process.send?.({ path, ...(yield* measure(client, hangs, limits)) })
     }
   }).pipe(Effect.provide([http, TestClock.layer()]))
 })

@@ -8,10 +8,10 @@ export const authToken = Redacted.make(token)
 
 export const operations = Struct.keys(Endpoint.endpoints)
 
-/** All operations of a token. */
+/** A client with the operations of both services. */
 export type Client = OtpsClients.UserClient
 
-/** Makes both clients of a token. */
+/** Makes a client with the operations of both services. */
 export const clientOf = <R = never>(options: OtpsClient.Options<R>) =>
   Effect.zipWith(OtpsClient.make(options), TwoFactorAuthClient.make(options), (otps, twoFactorAuth): Client => ({
     ...otps,
@@ -20,7 +20,7 @@ export const clientOf = <R = never>(options: OtpsClient.Options<R>) =>
 
 type Call = (client: Client) => Effect.Effect<unknown, OtpsError.OtpsError>
 
-/** Each operation, with this OTP where it takes one. */
+/** A call of each operation. Those that take an OTP get this one. */
 export const callsWith = <E extends OtpsError.OtpsError>(
   otp: Effect.Effect<Otp.Otp, E>
 ): Record<Operation.Operation, (client: Client) => Effect.Effect<unknown, OtpsError.OtpsError>> => ({
@@ -35,7 +35,7 @@ export const callsWith = <E extends OtpsError.OtpsError>(
   disableTfaSms: (client) => Effect.flatMap(otp, (otp) => client.disableTfaSms(otp))
 })
 
-/** Each operation, called in the plainest way. */
+/** A call of each operation, without options. */
 export const call: Record<Operation.Operation, Call> = callsWith(Otp.make(otp))
 
 const answersWith200 = (operation: Operation.Operation): boolean => Endpoint.endpoints[operation].success === 200
@@ -49,10 +49,10 @@ export const isForSms = (name: string): boolean => name.endsWith("TfaSms")
 /** The operations whose requests differ by more than the path. */
 export const distinctOperations = operations.filter((operation) => !isForSms(operation))
 
-/** Whether a success of an operation is a body that matters, or else none that does. */
+/** Whether the client needs the body of a successful reply. */
 export const hasBody = (operation: Operation.Operation): boolean => "body" in Endpoint.endpoints[operation]
 
-/** Those whose success is a list of recovery codes or nothing: what a server's bodies are written for. */
-export const listing = operations.filter(
+/** The operations that succeed with a list of recovery codes or with 204: the hostile replies pretend to be these. */
+export const withListOr204 = operations.filter(
   (operation) => operation !== "seedApp" && (hasBody(operation) || !answersWith200(operation))
 )

@@ -1,11 +1,11 @@
-/** What runs in the page: the client on the browser's fetch, under a clock that only the test moves. */
+/** Runs in the page: calls of the client on the browser's `fetch`, with a clock that only the test advances. */
 import { Effect, Fiber, ManagedRuntime, Layer } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import * as TestClock from "effect/testing/TestClock"
 import * as Calls from "../Calls.ts"
 
-/** Waits until the test has looked at the page's memory. */
-declare const look: () => Promise<void>
+/** Lets the test measure the page's memory. */
+declare const measureMemory: () => Promise<void>
 
 const runtime = ManagedRuntime.make(Layer.merge(FetchHttpClient.layer, TestClock.layer({ warningDelay: "1 hour" })))
 
@@ -13,7 +13,7 @@ const real = ManagedRuntime.make(FetchHttpClient.layer)
 
 const calls = new Map<number, Fiber.Fiber<Calls.Report>>()
 
-/** Says in the browser's console what programs say of their failures there. */
+/** Logs a failure and reports its error to the browser, as programs do. */
 const logged = <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   self.pipe(
     Effect.tapCause((cause) => Effect.logError("the call failed", cause)),
@@ -36,7 +36,7 @@ export const verifyAll = (spec: Parameters<typeof Calls.verifyAll>[1]): Promise<
 
 export const advance = (milliseconds: number): Promise<void> => runtime.runPromise(TestClock.adjust(milliseconds))
 
-/** Calls one after the other, by the page's own clock. */
+/** Makes calls one after the other, on the real clock. */
 export const inOrder = (specs: ReadonlyArray<Calls.Spec>): Promise<ReadonlyArray<Calls.Report>> =>
   real.runPromise(
     Effect.flatMap(HttpClient.HttpClient, (http) => Effect.forEach(specs, (spec) => Calls.call(http, spec, logged)))
@@ -45,8 +45,8 @@ export const inOrder = (specs: ReadonlyArray<Calls.Spec>): Promise<ReadonlyArray
 const isPowerOfTwo = (n: number) => (n & (n - 1)) === 0
 
 /**
- * Has the test look at each piece of a body but the first, ever less often, before whoever reads it gets the next one,
- * which grows meanwhile.
+ * Lets the test measure memory between the pieces of a body, while the next piece grows: after pieces 2, 3, 5, 9 and so
+ * on. Also gives the size of the largest piece.
  */
 const watching = Effect.acquireRelease(
   Effect.sync(() => {
@@ -56,7 +56,7 @@ const watching = Effect.acquireRelease(
     ReadableStreamDefaultReader.prototype.read = async function () {
       const piece = await read.call(this)
       if (ArrayBuffer.isView(piece.value)) seen.largest = Math.max(seen.largest, piece.value.byteLength)
-      if (isPowerOfTwo(++pieces) && pieces > 0) await look()
+      if (isPowerOfTwo(++pieces) && pieces > 0) await measureMemory()
       return piece
     }
     return { read, seen }
@@ -67,19 +67,17 @@ const watching = Effect.acquireRelease(
     })
 )
 
-const callQuietly = (spec: Calls.Spec) => Effect.flatMap(HttpClient.HttpClient, (http) => Calls.call(http, spec))
+const callOnce = (spec: Calls.Spec) => Effect.flatMap(HttpClient.HttpClient, (http) => Calls.call(http, spec))
 
-/** Calls once while the test looks, and says how large the largest piece of the body was. */
+/** Makes a call while the test measures memory, and gives the size of the largest piece of the body. */
 export const callWatched = (spec: Calls.Spec): Promise<number> =>
-  real.runPromise(
-    Effect.scoped(Effect.flatMap(watching, ({ seen }) => Effect.map(callQuietly(spec), () => seen.largest)))
-  )
+  real.runPromise(Effect.scoped(Effect.flatMap(watching, ({ seen }) => Effect.map(callOnce(spec), () => seen.largest))))
 
-/** Calls five times, a few at once, and keeps nothing of it. */
+/** Makes five calls, four at a time, and drops their results. */
 export const callFive = async (spec: Calls.Spec): Promise<void> => {
   await real.runPromise(
     Effect.all(
-      Array.from({ length: 5 }, () => callQuietly(spec)),
+      Array.from({ length: 5 }, () => callOnce(spec)),
       { concurrency: 4, discard: true }
     )
   )

@@ -1,4 +1,4 @@
-/** Failures of the client for Effect 3, as those of the contract: their fields and their words are the same. */
+/** Converts failures of the client for Effect 3 to those of the schema package. Fields and messages must be the same. */
 import { InvalidSetting, OtpsError } from "@metal-otp/schema"
 import { Duration, Exit } from "effect"
 import type { Ended, Failure } from "../../../../effect3/test/driver/Neutral.ts"
@@ -10,7 +10,7 @@ type Class = (typeof classes)[number]
 
 const byTag = new Map<unknown, Class>(classes.map((Class) => [Class.fields._tag.schema.literal, Class]))
 
-/** The failure of the contract that is the same. There has to be one, with the same words. */
+/** The same failure of the schema package. Throws if there is none with the same message. */
 export const failureOf = <E>({ error, fields }: Failure): E => {
   const { _tag, retryAfter, ...rest } = fields
   const Class = byTag.get(_tag)

@@ -1,4 +1,4 @@
-/** What is around a call: the caller's clock, tracer, loggers, services and policy, for the client of version 3. */
+/** Gives the client of version 3 the caller's clock, tracer, loggers, services and policy. */
 import type { OtpsClient as Real } from "@metal-otp/client"
 import { RetryPolicy } from "@metal-otp/client"
 import type { OtpsError } from "@metal-otp/schema"
@@ -23,7 +23,7 @@ import { task } from "./Tasks.ts"
 
 const spans = new WeakMap<Neutral.Span, Tracer.AnySpan>()
 
-/** A span of this version, for the other. */
+/** A span of version 4 for version 3. */
 const spanOf = (span: Tracer.AnySpan): Neutral.Span => {
   const isOwn = span._tag === "Span"
   const made: Neutral.Span = {
@@ -57,7 +57,7 @@ const starting =
       })
     )
 
-/** The context of a request, or of what gives the token, with what the other version's fiber has for it. */
+/** The context for a request or for the token's effect, with the settings of the fiber of version 3. */
 const contextOf = (caller: Context.Context<never>, within: Neutral.Surroundings): Context.Context<never> => {
   const { init, isUntraced, redacted, runtime, span } = within
   let context: Context.Context<never> = Context.omit(FetchHttpClient.RequestInit, Tracer.ParentSpan)(caller)
@@ -78,7 +78,7 @@ const levels: Readonly<Record<string, LogLevel.Severity>> = {
   TRACE: "Trace"
 }
 
-/** Writes a log of the other version in this one. */
+/** Writes a log of version 3 with the loggers of version 4. */
 export const logging =
   (context: Context.Context<never>): Neutral.Host["log"] =>
   ({ annotations, cause, level, message }) => {
@@ -87,7 +87,7 @@ export const logging =
     Effect.runForkWith(context)(Effect.annotateLogs(log, annotations))
   }
 
-/** The callers that wait by a schedule of this version do so in their own contexts. */
+/** The contexts of callers. Their schedules of version 4 run in them. */
 const callers = new WeakMap<Neutral.Host, Context.Context<never>>()
 
 const stepsOf =
@@ -105,7 +105,7 @@ const stepsOf =
       )
   }
 
-/** In milliseconds; what is no duration is none there either. */
+/** Milliseconds, or `NaN` for an invalid duration. */
 export const millisOf = (input: Duration.Input): number =>
   Option.getOrElse(Option.map(Duration.fromInput(input), Duration.toMillis), () => Number.NaN)
 
@@ -127,7 +127,7 @@ const clockOf = (clock: Clock.Clock): Neutral.Clock => ({
   sleep: (millis) => task(clock.sleep(Duration.millis(millis)))
 })
 
-/** What is around a call in this context. */
+/** The host of a call in this context. */
 export const hostOf = (
   http: HttpClient.HttpClient,
   authToken: Real.Options["authToken"] | undefined,

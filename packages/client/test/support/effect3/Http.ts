@@ -1,16 +1,16 @@
-/** Transports of version 4 for the client of version 3, and those of version 3 as ones of version 4. */
+/** Lets the client of version 3 use transports of version 4, and lets the tests wrap transports of version 3. */
 import { Context, Effect, Exit, Layer, Option, Scope, Stream } from "effect"
 import { HttpClient, HttpClientError, HttpClientRequest, HttpClientResponse } from "effect/http"
 import * as Bridge from "../../../../effect3/test/driver/Bridge.ts"
 import type * as Neutral from "../../../../effect3/test/driver/Neutral.ts"
 import { fromTask, task } from "./Tasks.ts"
 
-/** What the client's own fiber runs with, for a transport of its own version. */
+/** The runtime of the client's fiber, for a transport of version 3. */
 export const CurrentRuntime = Context.Reference<object | undefined>("test/CurrentRuntime", {
   defaultValue: () => undefined
 })
 
-// What comes from a transport of version 3 goes back to its client as it is.
+// Replies and failures of a transport of version 3 go back to its client unchanged.
 const replies = new WeakMap<HttpClientResponse.HttpClientResponse, Neutral.Reply>()
 const failures = new WeakMap<HttpClientError.HttpClientError, Neutral.Unsent>()
 
@@ -58,7 +58,7 @@ const scopeOf = (signal: AbortSignal) => {
   return scope
 }
 
-/** Sends by a transport of version 4. */
+/** Sends a request on a transport of version 4. */
 export const send = (
   http: HttpClient.HttpClient,
   { headers, isStream, method, url }: Neutral.Request,
@@ -95,7 +95,7 @@ const errorOf = (request: HttpClientRequest.HttpClientRequest, unsent: Neutral.U
   return error
 }
 
-/** A transport of version 3, for what is put around transports in tests. */
+/** A transport of version 3 as one of version 4, which the tests can wrap. */
 export const native = (layer: Parameters<typeof Bridge.open>[0]): Layer.Layer<HttpClient.HttpClient> =>
   Layer.effect(
     HttpClient.HttpClient,

@@ -1,4 +1,4 @@
-/** How a client of one token is made, whichever. */
+/** Makes the clients of one token. */
 import type { OtpsClient } from "@metal-otp/client"
 import type { InvalidSetting } from "@metal-otp/schema"
 import { Config, Context, Effect, Option, Record, Redacted } from "effect"
@@ -10,7 +10,7 @@ type Kind = Parameters<typeof Bridge.make>[0]
 
 type Made = Parameters<typeof serviceOf>
 
-/** Makes one by its options. */
+/** Makes a client with options. */
 export const made = Effect.fnUntraced(function* <R>(
   kind: Kind,
   { authToken, ...options }: OtpsClient.Options<R>
@@ -26,7 +26,7 @@ export const made = Effect.fnUntraced(function* <R>(
 
 const optional = (name: string) => Config.option(Config.String(name))
 
-/** Makes one by the configuration. The environment is that of this version; what it means is for the client. */
+/** Makes a client from the configuration. Version 4 reads the variables, and the client of version 3 interprets them. */
 export const configured = Effect.fnUntraced(function* <R>(
   kind: Kind,
   { authToken, baseUrl, ...options }: OtpsClient.ConfigOptions<R>

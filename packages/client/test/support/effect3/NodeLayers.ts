@@ -1,4 +1,4 @@
-/** In the place of `../NodeLayers.ts`: the transports of Effect 3. */
+/** Replaces `../NodeLayers.ts`: the transports of Effect 3. */
 import * as Bridge from "../../../../effect3/test/driver/Bridge.ts"
 import type * as NodeLayers from "../NodeLayers.ts"
 import { native } from "./Http.ts"
@@ -14,7 +14,7 @@ export const nodeLayers: typeof NodeLayers.nodeLayers = {
   undici: native(layers.undici),
   undiciOverHttp2: native(layers.undiciWith({ allowH2: true })),
   undiciWith: (options) => native(layers.undiciWith(options)),
-  undiciBy: (proxy) => native(layers.undiciBy(proxy)),
+  undiciThrough: (proxy) => native(layers.undiciBy(proxy)),
   nodeHttp: native(layers.nodeHttp),
   nodeHttpWith: (options) => native(layers.nodeHttpWith(options))
 }

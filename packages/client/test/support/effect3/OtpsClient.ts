@@ -1,4 +1,4 @@
-/** In the place of `OtpsClient` of `@metal-otp/client`. */
+/** Replaces `OtpsClient` of `@metal-otp/client`. */
 import { type ConfigOptions, type Options, OtpsClient, type Service } from "@metal-otp/client/OtpsClient"
 import type { InvalidSetting } from "@metal-otp/schema"
 import { type Config, Effect, Layer } from "effect"

@@ -1,4 +1,4 @@
-/** In the place of `OtpsClients` of `@metal-otp/client`. */
+/** Replaces `OtpsClients` of `@metal-otp/client`. */
 import { type Options, OtpsClients, type Service } from "@metal-otp/client/OtpsClients"
 import type { InvalidSetting } from "@metal-otp/schema"
 import { Effect, Layer, Redacted } from "effect"

@@ -8,7 +8,7 @@ import { failureOf } from "./Failures.ts"
 import { hostOf, logging, millisOf, policyOf } from "./Host.ts"
 import { fromTask } from "./Tasks.ts"
 
-/** The settings, plain. What Effect 3 does not have is refused. */
+/** The settings as plain values. Throws on settings that Effect 3 does not have. */
 const plain = (
   { circuitBreaker, maxBodySize, rateLimiter, retryPolicy, timeout, ...options }: OtpsClients.Options,
   context: Context.Context<never>
@@ -29,7 +29,7 @@ const plain = (
 
 type Made<A> = { readonly made: A } | { readonly failure: Neutral.Failure }
 
-/** Makes something with the transport and the settings of where it is made. */
+/** Makes something with the transport and the fetch settings of the current context. */
 export const making = Effect.fnUntraced(function* <A>(
   options: OtpsClients.Options,
   make: (options: Neutral.Options, host: Pick<Neutral.Host, "log">) => Made<A>
@@ -40,7 +40,7 @@ export const making = Effect.fnUntraced(function* <A>(
   return [made.made, Context.get(context, HttpClient.HttpClient)]
 })
 
-/** Makes calls of one client. */
+/** Makes the function that calls one client. */
 const callsOf =
   (client: Neutral.Client, http: HttpClient.HttpClient, authToken: OtpsClient.Options["authToken"] | undefined) =>
   <A, E extends OtpsError.OtpsError>(

@@ -1,4 +1,4 @@
-/** In the place of `../Subject.ts`: the client for Effect 3, by the driver in `packages/effect3/test/driver`. */
+/** Replaces `../Subject.ts`: the client for Effect 3, through the driver in `packages/effect3/test/driver`. */
 import { Effect } from "effect"
 import * as Bridge from "../../../../effect3/test/driver/Bridge.ts"
 import type * as Subject from "../Subject.ts"

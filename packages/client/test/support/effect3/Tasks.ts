@@ -1,4 +1,4 @@
-/** Effects of version 4 as tasks, and back. */
+/** Converts effects of version 4 to tasks, which know no Effect, and back. */
 import { Cause, Effect, Exit, type Fiber, Option } from "effect"
 import type { Ended, Task } from "../../../../effect3/test/driver/Neutral.ts"
 

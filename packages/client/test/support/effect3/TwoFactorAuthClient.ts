@@ -1,4 +1,4 @@
-/** In the place of `TwoFactorAuthClient` of `@metal-otp/client`. */
+/** Replaces `TwoFactorAuthClient` of `@metal-otp/client`. */
 import {
   type ConfigOptions,
   type Options,

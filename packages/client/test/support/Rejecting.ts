@@ -1,4 +1,4 @@
-/** Calls that the client itself holds back: by a circuit breaker, a rate limiter, or since the OTP can't be one. */
+/** Calls that the client itself rejects: by a circuit breaker, a rate limiter, or for an invalid OTP, token or option. */
 import { Limits } from "@metal-otp/client"
 import { Effect, Layer } from "effect"
 import { CircuitBreaker, RateLimiter } from "effect/persistence"
@@ -6,8 +6,8 @@ import { canaries } from "./Canaries.ts"
 import { hasLimits } from "./Subject.ts"
 import { clientOf, everything, hang, respond } from "./Worst.ts"
 
-/** OTPs that are not sent. */
-export const badOtps = [
+/** OTPs that can't be sent. */
+export const invalidOtps = [
   "",
   `${canaries.otp}\n2`,
   `${canaries.otp}\u0000`,
@@ -18,7 +18,7 @@ export const badOtps = [
 
 const storeError = { message: everything, cause: new Error(everything) }
 
-const breakerAway = Layer.succeed(CircuitBreaker.CircuitBreakerStore, {
+const breakerWithoutStore = Layer.succeed(CircuitBreaker.CircuitBreakerStore, {
   admit: () =>
     Effect.fail(
       new CircuitBreaker.CircuitBreakerError({ reason: new CircuitBreaker.CircuitBreakerStoreError(storeError) })
@@ -27,12 +27,14 @@ const breakerAway = Layer.succeed(CircuitBreaker.CircuitBreakerStore, {
   state: () => Effect.never
 })
 
-const away = Effect.fail(new RateLimiter.RateLimiterError({ reason: new RateLimiter.RateLimitStoreError(storeError) }))
+const storeFailure = Effect.fail(
+  new RateLimiter.RateLimiterError({ reason: new RateLimiter.RateLimitStoreError(storeError) })
+)
 
-const limiterAway = RateLimiter.RateLimiter.of({
+const limiterWithoutStore = RateLimiter.RateLimiter.of({
   [RateLimiter.TypeId]: RateLimiter.TypeId,
-  consume: () => away,
-  adaptiveConsume: () => away,
+  consume: () => storeFailure,
+  adaptiveConsume: () => storeFailure,
   adaptiveFeedback: () => Effect.void
 })
 
@@ -42,27 +44,27 @@ const breaker = CircuitBreaker.make({
   onStoreError: "fail"
 })
 
-/** Clients whose breaker or limiter holds calls back: all of them, or all but the first. */
+/** Clients whose circuit breaker or rate limiter rejects all calls, or all after the first. */
 const byLimits = {
   "an open circuit": Effect.flatMap(breaker, (circuitBreaker) =>
     clientOf(respond(503, null), { circuitBreaker: Limits.circuitBreaker(circuitBreaker) })
   ).pipe(Effect.provide(CircuitBreaker.layerStoreMemory())),
-  "a circuit whose store is away": Effect.flatMap(breaker, (circuitBreaker) =>
+  "a circuit whose store fails": Effect.flatMap(breaker, (circuitBreaker) =>
     clientOf(hang, { circuitBreaker: Limits.circuitBreaker(circuitBreaker) })
-  ).pipe(Effect.provide(breakerAway)),
+  ).pipe(Effect.provide(breakerWithoutStore)),
   "a limit that is reached": Effect.flatMap(RateLimiter.RateLimiter, (limiter) =>
     clientOf(respond(503, null), { rateLimiter: Limits.rateLimiter(limiter, { limit: 1, window: "1 hour" }) })
   ).pipe(Effect.provide(RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory)))),
-  "a limiter whose store is away": clientOf(hang, {
-    rateLimiter: Limits.rateLimiter(limiterAway, { limit: 1, window: "1 hour", onStoreError: "fail" })
+  "a limiter whose store fails": clientOf(hang, {
+    rateLimiter: Limits.rateLimiter(limiterWithoutStore, { limit: 1, window: "1 hour", onStoreError: "fail" })
   })
 }
 
-/** Clients that hold calls back themselves. */
-export const limited = {
+/** Clients that reject calls, by the reason. */
+export const rejecting = {
   ...(hasLimits ? byLimits : {}),
-  "a token that its source does not give": clientOf(hang, { authToken: Effect.die(new Error(everything)) }),
-  "a timeout that can't work": Effect.map(clientOf(hang), (client) => ({
+  "a token whose effect dies": clientOf(hang, { authToken: Effect.die(new Error(everything)) }),
+  "an invalid timeout": Effect.map(clientOf(hang), (client) => ({
     ...client,
     receiveCodes: () => client.receiveCodes({ timeout: 0 })
   }))

@@ -1,10 +1,11 @@
+/** Leaks on purpose, which the search for leaks must find. */
 import { Effect, Metric, Tracer } from "effect"
 import { canaries } from "./Canaries.ts"
 
-type Plant = readonly [signal: "traces" | "logs" | "metrics", leak: Effect.Effect<unknown, unknown>]
+type PlantedLeak = readonly [signal: "traces" | "logs" | "metrics", leak: Effect.Effect<unknown, unknown>]
 
-/** Leaks of one canary each, by what they leak into. */
-export const plants: Readonly<Record<string, Plant>> = {
+/** Leaks of one canary each, by the place that they leak into. */
+export const plantedLeaks: Readonly<Record<string, PlantedLeak>> = {
   "a span's name": ["traces", Effect.withSpan(Effect.void, canaries.token)],
   "a span's attribute": ["traces", Effect.annotateCurrentSpan("token", canaries.token)],
   "a span's event": [

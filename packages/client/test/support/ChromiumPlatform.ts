@@ -1,14 +1,14 @@
 import { Effect, Layer } from "effect"
 import { needsChromium } from "../../../../test/support/Chromium.ts"
 import * as ClientPage from "./ClientPage.ts"
-import { Place, type Where } from "./Drivers.ts"
+import { Drivers, type Platform } from "./Drivers.ts"
 
 /** A page in Chromium. */
-export const inChromium: Where = {
+export const chromium: Platform = {
   name: "Chromium",
   options: needsChromium,
   layer: Layer.effect(
-    Place,
+    Drivers,
     Effect.map(ClientPage.browser, (browser) => ({ open: ClientPage.open(browser) }))
   )
 }
