@@ -185,7 +185,7 @@ describe("circuit breaker", () => {
   it.effect.each([
     ["allow", 1],
     ["fail", 0]
-  ] as const)("whose store fails, with onStoreError %s, lets %i calls through", ([onStoreError, sent]) =>
+  ] as const)("with a failing store and onStoreError %s sends %i requests", ([onStoreError, sent]) =>
     Effect.gen(function* () {
       const circuitBreaker = yield* CircuitBreaker.make({
         tripPolicy: CircuitBreaker.consecutive(2),
@@ -315,23 +315,25 @@ describe("rate limiter", () => {
   const hangingLimiter = RateLimiter.RateLimiter.of({ ...failingLimiter, consume: () => Effect.never })
 
   it.effect.each([
-    ["failing", failingLimiter, undefined, 1],
-    ["failing", failingLimiter, "allow", 1],
-    ["failing", failingLimiter, "fail", 0],
-    ["hanging", hangingLimiter, undefined, 1],
-    ["hanging", hangingLimiter, "fail", 0]
-  ] as const)("with a %s store and onStoreError %3$s lets %4$i calls through", ([, limiter, onStoreError, sent]) =>
-    Effect.gen(function* () {
-      const { client, requests } = yield* scripted(status(204), {
-        rateLimiter: Limits.rateLimiter(limiter, { limit: 1, window: "1 second", onStoreError })
+    { store: "failing", limiter: failingLimiter, onStoreError: undefined, sent: 1 },
+    { store: "failing", limiter: failingLimiter, onStoreError: "allow", sent: 1 },
+    { store: "failing", limiter: failingLimiter, onStoreError: "fail", sent: 0 },
+    { store: "hanging", limiter: hangingLimiter, onStoreError: undefined, sent: 1 },
+    { store: "hanging", limiter: hangingLimiter, onStoreError: "fail", sent: 0 }
+  ] as const)(
+    "with a $store store and onStoreError $onStoreError sends $sent requests",
+    ({ limiter, onStoreError, sent }) =>
+      Effect.gen(function* () {
+        const { client, requests } = yield* scripted(status(204), {
+          rateLimiter: Limits.rateLimiter(limiter, { limit: 1, window: "1 second", onStoreError })
+        })
+        const fiber = yield* Effect.forkChild(Effect.exit(client.receiveCodes()))
+        yield* TestClock.adjust("1 second")
+        const exit = yield* Fiber.join(fiber)
+        assert.strictEqual(requests.length, sent)
+        if (sent === 1) return assert.isTrue(Exit.isSuccess(exit))
+        assert.deepInclude(fields(yield* Effect.flip(exit)), { _tag: "CallRejected", reason: "StoreUnavailable" })
       })
-      const fiber = yield* Effect.forkChild(Effect.exit(client.receiveCodes()))
-      yield* TestClock.adjust("1 second")
-      const exit = yield* Fiber.join(fiber)
-      assert.strictEqual(requests.length, sent)
-      if (sent === 1) return assert.isTrue(Exit.isSuccess(exit))
-      assert.deepInclude(fields(yield* Effect.flip(exit)), { _tag: "CallRejected", reason: "StoreUnavailable" })
-    })
   )
 
   it.effect.each([
