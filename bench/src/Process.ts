@@ -31,32 +31,32 @@ const nextMessage = <A>(
   send: () => void
 ): Effect.Effect<A, ProcessFailed> =>
   Effect.callback<unknown, ProcessFailed>((resume) => {
-    const silence = () => child.off("exit", onExit).off("message", onMessage)
+    const removeListeners = () => child.off("exit", onExit).off("message", onMessage)
     const onExit = () => {
-      silence()
+      removeListeners()
       resume(Effect.fail(new ProcessFailed({ process: name, problem: "ended" })))
     }
     const onMessage = (message: unknown) => {
-      silence()
+      removeListeners()
       resume(Effect.succeed(message))
     }
     child.on("exit", onExit).on("message", onMessage)
     send()
-    return Effect.sync(silence)
+    return Effect.sync(removeListeners)
   }).pipe(
     Effect.flatMap((message) =>
       Effect.mapError(
         Schema.decodeUnknownEffect(schema)(message),
-        ({ message }) => new ProcessFailed({ process: name, problem: `said something else: ${message}` })
+        ({ message }) => new ProcessFailed({ process: name, problem: `sent an unexpected message: ${message}` })
       )
     ),
     Effect.timeoutOrElse({
       duration: "2 minutes",
-      orElse: () => Effect.fail(new ProcessFailed({ process: name, problem: "is silent" }))
+      orElse: () => Effect.fail(new ProcessFailed({ process: name, problem: "sent no message for two minutes" }))
     })
   )
 
-const forked = (
+const forkModule = (
   module: string,
   args: ReadonlyArray<string>,
   flags: ReadonlyArray<string>,
@@ -74,7 +74,7 @@ export const stubUrl = "http://127.0.0.1:1/metal/v1"
 
 /** Starts the server, and returns its base URL. */
 export const server: Effect.Effect<string, ProcessFailed, Scope.Scope> = Effect.gen(function* () {
-  const child = yield* forked("./Server.ts", [], [])
+  const child = yield* forkModule("./Server.ts", [], [])
   const { port } = yield* nextMessage("the server", child, Ready, () => {})
   return `http://127.0.0.1:${port}/metal/v1`
 })
@@ -95,7 +95,7 @@ export const emulator = Effect.fnUntraced(function* (
   settings: typeof Settings.Encoded
 ): Effect.fn.Return<Emulator, ProcessFailed, Scope.Scope> {
   const name = "the emulator"
-  const child = yield* forked("./load/Emulator.ts", [settings], ["--expose-gc"])
+  const child = yield* forkModule("./load/Emulator.ts", [settings], ["--expose-gc"])
   const { port } = yield* nextMessage(name, child, Ready, () => {})
   return {
     origin: `http://127.0.0.1:${port}`,
@@ -116,7 +116,7 @@ export const worker = Effect.fnUntraced(function* (
   flags: ReadonlyArray<string>
 ): Effect.fn.Return<Worker, ProcessFailed, Scope.Scope> {
   const name = `the process of ${peer} on ${transport}`
-  const child = yield* forked("./Worker.ts", [peer, transport, baseUrl], flags)
+  const child = yield* forkModule("./Worker.ts", [peer, transport, baseUrl], flags)
   yield* nextMessage(name, child, Ready, () => {})
   return {
     ask: (command) =>
@@ -140,7 +140,7 @@ export const effect3 = Effect.fnUntraced(function* (
   client: string
 ): Effect.fn.Return<Pick<Worker, "ask">, ProcessFailed, Scope.Scope> {
   const name = `the process of ${client} on Effect 3`
-  const child = yield* forked("../../packages/effect3/bench/Worker.ts", [client], [])
+  const child = yield* forkModule("../../packages/effect3/bench/Worker.ts", [client], [])
   yield* nextMessage(name, child, Ready, () => {})
   return {
     ask: (command) =>
@@ -169,7 +169,7 @@ export const inMemory = Effect.fnUntraced(function* (
 ): Effect.fn.Return<InMemory, ProcessFailed, Scope.Scope> {
   const name = `the process of ${id}`
   const base = Option.map(checkout, (directory) => pathToFileURL(`${directory}/bench/src/`))
-  const child = yield* forked("./InMemory.ts", [id], [], Option.getOrUndefined(base))
+  const child = yield* forkModule("./InMemory.ts", [id], [], Option.getOrUndefined(base))
   yield* nextMessage(name, child, Ready, () => {})
   return {
     repeat: (times) =>
@@ -181,12 +181,12 @@ export const inMemory = Effect.fnUntraced(function* (
 })
 
 /** Starts a process that sends one message, and returns it. */
-export const say = <A>(
+export const messageOf = <A>(
   module: string,
   schema: Schema.ConstraintDecoder<A>,
   flags: ReadonlyArray<string>
 ): Effect.Effect<A, ProcessFailed> =>
-  forked(module, [], flags).pipe(
+  forkModule(module, [], flags).pipe(
     Effect.flatMap((child) => nextMessage(module, child, schema, () => {})),
     Effect.scoped
   )

@@ -27,7 +27,7 @@ const targets = (results: Results) =>
     table(
       ["target", "limit", "measured"],
       standings(results).map(({ target, value }) => [
-        target.says,
+        target.label,
         limit(target),
         target.unit === undefined ? value.toFixed(2) : value.toLocaleString("en")
       ])
@@ -177,9 +177,9 @@ const inMemory = (measured: Measured) => {
     ].join(" "),
     table(
       ["what", "time", "the client's part", ...(hasBefore ? ["the version before", "of that"] : [])],
-      Object.entries(inMemoryNames).map(([id, says]) => {
+      Object.entries(inMemoryNames).map(([id, label]) => {
         const before = measured[`before/${id}`]
-        const cells = [says, spread(measured[id]), spread(measured[`client/${id}`])]
+        const cells = [label, spread(measured[id]), spread(measured[`client/${id}`])]
         return hasBefore ? cells.concat(spread(before), share(measured[id], before)) : cells
       })
     )

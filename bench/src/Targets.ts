@@ -4,7 +4,7 @@ import { ratio } from "./Statistics.ts"
 
 /** A target. */
 export interface Target {
-  readonly says: string
+  readonly label: string
   readonly bound: "atMost" | "atLeast"
   readonly limit: number
   readonly unit?: "bytes" | "modules"
@@ -12,7 +12,7 @@ export interface Target {
   readonly of: (results: Results) => number | undefined
 }
 
-const between = (measured: Measured | undefined, self: string, other: string) => {
+const ratioOf = (measured: Measured | undefined, self: string, other: string) => {
   const a = measured?.[self]
   const b = measured?.[other]
   return a === undefined || b === undefined ? undefined : ratio(a, b)
@@ -28,139 +28,139 @@ export const growth = (levels: Measured | undefined): number | undefined => {
 
 const targets: ReadonlyArray<Target> = [
   {
-    says: "stub, success: time of ky's",
+    label: "stub, success: time of ky's",
     bound: "atMost",
     limit: 1,
-    of: ({ stub }) => between(stub?.success, "ours", "ky")
+    of: ({ stub }) => ratioOf(stub?.success, "ours", "ky")
   },
   {
-    says: "stub, 401: time of ky's",
+    label: "stub, 401: time of ky's",
     bound: "atMost",
     limit: 1,
-    of: ({ stub }) => between(stub?.unauthorized, "ours", "ky")
+    of: ({ stub }) => ratioOf(stub?.unauthorized, "ours", "ky")
   },
   {
-    says: "stub, success: time of axios's",
+    label: "stub, success: time of axios's",
     bound: "atMost",
     limit: 0.5,
-    of: ({ stub }) => between(stub?.success, "ours", "axios")
+    of: ({ stub }) => ratioOf(stub?.success, "ours", "axios")
   },
   {
-    says: "stub, 401: time of axios's",
+    label: "stub, 401: time of axios's",
     bound: "atMost",
     limit: 0.5,
-    of: ({ stub }) => between(stub?.unauthorized, "ours", "axios")
+    of: ({ stub }) => ratioOf(stub?.unauthorized, "ours", "axios")
   },
   {
-    says: "stub, success: time of HttpClient by hand, no tracer",
+    label: "stub, success: time of HttpClient by hand, no tracer",
     bound: "atMost",
     limit: 1.1,
-    of: ({ stub }) => between(stub?.success, "oursUntraced", "effectByHand")
+    of: ({ stub }) => ratioOf(stub?.success, "oursUntraced", "effectByHand")
   },
   {
-    says: "stub, success: time of HttpClient by hand, spans",
+    label: "stub, success: time of HttpClient by hand, spans",
     bound: "atMost",
     limit: 1.1,
-    of: ({ stub }) => between(stub?.success, "ours", "effectByHandSpans")
+    of: ({ stub }) => ratioOf(stub?.success, "ours", "effectByHandSpans")
   },
   {
-    says: "stub, 401: time of HttpClient by hand, no tracer",
+    label: "stub, 401: time of HttpClient by hand, no tracer",
     bound: "atMost",
     limit: 1.2,
-    of: ({ stub }) => between(stub?.unauthorized, "oursUntraced", "effectByHand")
+    of: ({ stub }) => ratioOf(stub?.unauthorized, "oursUntraced", "effectByHand")
   },
   {
-    says: "stub, 401: time of HttpClient by hand, spans",
+    label: "stub, 401: time of HttpClient by hand, spans",
     bound: "atMost",
     limit: 1.2,
-    of: ({ stub }) => between(stub?.unauthorized, "ours", "effectByHandSpans")
+    of: ({ stub }) => ratioOf(stub?.unauthorized, "ours", "effectByHandSpans")
   },
   {
-    says: "64 at once, on Fetch: calls of HttpClient by hand, no tracer",
+    label: "64 at once, on Fetch: calls of HttpClient by hand, no tracer",
     bound: "atLeast",
     limit: 0.95,
-    of: ({ loopback }) => between(loopback?.concurrent, "oursUntraced/fetch", "effectByHand/fetch")
+    of: ({ loopback }) => ratioOf(loopback?.concurrent, "oursUntraced/fetch", "effectByHand/fetch")
   },
   {
-    says: "64 at once, on Fetch: calls of HttpClient by hand, spans",
+    label: "64 at once, on Fetch: calls of HttpClient by hand, spans",
     bound: "atLeast",
     limit: 0.95,
-    of: ({ loopback }) => between(loopback?.concurrent, "ours/fetch", "effectByHandSpans/fetch")
+    of: ({ loopback }) => ratioOf(loopback?.concurrent, "ours/fetch", "effectByHandSpans/fetch")
   },
   {
-    says: "64 at once, on undici: calls of HttpClient by hand, no tracer",
+    label: "64 at once, on undici: calls of HttpClient by hand, no tracer",
     bound: "atLeast",
     limit: 0.95,
-    of: ({ loopback }) => between(loopback?.concurrent, "oursUntraced/undici", "effectByHand/undici")
+    of: ({ loopback }) => ratioOf(loopback?.concurrent, "oursUntraced/undici", "effectByHand/undici")
   },
   {
-    says: "64 at once, on undici: calls of HttpClient by hand, spans",
+    label: "64 at once, on undici: calls of HttpClient by hand, spans",
     bound: "atLeast",
     limit: 0.95,
-    of: ({ loopback }) => between(loopback?.concurrent, "ours/undici", "effectByHandSpans/undici")
+    of: ({ loopback }) => ratioOf(loopback?.concurrent, "ours/undici", "effectByHandSpans/undici")
   },
   {
-    says: "all four operations with everything on, added to an Effect app",
+    label: "all four operations with everything on, added to an Effect app",
     bound: "atMost",
     limit: 9400,
     unit: "bytes",
     of: ({ sizes }) => sizes?.programs["ours"]?.increment
   },
   {
-    says: "Effect 3, stub, success: time of HttpClient by hand, no tracer",
+    label: "Effect 3, stub, success: time of HttpClient by hand, no tracer",
     bound: "atMost",
     limit: 1.1,
-    of: ({ effect3 }) => between(effect3?.success, "oursUntraced", "byHand")
+    of: ({ effect3 }) => ratioOf(effect3?.success, "oursUntraced", "byHand")
   },
   {
-    says: "Effect 3, stub, success: time of HttpClient by hand, spans",
+    label: "Effect 3, stub, success: time of HttpClient by hand, spans",
     bound: "atMost",
     limit: 1.1,
-    of: ({ effect3 }) => between(effect3?.success, "ours", "byHandSpans")
+    of: ({ effect3 }) => ratioOf(effect3?.success, "ours", "byHandSpans")
   },
   {
-    says: "Effect 3, stub, 401: time of HttpClient by hand, spans",
+    label: "Effect 3, stub, 401: time of HttpClient by hand, spans",
     bound: "atMost",
     limit: 1.1,
-    of: ({ effect3 }) => between(effect3?.unauthorized, "ours", "byHandSpans")
+    of: ({ effect3 }) => ratioOf(effect3?.unauthorized, "ours", "byHandSpans")
   },
   {
-    says: "Effect 3: all operations for codes with everything on, added to an Effect app",
+    label: "Effect 3: all operations for codes with everything on, added to an Effect app",
     bound: "atMost",
     limit: 10_500,
     unit: "bytes",
     of: ({ sizes }) => sizes?.effect3?.increment
   },
   {
-    says: "http-api and the emulator in our bundle",
+    label: "http-api and the emulator in our bundle",
     bound: "atMost",
     limit: 0,
     unit: "modules",
     of: ({ sizes }) => sizes?.unwanted.length
   },
   {
-    says: "10,000 pending: heap of ky's",
+    label: "10,000 pending: heap of ky's",
     bound: "atMost",
     limit: 1,
-    of: ({ heap }) => between(heap, "ours", "ky")
+    of: ({ heap }) => ratioOf(heap, "ours", "ky")
   },
   {
-    says: "1 to 10,000 at once: a call's time of that alone",
+    label: "1 to 10,000 at once: a call's time of that alone",
     bound: "atMost",
     limit: 1.5,
     of: ({ scaling }) => growth(scaling?.["ours"])
   },
   {
-    says: "emulator in memory, a call: time of the version before",
+    label: "emulator in memory, a call: time of the version before",
     bound: "atMost",
     limit: 0.5,
-    of: ({ inMemory }) => between(inMemory, "findRecoveryCodes", "before/findRecoveryCodes")
+    of: ({ inMemory }) => ratioOf(inMemory, "findRecoveryCodes", "before/findRecoveryCodes")
   },
   {
-    says: "emulator in memory, its layers: time of the version before",
+    label: "emulator in memory, its layers: time of the version before",
     bound: "atMost",
     limit: 0.5,
-    of: ({ inMemory }) => between(inMemory, "layers", "before/layers")
+    of: ({ inMemory }) => ratioOf(inMemory, "layers", "before/layers")
   }
 ]
 

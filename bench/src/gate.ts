@@ -9,7 +9,7 @@ import * as Sizes from "./parts/Sizes.ts"
 import * as Process from "./Process.ts"
 
 // Interpreted code on one thread without garbage collections allocates the same in every run.
-const counted = [
+const countingFlags = [
   "--expose-gc",
   "--predictable",
   "--single-threaded",
@@ -21,12 +21,12 @@ const counted = [
 ]
 
 class OverBudget extends Data.TaggedError("OverBudget") {
-  override readonly message = "over budget"
+  override readonly message = "a bundle or a call exceeds bench/budget.json"
 }
 
 const measure = Effect.gen(function* () {
   const { effect3, programs, unwanted } = yield* Sizes.run
-  if (unwanted.length > 0) return yield* Effect.die(`our bundle must not hold ${unwanted.join(", ")}`)
+  if (unwanted.length > 0) return yield* Effect.die(`our bundle must not include ${unwanted.join(", ")}`)
   const measured: Budget.Measured = {
     bundle: {
       oneOperation: programs.oursOneOperation.increment,
@@ -35,7 +35,7 @@ const measure = Effect.gen(function* () {
       effect3: effect3.increment
     },
     held: Math.round(yield* Heap.held("ours", 1000)),
-    work: yield* Process.say("./Work.ts", Work, counted)
+    work: yield* Process.messageOf("./Work.ts", Work, countingFlags)
   }
   return measured
 })
@@ -44,7 +44,7 @@ const gate = Command.make(
   "gate",
   {
     write: Flag.Boolean("write").pipe(
-      Flag.withDescription("Make what is measured the budget."),
+      Flag.withDescription("Make the measured figures the budget."),
       Flag.withDefault(false)
     )
   },
@@ -55,13 +55,13 @@ const gate = Command.make(
     for (const { budget, measured, verdict, what } of differences) {
       yield* Console.log(
         verdict === "over"
-          ? `${what}: ${measured}, and the budget is ${budget}`
-          : `${what}: ${measured}, and the budget is ${budget}: lower it with npm run gate -- --write`
+          ? `${what}: ${measured} exceeds the budget of ${budget}`
+          : `${what}: ${measured} is below the budget of ${budget}. Lower it with npm run gate -- --write`
       )
     }
     if (differences.some(({ verdict }) => verdict === "over")) return yield* new OverBudget()
     yield* Console.log("The bundles and the work of a call are within bench/budget.json")
   })
-).pipe(Command.withDescription("Holds the bundles and the work of a call to bench/budget.json"))
+).pipe(Command.withDescription("Compares bundle sizes and the work of a call with bench/budget.json"))
 
 gate.pipe(Command.run({ version: "0.0.0" }), Effect.provide(NodeServices.layer), NodeRuntime.runMain)

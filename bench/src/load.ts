@@ -2,13 +2,14 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Array, Console, Data, DateTime, Effect, Fiber, FileSystem, Path, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
-import { cpus, loadavg } from "node:os"
+import { loadavg } from "node:os"
 import * as Docs from "./Docs.ts"
 import * as Driver from "./load/Driver.ts"
 import { Settings } from "./load/Messages.ts"
 import * as Mix from "./load/Mix.ts"
 import * as Report from "./load/Report.ts"
 import { collectedAt, type Run } from "./load/Results.ts"
+import { machine } from "./Machine.ts"
 import * as Process from "./Process.ts"
 
 const users = 10_000
@@ -55,7 +56,7 @@ const run = Effect.fnUntraced(function* (plan: Driver.Plan, sqlite: boolean) {
   const after = yield* emulator.usage({ collect: true })
   const result: Run = {
     date: DateTime.formatIsoDate(yield* DateTime.now),
-    machine: { node: process.versions.node, cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length },
+    machine: machine(),
     loadAverage,
     users,
     ...plan,
@@ -70,26 +71,28 @@ const atLeastOne = (flag: Flag.Flag<number>) =>
   Flag.filter(
     flag,
     (value) => value >= 1,
-    () => "it is not above zero"
+    () => "must be at least 1"
   )
 
 const load = Command.make(
   "load",
   {
     sqlite: Flag.Boolean("sqlite").pipe(
-      Flag.withDescription("Keep the emulator's state in a temporary SQLite file in place of its memory."),
+      Flag.withDescription("Keep the emulator's state in a temporary SQLite file, not in memory."),
       Flag.withDefault(false)
     ),
     rate: atLeastOne(Flag.Int("rate")).pipe(
-      Flag.withDescription("Requests a second; another rate than the required is for a look, and nothing is kept."),
+      Flag.withDescription(
+        "Requests per second. The results are stored only with the default rate, warm-up and seconds."
+      ),
       Flag.withDefault(required.rate)
     ),
     warmUp: atLeastOne(Flag.Int("warm-up")).pipe(
-      Flag.withDescription("Seconds before those that count; the same."),
+      Flag.withDescription("Seconds for warming up, which don't count."),
       Flag.withDefault(required.warmUp)
     ),
     seconds: atLeastOne(Flag.Int("seconds")).pipe(
-      Flag.withDescription("Seconds that count; the same."),
+      Flag.withDescription("Seconds to measure."),
       Flag.withDefault(required.seconds)
     )
   },
@@ -101,6 +104,6 @@ const load = Command.make(
       plan.rate === required.rate && plan.warmUp === required.warmUp && plan.seconds === required.seconds
     if (isRequired) yield* Docs.writeLoad(runs)
   })
-).pipe(Command.withDescription("Puts the emulator under load, and tells whether its memory stays flat"))
+).pipe(Command.withDescription("Puts the emulator under load, and checks that its memory does not grow"))
 
 load.pipe(Command.run({ version: "0.0.0" }), Effect.provide(NodeServices.layer), NodeRuntime.runMain)

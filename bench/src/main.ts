@@ -2,8 +2,8 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, DateTime, Effect, FileSystem, Option, Path, Schema, Struct } from "effect"
 import { Command, Flag } from "effect/cli"
-import { cpus } from "node:os"
 import * as Docs from "./Docs.ts"
+import { machine } from "./Machine.ts"
 import * as Effect3 from "./parts/Effect3.ts"
 import * as Heap from "./parts/Heap.ts"
 import * as Imports from "./parts/Imports.ts"
@@ -59,7 +59,7 @@ const measure = Effect.fnUntraced(function* (
   const results: Results = {
     date: DateTime.formatIsoDate(yield* DateTime.now),
     quick,
-    machine: { node: process.versions.node, cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length },
+    machine: machine(),
     versions: yield* versions,
     stub: yield* part("stub", parts.stub),
     effect3: yield* part("effect3", parts.effect3),
@@ -74,7 +74,7 @@ const measure = Effect.fnUntraced(function* (
 })
 
 /** The new results, and the stored ones for all other parts. */
-const beside = Effect.fnUntraced(function* (results: Results) {
+const mergeWithStored = Effect.fnUntraced(function* (results: Results) {
   const last = yield* Docs.read
   return {
     ...last,
@@ -95,35 +95,33 @@ const bench = Command.make(
   "bench",
   {
     part: Flag.Literals("part", partNames).pipe(
-      Flag.withDescription("Measure only this, and keep nothing. May be given again."),
+      Flag.withDescription("Measure only this part, and don't store it. Can be repeated."),
       Flag.atLeast(0)
     ),
     quick: Flag.Boolean("quick").pipe(
-      Flag.withDescription("Few rounds, for a look; keep nothing."),
+      Flag.withDescription("Run few rounds, and don't store the results."),
       Flag.withDefault(false)
     ),
     render: Flag.Boolean("render").pipe(
-      Flag.withDescription("Measure nothing: write the tables of the last run again."),
+      Flag.withDescription("Measure nothing, and write the tables of the stored results again."),
       Flag.withDefault(false)
     ),
     before: Flag.String("before").pipe(
       Flag.withDescription(
-        "A built checkout of another version: its emulator in memory is measured in the same rounds."
+        "A built checkout of another version, whose emulator in memory takes part in the same rounds."
       ),
       Flag.optional
     ),
     keep: Flag.Boolean("keep").pipe(
-      Flag.withDescription("Keep the parts that are measured, beside the others of the last run."),
+      Flag.withDescription("Store the measured parts, and keep the stored results of the others."),
       Flag.withDefault(false)
     ),
     profile: Flag.Literals("profile", peersOn("stub")).pipe(
-      Flag.withDescription(
-        "Measure nothing: write a CPU profile of this client on the stub, and show where time goes."
-      ),
+      Flag.withDescription("Measure nothing, and write a CPU profile of this client on the stub."),
       Flag.optional
     ),
     scenario: Flag.Literals("scenario", Scenario.literals).pipe(
-      Flag.withDescription("What to profile."),
+      Flag.withDescription("The scenario to profile."),
       Flag.withDefault("success")
     )
   },
@@ -134,8 +132,8 @@ const bench = Command.make(
     const results = yield* measure(all ? partNames : part, quick, before)
     yield* Console.log(Report.markdown(results))
     if (all && !quick) yield* Docs.write(results)
-    else if (keep) yield* Docs.write(yield* beside(results))
+    else if (keep) yield* Docs.write(yield* mergeWithStored(results))
   })
-).pipe(Command.withDescription("Measures the client beside its peers, everything in one run"))
+).pipe(Command.withDescription("Measures the client and its peers in one run"))
 
 bench.pipe(Command.run({ version: "0.0.0" }), Effect.provide(NodeServices.layer), NodeRuntime.runMain)

@@ -4,6 +4,7 @@ import { Console, DateTime, Effect, Record, Struct } from "effect"
 import { Command, Flag } from "effect/cli"
 import { loadavg } from "node:os"
 import * as Docs from "./Docs.ts"
+import { machine } from "./Machine.ts"
 import { interleaved, type Rounds } from "./Rounds.ts"
 import type { Measured } from "./Results.ts"
 import * as Report from "./service/Report.ts"
@@ -22,14 +23,14 @@ interface Plan {
   readonly waits: number
 }
 
-const whole: Plan = {
+const fullPlan: Plan = {
   throughput: { warmUp: 3, counted: 11 },
   milliseconds: 2000,
   ready: { warmUp: 1, counted: 7 },
   waits: 330
 }
 
-const short: Plan = {
+const quickPlan: Plan = {
   throughput: { warmUp: 1, counted: 3 },
   milliseconds: 500,
   ready: { warmUp: 0, counted: 1 },
@@ -48,18 +49,18 @@ const measure = Effect.fnUntraced(function* (plan: Plan) {
     plan.ready
   )
 
-  yield* Console.error("measuring requests a second")
+  yield* Console.error("measuring requests per second")
   const running = yield* Effect.all(Record.map(all, Servers.start))
   const measurements = yield* Effect.forEach(ids, (id) =>
     Effect.map(Throughput.measure(running[id].url, plan.milliseconds), (rate) => [id, rate] as const)
   )
   const throughput = yield* interleaved(measurements, plan.throughput)
 
-  yield* Console.error("measuring how long a code is waited for")
+  yield* Console.error("measuring the delay of a code")
   const waits = yield* Waiting.measure(running.ours.url, plan.waits)
   const results: ServiceResults = {
     date: DateTime.formatIsoDate(yield* DateTime.now),
-    machine: Servers.machine(),
+    machine: machine(),
     versions,
     loadAverage,
     throughput: byServer(throughput),
@@ -73,15 +74,15 @@ const bench = Command.make(
   "service",
   {
     quick: Flag.Boolean("quick").pipe(
-      Flag.withDescription("Few rounds, for a look; keep nothing."),
+      Flag.withDescription("Run few rounds, and don't store the results."),
       Flag.withDefault(false)
     )
   },
   Effect.fnUntraced(function* ({ quick }) {
-    const results = yield* measure(quick ? short : whole)
+    const results = yield* measure(quick ? quickPlan : fullPlan)
     yield* Console.log(Report.markdown(results))
     if (!quick) yield* Docs.writeService(results)
   })
-).pipe(Command.withDescription("Measures the emulator's server beside what people would take for it"))
+).pipe(Command.withDescription("Compares the emulator's server with alternatives"))
 
 bench.pipe(Command.run({ version: "0.0.0" }), Effect.provide(NodeServices.layer), NodeRuntime.runMain)

@@ -98,7 +98,7 @@ const drive = (pool: Pool, requests: Requests, { rate, seconds, warmUp }: Plan) 
     const finish = counted + seconds * 1000
 
     const fail = (kind: Kind, problem: string) => {
-      const what = `${kinds[kind].says}: ${problem}`
+      const what = `${kinds[kind].label}: ${problem}`
       errors[what] = (errors[what] ?? 0) + 1
     }
 

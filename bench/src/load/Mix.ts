@@ -4,12 +4,12 @@ import { tokenOf } from "./Users.ts"
 
 /** The kinds of requests, and the status that each reply must have. */
 export const kinds = {
-  findRecoveryCodes: { says: "findRecoveryCodes", status: 200 },
-  regenerateCodes: { says: "regenerateCodes", status: 200 },
-  receiveCodes: { says: "receiveCodes", status: 204 },
-  rightOtp: { says: "findEnsureOtp, a recovery code", status: 204 },
-  wrongOtp: { says: "findEnsureOtp, a wrong OTP", status: 400 },
-  wrongToken: { says: "findRecoveryCodes, a wrong token", status: 401 }
+  findRecoveryCodes: { label: "findRecoveryCodes", status: 200 },
+  regenerateCodes: { label: "regenerateCodes", status: 200 },
+  receiveCodes: { label: "receiveCodes", status: 204 },
+  rightOtp: { label: "findEnsureOtp, a recovery code", status: 204 },
+  wrongOtp: { label: "findEnsureOtp, a wrong OTP", status: 400 },
+  wrongToken: { label: "findRecoveryCodes, a wrong token", status: 401 }
 } as const
 
 export const Kind = Schema.Literals(Struct.keys(kinds))

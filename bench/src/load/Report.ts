@@ -69,7 +69,7 @@ const latencies = ({ driven }: Run) => [
     ["request", "share", "requests", "median", "p99", "max"],
     [
       ...driven.kinds.map(({ kind, latency, requests }) => [
-        kinds[kind].says,
+        kinds[kind].label,
         `${shareOf(kind)} %`,
         requests.toLocaleString("en"),
         ...spread(latency)

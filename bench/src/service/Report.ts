@@ -15,9 +15,9 @@ const names: Record<Id, string> = {
 const spread = ({ max, median, min }: Series) => `${figure(median)} (${figure(min)}-${figure(max)})`
 
 const targets = ({ throughput, waiting }: ServiceResults) => [
-  { says: "requests a second: of constant handlers", limit: 0.85, value: ratio(throughput.ours, throughput.constant) },
-  { says: "requests a second: of Prism", limit: 5, value: ratio(throughput.ours, throughput.prism) },
-  { says: "median wait for a code, milliseconds", atMost: true, limit: 5, value: waiting.median }
+  { label: "requests a second: of constant handlers", limit: 0.85, value: ratio(throughput.ours, throughput.constant) },
+  { label: "requests a second: of Prism", limit: 5, value: ratio(throughput.ours, throughput.prism) },
+  { label: "median wait for a code, milliseconds", atMost: true, limit: 5, value: waiting.median }
 ]
 
 const isReached = ({ atMost = false, limit, value }: ReturnType<typeof targets>[number]) =>
@@ -38,7 +38,7 @@ export const markdown = (results: ServiceResults): string => {
     table(
       ["target", "limit", "measured", "verdict"],
       targets(results).map((target) => [
-        target.says,
+        target.label,
         `${target.atMost === true ? "at most" : "at least"} ${target.limit}`,
         target.value.toFixed(2),
         isReached(target) ? "reached" : "missed"

@@ -3,12 +3,11 @@ import { Data, Effect, FileSystem, Path, Schema, Stream } from "effect"
 import { ChildProcess } from "effect/process"
 import { spawn } from "node:child_process"
 import { createServer, get } from "node:http"
-import { cpus } from "node:os"
 import { codes, token } from "../Scenario.ts"
 
 /** A server that can be started. */
 export interface Server {
-  readonly says: string
+  readonly label: string
   /** The script for Node, and its arguments. */
   readonly command: (port: number) => ReadonlyArray<string>
   /** The path of the recovery codes. */
@@ -24,11 +23,11 @@ const apiPath = "/user/otp/recovery-codes"
 const root = Effect.map(Path.Path, (path) => path.join(import.meta.dirname, "../../.."))
 
 /** The benchmark installs the alternatives itself, because they take 79 MB. */
-const others = { "@stoplight/prism-cli": "~5.16.0", "json-server": "~0.17.4" }
+const alternatives = { "@stoplight/prism-cli": "~5.16.0", "json-server": "~0.17.4" }
 
 class NotInstalled extends Data.TaggedError("NotInstalled")<{ readonly code: number }> {
   override get message(): string {
-    return `npm could not install ${Object.keys(others).join(" and ")}: it ended with ${this.code}`
+    return `npm could not install ${Object.keys(alternatives).join(" and ")}: its exit code is ${this.code}`
   }
 }
 
@@ -39,7 +38,10 @@ const prepare = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   yield* fs.makeDirectory(folder, { recursive: true })
-  yield* fs.writeFileString(path.join(folder, "package.json"), JSON.stringify({ private: true, dependencies: others }))
+  yield* fs.writeFileString(
+    path.join(folder, "package.json"),
+    JSON.stringify({ private: true, dependencies: alternatives })
+  )
   const install = yield* ChildProcess.make(
     "npm",
     ["install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"],
@@ -56,7 +58,7 @@ const prepare = Effect.fnUntraced(function* (folder: string) {
     yield* openapi.stdout.pipe(Stream.decodeText, Stream.mkString)
   )
   yield* fs.writeFileString(path.join(folder, "db.json"), JSON.stringify({ codes: { recovery_codes: codes } }))
-  return yield* Effect.forEach(Object.keys(others), (name) =>
+  return yield* Effect.forEach(Object.keys(alternatives), (name) =>
     fs.readFileString(path.join(folder, "node_modules", name, "package.json")).pipe(
       Effect.flatMap(Schema.decodeEffect(Package)),
       Effect.map(({ version }) => [name, version] as const)
@@ -67,16 +69,16 @@ const prepare = Effect.fnUntraced(function* (folder: string) {
 /** All servers. */
 export const servers = Effect.gen(function* () {
   const path = yield* Path.Path
-  const at = yield* root
-  const folder = path.join(at, "node_modules/.cache/bench-service")
+  const repository = yield* root
+  const folder = path.join(repository, "node_modules/.cache/bench-service")
   const versions = Object.fromEntries(yield* prepare(folder))
   const installed = (module: string) => path.join(folder, "node_modules", module)
   const host = "127.0.0.1"
   const all: Record<Id, Server> = {
     ours: {
-      says: "metal-otp emulator",
+      label: "metal-otp emulator",
       command: (port) => [
-        path.join(at, "packages/cli/dist/bin.js"),
+        path.join(repository, "packages/cli/dist/bin.js"),
         "emulator",
         "--user",
         token,
@@ -86,12 +88,12 @@ export const servers = Effect.gen(function* () {
       path: `/metal/v1${apiPath}`
     },
     constant: {
-      says: "the same HttpApi, constant handlers",
+      label: "the same HttpApi, constant handlers",
       command: (port) => [path.join(import.meta.dirname, "Constant.ts"), String(port)],
       path: apiPath
     },
     prism: {
-      says: "Prism, mocking the API's text",
+      label: "Prism, mocking the API's text",
       command: (port) => [
         installed("@stoplight/prism-cli/dist/index.js"),
         "mock",
@@ -106,7 +108,7 @@ export const servers = Effect.gen(function* () {
       path: apiPath
     },
     jsonServer: {
-      says: "json-server",
+      label: "json-server",
       command: (port) => [
         installed("json-server/lib/cli/bin.js"),
         "--quiet",
@@ -119,7 +121,7 @@ export const servers = Effect.gen(function* () {
       path: "/codes"
     },
     nodeHttp: {
-      says: "node:http, by hand",
+      label: "node:http, by hand",
       command: (port) => [path.join(import.meta.dirname, "../Server.ts"), String(port)],
       path: apiPath
     }
@@ -130,7 +132,7 @@ export const servers = Effect.gen(function* () {
 /** A server did not answer in time. */
 class NotReady extends Data.TaggedError("NotReady")<{ readonly server: string }> {
   override get message(): string {
-    return `${this.server} did not answer in a minute`
+    return `${this.server} did not reply within a minute`
   }
 }
 
@@ -142,7 +144,7 @@ const freePort = Effect.callback<number>((resume) => {
   })
 })
 
-const answers = (url: string) =>
+const isReady = (url: string) =>
   Effect.callback<boolean>((resume) => {
     const request = get(url, { agent: false, headers: { "x-auth-token": token } }, (response) => {
       response.resume().once("end", () => resume(Effect.succeed(response.statusCode === 200)))
@@ -158,7 +160,7 @@ interface Running {
 }
 
 /** Starts a server while the scope lasts. */
-export const start = Effect.fnUntraced(function* ({ command, path, says }: Server) {
+export const start = Effect.fnUntraced(function* ({ command, label, path }: Server) {
   const port = yield* freePort
   const url = new URL(path, `http://127.0.0.1:${port}`)
   const begin = performance.now()
@@ -170,20 +172,13 @@ export const start = Effect.fnUntraced(function* ({ command, path, says }: Serve
         child.kill("SIGKILL")
       })
   )
-  const ready = answers(url.href).pipe(
-    Effect.flatMap((is) => (is ? Effect.succeed(true) : Effect.as(Effect.sleep("2 millis"), false))),
-    Effect.repeat({ until: (is) => is })
+  const ready = isReady(url.href).pipe(
+    Effect.flatMap((ready) => (ready ? Effect.succeed(true) : Effect.as(Effect.sleep("2 millis"), false))),
+    Effect.repeat({ until: (ready) => ready })
   )
   yield* Effect.timeoutOrElse(ready, {
     duration: "1 minute",
-    orElse: () => new NotReady({ server: says })
+    orElse: () => new NotReady({ server: label })
   })
   return { url, readyAfter: performance.now() - begin } satisfies Running
-})
-
-/** The machine of the measurement. */
-export const machine = () => ({
-  node: process.versions.node,
-  cpu: cpus()[0]?.model ?? "unknown",
-  cores: cpus().length
 })
