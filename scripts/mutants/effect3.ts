@@ -1,4 +1,4 @@
-/** What breaks the guards in the shell of the client for Effect 3; the rules are those of core. */
+/** The mutants of the client for Effect 3. Its rules are in core, which has its own mutants. */
 import type { Mutant } from "./Mutant.ts"
 
 const mutant = (guard: string, find: string, replace: Mutant["replace"], test: string, named?: RegExp): Mutant => ({
@@ -10,33 +10,33 @@ const mutant = (guard: string, find: string, replace: Mutant["replace"], test: s
   of: "effect3"
 })
 
-const called = (name: string) => `CallExpression[callee.property.name=${name}]`
+const callOf = (name: string) => `CallExpression[callee.property.name=${name}]`
 
 export const effect3: ReadonlyArray<Mutant> = [
   mutant(
-    "a foreign error is not handed out",
-    `ConditionalExpression > ${called("diagnose")}`,
+    "a failure does not hold a foreign error",
+    `ConditionalExpression > ${callOf("diagnose")}`,
     (diagnosis) => `{ ...${diagnosis}, code: String(error.cause) }`,
     "Leaks",
     /an error that holds everything/
   ),
   mutant(
-    "a defect of the transport is a failure, and shows nothing",
-    `${called("isDie")}[arguments.0.object.name=exit]`,
+    "a defect of the transport becomes a failure without its content",
+    `${callOf("isDie")}[arguments.0.object.name=exit]`,
     "false",
     "Leaks",
     /a defect that holds everything/
   ),
   mutant(
-    "a token's effect that fails shows nothing",
-    `${called("fail")} > NewExpression:has(Literal[value=TokenUnavailable])`,
+    "a failing effect for the token becomes a failure without its content",
+    `${callOf("fail")} > NewExpression:has(Literal[value=TokenUnavailable])`,
     "exit",
     "LeaksBroken",
     /token's effect/
   ),
   mutant(
-    "the end of a try's fiber is told to nobody",
-    `VariableDeclarator[id.name=detached] ${called("updateAs")}`,
+    "nothing logs the end of a try's fiber",
+    `VariableDeclarator[id.name=detached] ${callOf("updateAs")}`,
     "fiberRefs",
     "Leaks",
     /a defect that holds everything/
@@ -62,16 +62,16 @@ export const effect3: ReadonlyArray<Mutant> = [
     "Origins",
     /fetch/
   ),
-  mutant("a token that is echoed is masked", "CallExpression[callee.name=mask]", "body", "Leaks", /422 that echoes/),
+  mutant("an echoed token is masked", "CallExpression[callee.name=mask]", "body", "Leaks", /422 that echoes/),
   mutant(
-    "an OTP that is echoed is masked",
+    "an echoed OTP is masked",
     "CallExpression[callee.name=hiding] > ArrayExpression:has([name=otp])",
     "[this.#token]",
     "Leaks",
     /422 that echoes/
   ),
   mutant(
-    "errors of other requests say nothing of ours",
+    "an error of another request is no evidence",
     "UnaryExpression:has(CallExpression[callee.name=isErrorOf])",
     "false",
     "Outcomes"
@@ -84,41 +84,35 @@ export const effect3: ReadonlyArray<Mutant> = [
     /a status that/
   ),
   mutant(
-    "only JSON is the API's word",
+    "only JSON counts as a reply of the API",
     "AssignmentExpression > LogicalExpression:has(CallExpression[callee.name=isJson]) > .right",
     "true",
     "Replies",
     /HTML/
   ),
+  mutant("a body is bounded", `${callOf("read")} > Identifier[name=max]`, "Infinity", "Replies", /10 MB|limit/),
   mutant(
-    "a body is read within its bound",
-    `${called("read")} > Identifier[name=max]`,
-    "Infinity",
-    "Replies",
-    /10 MB|limit/
-  ),
-  mutant(
-    "the retry table is asked",
-    `${called("mayRepeat")}:has(MemberExpression[object.name=policy])`,
+    "the client asks the retry policy",
+    `${callOf("mayRepeat")}:has(MemberExpression[object.name=policy])`,
     "true",
     "RetryPolicy"
   ),
   mutant(
     "the worst outcome of the tries counts",
-    `${called("worst")}[callee.object.name=Outcome]`,
+    `${callOf("worst")}[callee.object.name=Outcome]`,
     "failure.outcome",
     "Outcomes"
   ),
-  mutant("the budget bounds all retries", `UnaryExpression > ${called("withdraw")}`, "true", "RetryBudget"),
+  mutant("the budget bounds all retries", `UnaryExpression > ${callOf("withdraw")}`, "true", "RetryBudget"),
   mutant(
-    "a long Retry-After is not waited for",
+    "the client does not wait for a long Retry-After",
     "BinaryExpression[left.name=requested][right.property.name=maxRetryAfter]",
     "false",
     "RetryPolicy"
   ),
   mutant(
     "each try has its own deadline",
-    `${called("min")}:has(MemberExpression[property.name=attemptTimeout])`,
+    `${callOf("min")}:has(MemberExpression[property.name=attemptTimeout])`,
     "remaining(run)",
     "RetryPolicy"
   ),

@@ -1,32 +1,32 @@
-/** What breaks each row of the retry table, under the failure that the row names. */
+/** The mutants for the table in `RetryPolicy.ts`, grouped by its rows. `Security.test.ts` compares them. */
 import type { Mutant } from "./Mutant.ts"
 
 const test = "client/test/RetryPolicy.test.ts"
 
-/** What the table says of a class of failures. */
-const row = (failure: string) => `VariableDeclarator[id.name=repeatable] SwitchCase[test.value=${failure}]`
+/** The selector of the case for a class of failures. */
+const caseOf = (failure: string) => `VariableDeclarator[id.name=repeatable] SwitchCase[test.value=${failure}]`
 
 export const retries: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
   "`RateLimited`": [
     {
-      guard: "a rate limit has refused",
-      find: `${row("RateLimited")} > ReturnStatement > .argument`,
+      guard: "a call is retried after a rate limit of the API",
+      find: `${caseOf("RateLimited")} > ReturnStatement > .argument`,
       replace: '"Never"',
       test
     }
   ],
   "`CallRejected`, `RateLimitExceeded`": [
     {
-      guard: "the client's own rate limit has refused",
-      find: `${row("CallRejected")} > ReturnStatement > .argument`,
+      guard: "a call is retried after the client's own rate limit",
+      find: `${caseOf("CallRejected")} > ReturnStatement > .argument`,
       replace: '"Never"',
       test
     }
   ],
   '`TransportFailure` with outcome `"NotApplied"`: refused, not resolved, no TLS, not connected in time': [
     {
-      guard: "what was not applied is tried again",
-      find: `${row("TransportFailure")} > ReturnStatement Literal[value=Always]`,
+      guard: "an effect is repeated when it was not applied",
+      find: `${caseOf("TransportFailure")} > ReturnStatement Literal[value=Always]`,
       replace: '"IfRead"',
       test
     }
@@ -34,13 +34,13 @@ export const retries: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
   "`TransportFailure` with another outcome: connection lost, timed out": [
     {
       guard: "no effect is repeated when its outcome is unknown",
-      find: `${row("TransportFailure")} > ReturnStatement Literal[value=IfRead]`,
+      find: `${caseOf("TransportFailure")} > ReturnStatement Literal[value=IfRead]`,
       replace: '"Always"',
       test
     },
     {
-      guard: "a read is, when its outcome is unknown",
-      find: `${row("TransportFailure")} > ReturnStatement > .argument > .alternate`,
+      guard: "a read is repeated when its outcome is unknown",
+      find: `${caseOf("TransportFailure")} > ReturnStatement > .argument > .alternate`,
       replace: '"Never"',
       test
     }
@@ -48,7 +48,7 @@ export const retries: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
   "`TransportFailure`, `ProxyRefused` or `Other`": [
     {
       guard: "an unknown error is not repeated",
-      find: `${row("TransportFailure")} > IfStatement`,
+      find: `${caseOf("TransportFailure")} > IfStatement`,
       replace: "",
       test
     }
@@ -56,13 +56,13 @@ export const retries: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
   "`UnexpectedStatus` 502, 503, 504": [
     {
       guard: "no effect is repeated after a gateway's failure",
-      find: `${row("UnexpectedStatus")} > ReturnStatement Literal[value=IfRead]`,
+      find: `${caseOf("UnexpectedStatus")} > ReturnStatement Literal[value=IfRead]`,
       replace: '"Always"',
       test
     },
     {
-      guard: "a read is, after a gateway's failure",
-      find: `${row("UnexpectedStatus")} > ReturnStatement > .argument > .consequent`,
+      guard: "a read is repeated after a gateway's failure",
+      find: `${caseOf("UnexpectedStatus")} > ReturnStatement > .argument > .consequent`,
       replace: '"Never"',
       test
     }
@@ -75,19 +75,19 @@ export const retries: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       test
     },
     {
-      guard: "only gateways are asked again",
-      find: `${row("UnexpectedStatus")} > ReturnStatement > .argument > .alternate`,
+      guard: "an unexpected status is repeated only if it is a gateway's",
+      find: `${caseOf("UnexpectedStatus")} > ReturnStatement > .argument > .alternate`,
       replace: '"IfRead"',
       test
     },
     {
-      guard: "an open circuit is not asked again",
-      find: `${row("CallRejected")} > ReturnStatement > .argument > .alternate`,
+      guard: "a call is not retried while the circuit is open",
+      find: `${caseOf("CallRejected")} > ReturnStatement > .argument > .alternate`,
       replace: '"Always"',
       test
     },
     {
-      guard: "the table is asked",
+      guard: "the client asks the retry policy",
       find: "CallExpression[callee.property.name=mayRepeat]:has(MemberExpression[object.name=policy])",
       replace: "true",
       test

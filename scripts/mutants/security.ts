@@ -1,23 +1,23 @@
-/** What breaks each row of SECURITY.md, under the way out that the row names. */
+/** The mutants for SECURITY.md, grouped by the rows of its table. `Security.test.ts` compares them. */
 import type { Mutant } from "./Mutant.ts"
 
-/** Replies that say back what was sent, searched for it. */
+/** The tests of replies that echo the request's secrets. */
 const echoes = { test: "client/test/Leaks.test.ts", named: /422 that echoes/ }
 
-/** Errors of a transport that hold all that it was given. */
+/** The tests of a transport's errors that hold the whole request. */
 const errors = { test: "client/test/Leaks.test.ts", named: /an error that holds everything/ }
 
 export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
   "a failure: its message, cause, properties, JSON, inspection, a clone; with it `Cause`, `Exit`, spans, logs, reports":
     [
       {
-        guard: "a foreign error is not handed out",
+        guard: "a failure does not hold a foreign error",
         find: "ConditionalExpression > CallExpression[callee.property.name=diagnose]",
         replace: (diagnosis) => `{ ...${diagnosis}, code: String(reason.cause) }`,
         ...errors
       },
       {
-        guard: "an unknown code is not handed out",
+        guard: "a failure does not hold an unknown error code",
         find: "CallExpression[callee.object.name=knownCode][callee.property.name=test]",
         replace: "true",
         ...errors
@@ -26,44 +26,44 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
 
   "errors, defects and hanging interruptions of the injected transport, limiter, circuit breaker or token's effect": [
     {
-      guard: "a defect of the transport is a failure, and shows nothing",
+      guard: "a defect of the transport becomes a failure without its content",
       find: "CallExpression[callee.property.name=hasDies]",
       replace: "false",
       test: "client/test/Leaks.test.ts",
       named: /a defect that holds everything/
     },
     {
-      guard: "an interruption from within shows nothing of what hangs on it",
+      guard: "an interruption by the transport becomes a failure without its content",
       find: "ReturnStatement > ConditionalExpression > CallExpression[callee.property.name=hasInterrupts]",
       replace: "false",
       test: "client/test/LeaksBroken.test.ts"
     },
     {
-      guard: "a token's effect that fails shows nothing",
+      guard: "a failing effect for the token becomes a failure without its content",
       find: "NewExpression:has(Literal[value=TokenUnavailable])",
       replace: "exit",
       test: "client/test/LeaksBroken.test.ts"
     },
     {
-      guard: "a limiter that throws shows nothing",
+      guard: "an error that a limiter throws becomes a failure without its content",
       find: "CallExpression:has(> ArrowFunctionExpression[body.callee.object.name=limiter]) > .callee",
       replace: "((consume) => consume())",
       test: "client/test/LeaksBroken.test.ts"
     },
     {
-      guard: "a circuit breaker that dies shows nothing",
+      guard: "a defect of a circuit breaker becomes a failure without its content",
       find: "CallExpression[callee.property.name=catchDefect]",
       replace: "(self) => self",
       test: "client/test/LeaksBroken.test.ts"
     },
     {
-      guard: "no header is read when nobody catches what it throws",
+      guard: "headers are read only where their errors are caught",
       find: "ArrowFunctionExpression > BlockStatement > VariableDeclaration > VariableDeclarator[id.name=after] > .init",
       replace: "{ get retryAfter() { return retryAfter(headers, now).retryAfter } }",
       test: "client/test/LeaksBroken.test.ts"
     },
     {
-      guard: "a reader that throws ends no process",
+      guard: "an error of a body's reader does not end the process",
       find: "CallExpression[callee.property.name=catch] > ArrowFunctionExpression:has(Identifier[name=onEnd])[params.0.name=cause]",
       replace: "(cause) => { throw cause }",
       test: "client/test/LeaksBroken.test.ts"
@@ -72,73 +72,73 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
 
   "a server's message that echoes them": [
     {
-      guard: "a token that is echoed is masked",
+      guard: "an echoed token is masked",
       find: "CallExpression[callee.name=mask]",
       replace: "body",
       ...echoes
     },
     {
-      guard: "an OTP that is echoed is masked",
+      guard: "an echoed OTP is masked",
       find: "CallExpression[callee.name=hiding] > ArrayExpression:has([name=otp])",
       replace: "[this.#token]",
       ...echoes
     },
     {
-      guard: "in the request's id",
+      guard: "an echoed secret is masked in the request's id",
       find: "ConditionalExpression > CallExpression[callee.type=CallExpression][callee.callee.name=hide]",
       replace: "id",
       test: "client/test/CallOptions.test.ts"
     },
     {
-      guard: "in a URL",
+      guard: "an echoed secret is masked in a URL",
       find: "VariableDeclarator[id.name=writtenForms] CallExpression[callee.name=encodeURIComponent]",
       replace: "secret",
       ...echoes
     },
     {
-      guard: "in a form",
+      guard: "an echoed secret is masked in a form",
       find: "VariableDeclarator[id.name=writtenForms] CallExpression[callee.property.name=replaceAll]",
       replace: "secret",
       test: "core/test/Mask.test.ts"
     },
     {
-      guard: "in JSON",
+      guard: "an echoed secret is masked in JSON",
       find: "VariableDeclarator[id.name=writtenForms] CallExpression[callee.property.name=slice]",
       replace: "secret",
       ...echoes
     },
     {
-      guard: "in hex",
+      guard: "an echoed secret is masked in hex",
       find: "CallExpression[callee.name=bytes][arguments.1.value=16]",
       replace: '""',
       ...echoes
     },
     {
-      guard: "in decimal",
+      guard: "an echoed secret is masked in decimal",
       find: "CallExpression[callee.name=bytes][arguments.1.value=10]",
       replace: '""',
       test: "core/test/Mask.test.ts"
     },
     {
-      guard: "in groups",
+      guard: "an echoed secret is masked in groups",
       find: "CallExpression[callee.name=finderOfGroups]",
       replace: "() => {}",
       test: "core/test/Mask.test.ts"
     },
     {
-      guard: "in base64",
+      guard: "an echoed secret is masked in base64",
       find: "CallExpression[callee.object.name=encoded][callee.property.name=test]",
       replace: "false",
       ...echoes
     },
     {
-      guard: "in base64 for URLs",
+      guard: "an echoed secret is masked in base64url",
       find: "VariableDeclarator[id.name=base64] ReturnStatement > ArrayExpression",
       replace: "[encoded]",
       ...echoes
     },
     {
-      guard: "below escapes",
+      guard: "an echoed secret is masked below several escapes",
       find: "VariableDeclarator[id.name=hiding] IfStatement:has(> BreakStatement)",
       replace: "break",
       test: "core/test/Mask.test.ts"
@@ -147,7 +147,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
 
   "a decoding error that quotes the body": [
     {
-      guard: "a body of another shape is a typed failure",
+      guard: "a body that can't be decoded is a typed failure",
       find: "CallExpression[callee.property.name=fail]:has(Literal[value=Undecodable])",
       replace: 'Effect.die("undecodable")',
       test: "client/test/Replies.test.ts"
@@ -162,7 +162,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       test: "client/test/Tracing.test.ts"
     },
     {
-      guard: "telemetry has the path's template alone",
+      guard: "telemetry has only the path's template",
       find: 'Property[key.value="url.template"]',
       replace: (template) => `${template}, "url.full": address + path`,
       test: "client/test/Tracing.test.ts"
@@ -171,7 +171,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
 
   "code that prints headers": [
     {
-      guard: "the headers of the token and the OTP are among the redacted",
+      guard: "the headers with the token and the OTP are redacted",
       find: "SpreadElement[argument.name=secretHeaders]",
       replace: '"x-other"',
       test: "client/test/OtpsClient.test.ts"
@@ -207,7 +207,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       test: "client/test/OtpsClient.test.ts"
     },
     {
-      guard: "the guards are stronger than other fetch settings",
+      guard: "no other fetch setting overrides the guards",
       find: "VariableDeclarator[id.name=guarding] ObjectExpression:has(> SpreadElement)",
       replace: "{ ...known, ...init }",
       test: "client/test/OtpsClient.test.ts"
@@ -216,13 +216,13 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
 
   "a path that is not the OTP's (`..`, `/`, `?`)": [
     {
-      guard: "no OTP is a way up the path",
+      guard: "no OTP is `..` in the path",
       find: 'LogicalExpression[right.right.value=".."]',
       replace: "false",
       test: "schema/test/Otp.test.ts"
     },
     {
-      guard: "an OTP is one segment of the path",
+      guard: "an OTP is one segment of the path only",
       find: "CallExpression[callee.name=encodeURIComponent][arguments.0.name=otp]",
       replace: "otp",
       test: "client/test/Wire.test.ts"
@@ -231,13 +231,13 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
 
   "a line break, which adds another header": [
     {
-      guard: "a token is checked",
+      guard: "a client checks its token",
       find: "VariableDeclarator[id.name=problem] > CallExpression[callee.property.name=problem][arguments.0.name=token]",
       replace: "undefined",
       test: "schema/test/AuthToken.test.ts"
     },
     {
-      guard: "a secret can't smuggle in a line",
+      guard: "a secret has no line break",
       find: "IfStatement:has(BlockStatement Literal[value=/line break at its end/])",
       replace: "",
       test: "schema/test/AuthToken.test.ts"
@@ -246,7 +246,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
 
   "an error about a setting, from code or `Config`; `http:` to the network": [
     {
-      guard: "a base URL is one",
+      guard: "a base URL is valid",
       find: "UnaryExpression:has(> CallExpression[callee.property.name=canParse])",
       replace: "false",
       test: "client/test/LeaksSettings.test.ts"
@@ -264,7 +264,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       test: "client/test/LeaksSettings.test.ts"
     },
     {
-      guard: "the token does not travel in the clear",
+      guard: "the token travels over TLS, except to loopback",
       find: "LogicalExpression[right.argument.callee.name=isLoopback]",
       replace: "false",
       test: "client/test/OtpsClient.test.ts"
@@ -273,25 +273,25 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
 
   "the program itself, which prints, logs or encodes the values": [
     {
-      guard: "an OTP is not encoded",
+      guard: "Schema does not encode an OTP",
       find: "CallExpression[callee.property.name=forbidden]:has(Literal[value=/^An OTP is not encoded/])",
       replace: "SchemaGetter.transform((otp) => Redacted.value(otp))",
       test: "schema/test/Otp.test.ts"
     },
     {
-      guard: "recovery codes are hidden",
+      guard: "a list of recovery codes prints as redacted",
       find: 'MethodDefinition[key.name=toJSON] Literal[value="<redacted>"]',
       replace: "this.#codes",
       test: "schema/test/RecoveryCodeList.test.ts"
     },
     {
-      guard: "nothing but the list itself reads its codes",
+      guard: "the codes of a list are private",
       find: "AssignmentExpression[left.property.type=PrivateIdentifier][left.property.name=codes]",
       replace: (assignment) => `Object.assign(this, { codes: (${assignment}) })`,
       test: "schema/test/RecoveryCodeList.test.ts"
     },
     {
-      guard: "each recovery code is hidden",
+      guard: "each recovery code is redacted",
       find: "ClassDeclaration[id.name=RecoveryCodeList] CallExpression[callee.object.name=Redacted][callee.property.name=make]",
       replace: "Redacted.make(code, { label: code })",
       test: "schema/test/RecoveryCodeList.test.ts"
@@ -300,43 +300,43 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
 
   "a repetition": [
     {
-      guard: "only a read is repeated where an effect could be",
+      guard: "only a read is repeated when its outcome is unknown",
       find: "VariableDeclarator[id.name=mayRepeat] BinaryExpression[right.value=Read]",
       replace: "true",
       test: "client/test/RetryPolicy.test.ts"
     },
     {
-      guard: "somebody else's error proves nothing",
+      guard: "an error of another request is no evidence",
       find: "CallExpression[callee.name=isErrorOf]",
       replace: "true",
       test: "client/test/Outcomes.test.ts"
     },
     {
-      guard: "only JSON is the API's word",
+      guard: "only JSON counts as a reply of the API",
       find: "CallExpression[callee.name=isJson]:has(Literal[value='content-type'])",
       replace: "true",
       test: "client/test/Outcomes.test.ts"
     },
     {
-      guard: "a page that is not the API's turns nothing on",
+      guard: "a 200 that is not from the API is no success",
       find: "CallExpression[callee.property.name=mapError][arguments.0.name=empty]",
       replace: "Effect.ignore(empty)",
       test: "client/test/Wire.test.ts"
     },
     {
-      guard: "an effect that may have happened is not undone by the next try",
+      guard: "a later try does not make an earlier effect certain not to have happened",
       find: "LogicalExpression > UnaryExpression[argument.name=isEffect]",
       replace: "true",
       test: "client/test/Outcomes.test.ts"
     },
     {
-      guard: "no try begins without time left",
+      guard: "no try begins after the deadline",
       find: "IfStatement > BinaryExpression[left.callee.name=remaining][right.value=0]",
       replace: "false",
       test: "client/test/Outcomes.test.ts"
     },
     {
-      guard: "an errno proves nothing without its syscall",
+      guard: "an errno is no evidence without its syscall",
       find: "LogicalExpression > BinaryExpression[left.name=syscall][right.value=connect]",
       replace: '(code === "ECONNREFUSED" || syscall === "connect")',
       test: "core/test/TransportError.test.ts"
@@ -366,7 +366,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
 
   "a server that never ends, or a store that never answers": [
     {
-      guard: "a try has its own deadline",
+      guard: "each try has a deadline",
       find: "CallExpression[callee.property.name=min] > MemberExpression[property.name=attemptTimeout]",
       replace: "Infinity",
       test: "client/test/RetryPolicy.test.ts"
@@ -378,19 +378,19 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       test: "client/test/OtpsClient.test.ts"
     },
     {
-      guard: "the deadline holds whatever can't be stopped",
+      guard: "the deadline ends a call whose transport can't be interrupted",
       find: "ExpressionStatement > CallExpression[callee.name=resume]:has(Identifier[name=undefined])",
       replace: (resume) => `fiber.addObserver(() => ${resume})`,
       test: "client/test/internal/deadline.test.ts"
     },
     {
-      guard: "a store that hangs does not hold a try",
+      guard: "a store that hangs delays a try by its timeout only",
       find: "Property[key.name=duration] > Identifier[name=storeTimeout]",
       replace: "Duration.infinity",
       test: "client/test/Limits.test.ts"
     },
     {
-      guard: "a store that hangs does not hold a call",
+      guard: "a store that hangs delays a call by its timeout only",
       find: "Property[key.name=duration] > CallExpression:has(> Identifier[name=storeTimeout])",
       replace: "Duration.infinity",
       test: "client/test/Limits.test.ts"
@@ -405,13 +405,13 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       test: "client/test/Replies.test.ts"
     },
     {
-      guard: "a body that is too large is let go of",
+      guard: "a body that is too large is cancelled",
       find: "ExpressionStatement > CallExpression[callee.name=stop]",
       replace: "undefined",
       test: "client/test/internal/attempt.test.ts"
     },
     {
-      guard: "what is not at its end is aborted",
+      guard: "an incomplete request is aborted",
       find: "ConditionalExpression[alternate.callee.property.name=close]",
       replace: "Effect.void",
       test: "client/test/internal/attempt.test.ts"
@@ -420,7 +420,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
 
   "HTTP or JSON that is broken on purpose": [
     {
-      guard: "what has failed by itself is not aborted",
+      guard: "a request that has failed by itself is not aborted",
       find: "MethodDefinition[key.name=handleError] AssignmentExpression[left.property.name=isComplete]",
       replace: "undefined",
       test: "client/test/internal/attempt.test.ts"
@@ -444,7 +444,7 @@ export const security: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
       test: "core/test/TransportError.test.ts"
     },
     {
-      guard: "an unknown error may be anything",
+      guard: "an unknown error has an unknown outcome",
       find: "VariableDeclarator[id.name=diagnose] Property[key.name=outcome] > .value",
       replace: '"NotApplied"',
       test: "core/test/TransportError.test.ts"
