@@ -7,8 +7,8 @@ import { describe, expect, test } from "tstyche"
 declare const client: EmulatorClient.Service
 declare const options: EmulatorClient.Options
 
-/** What each call can fail with. */
-type Refused =
+/** The failures of every endpoint. */
+type CommonFailure =
   | ControlError.InvalidRequest
   | ControlError.BodyTooLarge
   | ControlError.BodyNotJson
@@ -19,7 +19,7 @@ type Refused =
   | Schema.SchemaError
 
 describe("the client of the control API", () => {
-  test("needs a transport, and says what is wrong with its options", () => {
+  test("needs an HttpClient, and fails with InvalidOption", () => {
     expect(EmulatorClient.layer(options)).type.toBe<
       Layer.Layer<EmulatorClient.EmulatorClient, InvalidOption.InvalidOption, HttpClient.HttpClient>
     >()
@@ -32,27 +32,27 @@ describe("the client of the control API", () => {
     >()
   })
 
-  test("names each failure of a call", () => {
+  test("has the failures of each endpoint", () => {
     expect(client.otp({ query: { user: "alice" } })).type.toBe<
-      Effect.Effect<ControlModel.Message, Refused | ControlError.NotFound | ControlError.Unavailable>
+      Effect.Effect<ControlModel.Message, CommonFailure | ControlError.NotFound | ControlError.Unavailable>
     >()
     expect(client.users.add({ payload: {} })).type.toBe<
-      Effect.Effect<ControlModel.User, Refused | ControlError.Conflict>
+      Effect.Effect<ControlModel.User, CommonFailure | ControlError.Conflict>
     >()
     expect(client.users.sendSms({ params: { user: "alice" } })).type.toBe<
       Effect.Effect<
         ControlModel.Message,
-        | Refused
+        | CommonFailure
         | ControlError.NotFound
         | ControlError.NoPhoneNumber
         | ControlError.SmsLimitReached
         | ControlError.SmsNotSent
       >
     >()
-    expect(client.faults.clear()).type.toBe<Effect.Effect<void, Refused>>()
+    expect(client.faults.clear()).type.toBe<Effect.Effect<void, CommonFailure>>()
   })
 
-  test("asks for what has to be said", () => {
+  test("requires the parameters of each endpoint", () => {
     expect(client.otp).type.not.toBeCallableWith({ query: {} })
     expect(client.messages.get).type.not.toBeCallableWith({ params: { id: "1" } })
     expect(client.clock.advance).type.not.toBeCallableWith({ payload: {} })

@@ -1,8 +1,8 @@
 import type { ControlModel, PromiseClient } from "@metal-otp/emulator"
 import { describe, expect, test } from "tstyche"
 
-describe("what the client of promises says of the control API is what its contract says", () => {
-  test("of replies", () => {
+describe("the types of PromiseClient agree with the contract of the control API", () => {
+  test("for replies", () => {
     expect<PromiseClient.Message>().type.toBe<typeof ControlModel.Message.Encoded>()
     expect<PromiseClient.Messages>().type.toBe<typeof ControlModel.Messages.Encoded>()
     expect<PromiseClient.Request>().type.toBe<typeof ControlModel.Request.Encoded>()
@@ -16,12 +16,12 @@ describe("what the client of promises says of the control API is what its contra
     expect<typeof ControlModel.Faults.Encoded>().type.toBeAssignableTo<PromiseClient.Faults>()
   })
 
-  test("of events", () => {
+  test("for events", () => {
     expect<typeof ControlModel.Event.Encoded>().type.toBeAssignableTo<PromiseClient.Event>()
     expect<PromiseClient.Event>().type.toBeAssignableTo<typeof ControlModel.Event.Encoded>()
   })
 
-  test("of a user to be added", () => {
+  test("for a new user", () => {
     expect<PromiseClient.NewUser>().type.toBeAssignableTo<typeof ControlModel.NewUser.Encoded>()
     expect<typeof ControlModel.NewUser.Encoded>().type.toBeAssignableTo<PromiseClient.NewUser>()
   })

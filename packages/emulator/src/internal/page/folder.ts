@@ -1,6 +1,5 @@
 /**
- * The page's own files. They are served as they are written, from `src` in the
- * published package too. A bundle has none of them, unless it brings them along
- * and says here where.
+ * The folder of the page's files. The server reads them from `src`, in the published package too. `scripts/bundle.ts`
+ * copies them, and replaces this module with their place in the bundle.
  */
 export const folder = new URL("../../../src/internal/page/browser/", import.meta.url)

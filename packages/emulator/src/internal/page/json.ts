@@ -1,4 +1,4 @@
-/** What the control API answers, as JSON: types for the page's scripts. */
+/** The types of the control API's JSON, for the page's scripts. */
 import type * as Model from "../../ControlModel.ts"
 
 export type Message = typeof Model.Message.Encoded

@@ -1,3 +1,4 @@
+/** Serves the files of the page. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -16,7 +17,7 @@ import * as guard from "./guard.ts"
 
 const browserFile = (name: string) => fileURLToPath(new URL(name, folder))
 
-const missing = errorResponse(404, "The files of the page are not where the package has them")
+const missing = errorResponse(404, "The package lacks the files of the page. Install it again.")
 
 const file = (path: HttpRouter.PathInput, name: string, contentType: string) =>
   Layer.unwrap(
@@ -48,7 +49,7 @@ const scripts = [
 
 const script = (name: string) => file(`/assets/${name}.js`, `${name}.js`, "text/javascript; charset=utf-8")
 
-/** Only what holds no secret: its length would tell of it. */
+/** Compresses the files, which hold no secret. The compressed length of a secret would tell about it. */
 const compressed = HttpRouter.middleware(
   Effect.map(
     HttpPlatform.HttpPlatform,
@@ -66,9 +67,9 @@ const files = Layer.mergeAll(
 ).pipe(Layer.provide(compressed), Layer.provide(NodeFileSystem.layer))
 
 /**
- * The page at `/`, and its scripts and styles. What it shows and does, it asks of the control API.
+ * The page at `/`, with its scripts and styles. It gets its data from the control API.
  *
- * @param hosts under which names it is served
+ * @param hosts the names of the server
  */
 export const page = (hosts: Hosts) => {
   const guarded = HttpRouter.middleware((httpEffect) =>
