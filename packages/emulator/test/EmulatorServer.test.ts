@@ -136,7 +136,7 @@ for (const where of ["in memory", "over HTTP"] as const) {
         const call = (headers: Record<string, string>) =>
           exchange(method, path, { "X-Auth-Token": Redacted.value(authToken), ...headers })
         const wrongOtps = Effect.map(emulator.user(name), (user) => Option.getOrThrow(user).wrongOtps)
-        const missing = refused(401, { errors: ["No OTP: send it in the header x-otp-token, by itself"] })
+        const missing = refused(401, { errors: ["No OTP: send only the code in the header x-otp-token"] })
         for (const headers of [
           {},
           { "x-otp-token": "" },
@@ -334,7 +334,7 @@ for (const where of ["in memory", "over HTTP"] as const) {
       })
     )
 
-    it.effect("tells a page that asks for no header which ones there are, and that DELETE is allowed", () =>
+    it.effect("answers a preflight request without headers with the allowed headers and methods", () =>
       Effect.gen(function* () {
         const { client, read } = yield* raw
         const preflight = yield* read(

@@ -218,8 +218,8 @@ describe("Faults", () => {
       assert.isTrue(error.problem.startsWith(problem), error.problem)
       assert.deepStrictEqual(yield* faults.rules, [{ fault: { _tag: "Hang" } }])
       // The message is the same for a rule in a file or on the page.
-      const told = yield* Effect.flip(EmulatorConfig.parseRule(JSON.stringify(rule)))
-      assert.deepStrictEqual([told.option, told.problem], [`fault.${field}`, error.problem])
+      const inFile = yield* Effect.flip(EmulatorConfig.parseRule(JSON.stringify(rule)))
+      assert.deepStrictEqual([inFile.option, inFile.problem], [`fault.${field}`, error.problem])
     })
   )
 

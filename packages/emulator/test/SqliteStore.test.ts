@@ -287,10 +287,10 @@ describe("SqliteStore", () => {
       yield* run(filename, (emulator) => emulator.receiveCodes(alice))
       yield* tamper(filename, sql)
       const message = yield* problemOf(run(filename, () => Effect.void))
-      const told = sql.includes("salt")
+      const expected = sql.includes("salt")
         ? `key: it is not the key that ${filename} was made with: use that one, or choose another file.`
         : `filename: ${filename} ${damaged}.`
-      assert.strictEqual(message, told)
+      assert.strictEqual(message, expected)
     })
   )
 
@@ -300,7 +300,7 @@ describe("SqliteStore", () => {
       const filename = yield* temporaryDatabase
       yield* run(filename, (emulator) => emulator.receiveCodes(alice))
       const bytes = yield* fs.readFile(filename)
-      const told = new RegExp(
+      const expected = new RegExp(
         `^(?:filename: ${filename} is (?:damaged|not a database)|key: it is not the key that ${filename} )`
       )
       const put = (bytes: Uint8Array) =>
@@ -311,10 +311,10 @@ describe("SqliteStore", () => {
         yield* put(broken)
         const exit = yield* Effect.exit(run(filename, () => Effect.void))
         // Bytes that are not part of a record do not matter.
-        if (Exit.isFailure(exit)) assert.match((yield* Effect.flip(exit)).message, told)
+        if (Exit.isFailure(exit)) assert.match((yield* Effect.flip(exit)).message, expected)
       }
       yield* put(bytes.subarray(0, bytes.length / 2))
-      assert.match(yield* problemOf(run(filename, () => Effect.void)), told)
+      assert.match(yield* problemOf(run(filename, () => Effect.void)), expected)
       yield* put(bytes)
       yield* run(filename, () => Effect.void)
     }).pipe(Effect.provide(NodeServices.layer))
@@ -334,7 +334,7 @@ describe("SqliteStore", () => {
   it.effect("fails for a full disk when it makes a file, and when it opens one", () =>
     Effect.gen(function* () {
       const filename = yield* temporaryDatabase
-      const told = `filename: ${filename} can't be written to, because its disk is full: make room there.`
+      const expected = `filename: ${filename} can't be written to, because its disk is full: make room there.`
       const { exec } = DatabaseSync.prototype
       /** Limits the pages of the file, which SQLite reports as a full disk. */
       const full = <A, E>(pages: number, self: Effect.Effect<A, E>) =>
@@ -354,7 +354,7 @@ describe("SqliteStore", () => {
             run(filename, () => Effect.void)
           )
         ),
-        told
+        expected
       )
       yield* run(filename, () => Effect.void)
       const many = Array.range(1, 100).map((n) => ({ authToken: Redacted.make(`token-${n}`) }))
@@ -363,7 +363,7 @@ describe("SqliteStore", () => {
           Emulator.layer({ users: many }).pipe(Layer.provide(SqliteStore.layer({ filename, key })), Layer.fresh)
         )
       )
-      assert.strictEqual(yield* problemOf(full(9, more)), told)
+      assert.strictEqual(yield* problemOf(full(9, more)), expected)
       yield* run(filename, (emulator) => emulator.receiveCodes(alice))
     })
   )
@@ -426,8 +426,8 @@ describe("SqliteStore", () => {
       const filename = yield* temporaryDatabase
       const again = run(filename, () => Effect.void)
       const problem = yield* run(filename, () => problemOf(again))
-      const told = "is in use by another emulator: stop that one, or choose another file"
-      assert.strictEqual(problem, `filename: ${filename} ${told}.`)
+      const expected = "is in use by another emulator: stop that one, or choose another file"
+      assert.strictEqual(problem, `filename: ${filename} ${expected}.`)
       yield* again
     })
   )

@@ -214,15 +214,15 @@ for (const [where, made] of Object.entries(stores)) {
         assert.deepStrictEqual(disabled, { twoFactor: { app: "off", sms: "off" }, app: null, seed: null, codes: [] })
         assert.deepStrictEqual(yield* run(me, off), disabled)
 
-        const told = yield* run(me)
-        assert.deepStrictEqual(told.twoFactor, { app: "on", sms: "off" })
-        assert.strictEqual(told.codes.length, 10)
+        const withOptions = yield* run(me)
+        assert.deepStrictEqual(withOptions.twoFactor, { app: "on", sms: "off" })
+        assert.strictEqual(withOptions.codes.length, 10)
         assert.deepStrictEqual(
-          told.codes.filter((code) => enabled.codes.includes(code)),
+          withOptions.codes.filter((code) => enabled.codes.includes(code)),
           []
         )
         const both = { users: [{ authToken: alice, name: "alice", twoFactor: { app: "on", sms: "on" } }] } as const
-        assert.deepStrictEqual(yield* run(me, both), { ...told, twoFactor: { app: "on", sms: "on" } })
+        assert.deepStrictEqual(yield* run(me, both), { ...withOptions, twoFactor: { app: "on", sms: "on" } })
       })
     )
 

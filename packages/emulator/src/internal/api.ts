@@ -51,7 +51,7 @@ const ok = () => emptyResponse(200)
 
 const unreadableOtp = errorResponse(400, "The OTP is not valid")
 
-const missingOtp = errorResponse(401, `No OTP: send it in the header ${otpHeader}, by itself`)
+const missingOtp = errorResponse(401, `No OTP: send only the code in the header ${otpHeader}`)
 
 const withOtp = (
   { authToken, otp }: Call,

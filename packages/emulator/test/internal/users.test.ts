@@ -67,7 +67,7 @@ for (const [where, store] of Object.entries(stores)) {
     it.effect("are not added with an invalid option, or with the name or token of another user", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.Emulator
-        const told = yield* Effect.forEach(
+        const messages = yield* Effect.forEach(
           [
             { name: "alice" },
             { authToken: alice },
@@ -80,8 +80,8 @@ for (const [where, store] of Object.entries(stores)) {
           (user) => Effect.map(Effect.flip(emulator.addUser(user)), ({ message }) => message)
         )
         for (const [index, option] of ["name", "authToken", "name", "name", "authToken", "otp", "totp"].entries()) {
-          assert.isTrue(told[index]?.startsWith(option), told[index])
-          assert.notMatch(told[index] ?? "", /12345|s3cret|alice-token/)
+          assert.isTrue(messages[index]?.startsWith(option), messages[index])
+          assert.notMatch(messages[index] ?? "", /12345|s3cret|alice-token/)
         }
         assert.deepStrictEqual(yield* namesOf(emulator), ["alice", "user-2"])
       }).pipe(Effect.provide(EmulatorLive()))
