@@ -1,6 +1,6 @@
-// `./promise` is for programs without Effect, and `./Totp` needs `otpauth`: both are imported by their own path.
+// Import `promise` (for programs without Effect) and `Totp` (which needs `otpauth`) by their own paths.
 
-// Modules of the schema package that programs need, so that they install one package.
+// The modules of `@metal-otp/schema` that programs need, so that they install one package.
 export * as AuthToken from "@metal-otp/schema/AuthToken"
 export * as InvalidSetting from "@metal-otp/schema/InvalidSetting"
 export * as Otp from "@metal-otp/schema/Otp"

@@ -1,3 +1,4 @@
+/** Runs one try of a call: it sends the request, reads the reply, and decides the outcome of a failure. */
 import { isJson } from "@metal-otp/core/Body"
 import { authHeader, type Endpoint, endpoints, otpHeader } from "@metal-otp/core/Endpoint"
 import * as ErrorBody from "@metal-otp/core/ErrorBody"
@@ -46,6 +47,7 @@ interface Plan<O extends Operation, A> {
 export class Attempt<O extends Operation, A> {
   /** The status of the reply, once it has come. */
   status: number | undefined
+  /** Whether the transport has the request. */
   #isSent = false
   /** Whether the reply proves that the operation was carried out. */
   #isApplied = false
@@ -128,7 +130,7 @@ export class Attempt<O extends Operation, A> {
       this.#isComplete = status >= 200
     }
     if (isSuccess(status)) {
-      // Captive portals and gateways answer 200 too, with HTML. JSON comes from the API.
+      // Captive portals and gateways answer 200 too, with HTML. Only JSON shows that the API replied.
       this.#isApplied = status === 204 || isJson(headers["content-type"])
       return Effect.mapError(read(response, headers, maxBodySize, atEnd), (failure) =>
         this.#bodyFailure(status, failure)
@@ -165,7 +167,8 @@ export class Attempt<O extends Operation, A> {
       this.#transportFailure(
         reason._tag === "TransportError"
           ? TransportError.diagnose(reason.cause)
-          : { reason: "Other", outcome: "NotApplied" }
+          : // Effect could not encode the request or parse its URL.
+            { reason: "Other", outcome: "NotApplied" }
       )
     )
   }

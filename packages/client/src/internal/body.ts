@@ -1,3 +1,4 @@
+/** Reads the bodies of replies up to a size limit, and decodes them. */
 import { collector, isJson, lengthOf, parseJson } from "@metal-otp/core/Body"
 import * as BodyStream from "@metal-otp/core/BodyStream"
 import type { MalformedResponse } from "@metal-otp/schema/OtpsError"

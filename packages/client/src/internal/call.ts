@@ -1,3 +1,4 @@
+/** Runs a call: it opens the span, reads the token, and repeats tries until one ends the call or the deadline comes. */
 import { endpoints } from "@metal-otp/core/Endpoint"
 import * as Memo from "@metal-otp/core/Memo"
 import * as Outcome from "@metal-otp/core/Outcome"

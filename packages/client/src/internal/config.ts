@@ -1,3 +1,4 @@
+/** Reads the options of `layerConfig` from `Config`. */
 import { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"

@@ -1,3 +1,4 @@
+/** Runs effects with a deadline that holds even if they can't be interrupted. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"

@@ -1,3 +1,4 @@
+/** Checks of durations, for settings and for the options of a call. */
 import { InvalidSetting } from "@metal-otp/schema/InvalidSetting"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"

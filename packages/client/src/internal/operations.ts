@@ -1,3 +1,4 @@
+/** Makes the operations of a client from its options. */
 import * as Confirmation from "@metal-otp/core/Confirmation"
 import { defaultBaseUrl } from "@metal-otp/core/Endpoint"
 import * as SeedRules from "@metal-otp/core/OtpSeed"

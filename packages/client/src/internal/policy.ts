@@ -1,3 +1,4 @@
+/** Checks retry policies, and converts their durations to milliseconds. */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import type { RetryPolicy } from "../RetryPolicy.ts"

@@ -1,3 +1,4 @@
+/** Makes the failure of a reply with an error status. */
 import * as Outcome from "@metal-otp/core/Outcome"
 import * as RetryAfter from "@metal-otp/core/RetryAfter"
 import * as Endpoint from "@metal-otp/schema/Endpoint"

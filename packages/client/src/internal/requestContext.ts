@@ -1,3 +1,4 @@
+/** Makes the context in which the transport runs a request. */
 import { secretHeaders } from "@metal-otp/core/Endpoint"
 import * as FetchSettings from "@metal-otp/core/FetchSettings"
 import * as Memo from "@metal-otp/core/Memo"

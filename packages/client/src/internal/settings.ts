@@ -1,3 +1,4 @@
+/** Checks the options of a client, and adds the defaults. */
 import * as BaseUrl from "@metal-otp/core/BaseUrl"
 import { defaultBaseUrl } from "@metal-otp/core/Endpoint"
 import * as RetryBudget from "@metal-otp/core/RetryBudget"

@@ -1,3 +1,4 @@
+/** Records calls and tries in spans, metrics and logs. No attribute holds a secret. */
 import { endpoints } from "@metal-otp/core/Endpoint"
 import * as Memo from "@metal-otp/core/Memo"
 import * as Names from "@metal-otp/core/Telemetry"
