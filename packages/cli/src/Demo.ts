@@ -76,7 +76,7 @@ const steps = (demoToken: string) =>
     })
 
     yield* step({
-      title: "1. List the recovery codes, for the day when the phone is gone",
+      title: "1. List the recovery codes, in case the phone is lost",
       command: "recovery-codes list"
     })
     yield* step({ title: "2. Ask for an OTP by SMS", command: "sms send" })
