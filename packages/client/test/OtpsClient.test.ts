@@ -1,3 +1,4 @@
+/** The settings, the token, the transport and the configuration of `OtpsClient`. */
 import { assert, describe, it } from "@effect/vitest"
 import { AuthToken, InvalidSetting, RecoveryCodeList } from "@metal-otp/schema"
 import { ConfigProvider, Duration, Effect, Exit, Fiber, Layer, Redacted, Ref } from "effect"
@@ -35,7 +36,7 @@ describe("OtpsClient", () => {
       ["http://[::1]:1/", "http://[::1]:1/user/otp/sms/receive"],
       ["http://otp.localhost", "http://otp.localhost/user/otp/sms/receive"],
       [undefined, "https://api.equinix.com/metal/v1/user/otp/sms/receive"]
-    ] as const)("the base URL %s", ([baseUrl, url]) =>
+    ] as const)("the base URL %s leads to %s", ([baseUrl, url]) =>
       Effect.gen(function* () {
         const { client, requests } = yield* scripted(noContent, { baseUrl })
         yield* client.receiveCodes()
@@ -46,7 +47,7 @@ describe("OtpsClient", () => {
       })
     )
 
-    it.effect("http: to any host, when that is asked for", () =>
+    it.effect("allowInsecureHttp permits http: to any host", () =>
       Effect.gen(function* () {
         const { client, requests } = yield* scripted(noContent, {
           baseUrl: "http://emulator:8080/metal/v1",
@@ -79,7 +80,7 @@ describe("OtpsClient", () => {
       ["maxBodySize", { maxBodySize: 0 }, /above zero/],
       ["maxBodySize", { maxBodySize: -1 }, /above zero/],
       ["maxBodySize", { maxBodySize: 1.5 }, /above zero/]
-    ] as const)("%s that can't work: %o", ([setting, options, problem]) =>
+    ] as const)("%s is refused: %o", ([setting, options, problem]) =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(scripted(noContent, options))
         assert.instanceOf(error, InvalidSetting.InvalidSetting)
@@ -90,7 +91,7 @@ describe("OtpsClient", () => {
       })
     )
 
-    it.effect.each([Duration.infinity, "30 seconds", 5] as const)("a timeout of %s works", (timeout) =>
+    it.effect.each([Duration.infinity, "30 seconds", 5] as const)("a timeout of %s is accepted", (timeout) =>
       Effect.gen(function* () {
         const { client } = yield* scripted(noContent, { timeout })
         yield* client.receiveCodes()
@@ -108,7 +109,7 @@ describe("OtpsClient", () => {
       })
     )
 
-    it.effect("the largest body that is read", () =>
+    it.effect("maxBodySize is the largest body that is read", () =>
       Effect.gen(function* () {
         const { client } = yield* scripted(() => Response.json({}), { maxBodySize: 1 })
         assert.deepInclude(fields(yield* Effect.flip(client.findRecoveryCodes())), { reason: "TooLarge" })
@@ -117,7 +118,7 @@ describe("OtpsClient", () => {
   })
 
   describe("token", () => {
-    it.effect("the client's own goes with every operation", () =>
+    it.effect("each operation sends the client's token", () =>
       Effect.gen(function* () {
         const { client, requests } = yield* scripted(() => Response.json({}))
         for (const operation of operations) yield* Effect.exit(call[operation](client))
@@ -128,7 +129,7 @@ describe("OtpsClient", () => {
       })
     )
 
-    it.effect("an effect is run for each call", () =>
+    it.effect("an effect for the token runs once for each call", () =>
       Effect.gen(function* () {
         const count = yield* Ref.make(0)
         const rotating = Ref.updateAndGet(count, (n) => n + 1).pipe(
@@ -142,7 +143,7 @@ describe("OtpsClient", () => {
       })
     )
 
-    it.effect("an effect that never ends is cut off by the deadline, and nothing was sent", () =>
+    it.effect("an effect for the token that never ends is cut off by the deadline, and nothing is sent", () =>
       Effect.gen(function* () {
         const { client, requests } = yield* scripted(noContent, { authToken: Effect.never })
         const fiber = yield* Effect.forkChild(Effect.flip(client.receiveCodes()))
@@ -153,7 +154,7 @@ describe("OtpsClient", () => {
       })
     )
 
-    it.effect("what prints headers inside the transport does not print it", () =>
+    it.effect("a transport that redacts headers does not print the token", () =>
       Effect.gen(function* () {
         let printed = ""
         const http = HttpClient.make((request) =>
@@ -201,7 +202,7 @@ describe("OtpsClient", () => {
     const methods = (requests: ReadonlyArray<HttpClientRequest.HttpClientRequest>) =>
       requests.map(({ method }) => method).join(" ")
 
-    /** A client that is answered so, one request after the other. */
+    /** A client that gets one answer for each request. */
     const answering = (...answers: ReadonlyArray<Parameters<typeof scripted>[0]>) => {
       const left = [...answers]
       return scripted((request) => (left.shift() ?? assert.fail("one request too many"))(request))
@@ -213,10 +214,10 @@ describe("OtpsClient", () => {
     it.effect.each([
       ["the reply came", () => list("c", "d"), undefined, "Applied", ["c", "d"]],
       ["the reply was lost, and the codes are new", lost, ["c", "d"], "Applied", ["c", "d"]],
-      ["the reply was lost, and the codes are those of before", lost, ["a"], "NotApplied", ["a"]],
+      ["the reply was lost, and the codes are the old ones", lost, ["a"], "NotApplied", ["a"]],
       ["the reply was lost, and there are no codes", lost, [], "Unknown", []],
       ["the reply was cut off, and the codes are new", cutOff, ["c"], "Applied", ["c"]],
-      ["the reply was cut off, and the codes are those of before", cutOff, ["a", "b"], "Unknown", ["a", "b"]]
+      ["the reply was cut off, and the codes are the old ones", cutOff, ["a", "b"], "Unknown", ["a", "b"]]
     ] as const)("%s", ([, regenerated, now, outcome, codes]) =>
       Effect.gen(function* () {
         const after = now === undefined ? [] : [() => list(...now)]
@@ -231,23 +232,23 @@ describe("OtpsClient", () => {
     const refused = (status: number) => () => new Response(null, { status })
 
     it.effect.each([
-      ["nothing is sent after a read that fails", [refused(401)], "Unauthorized", "findRecoveryCodes", "NotApplied"],
+      ["after a read that fails, nothing is sent", [refused(401)], "Unauthorized", "findRecoveryCodes", "NotApplied"],
       [
-        "nothing is read after a refusal",
+        "after a refusal, nothing is read",
         [() => list("a"), refused(422)],
         "UnprocessableEntity",
         "regenerateCodes",
         "NotApplied"
       ],
       [
-        "a read after it that fails leaves the outcome open, whatever its own is",
+        "a second read that fails leaves the outcome unknown",
         [() => list("a"), lost, refused(401)],
         "TransportFailure",
         "regenerateCodes",
         "Unknown"
       ],
       [
-        "a read after it that fails does not take back what the API has said",
+        "a second read that fails does not change an outcome that the API has confirmed",
         [() => list("a"), cutOff, refused(404)],
         "MalformedResponse",
         "regenerateCodes",
@@ -262,7 +263,7 @@ describe("OtpsClient", () => {
       })
     )
 
-    it.effect("every call is made with the options", () =>
+    it.effect("the options are those of each of its calls", () =>
       Effect.gen(function* () {
         const { client, requests } = yield* answering(
           () => list("a"),
@@ -277,7 +278,7 @@ describe("OtpsClient", () => {
     )
   })
 
-  it.effect("a recovery code of a list is verified as it is", () =>
+  it.effect("a recovery code of a list can be verified without a check of its form", () =>
     Effect.gen(function* () {
       const { client, requests } = yield* scripted(({ method }) =>
         method === "GET" ? Response.json({ recovery_codes: ["x".repeat(65), "1234-5678"] }) : noContent()
@@ -292,19 +293,21 @@ describe("OtpsClient", () => {
   )
 
   describe("transport", () => {
-    it.effect.each(operations)("a defect in it ends %s typed, without what it holds", (operation) =>
-      Effect.gen(function* () {
-        const { client } = yield* scripted((request) => Effect.die(Object.assign(new Error(token), { request })))
-        const exit = yield* Effect.exit(call[operation](client))
-        const error = yield* Effect.flip(exit)
-        assert.deepInclude(fields(error), { _tag: "TransportFailure", reason: "Other", outcome: "Unknown" })
-        const text = inspect(exit, { depth: Infinity, showHidden: true, customInspect: false })
-        assert.notInclude(text, token)
-        assert.notInclude(text, otp)
-      })
+    it.effect.each(operations)(
+      "a defect of the transport is a typed failure of %s, without the defect's data",
+      (operation) =>
+        Effect.gen(function* () {
+          const { client } = yield* scripted((request) => Effect.die(Object.assign(new Error(token), { request })))
+          const exit = yield* Effect.exit(call[operation](client))
+          const error = yield* Effect.flip(exit)
+          assert.deepInclude(fields(error), { _tag: "TransportFailure", reason: "Other", outcome: "Unknown" })
+          const text = inspect(exit, { depth: Infinity, showHidden: true, customInspect: false })
+          assert.notInclude(text, token)
+          assert.notInclude(text, otp)
+        })
     )
 
-    it.effect("one that fails by itself on a status has got a reply", () =>
+    it.effect("a transport that fails on a status has a reply, which decides the failure", () =>
       Effect.gen(function* () {
         const strict = HttpClient.make((request) =>
           Effect.succeed(HttpClientResponse.fromWeb(request, Response.json({ error: "no" }, { status: 401 })))
@@ -316,7 +319,7 @@ describe("OtpsClient", () => {
     )
 
     it.effect.each([HttpClientError.EncodeError, HttpClientError.InvalidUrlError])(
-      "%o means that nothing was sent",
+      "%o proves that nothing was sent",
       (Reason) =>
         Effect.gen(function* () {
           const { client } = yield* scripted((request) =>
@@ -329,7 +332,7 @@ describe("OtpsClient", () => {
     )
 
     it.effect.each(["where it is made", "where it is called"])(
-      "fetch settings %s are kept, but for the guards",
+      "fetch settings %s are kept, except those that the client sets",
       (where) =>
         Effect.gen(function* () {
           const seen: Array<RequestInit> = []
@@ -379,14 +382,14 @@ describe("OtpsClient", () => {
       })
     )
 
-    it.effect("calls where the API was, without METAL_API_URL", () =>
+    it.effect("uses the URL of Equinix without METAL_API_URL", () =>
       Effect.gen(function* () {
         const got = yield* tokenAndUrl({ METAL_AUTH_TOKEN: token })
         assert.deepStrictEqual(got, [[token, "https://api.equinix.com/metal/v1/user/otp/sms/receive"]])
       })
     )
 
-    it.effect("fails without METAL_AUTH_TOKEN, and names it", () =>
+    it.effect("fails without METAL_AUTH_TOKEN, and names the variable", () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(tokenAndUrl({}))
         assert.instanceOf(error, Error)
@@ -395,7 +398,7 @@ describe("OtpsClient", () => {
       })
     )
 
-    it.effect("fails on values that can't work, and does not show them", () =>
+    it.effect("refuses invalid values, and does not show them", () =>
       Effect.gen(function* () {
         for (const env of [
           { METAL_AUTH_TOKEN: "s3cret\n" },

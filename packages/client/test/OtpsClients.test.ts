@@ -1,4 +1,4 @@
-/** A server with many users, as it would use the library. */
+/** The clients of a server's users. */
 import { assert, describe, it } from "@effect/vitest"
 import { Limits, RetryPolicy } from "@metal-otp/client"
 import { AuthToken } from "@metal-otp/schema"
@@ -29,7 +29,7 @@ const clientsOf = Effect.fnUntraced(function* (options: Partial<OtpsClients.Opti
 const [ann, bob] = [AuthToken.make("ann"), AuthToken.make("bob")]
 
 describe("OtpsClients", () => {
-  it.effect("each client acts for its user alone, whatever runs at the same time", () =>
+  it.effect("each client sends its user's token, also at the same time as others", () =>
     Effect.gen(function* () {
       const { clients, tokens } = yield* clientsOf({})
       const users = yield* Effect.all([ann, bob])
@@ -71,7 +71,7 @@ describe("OtpsClients", () => {
     }).pipe(Effect.provide(Limits.layer()))
   )
 
-  it.effect("the layers have it as a service, with the base URL from the environment", () =>
+  it.effect("the layers make it a service, with the base URL from options or the environment", () =>
     Effect.gen(function* () {
       const urls: Array<string> = []
       const HttpLive = Layer.succeed(
@@ -98,7 +98,7 @@ describe("OtpsClients", () => {
     })
   )
 
-  it.effect("a setting that can't work is named", () =>
+  it.effect("an invalid setting is named", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(clientsOf({ baseUrl: "ftp://api.example" }))
       assert.deepInclude(error, { _tag: "InvalidSetting", setting: "baseUrl" })
@@ -108,7 +108,7 @@ describe("OtpsClients", () => {
   it.effect.each([
     [undefined, 1],
     ["https://api.example", 0]
-  ] as const)("the base URL %s is warned of %i times", ([baseUrl, times]) =>
+  ] as const)("the base URL %s logs %i warnings", ([baseUrl, times]) =>
     Effect.gen(function* () {
       const lines: Array<string> = []
       const logger = Logger.make(({ logLevel, message }) => void lines.push(`${logLevel} ${String(message)}`))
@@ -120,7 +120,7 @@ describe("OtpsClients", () => {
     })
   )
 
-  it.effect("a client is no place to find the token", () =>
+  it.effect("a client does not show the token", () =>
     Effect.gen(function* () {
       const { clients } = yield* clientsOf({})
       const client = clients.forUser(yield* AuthToken.make(Redacted.make("s3cret")))

@@ -1,4 +1,4 @@
-/** `NotApplied` is claimed on evidence only: what looks like it and proves nothing, and what proves it. */
+/** The outcome is `NotApplied` on evidence only: what proves it, and what only seems to. */
 import { assert, describe, it } from "@effect/vitest"
 import { RetryPolicy } from "@metal-otp/client"
 import { RecoveryCodeList } from "@metal-otp/schema"
@@ -15,7 +15,7 @@ import { hasLimits, OtpsClient } from "./support/Subject.ts"
 
 const retrying = RetryPolicy.fromSchedule(Schedule.recurs(3))
 
-/** A client on a transport that is wrapped by its user. */
+/** Makes a client on a transport that its user has wrapped. */
 const wrapped = Effect.fnUntraced(function* (
   around: (http: HttpClient.HttpClient) => HttpClient.HttpClient,
   answer: Parameters<typeof HttpClient.make>[0] = (request) =>
@@ -32,7 +32,7 @@ const wrapped = Effect.fnUntraced(function* (
   return { client, sent: () => sent }
 })
 
-describe("somebody else's error", () => {
+describe("an error of another request", () => {
   const auditing = HttpClientRequest.post("https://audit.example/log")
 
   const refusing = HttpClient.make((request) => transportError(request, "ECONNREFUSED"))
@@ -46,7 +46,7 @@ describe("somebody else's error", () => {
   it.effect.each([
     ["refused", refusing],
     ["answered with 404", answering]
-  ] as const)("an audit after the reply that is %s says nothing of the call, which is not repeated", ([, audit]) =>
+  ] as const)("an audit after the reply that is %s proves nothing, and the call is not repeated", ([, audit]) =>
     Effect.gen(function* () {
       const { client, sent } = yield* wrapped(HttpClient.tap(() => audit.execute(auditing)))
       assert.deepStrictEqual(fields(yield* Effect.flip(client.receiveCodes())), {
@@ -59,7 +59,7 @@ describe("somebody else's error", () => {
     })
   )
 
-  it.effect("an error of this request is evidence, also behind a wrapper that changes its headers", () =>
+  it.effect("an error of this request is evidence, even if a wrapper has changed its headers", () =>
     Effect.gen(function* () {
       const { client, sent } = yield* wrapped(
         HttpClient.mapRequest(HttpClientRequest.setHeader("traceparent", "00-1-2-01")),
@@ -73,20 +73,22 @@ describe("somebody else's error", () => {
     })
   )
 
-  it.effect("a request that can't be made was not sent, unless it is another one", () =>
-    Effect.gen(function* () {
-      const unmakeable = (request: HttpClientRequest.HttpClientRequest) =>
-        Effect.fail(new HttpClientError.HttpClientError({ reason: new HttpClientError.EncodeError({ request }) }))
-      const ours = yield* wrapped((http) => http, unmakeable)
-      assert.strictEqual((yield* Effect.flip(ours.client.receiveCodes())).outcome, "NotApplied")
-      const theirs = yield* wrapped(HttpClient.tap(() => unmakeable(auditing)))
-      assert.strictEqual((yield* Effect.flip(theirs.client.receiveCodes())).outcome, "Unknown")
-    })
+  it.effect(
+    "an error in making this request proves that it was not sent, and one in making another request proves nothing",
+    () =>
+      Effect.gen(function* () {
+        const unmakeable = (request: HttpClientRequest.HttpClientRequest) =>
+          Effect.fail(new HttpClientError.HttpClientError({ reason: new HttpClientError.EncodeError({ request }) }))
+        const ours = yield* wrapped((http) => http, unmakeable)
+        assert.strictEqual((yield* Effect.flip(ours.client.receiveCodes())).outcome, "NotApplied")
+        const theirs = yield* wrapped(HttpClient.tap(() => unmakeable(auditing)))
+        assert.strictEqual((yield* Effect.flip(theirs.client.receiveCodes())).outcome, "Unknown")
+      })
   )
 })
 
 describe("a transport that retries by itself", () => {
-  it.effect("hides its tries: the last one alone decides, as the docs say", () =>
+  it.effect("hides its tries, and the last one decides, as the docs say", () =>
     Effect.gen(function* () {
       let n = 0
       const { client, sent } = yield* wrapped(HttpClient.retryTransient({ times: 1 }), (request) =>
@@ -98,7 +100,7 @@ describe("a transport that retries by itself", () => {
     })
   )
 
-  it.effect("a wrapper that changes the URL loses the evidence", () =>
+  it.effect("loses the evidence when a wrapper has changed the URL", () =>
     Effect.gen(function* () {
       const { client, sent } = yield* wrapped(
         HttpClient.mapRequest((request) => HttpClientRequest.setUrl(request, request.url.replace("api.", "www."))),
@@ -110,8 +112,8 @@ describe("a transport that retries by itself", () => {
   )
 })
 
-describe("a call with more than one try", () => {
-  it.effect("that repeats effects fails as the try that is the least safe to repeat", () =>
+describe("a call with several tries", () => {
+  it.effect("that repeats effects fails like the try that is the least safe to repeat", () =>
     Effect.gen(function* () {
       let n = 0
       const { client, requests } = yield* scripted(
@@ -126,7 +128,7 @@ describe("a call with more than one try", () => {
     })
   )
 
-  it.effect("that only reads fails as its last try did", () =>
+  it.effect("that only reads fails like its last try", () =>
     Effect.gen(function* () {
       let n = 0
       const { client } = yield* scripted(
@@ -137,7 +139,7 @@ describe("a call with more than one try", () => {
     })
   )
 
-  it.effect("begins none without time left, and then fails as the try before", () =>
+  it.effect("starts no try without time left, and fails like the last one", () =>
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
       let heldUp = 0n
@@ -162,7 +164,7 @@ describe("a call with more than one try", () => {
     })
   )
 
-  it.effect.skipIf(!hasLimits)("begins none when a circuit breaker has taken all of the time", () =>
+  it.effect.skipIf(!hasLimits)("starts no try when a circuit breaker has taken all of the time", () =>
     Effect.gen(function* () {
       const { client, requests } = yield* scripted(() => new Response(null, { status: 204 }), {
         timeout: "400 millis",
@@ -179,7 +181,7 @@ describe("a call with more than one try", () => {
 describe("a success that the API did not send", () => {
   const portal = () => new Response("<p>Sign in</p>", { headers: { "content-type": "text/html" } })
 
-  it.effect("a captive portal's page says nothing, to any operation", () =>
+  it.effect("a captive portal's page proves nothing, for any operation", () =>
     Effect.gen(function* () {
       const { client } = yield* scripted(portal)
       for (const operation of ["findRecoveryCodes", "regenerateCodes", "receiveCodes", "findEnsureOtp"] as const) {
@@ -192,7 +194,7 @@ describe("a success that the API did not send", () => {
     ["application/json", "Applied"],
     ["application/problem+json", "Applied"],
     [undefined, "Unknown"]
-  ] as const)("a body of type %s that can't be read is %s", ([type, outcome]) =>
+  ] as const)("an invalid body of type %s has the outcome %s", ([type, outcome]) =>
     Effect.gen(function* () {
       const headers = type === undefined ? {} : { "content-type": type }
       const { client } = yield* scripted(() => {
@@ -212,7 +214,7 @@ describe("a success that the API did not send", () => {
 describe("a reply of another fetch", () => {
   const codes = JSON.stringify({ recovery_codes: ["a1", "b2"] })
 
-  /** A reply as React Native's fetch or a polyfill gives it: without a web stream. */
+  /** A reply without a web stream, as React Native's `fetch` and polyfills give it. */
   const without = (body: unknown, status = 200) => {
     const response = new Response(status === 204 ? null : codes, {
       status,
@@ -224,7 +226,7 @@ describe("a reply of another fetch", () => {
   const bodies: ReadonlyArray<readonly [string, () => unknown]> = [
     ["no body member (React Native, whatwg-fetch)", () => undefined],
     [
-      "a stream of Node's (node-fetch 3)",
+      "a Node stream (node-fetch 3)",
       () => Readable.from([codes.slice(0, 5), codes.slice(5)].map((text) => Buffer.from(text)))
     ]
   ]
@@ -240,7 +242,7 @@ describe("a reply of another fetch", () => {
     })
   )
 
-  it.effect("with a stream of Node's is bounded all the same", () =>
+  it.effect("with a Node stream is bounded too", () =>
     Effect.gen(function* () {
       let given = 0
       const endless = new Readable({
@@ -255,29 +257,31 @@ describe("a reply of another fetch", () => {
     })
   )
 
-  it.effect.each(isBridged ? ["web"] : ["web", "undici"])("that a tap has read before is read again: %s", (kind) =>
-    Effect.gen(function* () {
-      const answer = () => new Response(codes, { headers: { "content-type": "application/json" } })
-      const { client } = yield* wrapped(
-        HttpClient.tap((response) => response.text),
-        (request) => {
-          const web = HttpClientResponse.fromWeb(request, answer())
-          if (kind === "web") return Effect.succeed(web)
-          // As undici's: no web reply behind it, a stream that is used up, and what was read kept.
-          return Effect.succeed(
-            Object.create(HttpClientResponse.fromWeb(request, new Response(null)), {
-              status: { value: 200 },
-              headers: { value: web.headers },
-              text: { get: () => web.text },
-              arrayBuffer: { get: () => web.arrayBuffer },
-              "~effect/http/HttpClientResponse/WebSource": { value: undefined }
-            })
-          )
-        }
-      )
-      const list = yield* client.findRecoveryCodes()
-      assert.strictEqual(list.recoveryCodes.length, 2)
-    })
+  it.effect.each(isBridged ? ["web"] : ["web", "undici"])(
+    "that a wrapper has read before can be read again: %s",
+    (kind) =>
+      Effect.gen(function* () {
+        const answer = () => new Response(codes, { headers: { "content-type": "application/json" } })
+        const { client } = yield* wrapped(
+          HttpClient.tap((response) => response.text),
+          (request) => {
+            const web = HttpClientResponse.fromWeb(request, answer())
+            if (kind === "web") return Effect.succeed(web)
+            // Like undici's: without a web response, with a used stream, and with a cached body.
+            return Effect.succeed(
+              Object.create(HttpClientResponse.fromWeb(request, new Response(null)), {
+                status: { value: 200 },
+                headers: { value: web.headers },
+                text: { get: () => web.text },
+                arrayBuffer: { get: () => web.arrayBuffer },
+                "~effect/http/HttpClientResponse/WebSource": { value: undefined }
+              })
+            )
+          }
+        )
+        const list = yield* client.findRecoveryCodes()
+        assert.strictEqual(list.recoveryCodes.length, 2)
+      })
   )
 
   it.effect.each([
@@ -298,7 +302,7 @@ describe("a reply of another fetch", () => {
       { error: "x", errors: ["y"] }
     ],
     [{ error: {}, errors: {} }, {}]
-  ] as const)("of %j the good members count", ([body, said]) =>
+  ] as const)("of %j has its valid members", ([body, said]) =>
     Effect.gen(function* () {
       const { client } = yield* scripted(() => Response.json(body, { status: 401 }))
       assert.deepStrictEqual(fields(yield* Effect.flip(client.receiveCodes())), {
@@ -349,7 +353,7 @@ describe("fetch settings that a runtime does not know", () => {
 describe("a second copy of the schema package", () => {
   it.effect("gives lists that can be read", () =>
     Effect.gen(function* () {
-      // What another copy of the class makes: the same public members, and no private field of this one's.
+      // Another copy of the class has the same public members, but not the private field of this class.
       const foreign: RecoveryCodeList.RecoveryCodeList = Object.create(RecoveryCodeList.RecoveryCodeList.prototype, {
         recoveryCodes: { value: [Redacted.make("a1")] }
       })

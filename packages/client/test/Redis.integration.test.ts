@@ -1,4 +1,4 @@
-/** A circuit and a rate limit shared by two clients that know each other only through a real Redis. */
+/** Two clients share a circuit and a rate limit through a real Redis. */
 import { NodeRedis } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Limits, type OtpsClient } from "@metal-otp/client"
@@ -12,7 +12,7 @@ import { needs } from "../../../test/support/Needs.ts"
 import { eventually } from "../../../test/support/Spans.ts"
 import { scripted } from "./support/Scripted.ts"
 
-/** A Redis of its own on a socket file, which can be stopped. */
+/** Starts a Redis on a socket file, which can be stopped. */
 const redisServer = Effect.acquireRelease(
   Effect.gen(function* () {
     const directory = mkdtempSync(join(tmpdir(), "metal-otp-redis-"))
@@ -36,8 +36,8 @@ const redisServer = Effect.acquireRelease(
     )
 )
 
-/** What another process would build for itself: its own connection, breaker and limiter. */
-const process = Effect.fnUntraced(function* (
+/** Makes a client as a separate process would: with its own connection, circuit breaker and rate limiter. */
+const clientOfProcess = Effect.fnUntraced(function* (
   path: string,
   answer: () => Response,
   options: { readonly onStoreError: "allow" | "fail"; readonly limit?: number }
@@ -64,12 +64,12 @@ const process = Effect.fnUntraced(function* (
 })
 
 describe("Redis", needs("redis-server"), () => {
-  it.live("one circuit for two processes", () =>
+  it.live("two processes share one circuit", () =>
     Effect.gen(function* () {
       const { path } = yield* redisServer
       const failing = () => Response.json({}, { status: 503 })
-      const one = yield* process(path, failing, { onStoreError: "fail" })
-      const two = yield* process(path, failing, { onStoreError: "fail" })
+      const one = yield* clientOfProcess(path, failing, { onStoreError: "fail" })
+      const two = yield* clientOfProcess(path, failing, { onStoreError: "fail" })
       yield* Effect.flip(one.client.receiveCodes())
       yield* Effect.flip(two.client.receiveCodes())
       for (const { client } of [one, two]) {
@@ -80,12 +80,12 @@ describe("Redis", needs("redis-server"), () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("one limit for two processes", () =>
+  it.live("two processes share one limit", () =>
     Effect.gen(function* () {
       const { path } = yield* redisServer
       const fine = () => new Response(null, { status: 204 })
-      const one = yield* process(path, fine, { onStoreError: "fail", limit: 5 })
-      const two = yield* process(path, fine, { onStoreError: "fail", limit: 5 })
+      const one = yield* clientOfProcess(path, fine, { onStoreError: "fail", limit: 5 })
+      const two = yield* clientOfProcess(path, fine, { onStoreError: "fail", limit: 5 })
       const exits: Array<Exit.Exit<void, unknown>> = []
       for (let i = 0; i < 5; i++) {
         exits.push(yield* Effect.exit(one.client.receiveCodes()), yield* Effect.exit(two.client.receiveCodes()))
@@ -95,21 +95,23 @@ describe("Redis", needs("redis-server"), () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live.each(["circuit", "limit"] as const)("when Redis is gone, the %s lets calls through, or fails them", (kind) =>
-    Effect.gen(function* () {
-      const { path, stop } = yield* redisServer
-      const fine = () => new Response(null, { status: 204 })
-      const limit = kind === "limit" ? { limit: 5 } : {}
-      const allowing = yield* process(path, fine, { onStoreError: "allow", ...limit })
-      const failing = yield* process(path, fine, { onStoreError: "fail", ...limit })
-      yield* allowing.client.receiveCodes()
-      yield* failing.client.receiveCodes()
-      yield* stop
-      yield* allowing.client.receiveCodes()
-      const error = yield* Effect.flip(failing.client.receiveCodes())
-      assert.strictEqual(error._tag === "CallRejected" && error.reason, "StoreUnavailable")
-      assert.strictEqual(error.outcome, "NotApplied")
-      assert.deepStrictEqual([allowing.requests.length, failing.requests.length], [2, 1])
-    }).pipe(Effect.scoped, Effect.provide(Logger.layer([])))
+  it.live.each(["circuit", "limit"] as const)(
+    "when Redis has stopped, the %s allows or rejects calls, as configured",
+    (kind) =>
+      Effect.gen(function* () {
+        const { path, stop } = yield* redisServer
+        const fine = () => new Response(null, { status: 204 })
+        const limit = kind === "limit" ? { limit: 5 } : {}
+        const allowing = yield* clientOfProcess(path, fine, { onStoreError: "allow", ...limit })
+        const failing = yield* clientOfProcess(path, fine, { onStoreError: "fail", ...limit })
+        yield* allowing.client.receiveCodes()
+        yield* failing.client.receiveCodes()
+        yield* stop
+        yield* allowing.client.receiveCodes()
+        const error = yield* Effect.flip(failing.client.receiveCodes())
+        assert.strictEqual(error._tag === "CallRejected" && error.reason, "StoreUnavailable")
+        assert.strictEqual(error.outcome, "NotApplied")
+        assert.deepStrictEqual([allowing.requests.length, failing.requests.length], [2, 1])
+      }).pipe(Effect.scoped, Effect.provide(Logger.layer([])))
   )
 })

@@ -1,4 +1,4 @@
-/** What the client makes of every kind of reply, over a scripted `HttpClient`. */
+/** The result of each kind of reply, over a scripted `HttpClient`. */
 import { assert, describe, it } from "@effect/vitest"
 import { Endpoint, type Operation, Otp, type OtpsError, type Outcome } from "@metal-otp/schema"
 import { Clock, Duration, Effect, Exit, Redacted } from "effect"
@@ -13,7 +13,7 @@ const json = (status: number, body: unknown, headers?: Record<string, string>) =
     headers: { "content-type": "application/json", ...headers }
   })
 
-/** One byte for each character. */
+/** A body with one byte for each character. */
 const notUtf8 = (body: string) =>
   new Response(
     Uint8Array.from(body, (character) => character.charCodeAt(0)),
@@ -66,7 +66,7 @@ const refusals: ReadonlyArray<readonly [name: string, answer: () => Response, ex
   ],
   ["429 without Retry-After", () => json(429, {}), { _tag: "RateLimited", status: 429, outcome: "NotApplied" }],
   [
-    "429 with a Retry-After that makes no sense",
+    "429 with an invalid Retry-After",
     () => json(429, {}, { "retry-after": "soon" }),
     { _tag: "RateLimited", status: 429, outcome: "NotApplied" }
   ],
@@ -91,7 +91,7 @@ const fieldsOf = (error: object, expected: object) =>
   Object.fromEntries(Object.entries(error).filter(([key]) => key in expected))
 
 describe("replies", () => {
-  it.effect("200 with a list is the list", () =>
+  it.effect("200 with a list gives the list", () =>
     Effect.gen(function* () {
       const { client, requests } = yield* scripted(() => json(200, { recovery_codes: ["a", "b"], more: 1 }))
       for (const list of [yield* client.findRecoveryCodes(), yield* client.regenerateCodes()]) {
@@ -102,7 +102,7 @@ describe("replies", () => {
   )
 
   it.effect.each(["application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.equinix+json", ""])(
-    "a list as %j is JSON",
+    "a list with the content type %j is read",
     (contentType) =>
       Effect.gen(function* () {
         const { client } = yield* scripted(() => {
@@ -120,10 +120,10 @@ describe("replies", () => {
       () => json(200, { otp_uri: "otpauth://totp/a?secret=MFRGGZDF", more: 1 }),
       "otpauth://totp/a?secret=MFRGGZDF"
     ],
-    ["none in the body", () => json(200, {}), ""],
+    ["a body without a seed", () => json(200, {}), ""],
     ["null", () => json(200, { otp_uri: null }), ""],
-    ["204, which can't have one", () => new Response(null, { status: 204 }), ""]
-  ] as const)("a seed is what the API gives: %s", ([, answer, uri]) =>
+    ["204", () => new Response(null, { status: 204 }), ""]
+  ] as const)("seedApp succeeds with %s", ([, answer, uri]) =>
     Effect.gen(function* () {
       const { client, requests } = yield* scripted(answer)
       const seed = yield* client.seedApp()
@@ -137,7 +137,7 @@ describe("replies", () => {
     ["a number", () => json(200, { otp_uri: 1 }), "Undecodable", "Applied"],
     ["a list", () => json(200, ["otpauth://totp/a?secret=MFRGGZDF"]), "Undecodable", "Applied"],
     ["no JSON", () => json(200, "otpauth://totp/a?secret=MFRGGZDF"), "Undecodable", "Applied"]
-  ] as const)("a seed that is %s is of no use, and asked for once", ([, answer, reason, outcome]) =>
+  ] as const)("a seed that is %s is malformed, and requested once", ([, answer, reason, outcome]) =>
     Effect.gen(function* () {
       const error = yield* fail("seedApp", answer)
       assert.deepInclude(fields(error), { _tag: "MalformedResponse", reason, outcome })
@@ -145,7 +145,7 @@ describe("replies", () => {
     })
   )
 
-  it.effect("204 is done", () =>
+  it.effect("204 is a success", () =>
     Effect.gen(function* () {
       const { client, requests } = yield* scripted(() => new Response(null, { status: 204 }))
       assert.isUndefined(yield* client.receiveCodes())
@@ -191,9 +191,9 @@ describe("replies", () => {
         })
       )
 
-      it.effect("the other success is unexpected, and proves nothing", () =>
+      it.effect("the success of other operations is unexpected, and proves nothing", () =>
         Effect.gen(function* () {
-          // A seed may be missing, by the API's text.
+          // The API's specification allows a reply without a seed.
           const status = operation === "seedApp" ? 202 : success(operation) === 200 ? 204 : 200
           const error = yield* fail(operation, () =>
             status === 204 ? new Response(null, { status }) : json(status, {})
@@ -235,7 +235,7 @@ describe("replies", () => {
     })
   }
 
-  describe.each(["findRecoveryCodes", "regenerateCodes"] as const)("%s, told that it succeeded", (operation) => {
+  describe.each(["findRecoveryCodes", "regenerateCodes"] as const)("%s with the status 200", (operation) => {
     it.effect.each([
       ["200 without a body", () => new Response(null, { status: 200 }), "Undecodable", "Unknown"],
       ["an empty body", () => json(200, ""), "Undecodable", "Applied"],
@@ -245,10 +245,15 @@ describe("replies", () => {
       ["a bare list", () => json(200, ["s3cret-code"]), "Undecodable", "Applied"],
       ["invalid UTF-8", () => notUtf8('{"recovery_codes":["\xff"]}'), "Undecodable", "Applied"],
       ["HTML", () => new Response("<p>{}</p>", { headers: { "content-type": "text/html" } }), "ContentType", "Unknown"],
-      ["JSON under a wrong name", () => json(200, "{}", { "content-type": "text/json-ish" }), "ContentType", "Unknown"],
+      [
+        "JSON with another content type",
+        () => json(200, "{}", { "content-type": "text/json-ish" }),
+        "ContentType",
+        "Unknown"
+      ],
       ["10 MB", () => json(200, { recovery_codes: ["x".repeat(10_000_000)] }), "TooLarge", "Applied"],
       ["one byte too many", () => json(200, `{}${" ".repeat(64 * 1024 - 1)}`), "TooLarge", "Applied"]
-    ] as const)("but got %s", ([, answer, reason, outcome]) =>
+    ] as const)("and %s is malformed", ([, answer, reason, outcome]) =>
       Effect.gen(function* () {
         const error = yield* fail(operation, answer)
         assert.deepStrictEqual(fields(error), {
@@ -261,14 +266,14 @@ describe("replies", () => {
       })
     )
 
-    it.effect("takes a body of just the limit", () =>
+    it.effect("reads a body of the limit", () =>
       Effect.gen(function* () {
         const { client } = yield* scripted(() => json(200, `{}${" ".repeat(64 * 1024 - 2)}`))
         yield* call[operation](client)
       })
     )
 
-    it.effect("reads no more of a body than its limit", () =>
+    it.effect("reads no more of a body than the limit", () =>
       Effect.gen(function* () {
         let pulled = 0
         const chunk = new Uint8Array(16 * 1024).fill(0x20)
@@ -281,7 +286,7 @@ describe("replies", () => {
     )
   })
 
-  it.effect("a Retry-After date counts from the clock, and never backwards", () =>
+  it.effect("a Retry-After date is relative to the clock, and never negative", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.parse("2026-11-23T12:00:00Z"))
       assert.strictEqual(yield* Clock.currentTimeMillis, Date.parse("2026-11-23T12:00:00Z"))
@@ -295,7 +300,7 @@ describe("replies", () => {
     })
   )
 
-  it.effect("an OTP that can't be one is never sent", () =>
+  it.effect("an invalid OTP is never sent", () =>
     Effect.gen(function* () {
       const { client, requests } = yield* scripted(() => new Response(null, { status: 204 }))
       for (const bad of ["", ".", "..", "1\u0000", "1\n2", "x".repeat(65)]) {

@@ -1,3 +1,4 @@
+/** What a retry policy repeats, when, and whose policy applies. */
 import { assert, describe, it } from "@effect/vitest"
 import { RetryPolicy } from "@metal-otp/client"
 import { type Operation, OtpsError } from "@metal-otp/schema"
@@ -55,10 +56,10 @@ const table: ReadonlyArray<readonly [failure: OtpsError.OtpsError, read: boolean
 
 const reads: ReadonlySet<Operation.Operation> = new Set(["findRecoveryCodes"])
 
-/** Chance that always falls in the middle. */
-const evenly = Effect.provideService(Random.Random, { nextDoubleUnsafe: () => 0.5, nextIntUnsafe: () => 0 })
+/** Random numbers that are always 0.5. */
+const withoutChance = Effect.provideService(Random.Random, { nextDoubleUnsafe: () => 0.5, nextIntUnsafe: () => 0 })
 
-/** Runs a call until it ends, and gives the time of each of its tries in milliseconds. */
+/** Runs a call to its end, and gives the times of its tries in milliseconds. */
 const timesOf = Effect.fnUntraced(function* (
   name: Operation.Operation,
   answer: (request: HttpClientRequest.HttpClientRequest, n: number) => ReturnType<Parameters<typeof scripted>[0]>,
@@ -74,7 +75,7 @@ const timesOf = Effect.fnUntraced(function* (
     },
     { retryPolicy: RetryPolicy.standard, ...options }
   )
-  const fiber = yield* Effect.forkChild(evenly(Effect.exit(call[name](client))))
+  const fiber = yield* Effect.forkChild(withoutChance(Effect.exit(call[name](client))))
   yield* TestClock.adjust("1 minute")
   const exit = yield* Fiber.join(fiber)
   return { times, exit, error: Exit.isFailure(exit) ? yield* Effect.flip(exit) : undefined }
@@ -88,7 +89,7 @@ const slowDown = (retryAfter?: string) =>
 
 describe("RetryPolicy", () => {
   describe("what may be repeated", () => {
-    it("has a row here for every class of failure", () =>
+    it("has a row in this test for every class of failure", () =>
       assert.sameMembers(
         [...new Set(table.map(([failure]) => failure._tag))],
         OtpsError.OtpsError.members.map((member) => member.fields._tag.schema.literal)
@@ -105,7 +106,7 @@ describe("RetryPolicy", () => {
   })
 
   describe("when", () => {
-    it.effect("full jitter: half of 200, 400 and 800 ms when chance falls in the middle, and no more", () =>
+    it.effect("the backoff is half of 200, 400 and 800 ms if the random number is 0.5, and three retries at most", () =>
       Effect.gen(function* () {
         const { error, times } = yield* timesOf("findRecoveryCodes", () => unavailable())
         assert.deepStrictEqual(times, [0, 100, 300, 700])
@@ -124,7 +125,7 @@ describe("RetryPolicy", () => {
       })
     )
 
-    it.effect("jitter is anything from zero to the bound", () =>
+    it.effect("jitter is between zero and the bound", () =>
       Effect.gen(function* () {
         const step = yield* Schedule.toStep(RetryPolicy.fullJitter("1 second", "1 second"))
         const delays = yield* Effect.forEach(Array.range(1, 500), (n) =>
@@ -136,7 +137,7 @@ describe("RetryPolicy", () => {
       })
     )
 
-    it.effect("a success ends it", () =>
+    it.effect("a success ends the tries", () =>
       Effect.gen(function* () {
         const { exit, times } = yield* timesOf("findRecoveryCodes", (_, n) =>
           n < 3 ? unavailable() : Response.json({})
@@ -146,7 +147,7 @@ describe("RetryPolicy", () => {
       })
     )
 
-    it.effect("a failure that may not be repeated ends it", () =>
+    it.effect("a failure that may not be repeated ends the tries", () =>
       Effect.gen(function* () {
         const { error, times } = yield* timesOf("findRecoveryCodes", (_, n) =>
           n < 2 ? unavailable() : Response.json({}, { status: 401 })
@@ -165,7 +166,7 @@ describe("RetryPolicy", () => {
       })
     )
 
-    it.effect("the longer of backoff and Retry-After counts, for a read's 503 too", () =>
+    it.effect("the longer of backoff and Retry-After applies, also to a read's 503", () =>
       Effect.gen(function* () {
         const { times } = yield* timesOf("findRecoveryCodes", (_, n) =>
           unavailable({ "retry-after": n === 1 ? "1" : "0" })
@@ -203,7 +204,7 @@ describe("RetryPolicy", () => {
       })
     )
 
-    it.effect("a wait that the deadline would cut off is not begun", () =>
+    it.effect("a wait that the deadline would cut off does not start", () =>
       Effect.gen(function* () {
         const { client, requests } = yield* scripted(() => slowDown("4"), {
           retryPolicy: RetryPolicy.standard,
@@ -226,7 +227,7 @@ describe("RetryPolicy", () => {
       })
     )
 
-    it.effect("a client that never began to send is tried again, and sends once", () =>
+    it.effect("a call whose connection was refused is retried, for each operation", () =>
       Effect.gen(function* () {
         for (const name of operations) {
           const { exit, times } = yield* timesOf(name, (request, n) =>
@@ -253,13 +254,13 @@ describe("RetryPolicy", () => {
 
     const of = (retries: number) => RetryPolicy.fromSchedule(Schedule.recurs(retries))
 
-    it.effect("the standard one, when nobody says otherwise", () =>
+    it.effect("the standard policy applies by default", () =>
       Effect.gen(function* () {
         assert.strictEqual(yield* tries(undefined), 4)
       })
     )
 
-    it.effect("the client's, before it the region's, before it the call's", () =>
+    it.effect("the call's policy replaces the region's, which replaces the client's", () =>
       Effect.gen(function* () {
         assert.strictEqual(yield* tries(of(1)), 2)
         assert.strictEqual(yield* tries(of(1), of(2)), 3)
@@ -286,7 +287,7 @@ describe("RetryPolicy", () => {
         })
     )
 
-    it.effect("unless somebody asks for it by its name", () =>
+    it.effect("dangerouslyRepeatEffects repeats an effect with an unknown outcome", () =>
       Effect.gen(function* () {
         const { times } = yield* timesOf("receiveCodes", () => unavailable(), {
           retryPolicy: RetryPolicy.dangerouslyRepeatEffects(RetryPolicy.fromSchedule(Schedule.recurs(2)))
@@ -295,7 +296,7 @@ describe("RetryPolicy", () => {
       })
     )
 
-    it.effect("none: one try, which may take as long as the call", () =>
+    it.effect("none allows one try, which may take as long as the call", () =>
       Effect.gen(function* () {
         const { client, requests } = yield* scripted(() => Effect.never, { retryPolicy: RetryPolicy.none })
         const fiber = yield* Effect.forkChild(Effect.flip(client.findRecoveryCodes()))
@@ -309,7 +310,7 @@ describe("RetryPolicy", () => {
   })
 
   describe("make", () => {
-    it.effect("takes the parts that differ", () =>
+    it.effect("changes the given settings of the standard policy", () =>
       Effect.sync(() => {
         const policy = RetryPolicy.make({ attemptTimeout: "1 second", maxRetryAfter: 0 })
         assert.deepStrictEqual(policy, { ...RetryPolicy.standard, attemptTimeout: "1 second", maxRetryAfter: 0 })
@@ -320,7 +321,7 @@ describe("RetryPolicy", () => {
       ["attemptTimeout", { attemptTimeout: 0 }],
       ["attemptTimeout", { attemptTimeout: -1 }],
       ["maxRetryAfter", { maxRetryAfter: -1 }]
-    ] as const)("refuses an %s that can't work: %o", ([setting, options]) =>
+    ] as const)("refuses an invalid %s: %o", ([setting, options]) =>
       Effect.gen(function* () {
         const retryPolicy = RetryPolicy.make(options)
         const error = yield* Effect.flip(scripted(() => new Response(null, { status: 204 }), { retryPolicy }))

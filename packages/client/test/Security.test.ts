@@ -1,3 +1,4 @@
+/** SECURITY.md, the retry table and the mutants name the same guards and tests. */
 import { assert, it } from "@effect/vitest"
 import { Result } from "effect"
 import { readFileSync } from "node:fs"
@@ -10,7 +11,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url))
 
 const read = (file: string) => readFileSync(`${root}/${file}`, "utf8")
 
-/** The cells of a table's rows, without its head. */
+/** The cells of a table's rows, without the header. */
 const rowsOf = (text: string, start: string) =>
   text
     .split("\n")
@@ -24,10 +25,14 @@ const named = (cell: string | undefined, end: string) =>
 
 const files = filesOf("packages/{schema,core,client}/{src,test}/**/*.ts")
 
-/** The one file of that name. */
+/** The only file with this name. */
 const fileOf = (name: string, within: "src" | "test") => {
   const found = files.filter((file) => file.includes(`/${within}/`) && file.endsWith(`/${name}`))
-  assert.lengthOf(found, 1, `SECURITY.md says ${name}, and these are called so: ${found.join(", ") || "none"}`)
+  assert.lengthOf(
+    found,
+    1,
+    `SECURITY.md names ${name}, and the files with this name are: ${found.join(", ") || "none"}`
+  )
   return found[0]
 }
 
@@ -41,7 +46,7 @@ const placed = (mutants: ReadonlyArray<Mutant>) =>
     test: succeeds(testOf(mutant), mutant.guard)
   }))
 
-it("SECURITY.md and the retry table name guards and tests that are there, each row with mutants", () => {
+it("SECURITY.md and the retry table name guards and tests that exist, and each row has mutants", () => {
   const text = read("SECURITY.md")
   const rows = rowsOf(text, "| ").map(([, asset, way = "", guard, shown]) => {
     const guards = named(guard, ".ts").map((name) => fileOf(name, "src"))

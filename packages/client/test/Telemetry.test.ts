@@ -1,3 +1,4 @@
+/** The events, logs and metrics of a call. */
 import { assert, describe, it } from "@effect/vitest"
 import { Limits, RetryPolicy } from "@metal-otp/client"
 import { Effect, Fiber, Logger, References, Schedule } from "effect"
@@ -11,7 +12,7 @@ import { recordSpans } from "../../../test/support/Spans.ts"
 
 const twice = RetryPolicy.fromSchedule(Schedule.spaced("250 millis").pipe(Schedule.upTo({ times: 2 })))
 
-/** Metrics are global: what a test adds is the difference. */
+/** The count of a metric. Metrics are global, so tests compare counts before and after. */
 const counted = (snapshot: Effect.Success<typeof metrics>, id: string, attributes: Record<string, string>): number => {
   const found = snapshot.find(
     (metric) => metric.id === id && Object.entries(attributes).every(([key, value]) => metric.attributes[key] === value)
@@ -59,7 +60,7 @@ describe("telemetry", () => {
     })
   )
 
-  it.effect("counts calls, failures by class and retries, and measures each try", () =>
+  it.effect("counts calls, failures by class, and retries, and measures each try", () =>
     Effect.gen(function* () {
       let n = 0
       const { client } = yield* scripted(
@@ -116,7 +117,7 @@ describe("telemetry", () => {
     })
   )
 
-  it.effect.skipIf(!hasLimits)("counts a call once behind a circuit breaker, and one that it rejects", () =>
+  it.effect.skipIf(!hasLimits)("counts a call behind a circuit breaker once, also one that it rejects", () =>
     Effect.gen(function* () {
       const circuitBreaker = yield* CircuitBreaker.make({
         tripPolicy: CircuitBreaker.consecutive(1),
@@ -138,7 +139,7 @@ describe("telemetry", () => {
     }).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))
   )
 
-  it.effect("the duration is in seconds, of the try alone", () =>
+  it.effect("the duration of a try is in seconds", () =>
     Effect.gen(function* () {
       const { client } = yield* scripted(
         () => Effect.delay(Effect.succeed(new Response(null, { status: 204 })), "1500 millis"),

@@ -1,10 +1,11 @@
+/** `Totp.code`, by the test vectors of RFC 6238. */
 import { assert, describe, it } from "@effect/vitest"
 import { OtpSeed } from "@metal-otp/client"
 import * as Totp from "@metal-otp/client/Totp"
 import { Effect, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 
-// RFC 6238, appendix B: the ASCII text "12345678901234567890", and its longer kin, in base32.
+// RFC 6238, appendix B: the ASCII text "12345678901234567890", and longer ones for longer hashes, in base32.
 const secrets = {
   SHA1: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
   SHA256: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZA",
@@ -20,7 +21,7 @@ describe("Totp", () => {
     ["SHA256", 1111111109, "68084774"],
     ["SHA512", 1111111109, "25091201"],
     ["SHA1", 20000000000, "65353130"]
-  ] as const)("is the code of RFC 6238 for %s at %i", ([algorithm, seconds, code]) =>
+  ] as const)("gives the code of RFC 6238 for %s at %i seconds", ([algorithm, seconds, code]) =>
     Effect.gen(function* () {
       yield* TestClock.setTime(seconds * 1000)
       const uri = `otpauth://totp/a?secret=${secrets[algorithm]}&algorithm=${algorithm}&digits=8`
@@ -31,7 +32,7 @@ describe("Totp", () => {
     })
   )
 
-  it.effect("changes with the period", () =>
+  it.effect("changes the code with the period", () =>
     Effect.gen(function* () {
       const key = yield* OtpSeed.key(OtpSeed.make(`otpauth://totp/a?secret=${secrets.SHA1}&period=60`))
       const first = Redacted.value(yield* Totp.code(key))

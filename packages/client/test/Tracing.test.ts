@@ -1,3 +1,4 @@
+/** The spans of calls. */
 import { assert, describe, it } from "@effect/vitest"
 import { Telemetry } from "@metal-otp/core"
 import { Limits } from "@metal-otp/client"
@@ -28,26 +29,28 @@ const succeed = (operation: Operation.Operation) => () =>
   Endpoint.endpoints[operation].success === 204 ? new Response(null, { status: 204 }) : Response.json({})
 
 describe("tracing", () => {
-  it.effect.each(operations)("%s is one client span, under the caller's, with the path as a template", (operation) =>
-    Effect.gen(function* () {
-      const { spans, traced } = recordSpans()
-      const { client } = yield* scripted(succeed(operation))
-      yield* traced(Effect.withSpan(call[operation](client), "caller"))
-      assert.deepStrictEqual(
-        spans.map((span) => span.name),
-        ["caller", Telemetry.spanName(operation)]
-      )
-      const span = spans[1]
-      assert.strictEqual(span?.kind, "client")
-      assert.strictEqual(span?.status._tag, "Ended")
-      assert.deepStrictEqual(attributes(span), {
-        ...common(operation),
-        "http.response.status_code": Endpoint.endpoints[operation].success
+  it.effect.each(operations)(
+    "%s has one client span, with the caller's as its parent and the path as a template",
+    (operation) =>
+      Effect.gen(function* () {
+        const { spans, traced } = recordSpans()
+        const { client } = yield* scripted(succeed(operation))
+        yield* traced(Effect.withSpan(call[operation](client), "caller"))
+        assert.deepStrictEqual(
+          spans.map((span) => span.name),
+          ["caller", Telemetry.spanName(operation)]
+        )
+        const span = spans[1]
+        assert.strictEqual(span?.kind, "client")
+        assert.strictEqual(span?.status._tag, "Ended")
+        assert.deepStrictEqual(attributes(span), {
+          ...common(operation),
+          "http.response.status_code": Endpoint.endpoints[operation].success
+        })
       })
-    })
   )
 
-  it.effect.each(operations)("%s that is refused has the status for its error.type", (operation) =>
+  it.effect.each(operations)("%s that is refused has the status as error.type", (operation) =>
     Effect.gen(function* () {
       const { spans, traced } = recordSpans()
       const { client } = yield* scripted(() => Response.json({}, { status: 401 }))
@@ -60,7 +63,7 @@ describe("tracing", () => {
     })
   )
 
-  it.effect.each(operations)("%s that times out has the reason for its error.type", (operation) =>
+  it.effect.each(operations)("%s that times out has the reason as error.type", (operation) =>
     Effect.gen(function* () {
       const { spans, traced } = recordSpans()
       const { client } = yield* scripted(() => Effect.never)
@@ -71,7 +74,7 @@ describe("tracing", () => {
     })
   )
 
-  it.effect("a reply that is malformed has what is wrong with it for its error.type", () =>
+  it.effect("a malformed reply has the reason as error.type", () =>
     Effect.gen(function* () {
       const { spans, traced } = recordSpans()
       const { client } = yield* scripted(() => new Response("{", { headers: { "content-type": "application/json" } }))
@@ -80,7 +83,7 @@ describe("tracing", () => {
     })
   )
 
-  it.effect("a call has a span of its own only where a tracer is to hear of it", () =>
+  it.effect("a call has its own span only if the program sets a tracer", () =>
     Effect.gen(function* () {
       const current: Array<string | undefined> = []
       const { client } = yield* scripted(() =>
@@ -98,12 +101,12 @@ describe("tracing", () => {
   )
 
   it.effect(
-    "what gives the token or limits the rate runs in the span, with the caller's settings and none of ours",
+    "the token's effect and the rate limiter run in the span, with the caller's settings and not the transport's",
     () =>
       Effect.gen(function* () {
         const { spans, traced } = recordSpans()
         const init: RequestInit = { cache: "reload" }
-        const look = (name: string) =>
+        const inspectContext = (name: string) =>
           Effect.gen(function* () {
             const context = yield* Effect.context()
             assert.strictEqual(Context.getOrUndefined(context, FetchHttpClient.RequestInit), init)
@@ -115,10 +118,15 @@ describe("tracing", () => {
         const limiter = RateLimiter.RateLimiter.of({
           ...(yield* RateLimiter.RateLimiter),
           consume: () =>
-            Effect.as(look("limit"), { delay: Duration.zero, limit: 1, remaining: 1, resetAfter: Duration.zero })
+            Effect.as(inspectContext("limit"), {
+              delay: Duration.zero,
+              limit: 1,
+              remaining: 1,
+              resetAfter: Duration.zero
+            })
         })
         const { client } = yield* scripted(succeed("receiveCodes"), {
-          authToken: Effect.orDie(Effect.andThen(look("token"), AuthToken.make(token))),
+          authToken: Effect.orDie(Effect.andThen(inspectContext("token"), AuthToken.make(token))),
           ...(hasLimits && { rateLimiter: Limits.rateLimiter(limiter, { limit: 1, window: "1 second" }) })
         })
         yield* traced(Effect.provideService(client.receiveCodes(), FetchHttpClient.RequestInit, init))
@@ -133,7 +141,7 @@ describe("tracing", () => {
       }).pipe(Effect.provide(Limits.layer()))
   )
 
-  it.effect("an OTP that is not sent is no call to the API, and no span", () =>
+  it.effect("an invalid OTP has no span, since there is no call", () =>
     Effect.gen(function* () {
       const { spans, traced } = recordSpans()
       const { client } = yield* scripted(() => new Response())
@@ -151,7 +159,7 @@ describe("tracing", () => {
             Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) => OtpsClient.layer({ authToken, baseUrl }))
           ).pipe(Layer.provide([EmulatorServer.layer(), FetchHttpClient.layer]))
 
-    it.effect("spans hold neither token, nor OTP, nor codes, and are the only ones", () =>
+    it.effect("spans contain no token, OTP or recovery code, and there are no other spans", () =>
       Effect.gen(function* () {
         const { spans, traced } = recordSpans()
         const secrets: Array<string> = [token, otp, encodeURIComponent(otp)]
@@ -174,7 +182,7 @@ describe("tracing", () => {
     )
   })
 
-  it.effect("nothing of a trace reaches the API", () =>
+  it.effect("no trace header is sent to the API", () =>
     Effect.gen(function* () {
       const { traced } = recordSpans()
       const { client, server } = yield* wired((socket) => socket.end("HTTP/1.1 204 No Content\r\n\r\n"))

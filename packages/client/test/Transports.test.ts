@@ -1,4 +1,4 @@
-/** The same client on each of Node's transports, over real HTTP/1.1 and HTTP/2, against the emulator's server. */
+/** The client on each of Node's transports, over real HTTP/1.1 and HTTP/2. */
 import { assert, describe, it } from "@effect/vitest"
 import { RetryPolicy } from "@metal-otp/client"
 import { Emulator, EmulatorServer } from "@metal-otp/emulator"
@@ -25,7 +25,7 @@ describe.each([
     keeping: nodeLayers.nodeHttpWith({ keepAlive: true })
   }
 ])("on $name", ({ transport, keeping = transport, wire }) => {
-  it.effect("operations, and three refusals", () =>
+  it.effect("operations succeed, and three calls are refused", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const baseUrl = yield* wire.emulator
@@ -69,7 +69,7 @@ describe.each([
     )
   )
 
-  it.effect("a hang, a reset, a refused connection and a body without end", () =>
+  it.effect("a hang, a reset and an endless body are typed failures", () =>
     Effect.gen(function* () {
       let behave: Wires.Behaviour = "hang"
       const server = yield* wire.serve(() => behave)
@@ -97,7 +97,7 @@ describe.each([
     }).pipe(Effect.provide(transport))
   )
 
-  it.effect("keeps the connection of calls that were answered whole", () =>
+  it.effect("keeps the connection after complete replies", () =>
     Effect.gen(function* () {
       const server = yield* wire.serve(() => "answer")
       const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl, retryPolicy: RetryPolicy.none })
@@ -107,12 +107,12 @@ describe.each([
         yield* Effect.flip(client.regenerateCodes())
       }
       assert.strictEqual(server.requests.length, 60)
-      // Node's fetch alternates between two, by itself too.
+      // Node's fetch alternates between two connections without this client too.
       assert.isAtMost(server.connections(), 2)
     }).pipe(Effect.provide(keeping))
   )
 
-  it.effect("is done by a 204 whose body does not come", () =>
+  it.effect("succeeds with a 204 whose body does not end", () =>
     Effect.gen(function* () {
       const server = yield* wire.serve(() => "204 without an end")
       const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl, retryPolicy: RetryPolicy.none })
@@ -122,7 +122,7 @@ describe.each([
     }).pipe(Effect.provide(keeping))
   )
 
-  it.effect("half a body, from a server that ends its connections anyway", () =>
+  it.effect("half a body and the end of the connection are ConnectionLost", () =>
     Effect.gen(function* () {
       const server = yield* wire.serve(() => "half a body, then the end")
       const client = yield* OtpsClient.make({ authToken, baseUrl: server.baseUrl, retryPolicy: RetryPolicy.none })
@@ -135,7 +135,7 @@ describe.each([
   )
 })
 
-it.effect.skipIf(isBridged)("a transport that reads further than the length it tells", () =>
+it.effect.skipIf(isBridged)("a body longer than its Content-Length is refused too", () =>
   Effect.gen(function* () {
     const server = yield* wireServer((socket) =>
       socket.write(head(200, "content-type: application/json", "content-length: 2") + "{}")

@@ -1,3 +1,4 @@
+/** The requests, failures and layers of `TwoFactorAuthClient`. */
 import { assert, describe, it } from "@effect/vitest"
 import { InvalidSetting, Otp } from "@metal-otp/client"
 import type { OtpsError } from "@metal-otp/schema"
@@ -37,7 +38,7 @@ describe("TwoFactorAuthClient", () => {
     })
   )
 
-  it.effect.each(calls)("%s fails with FailedDependency, and is not tried again", ([operation, , , call]) =>
+  it.effect.each(calls)("%s fails with FailedDependency, and is not retried", ([operation, , , call]) =>
     Effect.gen(function* () {
       const { client, requests } = yield* scripted(invalidOtp)
       const error = yield* Effect.flip(call(client, yield* Otp.make("123456")))
@@ -52,7 +53,7 @@ describe("TwoFactorAuthClient", () => {
     })
   )
 
-  it.effect("424 is unexpected where it was not seen", () =>
+  it.effect("424 is unexpected for other operations", () =>
     Effect.gen(function* () {
       const otps = yield* client(invalidOtp)
       const error: OtpsError.OtpsError = yield* Effect.flip(otps.receiveCodes())
@@ -60,7 +61,7 @@ describe("TwoFactorAuthClient", () => {
     })
   )
 
-  it.effect("masks the OTP that the API says back", () =>
+  it.effect("masks the OTP that the API echoes", () =>
     Effect.gen(function* () {
       const otps = yield* client(() => Response.json({ error: "no: 123456 or MTIzNDU2" }, { status: 401 }))
       const error = yield* Effect.flip(otps.enableTfaSms(yield* Otp.make("123 456")))
@@ -80,7 +81,7 @@ describe("TwoFactorAuthClient", () => {
     return yield* Effect.flip(client.enableTfaApp(yield* Otp.make("123456")))
   })
 
-  it.effect("is a layer, made of options or of the configuration", () =>
+  it.effect("has layers with options and with the configuration", () =>
     Effect.gen(function* () {
       const baseUrl = "https://api.example/metal/v1"
       const fromOptions = TwoFactorAuthClient.layer({ authToken, baseUrl })
@@ -96,7 +97,7 @@ describe("TwoFactorAuthClient", () => {
     })
   )
 
-  it.effect("is not made with a setting that can't work", () =>
+  it.effect("refuses an invalid setting", () =>
     Effect.gen(function* () {
       for (const [options, setting] of [
         [{ authToken: Redacted.make("no\ntoken"), baseUrl: "https://api.example" }, "authToken"],

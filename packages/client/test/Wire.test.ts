@@ -1,4 +1,4 @@
-/** The client on Node's fetch, against servers of raw bytes: what only a real socket shows. */
+/** The client on Node's `fetch`, against servers that write raw bytes. */
 import { assert, describe, it } from "@effect/vitest"
 import { RetryPolicy } from "@metal-otp/client"
 import { Endpoint, type Operation } from "@metal-otp/schema"
@@ -25,8 +25,8 @@ const success = (operation: Operation.Operation) => Endpoint.endpoints[operation
 const clientAt = (baseUrl: string) =>
   clientOf({ authToken, baseUrl, retryPolicy: RetryPolicy.none }).pipe(Effect.provide(FetchHttpClient.layer))
 
-/** Lets a call come as far as the head of its reply, and then its deadline pass. */
-const afterTheDeadline = <A, E>(self: Effect.Effect<A, E>, heads: () => number) =>
+/** The failure of a call whose deadline passes after the head of its reply. */
+const failureAtDeadline = <A, E>(self: Effect.Effect<A, E>, heads: () => number) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.forkChild(Effect.flip(self))
     yield* eventually(() => heads() === 1)
@@ -34,7 +34,7 @@ const afterTheDeadline = <A, E>(self: Effect.Effect<A, E>, heads: () => number) 
     return yield* Fiber.join(fiber)
   })
 
-/** A server of Node's on a free port, and the number of requests that it got. */
+/** Starts a server, and counts its requests. */
 const counting = Effect.fnUntraced(function* (server: Server) {
   let requests = 0
   server.on("request", () => requests++)
@@ -48,7 +48,7 @@ describe("wire", () => {
       const withBody = hasBody(operation)
       const { method, path } = Endpoint.endpoints[operation]
 
-      it.effect("is one request: the path, the token, no body, and nothing that tells more", () =>
+      it.effect("sends one request with its path and token, without a body or other headers", () =>
         Effect.gen(function* () {
           const { client, server } = yield* wired((socket) =>
             socket.end(isOk ? head(200, "content-type: application/json", "content-length: 2") + "{}" : head(204))
@@ -69,7 +69,7 @@ describe("wire", () => {
         })
       )
 
-      it.effect("hangs before the headers", () =>
+      it.effect("times out before the headers, with an unknown outcome", () =>
         Effect.gen(function* () {
           const { client, server } = yield* wired(() => {})
           const fiber = yield* Effect.forkChild(Effect.flip(call[operation](client)))
@@ -82,19 +82,19 @@ describe("wire", () => {
         })
       )
 
-      it.effect("hangs in the body of a refusal: the status is the answer", () =>
+      it.effect("times out in the body of a refusal, whose status decides", () =>
         Effect.gen(function* () {
           const { client, server, heads } = yield* wired((socket) =>
             socket.write(head(401, "content-type: application/json", "content-length: 100") + '{"error":')
           )
-          const error = yield* afterTheDeadline(call[operation](client), heads)
+          const error = yield* failureAtDeadline(call[operation](client), heads)
           assert.deepStrictEqual(fields(error), { _tag: "Unauthorized", operation, status: 401, outcome: "NotApplied" })
           yield* server.closed
           assert.strictEqual(server.requests.length, 1)
         })
       )
 
-      it.effect("is reset before the reply", () =>
+      it.effect("is lost by a reset before the reply", () =>
         Effect.gen(function* () {
           const { client, server } = yield* wired((socket) => void socket.resetAndDestroy())
           const error = yield* Effect.flip(call[operation](client))
@@ -108,7 +108,7 @@ describe("wire", () => {
         })
       )
 
-      it.effect("is closed before the reply", () =>
+      it.effect("is lost by the end of the connection before the reply", () =>
         Effect.gen(function* () {
           const { client, server } = yield* wired((socket) => void socket.end())
           const error = yield* Effect.flip(call[operation](client))
@@ -121,7 +121,7 @@ describe("wire", () => {
         })
       )
 
-      it.effect("gets something that is no HTTP", () =>
+      it.effect("fails on a reply that is not HTTP", () =>
         Effect.gen(function* () {
           const { client, server } = yield* wired((socket) => void socket.end("SSH-2.0-OpenSSH_9.6\r\n"))
           const error = yield* Effect.flip(call[operation](client))
@@ -130,7 +130,7 @@ describe("wire", () => {
         })
       )
 
-      it.effect("is refused", () =>
+      it.effect("is not applied if the connection is refused", () =>
         Effect.gen(function* () {
           const port = yield* Effect.scoped(listening(createHttpServer()))
           const client = yield* clientAt(`http://127.0.0.1:${port}`)
@@ -144,7 +144,7 @@ describe("wire", () => {
         })
       )
 
-      it.effect("has a host that does not exist", () =>
+      it.effect("is not applied if the host does not exist", () =>
         Effect.gen(function* () {
           const client = yield* clientAt("https://host.invalid")
           const error = yield* Effect.flip(call[operation](client))
@@ -156,7 +156,7 @@ describe("wire", () => {
         })
       )
 
-      it.effect("speaks TLS to a server that does not", () =>
+      it.effect("is not applied if the server does not speak TLS", () =>
         Effect.gen(function* () {
           const { port, requests } = yield* counting(createHttpServer())
           const client = yield* clientAt(`https://127.0.0.1:${port}`)
@@ -171,7 +171,7 @@ describe("wire", () => {
         })
       )
 
-      it.effect("finds no common ground in the TLS handshake", () =>
+      it.effect("is not applied if the TLS handshake fails", () =>
         Effect.gen(function* () {
           const { port, requests } = yield* counting(createHttpsServer({}))
           const client = yield* clientAt(`https://127.0.0.1:${port}`)
@@ -185,7 +185,7 @@ describe("wire", () => {
         })
       )
 
-      it.effect("is interrupted: the socket is closed at once", () =>
+      it.effect("closes the socket at once when it is interrupted", () =>
         Effect.gen(function* () {
           const { client, server } = yield* wired(() => {})
           const fiber = yield* Effect.forkChild(call[operation](client))
@@ -197,7 +197,7 @@ describe("wire", () => {
         })
       )
 
-      it.effect.each([301, 302, 303, 307, 308])("is redirected by %i, and does not follow", (status) =>
+      it.effect.each([301, 302, 303, 307, 308])("does not follow a redirect with %i", (status) =>
         Effect.gen(function* () {
           const other = yield* wired((socket) => socket.end(head(204)))
           const { client, server } = yield* wired((socket) =>
@@ -210,7 +210,7 @@ describe("wire", () => {
         })
       )
 
-      it.effect("leaves no socket behind that holds an unread body", () =>
+      it.effect("closes each socket with an unread body", () =>
         Effect.gen(function* () {
           const { client, server } = yield* wired((socket) =>
             socket.write(head(503, "content-type: text/html", "content-length: 1000000") + "<p>".repeat(1000))
@@ -221,7 +221,7 @@ describe("wire", () => {
         })
       )
 
-      it.effect("keeps the connection of a call that was answered whole", () =>
+      it.effect("keeps the connection after a complete reply", () =>
         Effect.gen(function* () {
           const connections = new Set<Socket>()
           const { client } = yield* wired((socket) => {
@@ -229,7 +229,7 @@ describe("wire", () => {
             socket.write(isOk ? head(200, "content-type: application/json", "content-length: 2") + "{}" : head(204))
           })
           for (let i = 0; i < 20; i++) yield* call[operation](client)
-          // Node's fetch alternates between two, by itself too.
+          // Node's fetch alternates between two connections without this client too.
           assert.isAtMost(connections.size, 2)
         })
       )
@@ -248,7 +248,7 @@ describe("wire", () => {
           ["empty HTML", head(200, "content-type: text/html", "content-length: 0")],
           ["nothing", head(200, "content-length: 0")],
           ["nothing in a chunk", head(200, "transfer-encoding: chunked") + "0\r\n\r\n"]
-        ] as const)("is done by a 200 whose body is %s", ([, reply]) =>
+        ] as const)("succeeds with a 200 whose body is %s", ([, reply]) =>
           Effect.gen(function* () {
             const { client, server } = yield* wired((socket) => socket.end(reply))
             assert.isUndefined(yield* call[operation](client))
@@ -264,7 +264,7 @@ describe("wire", () => {
             head(200, "content-type: text/html", "transfer-encoding: chunked") + "1\r\n<\r\n0\r\n\r\n"
           ],
           ["of no type", head(200, "content-length: 2") + "{}"]
-        ] as const)("is not done by a 200 whose body is %s, which may be anybody's", ([, reply]) =>
+        ] as const)("does not succeed with a 200 whose body is %s, which the API may not have sent", ([, reply]) =>
           Effect.gen(function* () {
             const { client, server } = yield* wired((socket) => socket.end(reply))
             const error = yield* Effect.flip(call[operation](client))
@@ -276,7 +276,7 @@ describe("wire", () => {
       }
 
       if (!withBody) {
-        it.effect("is done by a 204, whatever else the server sends", () =>
+        it.effect("succeeds with a 204, also with a body", () =>
           Effect.gen(function* () {
             const { client, server } = yield* wired((socket) => socket.end(head(204, "content-length: 5") + "s3cr\n"))
             assert.isUndefined(yield* call[operation](client))
@@ -289,7 +289,7 @@ describe("wire", () => {
       it.effect.each([
         { how: "reset", end: (socket: Socket): void => void socket.resetAndDestroy() },
         { how: "closed", end: (socket: Socket): void => void socket.end() }
-      ])("is $how in the body: it was applied", ({ end }) =>
+      ])("was applied if the connection is $how in the body", ({ end }) =>
         Effect.gen(function* () {
           const sockets: Array<Socket> = []
           const { client, server, heads } = yield* wired((socket) => {
@@ -305,12 +305,12 @@ describe("wire", () => {
         })
       )
 
-      it.effect("hangs in the body: it was applied", () =>
+      it.effect("was applied if it times out in the body", () =>
         Effect.gen(function* () {
           const { client, server, heads } = yield* wired((socket) =>
             socket.write(head(200, "content-type: application/json", "content-length: 100") + '{"recovery')
           )
-          const error = yield* afterTheDeadline(call[operation](client), heads)
+          const error = yield* failureAtDeadline(call[operation](client), heads)
           assert.deepInclude(fields(error), { _tag: "TransportFailure", reason: "TimedOut", outcome: "Applied" })
           yield* server.closed
           assert.strictEqual(server.requests.length, 1)
@@ -319,9 +319,9 @@ describe("wire", () => {
 
       it.effect.each([
         ["a gzip bomb", gzipBomb, "TooLarge"],
-        ["a body that is no gzip", Buffer.from("{}"), "Undecodable"],
+        ["a body that is not gzip", Buffer.from("{}"), "Undecodable"],
         ["a gzip cut off", gzipSync(Buffer.from('{"recovery_codes":["a"]}')).subarray(0, 30), "Undecodable"]
-      ] as const)("gets %s", ([, body, reason]) =>
+      ] as const)("fails on %s", ([, body, reason]) =>
         Effect.gen(function* () {
           const { client, server } = yield* wired((socket) => {
             const headers = [
@@ -338,7 +338,7 @@ describe("wire", () => {
         })
       )
 
-      it.effect("gets 10 MB", () =>
+      it.effect("stops reading a body of 10 MB", () =>
         Effect.gen(function* () {
           const { client, server } = yield* wired((socket) => {
             socket.write(head(200, "content-type: application/json", "content-length: 10000000"))

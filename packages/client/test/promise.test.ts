@@ -1,3 +1,4 @@
+/** The client of promises: its operations, failures, settings, signals, timeouts and end. */
 import { assert, describe, it } from "@effect/vitest"
 import { RetryPolicy } from "@metal-otp/client"
 import { isOtpsFailure, makeOtps, makeOtpsForUsers, type OtpsFailure, retryAfter } from "@metal-otp/client/promise"
@@ -27,7 +28,7 @@ const thrown = (make: () => unknown): unknown => {
 }
 
 describe("operations as promises", () => {
-  it.effect("against the emulator, in plain strings", () =>
+  it.effect("take and give plain strings, against the emulator", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       const { baseUrl } = yield* EmulatorServer.EmulatorServer
@@ -62,7 +63,7 @@ describe("operations as promises", () => {
     }).pipe(Effect.provide(serving({ users: [{ authToken }] })))
   )
 
-  it("of each user, with the user's token", async () => {
+  it("of each user send the user's token", async () => {
     const { fetch, sent } = scripted(done)
     const users = makeOtpsForUsers({ baseUrl, fetch })
     await users.forUser("alice").receiveCodes()
@@ -82,7 +83,7 @@ describe("operations as promises", () => {
     assert.lengthOf(sent, 2)
   })
 
-  it("on the global fetch of the moment of the call", async () => {
+  it("use the global fetch at the time of the call", async () => {
     const otps = makeOtps({ baseUrl, authToken: token })
     const spy = vi.spyOn(globalThis, "fetch").mockImplementation(() => Promise.resolve(done()))
     try {
@@ -93,7 +94,7 @@ describe("operations as promises", () => {
     }
   })
 
-  it("under the guards of the client", async () => {
+  it("use the fetch settings of the client", async () => {
     const inits: Array<RequestInit | undefined> = []
     const fetch: typeof globalThis.fetch = (_, init) => {
       inits.push(init)
@@ -139,7 +140,7 @@ const failing: Readonly<Record<string, () => Response | Promise<Response>>> = {
 }
 
 describe.each(Object.entries(failing))("%s", (_, answer) => {
-  it.effect.each(operations)("rejects %s with the failure that the Effect client has", (operation) =>
+  it.effect.each(operations)("rejects %s with the failure of the Effect client", (operation) =>
     Effect.gen(function* () {
       const { fetch, otps } = scripted(answer, { retries: 0 })
       const client = yield* clientOf({ baseUrl, authToken, retryPolicy: RetryPolicy.none }).pipe(
@@ -157,7 +158,7 @@ describe.each(Object.entries(failing))("%s", (_, answer) => {
   )
 })
 
-describe("settings that can't work", () => {
+describe("invalid settings", () => {
   const bad: ReadonlyArray<readonly [setting: string, value: unknown]> = [
     ["baseUrl", undefined],
     ["baseUrl", 5],
@@ -194,14 +195,14 @@ describe("settings that can't work", () => {
     assert.deepStrictEqual(fields(Object(ofUsers)), fields(error))
   })
 
-  it("are none: an endless timeout, and no retries", async () => {
+  it("do not include an infinite timeout and no retries", async () => {
     const { otps, sent } = scripted(done, { timeout: Number.POSITIVE_INFINITY, retries: 0 })
     await otps.receiveCodes()
     assert.lengthOf(sent, 1)
   })
 })
 
-describe("options and values that can't work reject, and nothing is sent", () => {
+describe("invalid options and OTPs reject, and nothing is sent", () => {
   it.each([
     ["timeout", 0],
     ["timeout", "soon"],
@@ -237,8 +238,8 @@ describe("options and values that can't work reject, and nothing is sent", () =>
   })
 })
 
-describe("a token of a function", () => {
-  it("is asked for once for each call", async () => {
+describe("a function for the token", () => {
+  it("is called once for each call", async () => {
     let asked = 0
     const { otps, sent } = scripted(done, { authToken: () => `token-${++asked}` })
     await otps.receiveCodes()
@@ -249,7 +250,7 @@ describe("a token of a function", () => {
     )
   })
 
-  it("may come later", async () => {
+  it("may be async", async () => {
     const { otps, sent } = scripted(done, { authToken: async () => "later" })
     await otps.receiveCodes()
     assert.strictEqual(sent[0]?.token, "later")
@@ -263,9 +264,9 @@ describe("a token of a function", () => {
       }
     ],
     ["rejects", () => Promise.reject(new Error(canaries.token))],
-    ["gives none", () => Promise.resolve("")],
-    ["gives what can't be one", () => `${canaries.token}\n`]
-  ])("that %s rejects the call without a word of it", async (_, authToken) => {
+    ["gives an empty token", () => Promise.resolve("")],
+    ["gives an invalid token", () => `${canaries.token}\n`]
+  ])("that %s rejects the call without its message", async (_, authToken) => {
     const { otps, sent } = scripted(done, { authToken })
     const error = await failure(otps.receiveCodes())
     assert.deepInclude(fields(error), { _tag: "CallRejected", reason: "TokenUnavailable", outcome: "NotApplied" })
@@ -275,7 +276,7 @@ describe("a token of a function", () => {
 })
 
 describe("an AbortSignal", () => {
-  it("that is aborted already rejects with its reason, and nothing is sent", async () => {
+  it("that is already aborted rejects with its reason, and nothing is sent", async () => {
     const { otps, sent } = scripted(done)
     const reason = new Error("enough")
     const calls = operations.map((operation) => call[operation](otps, { signal: AbortSignal.abort(reason) }))
@@ -283,7 +284,7 @@ describe("an AbortSignal", () => {
     assert.isEmpty(sent)
   })
 
-  it.each(operations)("ends %s with its reason, and the request with it", async (operation) => {
+  it.each(operations)("ends %s and its request with its reason", async (operation) => {
     const { otps, sent } = scripted(hang)
     const controller = new AbortController()
     const promise = rejected(call[operation](otps, { signal: controller.signal }))
@@ -297,7 +298,7 @@ describe("an AbortSignal", () => {
     assert.isTrue(sent[0]?.signal.aborted)
   })
 
-  it("ends the wait for a fetch that does not listen", async () => {
+  it("ends the wait for a fetch that ignores the signal", async () => {
     const { otps, sent } = scripted(() => new Promise(() => {}))
     const controller = new AbortController()
     const promise = rejected(otps.receiveCodes({ signal: controller.signal }))
@@ -306,7 +307,7 @@ describe("an AbortSignal", () => {
     assert.strictEqual(await promise, "enough")
   })
 
-  it("that comes too late changes nothing, and nothing listens to it any more", async () => {
+  it("that comes too late changes nothing, and has no listeners left", async () => {
     const { otps } = scripted(done)
     const controller = new AbortController()
     const add = vi.spyOn(controller.signal, "addEventListener")
@@ -321,7 +322,7 @@ describe("an AbortSignal", () => {
   })
 })
 
-describe("in time", () => {
+describe("with fake timers", () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] }))
   afterEach(() => void vi.useRealTimers())
 
@@ -333,7 +334,7 @@ describe("in time", () => {
     [0, undefined, 1],
     [0, 1, 2],
     [3, 0, 1]
-  ])("a read with %j retries of the client and %j of the call is tried %i times", async (ofClient, ofCall, tries) => {
+  ])("a read with %j retries for the client and %j for the call is tried %i times", async (ofClient, ofCall, tries) => {
     const { otps, sent } = scripted(away, { retries: ofClient })
     const error = await advanceUntilSettled(failure(otps.findRecoveryCodes({ retries: ofCall })))
     assert.deepInclude(fields(error), { _tag: "UnexpectedStatus", status: 503 })
@@ -356,7 +357,7 @@ describe("in time", () => {
     const { otps, sent } = scripted(hang, { timeout: ofClient, retries: 0 })
     let ended: OtpsFailure | undefined
     const promise = failure(otps.receiveCodes({ timeout: ofCall })).then((error) => (ended = error))
-    // The client's own clock goes on meanwhile, which takes a little from its timer.
+    // The client's monotonic clock continues meanwhile, so its timer ends a little early.
     await vi.advanceTimersByTimeAsync(millis / 2)
     assert.isUndefined(ended)
     await vi.advanceTimersByTimeAsync(millis / 2)
@@ -366,7 +367,7 @@ describe("in time", () => {
 })
 
 describe("close", () => {
-  it("lets the calls under way end, and makes no more", async () => {
+  it("waits for the calls under way, and rejects others", async () => {
     let answer: ((response: Response) => void) | undefined
     const { otps, sent } = scripted(() => new Promise((resolve) => (answer = resolve)))
     const first = otps.receiveCodes()
@@ -391,7 +392,7 @@ describe("close", () => {
     assert.lengthOf(sent, 1)
   })
 
-  it("is what await using does", async () => {
+  it("is called by await using", async () => {
     const { fetch } = scripted(done)
     const scope = async () => {
       await using otps = makeOtps({ baseUrl, authToken: token, fetch })
@@ -401,7 +402,7 @@ describe("close", () => {
     assert.deepInclude(fields(await failure((await scope()).receiveCodes())), { reason: "ClientClosed" })
   })
 
-  it("ends the clients of all users", async () => {
+  it("closes the clients of all users", async () => {
     const { fetch, sent } = scripted(done)
     const users = makeOtpsForUsers({ baseUrl, fetch })
     const alice = users.forUser("alice")
@@ -415,7 +416,7 @@ describe("close", () => {
 describe("the emitted types", () => {
   const root = join(import.meta.dirname, "../../..")
 
-  /** All declarations that a module needs, and the packages that it leaves us for. */
+  /** The declarations that a module needs, and the foreign packages that they import. */
   const needed = (module: string): { readonly files: ReadonlySet<string>; readonly foreign: ReadonlySet<string> } => {
     const files = new Set<string>()
     const foreign = new Set<string>()
@@ -434,13 +435,13 @@ describe("the emitted types", () => {
     return { files, foreign }
   }
 
-  it("hold nothing of Effect, and no schema", () => {
+  it("import nothing of Effect, and no schema", () => {
     execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", join(root, "packages/client")])
     const { files, foreign } = needed("promise")
     assert.deepStrictEqual([...foreign], [])
     assert.isTrue([...files].every((file) => existsSync(file) && !file.includes("packages/schema")))
     assert.isAbove(files.size, 3)
-    // The other modules do, so this can fail.
+    // Other modules import Effect, so the check above can fail.
     assert.include([...needed("OtpsClient").foreign], "effect/Effect")
   })
 })

@@ -1,3 +1,4 @@
+/** When the request of an attempt is aborted. */
 import { assert, describe, it } from "@effect/vitest"
 import { RetryPolicy } from "@metal-otp/client"
 import { Effect, Fiber } from "effect"
@@ -6,7 +7,7 @@ import { TestClock } from "effect/testing"
 import { authToken, call, clientOf } from "../support/operations.ts"
 import { eventually } from "../../../../test/support/Spans.ts"
 
-/** A body that never ends, and says when it was let go of. */
+/** A body that never ends, and records whether it was cancelled. */
 const endless = (first: string) => {
   let isCancelled = false
   const body = new ReadableStream({
@@ -21,10 +22,11 @@ const endless = (first: string) => {
 const json = { headers: { "content-type": "application/json" } }
 
 /**
- * Answers a call on fetch, and says whether its request was aborted in the end;
- * one that hangs does so until its deadline, once it has come that far.
+ * Makes a call on `fetch`, and gives whether its request was aborted in the end.
+ *
+ * @param hangs whether the call has got as far as the hang. Its deadline then passes
  */
-const aborted = Effect.fnUntraced(function* (
+const isAborted = Effect.fnUntraced(function* (
   operation: "findRecoveryCodes" | "receiveCodes",
   response: () => Promise<Response>,
   hangs?: () => boolean
@@ -57,10 +59,10 @@ describe("a request", () => {
     ["a body read to its end", "findRecoveryCodes", () => Response.json({ recovery_codes: [] })],
     ["no body", "receiveCodes", () => new Response(null, { status: 204 })],
     ["a refusal read to its end", "receiveCodes", () => Response.json({ error: "no" }, { status: 401 })],
-    ["a body that is no JSON", "findRecoveryCodes", () => new Response("{", json)]
+    ["a body that is not JSON", "findRecoveryCodes", () => new Response("{", json)]
   ] as const)("is not aborted after %s", ([, operation, response]) =>
     Effect.gen(function* () {
-      assert.isFalse(yield* aborted(operation, () => Promise.resolve(response())))
+      assert.isFalse(yield* isAborted(operation, () => Promise.resolve(response())))
     })
   )
 
@@ -75,21 +77,21 @@ describe("a request", () => {
       const { body, isCancelled } = endless(first)
       const response = new Response(body, { status, headers: { "content-type": type } })
       const hangs = first === "{" ? () => body.locked : undefined
-      assert.isTrue(yield* aborted("findRecoveryCodes", () => Promise.resolve(response), hangs))
+      assert.isTrue(yield* isAborted("findRecoveryCodes", () => Promise.resolve(response), hangs))
       assert.strictEqual(isCancelled(), type === "application/json")
     })
   )
 
-  it.effect("is not aborted after it has failed by itself", () =>
+  it.effect("is not aborted after it has failed", () =>
     Effect.gen(function* () {
-      assert.isFalse(yield* aborted("receiveCodes", () => Promise.reject(new Error("failed"))))
+      assert.isFalse(yield* isAborted("receiveCodes", () => Promise.reject(new Error("failed"))))
     })
   )
 
   it.effect("is aborted when no reply comes", () =>
     Effect.gen(function* () {
       const never = () => new Promise<Response>(() => {})
-      assert.isTrue(yield* aborted("receiveCodes", never, () => true))
+      assert.isTrue(yield* isAborted("receiveCodes", never, () => true))
     })
   )
 })

@@ -1,4 +1,4 @@
-/** How far a body is read on undici, where it does not come as a web stream. */
+/** How far a body is read on undici, which gives no web stream. */
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -6,12 +6,12 @@ import { fields } from "../support/fields.ts"
 import { head } from "../support/HostileReply.ts"
 import { wired } from "../support/WireServer.ts"
 
-describe("a body above the bound, that goes on", () => {
+describe("a body above the limit that does not end is cancelled", () => {
   it.effect.each([
     ["in chunks", ["transfer-encoding: chunked"], "11171\r\n"],
     ["until the connection ends", ["connection: close"], ""],
-    ["of a told length", ["content-length: 1000000"], ""],
-    ["of a told length, coded", ["content-length: 1000000", "content-encoding: something"], ""]
+    ["with a Content-Length", ["content-length: 1000000"], ""],
+    ["with a Content-Length and a Content-Encoding", ["content-length: 1000000", "content-encoding: something"], ""]
   ] as const)("%s", ([, headers, before]) =>
     Effect.gen(function* () {
       const { client, server } = yield* wired(

@@ -1,17 +1,18 @@
+/** `within` ends an effect in time, even if the effect can't be interrupted. */
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, type Context, Deferred, Duration, Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { afterEach, beforeEach, vi } from "vitest"
 import { within } from "../../src/internal/deadline.ts"
 
-/** Says how it ended. */
+/** Gives the exit of an effect, or "late". */
 const limited = <A, E>(self: Effect.Effect<A, E>, millis = 1000) =>
   Effect.contextWith((context: Context.Context<never>) =>
     within(self, context, millis, (exit) => (exit === undefined ? "late" : exit))
   )
 
 describe("within", () => {
-  it.effect("gives the exit of what is in time, at once or later", () =>
+  it.effect("gives the exit of an effect that ends in time", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* limited(Effect.succeed(1)), Exit.succeed(1))
       assert.deepStrictEqual(yield* limited(Effect.fail("no")), Exit.fail("no"))
@@ -22,7 +23,7 @@ describe("within", () => {
     })
   )
 
-  it.effect("stops what is out of time", () =>
+  it.effect("interrupts an effect that is late", () =>
     Effect.gen(function* () {
       let stopped = false
       const fiber = yield* Effect.forkChild(
@@ -36,7 +37,7 @@ describe("within", () => {
     })
   )
 
-  it.effect("does not wait for what can't be interrupted, nor for what fails or succeeds on being stopped", () =>
+  it.effect("does not wait for an effect that can't be interrupted, or ends otherwise when it is", () =>
     Effect.gen(function* () {
       const stubborn = [
         Effect.uninterruptible(Effect.never),
@@ -52,7 +53,7 @@ describe("within", () => {
     })
   )
 
-  it.effect("has no end when the duration has none", () =>
+  it.effect("has no deadline if the duration is infinite", () =>
     Effect.gen(function* () {
       const gate = yield* Deferred.make<void>()
       const fiber = yield* Effect.forkChild(limited(Deferred.await(gate), Infinity))
@@ -63,16 +64,16 @@ describe("within", () => {
     })
   )
 
-  it.effect("is stopped with its caller, who waits for it to end, and does nothing more", () =>
+  it.effect("interrupts the effect with its caller, and waits for its end", () =>
     Effect.gen(function* () {
       const gate = yield* Deferred.make<void>()
-      let andThen = 0
+      let continued = 0
       const self = Effect.onInterrupt(Effect.never, () => Deferred.await(gate))
       const fiber = yield* Effect.forkChild(
         Effect.contextWith((context: Context.Context<never>) =>
           Effect.map(
             within(self, context, 1000, (exit) => exit),
-            () => andThen++
+            () => continued++
           )
         ),
         { startImmediately: true }
@@ -83,7 +84,7 @@ describe("within", () => {
       yield* Deferred.succeed(gate, undefined)
       yield* Fiber.join(interruption)
       assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
-      assert.strictEqual(andThen, 0)
+      assert.strictEqual(continued, 0)
     })
   )
 
@@ -116,11 +117,11 @@ describe("within", () => {
   )
 })
 
-describe("within, by the platform's timer", () => {
+describe("within, on the platform's timer", () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }))
   afterEach(() => void vi.useRealTimers())
 
-  it.live("stops what is out of time", () =>
+  it.live("interrupts an effect that is late", () =>
     Effect.gen(function* () {
       let stopped = false
       const self = Effect.onInterrupt(Effect.never, () => Effect.sync(() => (stopped = true)))
