@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config"
 
 const conditions = ["@metal-otp/source"]
 
-/** The tests run on vitest 3, as `@effect/vitest` for Effect 3 does: they can't be a project of the others. */
+/** `@effect/vitest` for Effect 3 needs Vitest 3. So these tests can't be a project of `vitest.workspace.ts`. */
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },

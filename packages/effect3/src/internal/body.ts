@@ -66,7 +66,7 @@ const readStream = (response: HttpClientResponse, max: number): Effect.Effect<Ui
 
 const fieldOf = (u: unknown, name: string): unknown => (Predicate.hasProperty(u, name) ? u[name] : undefined)
 
-/** Whether a web or a Node body was read before, which works only once. */
+/** Whether a body was read before. The bodies of the web and of Node can be read only once. */
 const isConsumed = (u: unknown) => fieldOf(u, "bodyUsed") === true || fieldOf(u, "readableDidRead") === true
 
 /** Reads the whole decompressed body. Fails if it is larger than `max` bytes. */

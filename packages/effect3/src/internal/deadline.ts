@@ -61,7 +61,7 @@ const detached = <R>({ context, fiberRefs, runtimeFlags }: Runtime.Runtime<R>): 
  *
  * `Effect.timeoutTo` waits until the interrupted effect has ended. This function does not: at the
  * deadline it interrupts the effect and returns at once, so a transport that can't be interrupted
- * holds nobody. If the caller is interrupted, it does wait for the effect to end.
+ * does not delay the call. If the caller is interrupted, it does wait for the effect to end.
  *
  * @param self the effect
  * @param runtime the runtime of the effect
