@@ -137,6 +137,8 @@ describe("ControlApi", () => {
       const reference = yield* send("/docs")
       assert.include(reference.body, '"/metal/v1/user/otp/sms/receive"')
       assert.include(reference.body, '"/_emulator/v1/otp"')
+      for (const { name } of document.tags) assert.include(reference.body, `"name":"${name}","description":`)
+      assert.include(reference.body, '"required":false,"description":"The number of users to skip.')
       assert.strictEqual(yield* statusOf("/"), 404)
       assert.strictEqual(yield* statusOf("/_emulator/v1/users"), 200)
     }).pipe(Effect.provide(serving({ page: false })))

@@ -6,6 +6,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { ControlApi } from "../ControlApi.ts"
+import { document } from "./control/openApi.ts"
 import { apiPath } from "./paths.ts"
 
 /** The API at the emulator's address: `MetalOtp` itself names the host of Equinix. */
@@ -18,7 +19,8 @@ const bothApis = HttpApi.make("Emulator")
     OpenApi.annotations({
       title: "Metal OTP emulator",
       version: "1.0.0",
-      description: "The API as the emulator serves it, and the control API, for tests and tools."
+      description: "The API as the emulator serves it, and the control API, for tests and tools.",
+      transform: document
     })
   )
 
