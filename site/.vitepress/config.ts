@@ -73,7 +73,7 @@ const guide: Array<DefaultTheme.SidebarItem> = [
       ["Mapping failures to HTTP", "guides/http-failures"],
       ["Timeouts", "guides/timeouts"],
       ["Proxies, CAs, HTTP/2", "guides/network"],
-      ["Shared limits", "guides/shared-limits"],
+      ["Circuit breaker, rate limiter", "guides/shared-limits"],
       ["OpenTelemetry", "guides/opentelemetry"],
       ["Request ids", "guides/request-ids"],
       ["Browsers", "guides/browsers"],
