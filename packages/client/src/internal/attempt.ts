@@ -122,7 +122,7 @@ export class Attempt<O extends Operation, A> {
     const { isSuccess, maxBodySize, read } = this.#plan
     const { headers, status } = response
     // A status has three digits (RFC 9110 15), but browsers accept more. Each would become a metric of its own.
-    if (!Number.isInteger(status) || status > 999) return Effect.die("The reply has no valid status")
+    if (!Number.isInteger(status) || status > 999) return Effect.die("Invalid status")
     this.status = status
     this.#headers = headers
     const atEnd = () => {
