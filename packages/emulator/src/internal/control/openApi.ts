@@ -55,6 +55,9 @@ const optionalBody = (body: unknown): unknown => {
 /** A later version may add fields to a reply. Only request bodies refuse unknown fields. */
 const isClosed = (key: string, value: unknown) => key === "additionalProperties" && value === false
 
+/** The bounds of each `Schema.Int`. Tools would show -9007199254740991 as the example of an id. */
+const isBoundOfInt = (value: unknown) => Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER
+
 const requestBodies = new Set(["NewUser", "NewFaults", "Reset", "SetClock", "AdvanceClock"])
 
 const isRequestBody = (key: string) => requestBodies.has(key.replace(/Encoded$/, ""))
@@ -88,7 +91,7 @@ const rewriteNode = (original: Node, isOpen: boolean): Record<string, unknown> =
   if (isNumberInText(node)) return { type: "integer" }
   return Object.fromEntries(
     Object.entries(node).flatMap(([key, value]) => {
-      if (key === eventText || (isOpen && isClosed(key, value))) return []
+      if (key === eventText || isBoundOfInt(value) || (isOpen && isClosed(key, value))) return []
       const body = key === "requestBody" ? optionalBody(value) : value
       return [[key, rewrite(body, isOpen && !isRequestBody(key))]]
     })
