@@ -53,7 +53,7 @@ const usageProblem = (program: Completions.CommandDescriptor) =>
     MissingOption: (error) => `The flag ${withDashes(error)} is missing.`,
     MissingArgument: ({ argument }) => `The argument ${argument} is missing.`,
     UnexpectedArgument: ({ arguments: { length } }) =>
-      length === 1 ? "There is one argument too many." : `There are ${length} arguments too many.`,
+      `${length === 1 ? "There is one argument" : `There are ${length} arguments`} too many. Quote an argument with spaces.`,
     InvalidValue: badValue,
     UnknownSubcommand: ({ parent = [program.name], subcommand }) =>
       `There is no such command.${didYouMean(Suggest.commands(program, parent, subcommand))}`,

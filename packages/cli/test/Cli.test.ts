@@ -96,8 +96,8 @@ describe("every command", () => {
         [["recovery-codes", "list", "--save", "/dev/null/x"], "The value of --save is not the path of a file."],
         [["emulator", "--port", "http"], "The value of --port can't be used. Expected: a port, 0 to 65535"],
         [["emulator", "--port", "65536"], "The value of --port can't be used. Expected: a port, 0 to 65535"],
-        [["verify", "1", "2"], "There is one argument too many."],
-        [["verify", "1", "2", "3"], "There are 2 arguments too many."],
+        [["verify", "1", "2"], "There is one argument too many. Quote an argument with spaces."],
+        [["verify", "1", "2", "3"], "There are 2 arguments too many. Quote an argument with spaces."],
         [["--completions", "tcsh"], "The value of --completions can't be used. Expected: bash | zsh | fish | "]
       ] as const,
       Effect.fnUntraced(function* ([args, says]) {
