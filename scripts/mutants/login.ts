@@ -134,7 +134,7 @@ export const login: ReadonlyArray<Mutant> = [
     find: "BinaryExpression[left.name=found][right.name=isOn]",
     replace: "false",
     test: "login/test/Factors.test.ts",
-    named: /^a reply that is lost/
+    named: /^after a lost reply/
   },
   {
     guard: "no form redirects to another site",

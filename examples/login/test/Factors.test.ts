@@ -206,19 +206,19 @@ describe("a user who signed in long ago", () => {
   )
 })
 
-describe("a reply that is lost", () => {
+describe("after a lost reply", () => {
   const lost = { reason: "ConnectionLost", outcome: "Unknown" } as const
   const enableTfaApp = () => Effect.fail(new OtpsError.TransportFailure({ operation: "enableTfaApp", ...lost }))
   const disableTfaSms = () => Effect.fail(new OtpsError.TransportFailure({ operation: "disableTfaSms", ...lost }))
 
-  it.effect("of turning the first factor on is a success when there are recovery codes now", () =>
+  it.effect("turning the first factor on succeeds if there are recovery codes now", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* turnAppOn).title, "Your recovery codes")
       assert.deepStrictEqual(yield* factorsOf(bob), Option.some(["App"]))
     }).pipe(Effect.scoped, Effect.provide(site({ enableTfaApp })))
   )
 
-  it.effect("of turning it on is no success when there are none", () =>
+  it.effect("turning the first factor on fails if there are no recovery codes", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(told(yield* turnAppOn), [
         502,
@@ -228,7 +228,7 @@ describe("a reply that is lost", () => {
     }).pipe(Effect.scoped, Effect.provide(site({ enableTfaApp, findRecoveryCodes: () => Effect.fail(notFound) })))
   )
 
-  it.effect("of turning another one on stays unknown, because there were codes before", () =>
+  it.effect("turning another factor on stays unknown, because there were codes before", () =>
     Effect.gen(function* () {
       const browser = yield* aliceSignedIn
       yield* browser.go("/two-factor/app/off")
@@ -239,7 +239,7 @@ describe("a reply that is lost", () => {
     }).pipe(Effect.scoped, Effect.provide(site({ enableTfaApp, disableTfaApp: () => Effect.void })))
   )
 
-  it.effect("is no success when the list of codes is empty", () =>
+  it.effect("turning the first factor on fails if the list of codes is empty", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* turnAppOn).status, 502)
       assert.deepStrictEqual(yield* factorsOf(bob), Option.some([]))
@@ -255,7 +255,7 @@ describe("a reply that is lost", () => {
     return yield* browser.submit("/two-factor/sms/off", { code: "123456" })
   })
 
-  it.effect("of turning one of two off stays unknown, because the codes stay", () =>
+  it.effect("turning one of two factors off stays unknown, because the codes stay", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(told(yield* smsOff), [
         502,
@@ -265,7 +265,7 @@ describe("a reply that is lost", () => {
     }).pipe(Effect.scoped, Effect.provide(site({ disableTfaSms, findRecoveryCodes: () => Effect.fail(notFound) })))
   )
 
-  it.effect("of turning the last one off is a success when the codes are gone", () =>
+  it.effect("turning the last factor off succeeds if the codes are gone", () =>
     Effect.gen(function* () {
       yield* turnAppOff
       assert.strictEqual((yield* smsOff).path, "/")

@@ -14,7 +14,7 @@ type Failure = OtpsError.OtpsError | InvalidSetting.InvalidSetting
 declare const failure: Failure
 declare const otps: Otps
 
-/** The fields of one kind of failure, but for those of every `Error`, and the delay, which is one of Effect's. */
+/** The fields of one kind of failure, without those of every `Error`, and without the delay, which is a type of Effect. */
 type Fields<F, Tag> = F extends { readonly _tag: Tag } ? F : never
 
 describe("failures", () => {

@@ -38,7 +38,7 @@ export const standard: RetryBudget = { ratio: 0.1, floor: 10 }
 export const unlimited: RetryBudget = { ratio: 1, floor: Number.POSITIVE_INFINITY }
 
 /**
- * Why a budget can't work, or `undefined` if it can.
+ * Why a budget is invalid, or `undefined` if it can.
  *
  * @param budget the budget
  *

@@ -158,7 +158,7 @@ describe("mask", () => {
   })
 
   describe("named references", () => {
-    // All of https://html.spec.whatwg.org/entities.json that stand for nothing but printable ASCII.
+    // All names in https://html.spec.whatwg.org/entities.json for printable ASCII.
     const references = {
       "!": "excl",
       '"': "quot QUOT",

@@ -4,7 +4,7 @@ import { Schema } from "effect"
 
 describe("problem", () => {
   it.each(["1", "123456", "a1b2-c3d4", "with space", "...", "%2e%2e", "a/b", "x".repeat(64)])(
-    "is none of %j",
+    "is undefined for %j",
     (value) => assert.isUndefined(Otp.problem(value))
   )
 

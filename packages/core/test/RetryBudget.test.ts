@@ -4,7 +4,7 @@ import { Schema } from "effect"
 
 describe("problem", () => {
   it.each([RetryBudget.standard, RetryBudget.unlimited, { ratio: 0, floor: 0 }, { ratio: 1, floor: 0.5 }])(
-    "is none of %o",
+    "is undefined for %o",
     (budget) => assert.isUndefined(RetryBudget.problem(budget))
   )
 
