@@ -69,7 +69,8 @@ const project = ({ mutant, name, place, test }: Ready) => {
 /** `"red"`, as it should be, or the problem. */
 const verdict = (module: TestModule): string => {
   if (module.errors().length > 0) return "its test does not run"
-  return [...module.children.allTests("failed")].length > 0 ? "red" : "its test stays green"
+  if ([...module.children.allTests("failed")].length > 0) return "red"
+  return [...module.children.allTests("passed")].length > 0 ? "its test stays green" : "no test has its name"
 }
 
 /** Runs the test of each mutant. Returns the verdicts by the names of the mutants. */

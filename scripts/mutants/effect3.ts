@@ -46,7 +46,7 @@ export const effect3: ReadonlyArray<Mutant> = [
     "VariableDeclarator Property[key.name=entries] > ArrayExpression",
     (entries) => entries.replaceAll("false]", "true]").replaceAll("constTrue", "() => false"),
     "Tracing",
-    /is one client span/
+    /has one client span/
   ),
   mutant(
     "the token's header is hidden from what prints headers",
