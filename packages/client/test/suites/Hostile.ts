@@ -44,7 +44,7 @@ const resultOf = Effect.match({
  */
 const neverClosed: ReadonlySet<string> = new Set(isBridged ? ["101, and another protocol"] : [])
 
-/** Chooses the operations for a scenario by its index. */
+/** Chooses the operations for a scenario by its index. A scenario without an operation is left out. */
 export type Choice = (index: number) => ReadonlyArray<Operation.Operation>
 
 export const hostileServersOn = ({ as, layer, name }: (typeof transports)[number], choice: Choice) =>
@@ -84,7 +84,7 @@ export const hostileServersOn = ({ as, layer, name }: (typeof transports)[number
 
     const answered = scenarios
       .map((scenario, index) => ({ name: scenario.name, scenario, index }))
-      .filter(({ name }) => !(as === "node:http" && neverClosed.has(name)))
+      .filter(({ index, name }) => choice(index).length > 0 && !(as === "node:http" && neverClosed.has(name)))
 
     it.effect.each(answered)("$name", ({ index, scenario }) =>
       Effect.gen(function* () {
