@@ -11,6 +11,8 @@ const Json = Schema.fromJsonString(Results)
 
 const LoadJson = Schema.fromJsonString(LoadResults)
 
+const ServiceJson = Schema.fromJsonString(ServiceResults)
+
 const files = Effect.map(Path.Path, (path) => {
   const root = path.join(import.meta.dirname, "../..")
   return {
@@ -72,4 +74,13 @@ export const writeService = Effect.fnUntraced(function* (results: ServiceResults
     { begin: "<!-- service: written by npm run bench:service -->", end: "<!-- end of service -->" },
     ServiceReport.markdown(results)
   )
+})
+
+/** Writes all stored results into the document again. */
+export const render = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const { service } = yield* files
+  yield* write(yield* read)
+  yield* writeLoad({})
+  yield* writeService(yield* Schema.decodeEffect(ServiceJson)(yield* fs.readFileString(service)))
 })

@@ -21,7 +21,8 @@ const limit = ({ bound, limit, unit }: Target) =>
     " "
   )
 
-const targets = (results: Results) =>
+/** Renders the targets of this project. They are for its maintainers, so the page for users leaves them out. */
+export const targets = (results: Results): string =>
   section(
     "Targets",
     table(
@@ -201,7 +202,6 @@ const ifRun = <A>(part: A | undefined, tell: (part: A) => string) => (part === u
 export const markdown = (results: Results): string =>
   [
     conditions(results),
-    targets(results),
     ...ifRun(results.stub, stub),
     ...ifRun(results.effect3, effect3),
     ...ifRun(results.loopback, loopback),

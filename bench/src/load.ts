@@ -99,7 +99,7 @@ const load = Command.make(
   Effect.fnUntraced(function* ({ sqlite, ...plan }) {
     const result = yield* run(plan, sqlite)
     const runs = sqlite ? { sqlite: result } : { memory: result }
-    yield* Console.log(Report.markdown(runs))
+    yield* Console.log(`${Report.markdown(runs)}\n\n${Report.targets(runs)}`)
     const isRequired =
       plan.rate === required.rate && plan.warmUp === required.warmUp && plan.seconds === required.seconds
     if (isRequired) yield* Docs.writeLoad(runs)

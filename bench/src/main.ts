@@ -127,10 +127,10 @@ const bench = Command.make(
   },
   Effect.fnUntraced(function* ({ before, keep, part, profile: profiled, quick, render, scenario }) {
     if (Option.isSome(profiled)) return yield* profile(profiled.value, scenario)
-    if (render) return yield* Effect.flatMap(Docs.read, Docs.write)
+    if (render) return yield* Docs.render
     const all = part.length === 0
     const results = yield* measure(all ? partNames : part, quick, before)
-    yield* Console.log(Report.markdown(results))
+    yield* Console.log(`${Report.markdown(results)}\n\n${Report.targets(results)}`)
     if (all && !quick) yield* Docs.write(results)
     else if (keep) yield* Docs.write(yield* mergeWithStored(results))
   })

@@ -80,7 +80,7 @@ const bench = Command.make(
   },
   Effect.fnUntraced(function* ({ quick }) {
     const results = yield* measure(quick ? quickPlan : fullPlan)
-    yield* Console.log(Report.markdown(results))
+    yield* Console.log(`${Report.markdown(results)}\n\n${Report.targets(results)}`)
     if (!quick) yield* Docs.writeService(results)
   })
 ).pipe(Command.withDescription("Compares the emulator's server with alternatives"))

@@ -1,4 +1,4 @@
-/** Renders runs under load as Markdown tables, with their targets. */
+/** Renders runs under load, and their targets, as Markdown tables. */
 import { Array } from "effect"
 import { figure, section, table } from "../Markdown.ts"
 import { median } from "../Statistics.ts"
@@ -36,7 +36,7 @@ const maxGrowth = 1.1
 
 const verdict = (reached: boolean) => (reached ? "reached" : "missed")
 
-const targets = (run: Run) => {
+const targetsOf = (run: Run) => {
   const rate = Math.round(run.driven.replies / run.seconds)
   const errors = errorsOf(run)
   const grown = [growth(run, rss), heapUsed(run.kept.after) / warm(run, heapUsed)] as const
@@ -138,13 +138,19 @@ const conditions = ({ date, loadAverage, machine, rate, seconds, users, warmUp }
 
 const titles = { memory: "In memory", sqlite: "In a SQLite file" }
 
-/** Renders a run and its targets. */
-const told = (store: keyof LoadResults, run: Run) =>
-  section(titles[store], conditions(run), targets(run), ...errors(run), ...latencies(run), ...memory(run))
+const replies = (run: Run) =>
+  `Right replies a second: ${Math.round(run.driven.replies / run.seconds).toLocaleString("en")}. Errors: ${errorsOf(run).toLocaleString("en")}.`
+
+const ofRun = (store: keyof LoadResults, run: Run) =>
+  section(titles[store], conditions(run), replies(run), ...errors(run), ...latencies(run), ...memory(run))
 
 /** Renders the runs with all stores. */
 export const markdown = ({ memory, sqlite }: LoadResults): string =>
   [
-    ...(memory === undefined ? [] : [told("memory", memory)]),
-    ...(sqlite === undefined ? [] : [told("sqlite", sqlite)])
+    ...(memory === undefined ? [] : [ofRun("memory", memory)]),
+    ...(sqlite === undefined ? [] : [ofRun("sqlite", sqlite)])
   ].join("\n\n")
+
+/** Renders the targets of this project. They are for its maintainers, so the page for users leaves them out. */
+export const targets = ({ memory, sqlite }: LoadResults): string =>
+  [memory, sqlite].flatMap((run) => (run === undefined ? [] : [targetsOf(run)])).join("\n\n")
