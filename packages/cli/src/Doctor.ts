@@ -9,18 +9,16 @@ import * as Result from "effect/Result"
 import type { BadSetting } from "./BadSetting.ts"
 import { type CheckResult, local } from "./CheckResult.ts"
 import * as NetworkChecks from "./NetworkChecks.ts"
+import * as NodeVersion from "./NodeVersion.ts"
 import { printable } from "./Printable.ts"
 import * as Settings from "./Settings.ts"
 import * as TerminalCapabilities from "./TerminalCapabilities.ts"
 import * as Transport from "./Transport.ts"
 
-const checkNode = (version: string) => {
-  const [major = 0, minor = 0] = version.split(".").map(Number)
-  const isSupported = major > 22 || (major === 22 && minor >= 19)
-  return isSupported
+const checkNode = (version: string) =>
+  NodeVersion.isSupported(version)
     ? local("node", "ok", version)
-    : local("node", "failed", `${version}, but 22.19 or newer is needed`)
-}
+    : local("node", "failed", `${version}, but ${NodeVersion.minimum} or newer is needed`)
 
 const checkTerminal = ({ colors, isTerminal }: TerminalCapabilities.TerminalCapabilities) =>
   local("terminal", "ok", isTerminal ? (colors ? "with colors" : "without colors") : "none on standard error")
