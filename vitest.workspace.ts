@@ -20,8 +20,7 @@ const project = (name: string, root: string, test: object) => ({
 
 /** Builds the bundle first, which the integration tests of `cli` and `testing` run. */
 const onBundle = (name: string) => ({
-  globalSetup: [fileURLToPath(new URL(`packages/${name}/test/support/build.ts`, import.meta.url))],
-  testTimeout: 120_000
+  globalSetup: [fileURLToPath(new URL(`packages/${name}/test/support/build.ts`, import.meta.url))]
 })
 
 const bundled = new Set(["cli", "testing"])
@@ -47,6 +46,7 @@ export default defineConfig({
         }),
         project(`${name}-integration`, root, {
           include: [integration],
+          testTimeout: 120_000,
           ...(bundled.has(name) ? onBundle(name) : {})
         })
       ])

@@ -65,8 +65,8 @@ const users = [canaries.token, canaries.callToken].map((token) => ({ authToken: 
 type Transport = keyof typeof transports
 
 export const nothingLeaksOver = (...over: ReadonlyArray<Transport>) =>
-  describe("leaks between client and emulator", () => {
-    it.effect.each(over)("nothing over %s", (transport) =>
+  describe.each(over)("between client and emulator, over %s", (transport) => {
+    it.effect.each(distinctOperations)("no fault makes %s show a secret", (operation) =>
       Effect.gen(function* () {
         const service = yield* Faults.Faults
         const emulator = yield* Emulator.Emulator
@@ -76,24 +76,22 @@ export const nothingLeaksOver = (...over: ReadonlyArray<Transport>) =>
         const client = yield* clientWithUser(transport === "in memory" ? options : { ...options, baseUrl }).pipe(
           Effect.provideService(HttpClient.HttpClient, http)
         )
-        for (const operation of distinctOperations) {
-          for (const rule of rulesOf(sentBy(operation))) {
-            const { _tag } = rule?.fault ?? { _tag: undefined }
-            /** Once the fault has been injected, advances the clock to the end of its delay or of the call. */
-            const step = Effect.flatMap(service.injected, ({ length }) => {
-              if (length === 0 || (_tag !== "Hang" && _tag !== "Slow")) return Effect.void
-              return TestClock.adjust(_tag === "Hang" ? "1 hour" : "1 second")
-            })
-            yield* service.set(rule === undefined ? [] : [rule])
-            const { sinks } = yield* observe(calls[operation](client), step)
-            assert.strictEqual((yield* service.injected)[0]?.fault, _tag)
-            assertNoSecrets(sinks, `${operation} under ${_tag} ${rule?.when ?? "before"}`)
-            const codes = yield* Effect.forEach(users, ({ authToken }) => emulator.recoveryCodes(authToken))
-            const all = Object.values(sinks).flat().join("\n")
-            assert.isEmpty(codes.flat().filter((code) => all.includes(Redacted.value(code))))
-            for (const { seed } of (yield* emulator.users()).users) {
-              if (seed !== null) assert.notInclude(all, Redacted.value(seed.uri))
-            }
+        for (const rule of rulesOf(sentBy(operation))) {
+          const { _tag } = rule?.fault ?? { _tag: undefined }
+          /** Once the fault has been injected, advances the clock to the end of its delay or of the call. */
+          const step = Effect.flatMap(service.injected, ({ length }) => {
+            if (length === 0 || (_tag !== "Hang" && _tag !== "Slow")) return Effect.void
+            return TestClock.adjust(_tag === "Hang" ? "1 hour" : "1 second")
+          })
+          yield* service.set(rule === undefined ? [] : [rule])
+          const { sinks } = yield* observe(calls[operation](client), step)
+          assert.strictEqual((yield* service.injected)[0]?.fault, _tag)
+          assertNoSecrets(sinks, `${operation} under ${_tag} ${rule?.when ?? "before"}`)
+          const codes = yield* Effect.forEach(users, ({ authToken }) => emulator.recoveryCodes(authToken))
+          const all = Object.values(sinks).flat().join("\n")
+          assert.isEmpty(codes.flat().filter((code) => all.includes(Redacted.value(code))))
+          for (const { seed } of (yield* emulator.users()).users) {
+            if (seed !== null) assert.notInclude(all, Redacted.value(seed.uri))
           }
         }
       }).pipe(
