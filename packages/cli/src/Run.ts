@@ -44,11 +44,23 @@ const badValue = ({ expected, kind, option, value }: CliError.InvalidValue) => {
   return `The value of ${name} can't be used. Expected: ${wanted}`
 }
 
+/** A flag in words. Names of flags have letters and hyphens only: anything else may be a misplaced secret. */
+const namedFlag = (option: string) => (/^--?[a-z]+(?:-[a-z]+)*$/i.test(option) ? `flag ${option}` : "such flag")
+
+const isUnknownShortFlag = (error: CliError.NonShowHelpErrors) =>
+  error._tag === "UnrecognizedOption" && !error.option.startsWith("--")
+
+/** Leaves out all unknown short flags but the first. Effect takes `-tSECRET` for one flag for each letter. */
+const withOneShortFlag = (errors: ReadonlyArray<CliError.NonShowHelpErrors>) => {
+  const first = errors.find(isUnknownShortFlag)
+  return errors.filter((error) => !isUnknownShortFlag(error) || error === first)
+}
+
 /** Says what is wrong with a command line. It repeats no argument and no value, which may be a misplaced secret. */
 const usageProblem = (program: Completions.CommandDescriptor) =>
   Match.typeTags<CliError.NonShowHelpErrors, string>()({
     UnrecognizedOption: ({ command = [program.name], option }) =>
-      `There is no flag ${printable(option)}.${didYouMean(Suggest.flags(program, command, option))}`,
+      `There is no ${namedFlag(option)}.${didYouMean(Suggest.flags(program, command, option))}`,
     DuplicateOption: (error) => `The flag ${withDashes(error)} is given twice.`,
     MissingOption: (error) => `The flag ${withDashes(error)} is missing.`,
     MissingArgument: ({ argument }) => `The argument ${argument} is missing.`,
@@ -83,7 +95,9 @@ const presenter = Effect.fnUntraced(function* (command: Command.Command.Any) {
           InvalidInvocation: ({ commandPath, errors }) =>
             Messages.error(
               Report.render({
-                problem: [...new Set(errors.map(usageProblem(Completions.fromCommand(command))))].join("\n  "),
+                problem: [
+                  ...new Set(withOneShortFlag(errors).map(usageProblem(Completions.fromCommand(command))))
+                ].join("\n  "),
                 next: `See: ${[programName, ...commandPath.slice(1)].join(" ")} --help`
               })
             )

@@ -75,7 +75,11 @@ describe("every command", () => {
         [["recovery-codes", "list", "--tokne", "x"], "There is no flag --tokne. Did you mean --token?\n"],
         [["docter"], "There is no such command. Did you mean doctor?\n"],
         [["list"], "There is no such command. Did you mean metal-otp recovery-codes list?\n"],
-        [["x"], "There is no such command.\n  See: metal-otp --help\n"]
+        [["x"], "There is no such command.\n  See: metal-otp --help\n"],
+        [["sms", "send", "--yes"], "There is no flag --yes.\n  See: metal-otp sms send --help\n"],
+        [["sms", "send", "--s3cret"], "There is no such flag.\n  See: metal-otp sms send --help\n"],
+        // The letters may be a token.
+        [["sms", "send", "-tSECRET"], "There is no flag -t.\n  See: metal-otp sms send --help\n"]
       ] as const,
       Effect.fnUntraced(function* ([args, says]) {
         const { code, stderr } = yield* InProcess.run(args)

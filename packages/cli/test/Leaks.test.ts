@@ -86,6 +86,7 @@ describe("nothing secret on standard error", () => {
       [["sms", "send", "--token", token, "--nonsense"]],
       [["sms", "send", `--tokne=${token}`]],
       [["sms", "send", "--tokne", token]],
+      [["sms", "send", "--token", `--${token}`]],
       [["sms", "send", `-o=${token}`]],
       [["sms", "send", "--output", token]],
       [["sms", "send", "--timeout", token]],
