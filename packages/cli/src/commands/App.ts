@@ -5,6 +5,7 @@ import * as Failure from "@metal-otp/core/Failure"
 import * as OtpSeed from "@metal-otp/schema/OtpSeed"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { renderUnicodeCompact } from "uqr"
 import { BadUsage } from "../BadUsage.ts"
@@ -72,6 +73,12 @@ const seed = Command.make(
     uri: booleanFlag("uri", `Only print the seed, as an otpauth: URI. Confirm it with: ${programName} 2fa enable --app`)
   },
   Effect.fnUntraced(function* ({ uri, ...flags }) {
+    if (uri && Option.isSome(flags.save)) {
+      return yield* new BadUsage({
+        message: "Give either --uri or --save.",
+        next: "With --uri this command has no recovery codes to save. It prints the seed."
+      })
+    }
     const settings = yield* Settings.current
     const callSettings = yield* Call.readSettings(settings)
     const callSeedApp = yield* Call.make(callSettings, "seedApp")

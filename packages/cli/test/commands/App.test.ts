@@ -82,6 +82,16 @@ describe("app seed", () => {
     }).pipe(Effect.provide(Fixtures.TwoFactorOff))
   )
 
+  it.effect("--uri saves no recovery codes, and refuses --save", () =>
+    Effect.gen(function* () {
+      const file = join(yield* Fixtures.folder, "codes.txt")
+      const { code, stderr, stdout } = yield* InProcess.call(["app", "seed", "--uri", "--save", file])
+      assert.deepStrictEqual([code, stdout], [2, ""])
+      assert.include(stderr, "Error: Give either --uri or --save.")
+      assert.strictEqual((yield* (yield* Emulator.Emulator).counts).seedApp, 0)
+    }).pipe(Effect.scoped, Effect.provide(Fixtures.TwoFactorOff))
+  )
+
   it.effect("asks for no seed without a terminal, and says what a script does instead", () =>
     Effect.gen(function* () {
       const { code, stderr } = yield* InProcess.call(["app", "seed"])
