@@ -211,7 +211,7 @@ const openPage = Effect.fnUntraced(function* (pageUrl: Option.Option<string>) {
 export const serve = Effect.fnUntraced(function* (flags: Flags, format: Output.Format) {
   const config = yield* makeConfig(flags)
   const print = (text: string, document: Output.Document) =>
-    Output.isDocument(format) ? Output.writeDocument(document, format) : Output.write(text)
+    Output.isDocument(format) ? Output.writeNextDocument(document, format) : Output.write(text)
   const printSms = Effect.fnUntraced(function* ({ otp, phoneNumber }: Emulator.Sms) {
     const time = DateTime.formatIso(yield* DateTime.now).slice(11, 19)
     const code = Redacted.value(otp)

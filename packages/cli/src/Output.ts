@@ -141,6 +141,13 @@ export const writeStyled = (text: string): Effect.Effect<void, OutputFailed, Std
 export const write = (text: string): Effect.Effect<void, OutputFailed, Stdio.Stdio> =>
   writeStyled(Printable.printableLines(text))
 
+/** Writes one of many documents to standard output. In YAML, a line `---` begins each of them. */
+export const writeNextDocument = (
+  document: Document,
+  format: DocumentFormat
+): Effect.Effect<void, OutputFailed, Stdio.Stdio> =>
+  write((format === "yaml" ? "---\n" : "") + renderDocument(document, format))
+
 /** Writes a JSON or YAML document to standard output. */
 export const writeDocument = (
   document: Document,

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { existsSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
+import { parseAllDocuments } from "yaml"
 import { emulatorSession, exportedVariables, lastLine, printedSms } from "../suites/Emulator.ts"
 import * as Fixtures from "../support/Fixtures.ts"
 import * as InProcess from "../support/InProcess.ts"
@@ -112,6 +113,27 @@ describe("emulator", () => {
       yield* waitFor("phone_number")
       yield* waitFor("}\n}\n")
       assert.match(stdoutSoFar(), /"otp": "\d{6}"/)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("-o yaml prints documents that a YAML reader takes apart", () =>
+    Effect.gen(function* () {
+      const { waitFor, stdoutSoFar } = yield* emulator(["-o", "yaml", "--user", "me"])
+      yield* waitFor("fixed_otps: []\n")
+      const METAL_API_URL = /api_url: "(.*)"/.exec(stdoutSoFar())?.[1] ?? assert.fail("no URL")
+      for (const otps of [1, 2]) {
+        yield* InProcess.run(["sms", "send"], { env: { METAL_API_URL, METAL_AUTH_TOKEN: "me" } })
+        while (stdoutSoFar().split(/otp: "\d{6}"\n/).length <= otps) yield* Effect.yieldNow
+      }
+      const documents = parseAllDocuments(stdoutSoFar())
+      assert.deepStrictEqual(
+        documents.map((document) => [document.errors, Object.keys(document.toJS())]),
+        [
+          [[], ["api_url", "page_url", "control_url", "tokens", "fixed_otps"]],
+          [[], ["sms"]],
+          [[], ["sms"]]
+        ]
+      )
     }).pipe(Effect.scoped)
   )
 
