@@ -11,6 +11,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { CallFailed } from "./Failure.ts"
 import * as Messages from "./Messages.ts"
@@ -75,6 +76,7 @@ export const make = Effect.fnUntraced(function* (
   const attemptTimeout = isRead && retries > 0 ? Duration.times(timeout, 0.5) : timeout
   const connectTimeout = Transport.connectTimeout(attemptTimeout)
   const http = yield* Transport.make(route, connectTimeout)
+  const proxy = Option.map(route.proxy, ({ host }) => host)
 
   const clients = yield* OtpsClients.make({
     baseUrl: apiUrl,
@@ -104,7 +106,7 @@ export const make = Effect.fnUntraced(function* (
       Effect.onInterrupt(() =>
         isRead ? Effect.void : Messages.error(Report.render(Report.ofInterruption(operation)))
       ),
-      Effect.mapError((error) => new CallFailed({ error, baseUrl: apiUrl }))
+      Effect.mapError((error) => new CallFailed({ error, baseUrl: apiUrl, proxy: Option.getOrUndefined(proxy) }))
     )
 })
 

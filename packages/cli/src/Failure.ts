@@ -19,6 +19,8 @@ import type { NoToken } from "./Settings.ts"
 export class CallFailed extends Data.TaggedError("CallFailed")<{
   readonly error: OtpsError
   readonly baseUrl: string
+  /** The host of the proxy, if the call went through one. */
+  readonly proxy?: string | undefined
 }> {}
 
 /** A call of the API succeeded, and then its result could not be written. */
@@ -71,7 +73,7 @@ export const exitCode = Match.typeTags<Failure, number>()({
 
 /** The report of a failure, or `undefined` when there is nothing to show. */
 export const report = Match.typeTags<Failure, Report.Report | undefined>()({
-  CallFailed: ({ baseUrl, error }) => Report.ofCall(error, baseUrl),
+  CallFailed: ({ baseUrl, error, proxy }) => Report.ofCall(error, baseUrl, proxy),
   ResultLost: ({ cause, operation }) => ({
     problem: cause.message,
     happened: Report.consequence(operation, "Applied")

@@ -2,7 +2,6 @@
  * The checks of `doctor` on the network between this machine and the API. They use the same proxy and the same TLS settings as
  * calls do. They change nothing at the API: the only request is a read without a token.
  */
-import { endpoints } from "@metal-otp/schema/Endpoint"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -141,12 +140,9 @@ const checkTls = Effect.fnUntraced(function* (host: string, port: number, proxy:
 const sendRead = (url: URL, route: Proxy.Route) =>
   withTimeout(
     Effect.gen(function* () {
-      const { path } = endpoints.findRecoveryCodes
       const http = yield* Transport.make(route, Transport.connectTimeout(checkTimeout))
       const sentAt = yield* Clock.currentTimeMillis
-      const response = yield* http.get(url.origin + url.pathname.replace(/\/+$/, "") + path, {
-        headers: { accept: "application/json" }
-      })
+      const response = yield* Transport.readWithoutToken(http, url)
       const middle = (sentAt + (yield* Clock.currentTimeMillis)) / 2
       // The header has whole seconds, so the server's time is half a second later on average.
       const serverTime = Date.parse(response.headers["date"] ?? "") + 500
@@ -156,8 +152,7 @@ const sendRead = (url: URL, route: Proxy.Route) =>
       }
     }).pipe(
       Effect.mapError((error) => failedWith("the request failed", error.reason)),
-      Effect.scoped,
-      Effect.withTracerEnabled(false)
+      Effect.scoped
     )
   )
 

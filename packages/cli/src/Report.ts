@@ -92,13 +92,16 @@ const otpAdvice = "If the OTP is wrong, expired, or used already, take the next 
 
 const urlAdvice = `Check --api-url or METAL_API_URL, and run: ${programName} doctor`
 
+const proxyAdvice = `Check HTTPS_PROXY or HTTP_PROXY, and run: ${programName} doctor`
+
 /**
  * Reports a failed call.
  *
  * @param error the failure of the client
  * @param baseUrl the base URL that the call went to
+ * @param proxy the host of the proxy that it went through
  */
-export const ofCall = (error: OtpsError, baseUrl: string): Report => {
+export const ofCall = (error: OtpsError, baseUrl: string, proxy?: string): Report => {
   const host = hostOf(baseUrl)
   const isRetired = host === hostOf(defaultBaseUrl)
   const happened = error._tag === "InvalidOtp" ? "Nothing was sent." : consequence(error.operation, error.outcome)
@@ -140,7 +143,7 @@ export const ofCall = (error: OtpsError, baseUrl: string): Report => {
           ? `There are no recovery codes for this user (status 404${saying(error)}).`
           : `There is nothing to turn off for this user (status 404${saying(error)}).`,
       happened,
-      next: "Is two-factor authentication on for the account?"
+      next: `Is two-factor authentication on for the account? If it is, the URL may be wrong. ${urlAdvice}`
     }),
     UnprocessableEntity: (error) => ({
       problem: `The API can't do this for this user (status 422${saying(error)}).`,
@@ -170,14 +173,16 @@ export const ofCall = (error: OtpsError, baseUrl: string): Report => {
       next: error.operation === "findRecoveryCodes" || isForeign(error) ? urlAdvice : undefined
     }),
     TransportFailure: (error) => ({
-      problem: `${transport[error.reason](host)}${inParentheses(error)}.`,
+      problem: `${transport[error.reason](host, proxy === undefined ? host : `the proxy ${proxy}`)}${inParentheses(error)}.`,
       happened,
       // When an effect may have happened, `happened` already has the advice. `Other` gets more, since its cause is not known.
       next:
         error.outcome === "NotApplied" || error.operation === "findRecoveryCodes" || error.reason === "Other"
-          ? isRetired
-            ? retiredAdvice
-            : urlAdvice
+          ? proxy !== undefined && (error.reason === "ConnectionRefused" || error.reason === "NameNotResolved")
+            ? proxyAdvice
+            : isRetired
+              ? retiredAdvice
+              : urlAdvice
           : undefined
     }),
     CallRejected: (error) => ({
@@ -199,9 +204,10 @@ const unreadable = (error: { readonly outcome: Outcome; readonly status: number 
     ? `${host} answered with status ${error.status}, but not as the API does`
     : `${host} said that it succeeded (status ${error.status}), but its reply can't be read`
 
+/** The peer is what this machine connects to: the proxy, if there is one, or else the host of the API. */
 const transport = {
-  ConnectionRefused: (host: string) => `Nothing listens at ${host}`,
-  NameNotResolved: (host: string) => `The name ${host} has no address`,
+  ConnectionRefused: (_host: string, peer: string) => `Nothing listens at ${peer}`,
+  NameNotResolved: (_host: string, peer: string) => `No address is known for ${peer}`,
   TlsRefused: (host: string) => `No trusted TLS connection to ${host} could be made`,
   ProxyRefused: (host: string) => `The proxy did not connect to ${host}`,
   ConnectionLost: (host: string) => `The connection to ${host} was lost before the reply was complete`,

@@ -1,11 +1,14 @@
 /**
  * The HTTP client of all requests: calls of the API, `doctor` and `emulator wait` use the same route and the same client.
  */
+import { endpoints } from "@metal-otp/schema/Endpoint"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
+import type { HttpClientError } from "effect/http/HttpClientError"
+import type { HttpClientResponse } from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
@@ -66,6 +69,23 @@ export const routeTo = Effect.fnUntraced(function* (baseUrl: string): Effect.fn.
  */
 export const connectTimeout = (attemptTimeout: Duration.Duration): Duration.Duration =>
   Duration.min(Duration.seconds(3), Duration.times(attemptTimeout, 0.6))
+
+/**
+ * Sends a read without a token. The API answers it with 401.
+ *
+ * @param http the HTTP client
+ * @param baseUrl the base URL of the API
+ */
+export const readWithoutToken = (
+  http: HttpClient.HttpClient,
+  { origin, pathname }: URL
+): Effect.Effect<HttpClientResponse, HttpClientError> =>
+  Effect.withTracerEnabled(
+    http.get(origin + pathname.replace(/\/+$/, "") + endpoints.findRecoveryCodes.path, {
+      headers: { accept: "application/json" }
+    }),
+    false
+  )
 
 /**
  * Makes the HTTP client.

@@ -195,6 +195,21 @@ layer(Fixtures.EmulatorLive)("a command ends with", (it) => {
     )
   }
 
+  it.effect("3 when nothing listens at the proxy, and names the proxy and not the API", () =>
+    Effect.gen(function* () {
+      const port = yield* Effect.scoped(listening(createServer()))
+      const env = { METAL_API_URL: "https://api.test/metal/v1", HTTPS_PROXY: `http://user:s3cret@127.0.0.1:${port}` }
+      const { code, stderr } = yield* InProcess.call(["sms", "send", "--retries", "0"], { env })
+      assert.strictEqual(code, 3)
+      assert.strictEqual(
+        stderr,
+        `Error: Nothing listens at the proxy 127.0.0.1:${port} (ECONNREFUSED).\n` +
+          "  No SMS was sent.\n" +
+          "  Check HTTPS_PROXY or HTTP_PROXY, and run: metal-otp doctor\n"
+      )
+    })
+  )
+
   it.effect("4 when the reply with the new recovery codes is incomplete", () =>
     Effect.gen(function* () {
       const { code, stderr } = yield* callWithFaults(

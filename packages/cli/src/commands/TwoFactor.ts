@@ -14,6 +14,7 @@ import { programName } from "../ProgramName.ts"
 import { booleanFlag } from "../RootCommand.ts"
 import * as Settings from "../Settings.ts"
 import * as SuccessMessage from "../SuccessMessage.ts"
+import * as Transport from "../Transport.ts"
 
 const statusOf = (codesLeft: number | undefined): Output.Result => {
   const state = codesLeft === undefined ? "off" : "on"
@@ -25,18 +26,36 @@ const statusOf = (codesLeft: number | undefined): Output.Result => {
   }
 }
 
+/** Whether the API is at the base URL. Other servers and other paths answer 404 to everything. */
+const isApi = Effect.fnUntraced(
+  function* ({ apiUrl, route, timeout }: Call.CallSettings) {
+    const http = yield* Transport.make(route, Transport.connectTimeout(timeout))
+    const { status } = yield* Transport.readWithoutToken(http, new URL(apiUrl))
+    return status === 401
+  },
+  (reply, { timeout }) =>
+    reply.pipe(
+      Effect.scoped,
+      Effect.timeout(timeout),
+      Effect.orElseSucceed(() => false)
+    )
+)
+
 const status = Command.make(
   "status",
   {},
   Effect.fnUntraced(function* () {
     const settings = yield* Settings.current
     const format = yield* Settings.outputFormat(settings)
-    const call = yield* Call.prepare(settings, "findRecoveryCodes")
+    const callSettings = yield* Call.readSettings(settings)
+    const call = yield* Call.make(callSettings, "findRecoveryCodes")
     // The API can't say which factors are on. But it has recovery codes while one of them is on, and answers 404 otherwise.
     const codesLeft = yield* call("Reading the recovery codes", (client) =>
       client.findRecoveryCodes().pipe(
         Effect.map(RecoveryCodeList.size),
-        Effect.catchTag("NotFound", () => Effect.undefined)
+        Effect.catchTag("NotFound", (failure) =>
+          Effect.flatMap(isApi(callSettings), (found) => (found ? Effect.undefined : Effect.fail(failure)))
+        )
       )
     )
     yield* Output.write(Output.render(statusOf(codesLeft), format))

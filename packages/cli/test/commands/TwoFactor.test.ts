@@ -1,6 +1,6 @@
 /** `metal-otp 2fa`. */
 import { assert, describe, it } from "@effect/vitest"
-import { Emulator, Faults } from "@metal-otp/emulator"
+import { Emulator, EmulatorServer, Faults } from "@metal-otp/emulator"
 import { Effect } from "effect"
 import * as Fixtures from "../support/Fixtures.ts"
 import * as InProcess from "../support/InProcess.ts"
@@ -24,6 +24,18 @@ describe("2fa", () => {
       const off = yield* InProcess.call(["2fa", "disable", "--sms", yield* sentOtp])
       assert.deepStrictEqual(off, { code: 0, stdout: "", stderr: "Two-factor authentication by SMS is off.\n" })
       assert.deepStrictEqual(yield* status, [0, "off\t0\n"])
+    }).pipe(Effect.provide(Fixtures.TwoFactorOff))
+  )
+
+  it.effect("status does not say off when the URL is not the API's", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* EmulatorServer.EmulatorServer
+      const { code, stderr, stdout } = yield* InProcess.call(["2fa", "status", "--api-url", new URL(baseUrl).origin])
+      assert.deepStrictEqual([code, stdout], [1, ""])
+      assert.include(
+        stderr,
+        "If it is, the URL may be wrong. Check --api-url or METAL_API_URL, and run: metal-otp doctor"
+      )
     }).pipe(Effect.provide(Fixtures.TwoFactorOff))
   )
 
