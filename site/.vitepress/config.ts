@@ -127,6 +127,8 @@ const slugify = (heading: string) =>
 /** Links out of `docs` lead to the repository. SVG images become part of the page, so that they follow its colours. */
 const markdown: MarkdownOptions = {
   anchor: { slugify },
+  // The comments of VitePress's own themes are too faint to read on a phone.
+  theme: { light: "github-light-high-contrast", dark: "github-dark-default" },
   config: (md) => {
     md.core.ruler.push("links-to-the-repository", ({ env, tokens }) => {
       const folder = path.dirname(path.join(docs, env.relativePath ?? ""))
