@@ -318,6 +318,8 @@ describe("ControlApi", () => {
         ["GET", "otp?user=alice&wait=121s", undefined, 400, /^wait: it is not between 0 and 2 minutes/],
         ["GET", "otp?user=alice&after=s3cret", undefined, 400, /^after: it is neither the id/],
         ["GET", "otp?user=alice&after=", undefined, 400, /^after: /],
+        ["GET", "otp?user=alice&wait=0&after=1e3", undefined, 400, /^after: /],
+        ["GET", "otp?user=alice&wait=0&after=%20", undefined, 400, /^after: /],
         ["GET", "otp?user=alice&user=bob", undefined, 400, /^user: /],
         ["GET", "otp?user=s3cret", undefined, 400, /^user: no user has this name/],
         ["GET", "messages?usr=s3cret", undefined, 400, /^usr: /],
@@ -338,8 +340,32 @@ describe("ControlApi", () => {
         ["POST", "reset", '{"user":"s3cret"}', 404, /^There is no user with this name/],
         ["PUT", "clock", '{"now":"s3cret"}', 400, /^now: it is neither epoch milliseconds/],
         ["PUT", "clock", '{"now":-1}', 400, /^now: /],
+        ["PUT", "clock", '{"now":""}', 400, /^now: /],
+        ["PUT", "clock", '{"now":"0x10"}', 400, /^now: /],
         ["POST", "clock/advance", '{"by":"-5 minutes"}', 400, /^by: /],
         ["POST", "clock/advance", '{"by":"Infinity"}', 400, /^by: /],
+        ["POST", "clock/advance", '{"by":1e300}', 400, /^by: the clock can't go past the year 275760/],
+        [
+          "PUT",
+          "faults",
+          '{"rules":[{"nth":"1","fault":{"_tag":"Reset"}}]}',
+          400,
+          /^rules\[0\]\.nth: it is not a whole/
+        ],
+        [
+          "PUT",
+          "faults",
+          '{"rules":[{"probability":"1","fault":{"_tag":"Reset"}}]}',
+          400,
+          /^rules\[0\]\.probability: it is not a number from 0 to 1/
+        ],
+        [
+          "PUT",
+          "faults",
+          '{"rules":[{"fault":{"_tag":"Status","status":"503"}}]}',
+          400,
+          /^rules\[0\]\.fault\.status: it is not a whole/
+        ],
         [
           "PUT",
           "faults",

@@ -12,10 +12,9 @@ const isDelay = Schema.makeFilter((input: Duration.Input) => {
   return isValid || "it is not a duration of zero or above"
 })
 
-const isStatus = Schema.makeFilter(
-  (status: number) =>
-    (Number.isInteger(status) && status >= 200 && status <= 599) || "it is not a whole number from 200 to 599"
-)
+/** A number with the same message for all that can be wrong with it. The OpenAPI document shows its kind and its bounds. */
+const numberFrom = (minimum: number, maximum: number, isOfKind: typeof Schema.isInt, message: string) =>
+  Schema.Number.annotate({ message }).check(isOfKind({ message }), Schema.isBetween({ minimum, maximum }, { message }))
 
 /** Headers that the server itself sets: they say where the message and the connection end. */
 const framingHeaders = new Set([
@@ -66,15 +65,11 @@ const hasBodyIfAllowed = Schema.makeFilter(
 const calls = {
   operation: Schema.optional(Operation).pipe(described("Only calls of this operation. Default: all operations.")),
   nth: Schema.optional(
-    Schema.Number.check(
-      Schema.makeFilter((nth: number) => (Number.isInteger(nth) && nth >= 1) || "it is not a whole number above zero")
-    )
+    numberFrom(1, Number.MAX_SAFE_INTEGER, Schema.isInt, "it is not a whole number above zero")
   ).pipe(described("Only the nth of these calls since the rules were set, counted from 1. Default: each of them.")),
-  probability: Schema.optional(
-    Schema.Number.check(
-      Schema.makeFilter((chance: number) => (chance >= 0 && chance <= 1) || "it is not a number from 0 to 1")
-    )
-  ).pipe(described("The probability of the fault, 0 to 1. Default: 1."))
+  probability: Schema.optional(numberFrom(0, 1, Schema.isFinite, "it is not a number from 0 to 1")).pipe(
+    described("The probability of the fault, 0 to 1. Default: 1.")
+  )
 }
 
 /** Only before the effect. */
@@ -92,7 +87,9 @@ const otherFaults = <Encoded>(delay: Schema.Codec<Duration.Input, Encoded>) =>
         .pipe(described("The delay before the reply: `3s`, or a number of seconds. `Infinity`: forever."))
     }).annotate({ description: "Delays the reply." }),
     Schema.TaggedStruct("Status", {
-      status: Schema.Number.check(isStatus).pipe(described("The status, 200 to 599.")),
+      status: numberFrom(200, 599, Schema.isInt, "it is not a whole number from 200 to 599").pipe(
+        described("The status, 200 to 599.")
+      ),
       headers: Schema.optional(Schema.Record(Schema.String, Schema.String).check(areHeaders)).pipe(
         described("More headers of the reply, such as `Retry-After`.")
       ),

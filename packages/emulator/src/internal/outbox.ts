@@ -1,6 +1,6 @@
 /** The SMS that a store keeps in memory: the newest ones, in the order in which they were sent. */
 import * as Option from "effect/Option"
-import { pushBounded } from "./boundedList.ts"
+import { pushBounded, replaceItems } from "./boundedList.ts"
 
 export interface Outbox<Sms> {
   /** The id of the next SMS. */
@@ -40,7 +40,10 @@ export const make = <Sms extends { readonly id: number }>(kept: ReadonlyArray<Sm
     remove: (isWanted) => {
       const removed = all().filter(isWanted)
       const removedIds = new Set(removed.map(({ id }) => id))
-      list.splice(0, list.length, ...all().filter(({ id }) => !removedIds.has(id)))
+      replaceItems(
+        list,
+        all().filter(({ id }) => !removedIds.has(id))
+      )
       return removed
     },
     resize: (newSize) => {

@@ -7,7 +7,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { ServedRequest, ServerHooks } from "../Operations.ts"
 import type { Change, LoggedRequest, View } from "../View.ts"
-import { pushBounded } from "./boundedList.ts"
+import { pushBounded, replaceItems } from "./boundedList.ts"
 import { belongsTo } from "./filters.ts"
 
 export interface RequestLog extends Pick<View, "requests" | "clearRequests">, Pick<ServerHooks, "logRequest"> {}
@@ -60,7 +60,10 @@ export const make = (size: number, publish: (change: () => Change) => Effect.Eff
     clearRequests: (whose) =>
       Effect.suspend(() => {
         const isCleared = belongsTo(whose)
-        entries.splice(0, entries.length, ...entries.filter(({ user }) => !isCleared(user)))
+        replaceItems(
+          entries,
+          entries.filter(({ user }) => !isCleared(user))
+        )
         return publish(() => ({ _tag: "RequestsCleared" }))
       }),
     logRequest: (request) =>

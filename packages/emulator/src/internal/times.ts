@@ -80,15 +80,18 @@ export const DurationInFile = Schema.Union([Schema.String, Schema.Number])
   )
 
 /** The latest time of a `Date`, in epoch milliseconds (ECMA-262 21.4.1.1). */
-const maxTime = 8.64e15
+export const maxTime = 8.64e15
 
 const isTime = (millis: number) => Number.isInteger(millis) && millis >= 0 && millis <= maxTime
 
-/** Parses ISO 8601, or epoch milliseconds. */
-const parseTime = (input: string | number): Option.Option<number> => {
-  const isIso = typeof input === "string" && /^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?$/.test(input)
-  return Option.filter(Option.some(isIso ? Date.parse(input) : Number(input)), isTime)
+const millisOf = (input: string) => {
+  if (/^\d+$/.test(input)) return Number(input)
+  return /^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?$/.test(input) ? Date.parse(input) : Number.NaN
 }
+
+/** Parses ISO 8601, or epoch milliseconds. */
+const parseTime = (input: string | number): Option.Option<number> =>
+  Option.filter(Option.some(typeof input === "number" ? input : millisOf(input)), isTime)
 
 const notTime = "it is neither epoch milliseconds nor a time such as 2026-06-30T12:00:00Z"
 
@@ -113,9 +116,7 @@ const isAfter = (input: unknown): input is number | Date => typeof input === "nu
 const notAfter = "it is neither the id of a message nor a time such as 2026-06-30T12:00:00Z"
 
 const parseAfter = (input: string): Option.Option<number | Date> =>
-  Option.map(parseTime(input === "" ? Number.NaN : input), (number) =>
-    /^\d+$/.test(input) && number < minTimeOfAfter ? number : new Date(number)
-  )
+  Option.map(parseTime(input), (number) => (/^\d+$/.test(input) && number < minTimeOfAfter ? number : new Date(number)))
 
 /** The option `after` in a URL: the id of an SMS, or a time. */
 export const AfterInUrl = Schema.String.annotate({ message: notAfter }).pipe(

@@ -73,13 +73,23 @@ for (const [where, store] of Object.entries(stores)) {
             { authToken: alice },
             { name: " " },
             { name: ".." },
+            { name: "\ud800" },
             { authToken: Redacted.make("b\nd") },
             { otp: Redacted.make("12345") },
             { totp: { secret: Redacted.make("s3cret!") } }
           ],
           (user) => Effect.map(Effect.flip(emulator.addUser(user)), ({ message }) => message)
         )
-        for (const [index, option] of ["name", "authToken", "name", "name", "authToken", "otp", "totp"].entries()) {
+        for (const [index, option] of [
+          "name",
+          "authToken",
+          "name",
+          "name",
+          "name",
+          "authToken",
+          "otp",
+          "totp"
+        ].entries()) {
           assert.isTrue(messages[index]?.startsWith(option), messages[index])
           assert.notMatch(messages[index] ?? "", /12345|s3cret|alice-token/)
         }

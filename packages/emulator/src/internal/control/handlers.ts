@@ -20,6 +20,7 @@ import type { Service as Faults } from "../../Faults.ts"
 import type { App, UserView, View } from "../../View.ts"
 import { qrCode } from "../qrCode.ts"
 import { isAfter, belongsTo } from "../filters.ts"
+import { maxTime } from "../times.ts"
 import * as events from "./events.ts"
 import * as shown from "./shown.ts"
 
@@ -249,12 +250,19 @@ const faultsOf = ({ faults }: Parts) =>
     })
   )
 
+const tooLate = new InvalidRequest({
+  errors: ["by: the clock can't go past the year 275760. Give a shorter duration."]
+})
+
 const clock = ({ view: { clock } }: Parts) =>
   HttpApiBuilder.group(ControlApi, "clock", (handlers) =>
     handlers.handleAll({
       get: () => clock.state,
       set: ({ payload: { now } }) => clock.set(now),
-      advance: ({ payload: { by } }) => clock.advance(by),
+      advance: Effect.fnUntraced(function* ({ payload: { by } }) {
+        if ((yield* clock.now) + Duration.toMillis(by) > maxTime) return yield* tooLate
+        return yield* clock.advance(by)
+      }),
       hold: () => clock.hold,
       release: () => clock.release,
       reset: () => clock.reset
