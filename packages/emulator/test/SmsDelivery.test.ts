@@ -33,6 +33,18 @@ const emulatorWithWebhook = (answer: (body: unknown) => Effect.Effect<number>) =
     )
   )
 
+/** An emulator whose receiver of SMS can fail. */
+const emulatorWithReceiver = Effect.fnUntraced(function* (options: Partial<Emulator.Options>) {
+  const receiver = { fails: false }
+  const emulator = yield* Emulator.make({ users: [{ authToken: alice }], ...options }).pipe(
+    Effect.provideService(SmsDelivery.SmsDelivery, {
+      deliver: () =>
+        Effect.suspend(() => (receiver.fails ? Effect.fail(new SmsDelivery.SmsNotDelivered()) : Effect.void))
+    })
+  )
+  return { emulator, receiver }
+})
+
 const tagOf = (self: Effect.Effect<unknown, { readonly _tag: string }>) =>
   Effect.match(self, { onFailure: (error) => error._tag, onSuccess: () => "done" })
 
@@ -136,6 +148,28 @@ describe("SmsDelivery", () => {
       if (otp === undefined) return assert.fail("no SMS")
       assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, otp)), "BadRequest")
       assert.deepStrictEqual(yield* emulator.outbox, [])
+    })
+  )
+
+  it.effect("does not count an SMS that was not delivered towards the limit", () =>
+    Effect.gen(function* () {
+      const { emulator, receiver } = yield* emulatorWithReceiver({ smsLimit: { max: 1, within: "1 minute" } })
+      receiver.fails = true
+      assert.strictEqual(yield* tagOf(emulator.receiveCodes(alice)), "InternalServerError")
+      receiver.fails = false
+      assert.strictEqual(yield* tagOf(emulator.receiveCodes(alice)), "done")
+      assert.strictEqual(yield* tagOf(emulator.receiveCodes(alice)), "RateLimited")
+    })
+  )
+
+  it.effect("leaves an earlier SMS with the same fixed code as it is", () =>
+    Effect.gen(function* () {
+      const otp = Redacted.make("123456")
+      const { emulator, receiver } = yield* emulatorWithReceiver({ users: [{ authToken: alice, otp }] })
+      assert.strictEqual(yield* tagOf(emulator.receiveCodes(alice)), "done")
+      receiver.fails = true
+      assert.strictEqual(yield* tagOf(emulator.receiveCodes(alice)), "InternalServerError")
+      assert.strictEqual(yield* tagOf(emulator.findEnsureOtp(alice, otp)), "done")
     })
   )
 

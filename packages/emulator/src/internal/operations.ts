@@ -20,7 +20,7 @@ import { newOtp, newRecoveryCodes } from "./codes.ts"
 import type { Directory } from "./directory.ts"
 import { newSecret } from "./enrolment.ts"
 import type { Settings } from "./options.ts"
-import { type OtpInput, withoutSmsCode } from "./otpVerification.ts"
+import { type OtpInput, withoutSms } from "./otpVerification.ts"
 import type { Randomness } from "./randomness.ts"
 import { invalidToken } from "./replies.ts"
 import type { Transition } from "./transition.ts"
@@ -88,7 +88,7 @@ export const make = ({
         Effect.ignore(
           modify("receiveCodes", authToken, (account) => ({
             reply: Result.succeed(undefined),
-            account: withoutSmsCode(account, sms)
+            account: withoutSms(account, sms)
           }))
         )
       ),

@@ -31,9 +31,22 @@ export const validSmsCodes = ({ secrets }: Account, now: number) =>
 const without = (smsCodes: Secrets["smsCodes"], otp: string) =>
   smsCodes.filter((sms) => indexOfTimingSafe([sms.otp], otp) === -1)
 
-/** Makes the code of an SMS invalid, after its delivery failed. */
-export const withoutSmsCode = (account: Account, { otp }: NewSms): Account =>
-  withSecrets(account, { smsCodes: without(Redacted.value(account.secrets).smsCodes, Redacted.value(otp)) })
+const withoutItem = <A>(list: ReadonlyArray<A>, index: number) => (index === -1 ? list : list.toSpliced(index, 1))
+
+/**
+ * Undoes an SMS, after its delivery failed: its code becomes invalid, and it does not count towards the limit of SMS. An
+ * earlier SMS with the same fixed code works on.
+ */
+export const withoutSms = (account: Account, { expiresAt, otp, sentAt }: NewSms): Account => {
+  const { smsCodes } = Redacted.value(account.secrets)
+  const index = smsCodes.findLastIndex(
+    (sms) => sms.expiresAt === expiresAt && indexOfTimingSafe([sms.otp], Redacted.value(otp)) !== -1
+  )
+  return {
+    ...withSecrets(account, { smsCodes: withoutItem(smsCodes, index) }),
+    smsAt: withoutItem(account.smsAt, account.smsAt.lastIndexOf(sentAt))
+  }
+}
 
 export const verifySmsCode: Verify = (account, { now, otp }) => {
   const smsCodes = validSmsCodes(account, now)

@@ -120,11 +120,23 @@ export const make = ({
     }),
     user: (name) => Effect.map(usersOf(Arr.fromOption(directory.findByName(name))), Arr.head),
     otp: Effect.fnUntraced(function* ({ after, user, wait = Duration.zero }) {
-      if (Option.isNone(directory.findByName(user))) return Option.none()
       const isWanted = (sms: Sms) => isAfter(sms, after)
       const find = Effect.flatMap(worksNow(user), (works) => newestOf(user, (sms) => isWanted(sms) && works(sms)))
       if (Duration.isZero(Duration.fromInputUnsafe(wait))) return yield* find
-      return Option.flatten(yield* Effect.timeoutOption(smsWaiters.awaitSms(user, isWanted, find), wait))
+      /** Waits on after an SMS whose code was used before the waiting fiber ran, as the receiver of a webhook can use it. */
+      const next: Effect.Effect<Option.Option<Sms>> = Effect.suspend(() =>
+        Option.isNone(directory.findByName(user))
+          ? Effect.succeedNone
+          : Effect.flatMap(
+              smsWaiters.awaitSms(user, isWanted, find),
+              Option.match({
+                onNone: () => Effect.succeedNone,
+                onSome: (sms) =>
+                  Effect.flatMap(worksNow(user), (works) => (works(sms) ? Effect.succeedSome(sms) : next))
+              })
+            )
+      )
+      return Option.flatten(yield* Effect.timeoutOption(next, wait))
     }),
     sms: (id) => store.newestSms((sms) => sms.id === id),
     newestSms: (name) => newestOf(name, constTrue),

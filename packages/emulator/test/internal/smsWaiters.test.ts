@@ -97,6 +97,23 @@ describe("waiting for a code", () => {
     })
   )
 
+  it.effect("goes on after an SMS whose code the receiver has used", () =>
+    Effect.gen(function* () {
+      let isUsed = true
+      const emulator: Emulator.Service = yield* Emulator.make({ users }).pipe(
+        Effect.provideService(SmsDelivery.SmsDelivery, {
+          deliver: ({ otp }) =>
+            Effect.suspend(() => (isUsed ? Effect.orDie(emulator.findEnsureOtp(tokenOf("alice"), otp)) : Effect.void))
+        })
+      )
+      const waiting = yield* fork(emulator.otp({ user: "alice", wait: "1 minute" }))
+      yield* emulator.receiveCodes(tokenOf("alice"))
+      isUsed = false
+      yield* emulator.receiveCodes(tokenOf("alice"))
+      assert.deepStrictEqual(idOf(yield* Fiber.join(waiting)), Option.some(2))
+    })
+  )
+
   it.effect("removes those who no longer wait", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ users })
