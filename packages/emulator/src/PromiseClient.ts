@@ -475,7 +475,7 @@ export interface ConnectOptions {
   readonly fetch?: typeof globalThis.fetch
 }
 
-/** The control API reads a number as seconds. In JavaScript, a number is milliseconds. */
+/** In the control API, a number is seconds. In JavaScript, a number is milliseconds. */
 const timeText = (time: Time) => (typeof time === "number" ? `${time}ms` : time)
 
 const optionalTime = (time: Time | undefined) => (time === undefined ? undefined : timeText(time))
@@ -488,10 +488,14 @@ const afterText = (after: After | undefined) => {
 const newUser = ({ totp, ...user }: NewUser) =>
   totp === undefined ? user : { ...user, totp: { ...totp, period: optionalTime(totp.period) } }
 
-const rule = ({ fault, ...calls }: Rule) => ({
+const withDelay = ({ fault, ...calls }: Rule, convert: (delay: Time) => Time): Rule => ({
   ...calls,
-  fault: fault._tag === "Slow" ? { ...fault, delay: timeText(fault.delay) } : fault
+  fault: fault._tag === "Slow" ? { ...fault, delay: convert(fault.delay) } : fault
 })
+
+const toSend = (rule: Rule) => withDelay(rule, timeText)
+
+const received = (rule: Rule) => withDelay(rule, (delay) => (typeof delay === "number" ? delay * 1000 : delay))
 
 const userPath = (user: string, rest = "") => `/users/${encodeURIComponent(user)}${rest}`
 
@@ -595,8 +599,11 @@ export const connectEmulator = (url: string | URL, options: ConnectOptions = {})
       sendSms: (user) => json("POST", userPath(user, "/sms"))
     },
     faults: {
-      get: () => json("GET", "/faults"),
-      set: (rules, { seed } = {}) => done("PUT", "/faults", { body: { rules: rules.map(rule), seed } }),
+      get: async () => {
+        const { rules, ...others } = await json<Faults>("GET", "/faults")
+        return { ...others, rules: rules.map(received) }
+      },
+      set: (rules, { seed } = {}) => done("PUT", "/faults", { body: { rules: rules.map(toSend), seed } }),
       clear: () => done("DELETE", "/faults")
     },
     clock: {
