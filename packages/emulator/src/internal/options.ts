@@ -117,7 +117,7 @@ const isFixedOtp = Schema.makeFilter(
 
 const isName = Schema.makeFilter((name: string) => {
   if (name.trim() === "") return "it is empty"
-  if (!name.isWellFormed()) return "it has half of a character: a surrogate is alone in it"
+  if (/\p{Surrogate}/u.test(name)) return "it has half of a character: a surrogate is alone in it"
   return /^\.\.?$/.test(name) ? "it has only dots, and a URL can't have such a name" : undefined
 })
 

@@ -3,6 +3,7 @@ import type * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Semaphore from "effect/Semaphore"
 import type { EmulatorClock } from "../EmulatorClock.ts"
 import type { InvalidOption } from "../InvalidOption.ts"
 import type { Account, Service } from "../Store.ts"
@@ -86,10 +87,15 @@ export const make = ({
 
   /** Runs an effect for the user with this name. Returns whether there is one. */
   const withUser = <A>(name: string, f: (entry: Entry) => Effect.Effect<A>) =>
-    Option.match(directory.findByName(name), {
-      onNone: () => Effect.succeed(false),
-      onSome: (entry) => Effect.as(f(entry), true)
-    })
+    Effect.suspend(() =>
+      Option.match(directory.findByName(name), {
+        onNone: () => Effect.succeed(false),
+        onSome: (entry) => Effect.as(f(entry), true)
+      })
+    )
+
+  // Between the check of a name and its entry in the directory, another one could take it.
+  const oneAtATime = Semaphore.withPermit(Semaphore.makeUnsafe(1))
 
   return {
     addUser: Effect.fnUntraced(function* ({ seed, ...options }) {
@@ -103,7 +109,7 @@ export const make = ({
       directory.add(added)
       yield* publish({ _tag: "UserAdded", name })
       return Option.getOrThrow(yield* view.user(name))
-    }),
+    }, oneAtATime),
 
     removeUser: (name) =>
       withUser(
@@ -115,7 +121,7 @@ export const make = ({
           yield* removeMessagesAndRequests(name)
           yield* publish({ _tag: "UserRemoved", name })
         })
-      ),
+      ).pipe(oneAtATime),
 
     reset: Effect.fnUntraced(function* (seed) {
       const before = directory.search("")
@@ -129,7 +135,7 @@ export const make = ({
         if (Option.isNone(directory.findByName(name))) yield* publish({ _tag: "UserRemoved", name })
       }
       yield* publish({ _tag: "Reset", name: null })
-    }),
+    }, oneAtATime),
 
     resetUser: (name, seed) =>
       withUser(
@@ -140,6 +146,6 @@ export const make = ({
           yield* removeMessagesAndRequests(name)
           yield* publish({ _tag: "Reset", name })
         })
-      )
+      ).pipe(oneAtATime)
   }
 }

@@ -118,7 +118,7 @@ export const make = ({
       const found = directory.search(search)
       return { users: yield* usersOf(found.slice(offset, offset + limit)), total: found.length }
     }),
-    user: (name) => Effect.map(usersOf(Arr.fromOption(directory.findByName(name))), Arr.head),
+    user: (name) => Effect.suspend(() => Effect.map(usersOf(Arr.fromOption(directory.findByName(name))), Arr.head)),
     otp: Effect.fnUntraced(function* ({ after, user, wait = Duration.zero }) {
       const isWanted = (sms: Sms) => isAfter(sms, after)
       const find = Effect.flatMap(worksNow(user), (works) => newestOf(user, (sms) => isWanted(sms) && works(sms)))
@@ -141,15 +141,17 @@ export const make = ({
     sms: (id) => store.newestSms((sms) => sms.id === id),
     newestSms: (name) => newestOf(name, constTrue),
     sendSms: (name) =>
-      Option.match(directory.findByName(name), {
-        onNone: () => Effect.succeedNone,
-        onSome: ({ authToken }) =>
-          sendSms(authToken).pipe(
-            Effect.asSome,
-            // The user was removed in the meantime.
-            Effect.catchTag("Unauthorized", () => Effect.succeedNone)
-          )
-      }),
+      Effect.suspend(() =>
+        Option.match(directory.findByName(name), {
+          onNone: () => Effect.succeedNone,
+          onSome: ({ authToken }) =>
+            sendSms(authToken).pipe(
+              Effect.asSome,
+              // The user was removed in the meantime.
+              Effect.catchTag("Unauthorized", () => Effect.succeedNone)
+            )
+        })
+      ),
     clearOutbox: (whose) =>
       Effect.suspend(() => {
         const isWanted = belongsTo(whose)

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorHttpClient, SqliteStore, Store, type View } from "@metal-otp/emulator"
-import { Effect, Layer, Option, Redacted } from "effect"
+import { Effect, Layer, Option, Redacted, Scheduler } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { temporaryDatabase } from "../support/temporaryDatabase.ts"
 
@@ -95,6 +95,41 @@ for (const [where, store] of Object.entries(stores)) {
         }
         assert.deepStrictEqual(yield* namesOf(emulator), ["alice", "user-2"])
       }).pipe(Effect.provide(EmulatorLive()))
+    )
+
+    it.effect("are looked up when the effect runs", () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        const [find, send, reset, remove] = [
+          emulator.user("carol"),
+          emulator.sendSms("carol"),
+          emulator.resetUser("carol"),
+          emulator.removeUser("carol")
+        ]
+        yield* emulator.addUser({ name: "carol" })
+        assert.isTrue(Option.isSome(yield* find))
+        assert.isTrue(Option.isSome(yield* send))
+        assert.isTrue(yield* reset)
+        assert.isTrue(yield* remove)
+        assert.isTrue(Option.isNone(yield* find))
+      }).pipe(Effect.provide(EmulatorLive()))
+    )
+
+    it.effect("have different names if several are added at once", () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        const added = yield* Effect.all(
+          [emulator.addUser({ name: "carol" }), emulator.addUser({ name: "carol" })].map(tagOf),
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual(added, ["done", "UserExists"])
+        yield* Effect.all([emulator.addUser({}), emulator.addUser({})], { concurrency: "unbounded" })
+        assert.deepStrictEqual(yield* namesOf(emulator), ["alice", "user-2", "carol", "user-4", "user-5"])
+      }).pipe(
+        Effect.provide(EmulatorLive()),
+        // Each fiber pauses after a few steps, as a busy one does after 2,048.
+        Effect.provideService(Scheduler.MaxOpsBeforeYield, 20)
+      )
     )
 
     it.effect("are removed with their messages and requests, and have new secrets when they are added again", () =>
