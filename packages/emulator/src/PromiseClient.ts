@@ -599,10 +599,7 @@ export const connectEmulator = (url: string | URL, options: ConnectOptions = {})
       sendSms: (user) => json("POST", userPath(user, "/sms"))
     },
     faults: {
-      get: async () => {
-        const { rules, ...others } = await json<Faults>("GET", "/faults")
-        return { ...others, rules: rules.map(received) }
-      },
+      get: () => json<Faults>("GET", "/faults").then((faults) => ({ ...faults, rules: faults.rules.map(received) })),
       set: (rules, { seed } = {}) => done("PUT", "/faults", { body: { rules: rules.map(toSend), seed } }),
       clear: () => done("DELETE", "/faults")
     },
