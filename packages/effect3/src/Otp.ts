@@ -104,13 +104,18 @@ export const isOtp = (u: unknown): u is Otp => {
   return typeof value === "string" && Rules.problem(value) === undefined
 }
 
+// The default messages of Effect 3 quote the value.
 const fromString = (encode: (otp: Otp, ast: AST.Transformation) => Either.Either<string, ParseResult.ParseIssue>) =>
-  Schema.transformOrFail(Schema.String, Schema.declare(isOtp, { identifier: "Otp", description: "an OTP" }), {
-    strict: true,
-    decode: (value, _, ast) =>
-      Either.mapLeft(parse(value), ({ message }) => new ParseResult.Type(ast, Redacted.make(value), message)),
-    encode: (otp, _, ast) => encode(otp, ast)
-  })
+  Schema.transformOrFail(
+    Schema.String.annotations({ message: () => "Expected a string" }),
+    Schema.declare(isOtp, { identifier: "Otp", description: "an OTP", message: () => "Expected an OTP" }),
+    {
+      strict: true,
+      decode: (value, _, ast) =>
+        Either.mapLeft(parse(value), ({ message }) => new ParseResult.Type(ast, Redacted.make(value), message)),
+      encode: (otp, _, ast) => encode(otp, ast)
+    }
+  )
 
 /**
  * A schema for an OTP in a form, a request body or a command line. It decodes a string as `parse`

@@ -156,7 +156,8 @@ export const includesAll = (self: RecoveryCodeList, that: RecoveryCodeList): boo
  */
 export const FromWire = /* @__PURE__ */ Schema.transformOrFail(
   Schema.Unknown,
-  /* @__PURE__ */ Schema.instanceOf(RecoveryCodeList),
+  // The default message of Effect 3 quotes the value.
+  /* @__PURE__ */ Schema.instanceOf(RecoveryCodeList, { message: () => "Expected a RecoveryCodeList" }),
   {
     strict: true,
     decode: (json, _, ast) => {

@@ -74,6 +74,30 @@ describe("as a schema", () => {
     })
   )
 
+  it.effect.each([123456, ["123456"], { code: "123456" }])(
+    "fails for %j, which is no string, without quoting it",
+    (otp) =>
+      Effect.gen(function* () {
+        for (const schema of [Otp.Otp, Otp.OtpFromString]) {
+          const failures = yield* Effect.all([
+            Effect.flip(Schema.decodeUnknown(Schema.Struct({ otp: schema }))({ otp })),
+            Effect.flip(Schema.encodeUnknown(schema)(otp))
+          ])
+          for (const error of failures) {
+            assert.include(error.message, "Expected")
+            for (const text of [
+              error.message,
+              String(error),
+              JSON.stringify(error),
+              inspect(error, { depth: Infinity })
+            ]) {
+              assert.notInclude(text, "123456")
+            }
+          }
+        }
+      })
+  )
+
   it.effect("Otp can't be encoded", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Schema.encode(Otp.Otp)(yield* Otp.make("s3cret")))

@@ -95,6 +95,8 @@ describe("RecoveryCodeList", () => {
       const error = yield* Effect.flip(Schema.encode(RecoveryCodeList.FromWire)(list))
       assert.include(error.message, "RecoveryCodeList.values")
       assert.notInclude(inspect(error, { depth: 20 }), "s3cret")
+      const ofPlain = yield* Effect.flip(Schema.encodeUnknown(RecoveryCodeList.FromWire)(["s3cret"]))
+      assert.notInclude(ofPlain.message, "s3cret")
     })
   )
 })
