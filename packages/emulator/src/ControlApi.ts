@@ -31,13 +31,23 @@ export {
 }
 
 /**
- * Checks the parameters and the body of a request. A body must be JSON of at most 256 KiB.
+ * Checks the parameters and the body of a request.
  *
  * @category middleware
  * @since 0.1.0
  */
 export class WellFormed extends HttpApiMiddleware.Service<WellFormed>()("@metal-otp/emulator/ControlApi/WellFormed", {
-  error: [Failure.InvalidRequest.reply, Failure.BodyTooLarge.reply, Failure.BodyNotJson.reply]
+  error: Failure.InvalidRequest.reply
+}) {}
+
+/**
+ * Takes a body of JSON, of at most 256 KiB. An endpoint without this middleware does not read a body.
+ *
+ * @category middleware
+ * @since 0.1.0
+ */
+export class JsonBody extends HttpApiMiddleware.Service<JsonBody>()("@metal-otp/emulator/ControlApi/JsonBody", {
+  error: [Failure.BodyTooLarge.reply, Failure.BodyNotJson.reply]
 }) {}
 
 /**
@@ -92,13 +102,15 @@ export class Control extends HttpApiGroup.make("control", { topLevel: true })
       payload: [Model.Reset, Schema.Null],
       success: noContent,
       error: Failure.NotFound.reply
-    }).annotateMerge(
-      summary(
-        "Reset the emulator or a user",
-        "Restores users, faults and the clock to their start, and deletes messages, requests and counts. With `user`, " +
-          "resets only that user. With `seed`, all later codes and keys are the same in each run."
-      )
-    ),
+    })
+      .middleware(JsonBody)
+      .annotateMerge(
+        summary(
+          "Reset the emulator or a user",
+          "Restores users, faults and the clock to their start, and deletes messages, requests and counts. With `user`, " +
+            "resets only that user. With `seed`, all later codes and keys are the same in each run."
+        )
+      ),
     HttpApiEndpoint.get("events", "/events", {
       query: parameters.events,
       success: HttpApiSchema.StreamSse({ data: Model.Event }),
@@ -202,9 +214,11 @@ export class Users extends HttpApiGroup.make("users")
       payload: [Model.NewUser, Schema.Null],
       success: Model.User.pipe(HttpApiSchema.status(201)),
       error: Failure.Conflict.reply
-    }).annotateMerge(
-      summary("Add a user", "Returns the new user with its token, so that each test can have its own user.")
-    ),
+    })
+      .middleware(JsonBody)
+      .annotateMerge(
+        summary("Add a user", "Returns the new user with its token, so that each test can have its own user.")
+      ),
     HttpApiEndpoint.get("get", "/:user", {
       params: parameters.ofUser,
       success: Model.User,
@@ -283,9 +297,9 @@ export class Faults extends HttpApiGroup.make("faults")
     HttpApiEndpoint.get("get", "/", { success: Model.Faults }).annotateMerge(
       summary("Get the fault rules", "Returns the current rules, and how many faults they injected.")
     ),
-    HttpApiEndpoint.put("set", "/", { payload: Model.NewFaults, success: noContent }).annotateMerge(
-      summary("Set the fault rules", "Replaces all rules. `nth` counts calls from now on.")
-    ),
+    HttpApiEndpoint.put("set", "/", { payload: Model.NewFaults, success: noContent })
+      .middleware(JsonBody)
+      .annotateMerge(summary("Set the fault rules", "Replaces all rules. `nth` counts calls from now on.")),
     HttpApiEndpoint.delete("clear", "/", { success: noContent }).annotateMerge(
       summary("Remove the fault rules", "Removes all rules.")
     )
@@ -307,12 +321,12 @@ export class Clock extends HttpApiGroup.make("clock")
     HttpApiEndpoint.get("get", "/", { success: Model.Clock }).annotateMerge(
       summary("Get the clock", "Returns the time of the emulator's clock.")
     ),
-    HttpApiEndpoint.put("set", "/", { payload: Model.SetClock, success: Model.Clock }).annotateMerge(
-      summary("Set the clock", "Sets the time. A clock that is held stays held.")
-    ),
-    HttpApiEndpoint.post("advance", "/advance", { payload: Model.AdvanceClock, success: Model.Clock }).annotateMerge(
-      summary("Advance the clock", "Moves the time forward. A clock that is held stays held.")
-    ),
+    HttpApiEndpoint.put("set", "/", { payload: Model.SetClock, success: Model.Clock })
+      .middleware(JsonBody)
+      .annotateMerge(summary("Set the clock", "Sets the time. A clock that is held stays held.")),
+    HttpApiEndpoint.post("advance", "/advance", { payload: Model.AdvanceClock, success: Model.Clock })
+      .middleware(JsonBody)
+      .annotateMerge(summary("Advance the clock", "Moves the time forward. A clock that is held stays held.")),
     HttpApiEndpoint.post("hold", "/hold", { success: Model.Clock }).annotateMerge(
       summary("Hold the clock", "Stops the clock at its time.")
     ),

@@ -10,13 +10,14 @@ declare const options: EmulatorClient.Options
 /** The failures of every endpoint. */
 type CommonFailure =
   | ControlError.InvalidRequest
-  | ControlError.BodyTooLarge
-  | ControlError.BodyNotJson
   | ControlError.KeyRequired
   | ControlError.OriginRefused
   | ControlError.HostRefused
   | HttpClientError.HttpClientError
   | Schema.SchemaError
+
+/** The failures of every endpoint with a body. */
+type BodyFailure = CommonFailure | ControlError.BodyTooLarge | ControlError.BodyNotJson
 
 describe("the client of the control API", () => {
   test("needs an HttpClient, and fails with InvalidOption", () => {
@@ -37,7 +38,7 @@ describe("the client of the control API", () => {
       Effect.Effect<ControlModel.Message, CommonFailure | ControlError.NotFound | ControlError.Unavailable>
     >()
     expect(client.users.add({ payload: {} })).type.toBe<
-      Effect.Effect<ControlModel.User, CommonFailure | ControlError.Conflict>
+      Effect.Effect<ControlModel.User, BodyFailure | ControlError.Conflict>
     >()
     expect(client.users.sendSms({ params: { user: "alice" } })).type.toBe<
       Effect.Effect<

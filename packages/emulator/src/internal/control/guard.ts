@@ -1,4 +1,4 @@
-/** The two middlewares of the control API: who may use it, and which requests are well-formed. */
+/** The middlewares of the control API: who may use it, and which requests are well-formed. */
 import * as Cause from "effect/Cause"
 import * as ByteSize from "effect/ByteSize"
 import * as Effect from "effect/Effect"
@@ -14,7 +14,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { unhandled } from "effect/Types"
-import { Guard, WellFormed } from "../../ControlApi.ts"
+import { Guard, JsonBody, WellFormed } from "../../ControlApi.ts"
 import {
   BodyNotJson,
   BodyTooLarge,
@@ -149,21 +149,24 @@ const isOfRequest = (kind: HttpApiSchemaError["kind"]) => kind !== "Body" && kin
 const isTooLarge = (error: unknown) =>
   isHttpServerError(error) && error.reason._tag === "RequestParseError" && error.reason.reason === "BodyTooLarge"
 
-const problemOf = (cause: Cause.Cause<unknown>) => {
-  const error = Cause.squash(cause)
-  if (HttpApiSchemaError.is(error) && isOfRequest(error.kind)) return invalidRequest(error)
-  return isTooLarge(error) ? bodyTooLarge : undefined
-}
-
-/** Bounds the body of a request, and explains why a request is invalid. */
+/** Explains why a request is invalid. */
 export const wellFormed: Layer.Layer<WellFormed> = Layer.succeed(
   WellFormed,
+  Effect.fnUntraced(function* (httpEffect) {
+    const exit = yield* Effect.exit(httpEffect)
+    if (Exit.isSuccess(exit)) return yield* exit
+    const error = Cause.squash(exit.cause)
+    return HttpApiSchemaError.is(error) && isOfRequest(error.kind) ? yield* invalidRequest(error) : yield* exit
+  })
+)
+
+/** Bounds the body of a request. */
+export const jsonBody: Layer.Layer<JsonBody> = Layer.succeed(
+  JsonBody,
   Effect.fnUntraced(function* (httpEffect) {
     const request = yield* HttpServerRequest
     if (hasBody(request) && !isJson(request)) return yield* bodyNotJson
     const exit = yield* Effect.exit(Effect.provideService(httpEffect, HttpIncomingMessage.MaxBodySize, maxBody))
-    const problem = Exit.isFailure(exit) ? problemOf(exit.cause) : undefined
-    if (problem !== undefined) return yield* problem
-    return yield* exit
+    return Exit.isFailure(exit) && isTooLarge(Cause.squash(exit.cause)) ? yield* bodyTooLarge : yield* exit
   })
 )

@@ -60,7 +60,7 @@ export const served = ({ access, ...parts }: Options) =>
     HttpRouter.toHttpEffect(
       HttpApiBuilder.layer(ControlApi, { openapiPath }).pipe(
         Layer.provide(handlers.layer(parts)),
-        Layer.provide(guard.wellFormed),
+        Layer.provide([guard.wellFormed, guard.jsonBody]),
         Layer.provide(guard.layer(access))
       )
     ),
