@@ -135,7 +135,7 @@ export interface CircuitBreaker {
    * Runs a call, unless the circuit is open.
    *
    * @param tries all tries of the call
-   * @param call the call, with its timeout in milliseconds
+   * @param call the call, with the milliseconds until its deadline
    * @param cutOff makes the failure of a call that the deadline or a defect of the breaker cuts off
    */
   readonly around: <A, E extends OtpsError>(

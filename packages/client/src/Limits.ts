@@ -166,7 +166,8 @@ const rejected = (operation: Operation, { reason }: EffectCircuitBreaker.Circuit
  * calls fail with `CallRejected`, `"CircuitOpen"`.
  *
  * If the store hangs, the breaker waits for it. So each call runs in its own fiber, and the client
- * stops waiting one second after the call's deadline.
+ * stops waiting one second after the call's deadline. If the reply came by then, the call ends with
+ * it.
  *
  * @param breaker the breaker, with its store
  *
@@ -194,24 +195,35 @@ export const circuitBreaker = (breaker: EffectCircuitBreaker.CircuitBreaker): Ci
     tries: Effect.Effect<A, E>,
     { baseUrl, millis, operation }: ClientOptions.LimitedCall & { readonly millis: number },
     cutOff: (reason: "TimedOut" | "Other") => E
-  ) => {
-    const guarded = Effect.suspend(() => breaker.execute(tries, { key: baseUrl, classify })).pipe(
-      Effect.catch((error): Effect.Effect<never, E | CallRejected> =>
-        Effect.fail(error._tag === "CircuitBreakerError" ? rejected(operation, error) : error)
-      ),
-      // A defect of the store may hold a secret.
-      Effect.catchDefect(() => Effect.fail(cutOff("Other")))
-    )
-    return Effect.flatMap(Effect.forkDetach(guarded, { startImmediately: true }), (fiber) =>
-      Fiber.join(fiber).pipe(
-        Effect.timeoutOrElse({
-          duration: Duration.sum(Duration.millis(millis), storeTimeout),
-          orElse: () => Effect.fail(cutOff("TimedOut"))
-        }),
-        Effect.ensuring(Effect.sync(() => fiber.interruptUnsafe()))
+  ) =>
+    // An interruption between the fork and the join would leave the fiber behind.
+    Effect.uninterruptibleMask((restore) => {
+      // The tries may have ended when the store hangs or breaks.
+      let ended: Exit.Exit<A, E> | undefined
+      const endedOrCutOff = (reason: "TimedOut" | "Other"): Effect.Effect<A, E> => ended ?? Effect.fail(cutOff(reason))
+      const end = (exit: Exit.Exit<A, E>) => (ended = exit)
+      const noted = Effect.matchEffect(tries, {
+        onFailure: (failure) => end(Exit.fail(failure)),
+        onSuccess: (value) => end(Exit.succeed(value))
+      })
+      const guarded = Effect.suspend(() => breaker.execute(noted, { key: baseUrl, classify })).pipe(
+        Effect.catch((error): Effect.Effect<never, E | CallRejected> =>
+          Effect.fail(error._tag === "CircuitBreakerError" ? rejected(operation, error) : error)
+        ),
+        // A defect of the store may hold a secret.
+        Effect.catchDefect(() => endedOrCutOff("Other"))
       )
-    )
-  }
+      return Effect.flatMap(Effect.forkDetach(guarded, { startImmediately: true }), (fiber) =>
+        Fiber.join(fiber).pipe(
+          Effect.timeoutOrElse({
+            duration: Duration.sum(Duration.millis(millis), storeTimeout),
+            orElse: () => endedOrCutOff("TimedOut")
+          }),
+          restore,
+          Effect.ensuring(Effect.sync(() => fiber.interruptUnsafe()))
+        )
+      )
+    })
 })
 
 /**

@@ -1,13 +1,14 @@
 /** The client with the circuit breaker and the rate limiter of `effect/persistence`. */
 import { assert, describe, it } from "@effect/vitest"
-import { Limits, RetryPolicy } from "@metal-otp/client"
-import { Effect, Exit, Fiber, Layer, Schedule } from "effect"
+import { AuthToken, Limits, type OtpsError, RecoveryCodeList, RetryPolicy } from "@metal-otp/client"
+import { Effect, Exit, Fiber, Layer, Schedule, Scheduler } from "effect"
 import { CircuitBreaker, RateLimiter } from "effect/persistence"
 import { TestClock } from "effect/testing"
 import { fields } from "./support/fields.ts"
 import { transportError } from "./support/Failing.ts"
 import { call } from "./support/operations.ts"
 import { scripted } from "./support/Scripted.ts"
+import { authToken, token } from "./support/operations.ts"
 import { eventually } from "../../../test/support/Spans.ts"
 
 const status = (status: number, headers?: Record<string, string>) => () =>
@@ -149,6 +150,30 @@ describe("circuit breaker", () => {
     }).pipe(inMemory)
   )
 
+  it.effect("leaves no request behind when it is interrupted at any point of a call", () =>
+    Effect.gen(function* () {
+      for (let opsBeforeYield = 4; opsBeforeYield < 30; opsBeforeYield++) {
+        for (let turns = 0; turns < 5; turns++) {
+          let open = 0
+          const { client } = yield* scripted(
+            () =>
+              Effect.callback(() => {
+                open++
+                return Effect.sync(() => open--)
+              }),
+            { circuitBreaker: Limits.circuitBreaker(yield* breaker) }
+          )
+          const call = Effect.provideService(client.receiveCodes(), Scheduler.MaxOpsBeforeYield, opsBeforeYield)
+          const fiber = yield* Effect.forkChild(call, { startImmediately: true })
+          for (let turn = 0; turn < turns; turn++) yield* Effect.yieldNow
+          yield* Fiber.interrupt(fiber)
+          for (let turn = 0; turn < 50; turn++) yield* Effect.yieldNow
+          assert.strictEqual(open, 0, `${opsBeforeYield} ${turns}`)
+        }
+      }
+    }).pipe(inMemory)
+  )
+
   it.effect("has one circuit for each base URL", () =>
     Effect.gen(function* () {
       const circuitBreaker = yield* breaker
@@ -202,26 +227,90 @@ describe("circuit breaker", () => {
     }).pipe(Effect.provide(failingStore))
   )
 
-  it.effect("whose store hangs delays a call by at most a second beyond its deadline", () =>
+  const hangingStore = Layer.succeed(CircuitBreaker.CircuitBreakerStore, {
+    admit: () => Effect.never,
+    record: () => Effect.never,
+    state: () => Effect.never
+  })
+
+  it.effect.each([
+    ["at once", authToken],
+    ["late", Effect.delay(AuthToken.make(token), "9 seconds")]
+  ] as const)(
+    "whose store hangs delays a call whose token comes %s by at most a second beyond its deadline",
+    ([, authToken]) =>
+      Effect.gen(function* () {
+        const circuitBreaker = yield* breaker
+        const { client, requests } = yield* scripted(status(204), {
+          authToken,
+          circuitBreaker: Limits.circuitBreaker(circuitBreaker)
+        })
+        const fiber = yield* Effect.forkChild(Effect.flip(client.receiveCodes()))
+        yield* TestClock.adjust("11 seconds")
+        assert.isDefined(fiber.pollUnsafe())
+        const error = yield* Fiber.join(fiber)
+        assert.deepInclude(fields(error), { _tag: "TransportFailure", reason: "TimedOut", outcome: "NotApplied" })
+        assert.strictEqual(requests.length, 0)
+      }).pipe(Effect.provide(hangingStore))
+  )
+
+  describe.each([
+    ["hangs", Effect.never],
+    ["breaks", Effect.die("s3cret")]
+  ] as const)("whose store %s after the reply", (_name, record) => {
+    const afterReply = Effect.provide(
+      Layer.effect(
+        CircuitBreaker.CircuitBreakerStore,
+        Effect.map(CircuitBreaker.CircuitBreakerStore, ({ admit, state }) => ({ admit, state, record: () => record }))
+      ).pipe(Layer.provide(CircuitBreaker.layerStoreMemory()))
+    )
+    const late = <A, E>(self: Effect.Effect<A, E>) =>
+      Effect.gen(function* () {
+        const fiber = yield* Effect.forkChild(self)
+        yield* TestClock.adjust("11 seconds")
+        return yield* Fiber.join(fiber)
+      })
+
+    it.effect("returns what the call returned", () =>
+      Effect.gen(function* () {
+        const circuitBreaker = Limits.circuitBreaker(yield* breaker)
+        const { client } = yield* scripted(() => Response.json({ recovery_codes: ["a", "b"] }), { circuitBreaker })
+        assert.deepStrictEqual(RecoveryCodeList.values(yield* late(client.regenerateCodes())), ["a", "b"])
+      }).pipe(afterReply)
+    )
+
+    it.effect("fails as the call failed", () =>
+      Effect.gen(function* () {
+        const circuitBreaker = Limits.circuitBreaker(yield* breaker)
+        const { client } = yield* scripted((request) => transportError(request, "ECONNREFUSED"), { circuitBreaker })
+        const error = yield* late(Effect.flip(client.receiveCodes()))
+        assert.deepInclude(fields(error), { reason: "ConnectionRefused", outcome: "NotApplied" })
+      }).pipe(afterReply)
+    )
+  })
+
+  it.effect("that cuts a call off does not hide the outcome of an earlier try", () =>
     Effect.gen(function* () {
-      const circuitBreaker = yield* breaker
-      const { client, requests } = yield* scripted(status(204), {
-        circuitBreaker: Limits.circuitBreaker(circuitBreaker)
+      let tries = 0
+      const { client } = yield* scripted((request) => transportError(request, "ECONNRESET"), {
+        circuitBreaker: {
+          around: <A, E extends OtpsError.OtpsError>(
+            self: Effect.Effect<A, E>,
+            _call: unknown,
+            cutOff: (reason: "TimedOut") => E
+          ) => Effect.timeoutOrElse(self, { duration: "2 seconds", orElse: () => Effect.fail(cutOff("TimedOut")) })
+        },
+        rateLimiter: {
+          problem: undefined,
+          take: () => Effect.suspend(() => (tries++ === 0 ? Effect.void : Effect.never))
+        },
+        retryPolicy: RetryPolicy.dangerouslyRepeatEffects(RetryPolicy.fromSchedule(Schedule.recurs(1)))
       })
       const fiber = yield* Effect.forkChild(Effect.flip(client.receiveCodes()))
-      yield* TestClock.adjust("11 seconds")
-      const error = yield* Fiber.join(fiber)
-      assert.deepInclude(fields(error), { _tag: "TransportFailure", reason: "TimedOut", outcome: "NotApplied" })
-      assert.strictEqual(requests.length, 0)
-    }).pipe(
-      Effect.provide(
-        Layer.succeed(CircuitBreaker.CircuitBreakerStore, {
-          admit: () => Effect.never,
-          record: () => Effect.never,
-          state: () => Effect.never
-        })
-      )
-    )
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual((yield* Fiber.join(fiber)).outcome, "Unknown")
+      assert.strictEqual(tries, 2)
+    })
   )
 })
 
