@@ -260,11 +260,13 @@ describe("the page", needsChromium, () => {
             let count = 0
             for (const element of document.querySelectorAll("body *")) {
               const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim())
-              if (!hasText || element.getClientRects().length === 0) continue
-              const [one, other] = [light(getComputedStyle(element).color), light(background(element))]
+              const hint = element.getAttribute("placeholder")
+              if ((!hasText && hint === null) || element.getClientRects().length === 0) continue
+              const { color } = getComputedStyle(element, hint === null ? null : "::placeholder")
+              const [one, other] = [light(color), light(background(element))]
               const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)
               count++
-              if (contrast < 4.5) faint.push(`${element.tagName} ${element.textContent} ${contrast.toFixed(2)}`)
+              if (contrast < 4.5) faint.push(`${element.tagName} ${hint ?? element.textContent} ${contrast.toFixed(2)}`)
             }
             const ring = document.querySelector("circle + circle")
             return {

@@ -96,7 +96,7 @@ describe("the page's users", needsChromium, () => {
 
     it.effect("adds a user with defaults for empty fields", () =>
       Effect.gen(function* () {
-        const page = yield* visit({}, [422])
+        const page = yield* visit()
         const emulator = yield* Emulator.Emulator
         yield* Effect.promise(() => page.locator("#add summary").click())
         yield* fill(page, "Phone number", "")
@@ -110,11 +110,28 @@ describe("the page's users", needsChromium, () => {
         })
         assert.match(Redacted.value(added?.authToken ?? Redacted.make("")), /^\w{32}$/)
         const name = added?.name ?? ""
-        yield* click(page, `Send an SMS to ${name}`)
-        yield* says(page, "The user has no phone number. Add a user with a phone number.")
+        const send = (to: string) => page.getByRole("button", { name: `Send an SMS to ${to}`, exact: true }).last()
+        assert.isTrue(yield* Effect.promise(() => send(name).isDisabled()))
+        assert.isFalse(yield* Effect.promise(() => send("alice").isDisabled()))
+      }).pipe(Effect.scoped, Effect.provide(serving()))
+    )
+
+    it.effect("says why an SMS was not sent, until it is dismissed", () =>
+      Effect.gen(function* () {
+        const page = yield* visit({}, [429])
+        const send = click(page, "Send an SMS to alice")
+        yield* send
+        yield* appears(page, "#messages .works")
+        yield* send
+        yield* says(page, "The user has received as many SMS as smsLimit allows.")
         yield* click(page, "Dismiss")
         yield* gone(page, "#failed")
-      }).pipe(Effect.scoped, Effect.provide(serving()))
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(
+          serving({}, { smsLimit: { max: 1, within: "1 minute" }, users: [{ authToken: token, name: "alice" }] })
+        )
+      )
     )
 
     it.effect("removes a user at the second press, and forgets the first press when the focus leaves", () =>

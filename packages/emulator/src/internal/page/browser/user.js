@@ -103,6 +103,7 @@ export const userList = (onNextCode) =>
           open(isOpenByHand ?? index < openAtFirst)
           const unused = user.recoveryCodes.filter(isUnused).length
           text(html(element, ".phone"), user.phoneNumber ?? "no phone number")
+          send.toggleAttribute("disabled", user.phoneNumber === null)
           const shown = appOf(user)
           app.hidden = details.hidden = shown === null
           if (shown) showCode(app, shown.code)
