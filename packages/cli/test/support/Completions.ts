@@ -1,14 +1,10 @@
 /** The completion script of a shell, as a file. */
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import { spawnSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Fixtures from "./Fixtures.ts"
 import * as InProcess from "./InProcess.ts"
-
-/** Whether a shell is installed. */
-export const isInstalled = (shell: string) => spawnSync(shell, ["-c", ":"]).status === 0
 
 /** Writes the script to a file, and returns its path. */
 export const scriptFile = Effect.fnUntraced(function* (shell: string) {
