@@ -348,7 +348,9 @@ describe("EmulatorClient", () => {
       const removed = yield* fork(Effect.flip(otp({ query: { user: "carol", after: 1000, wait } })))
       yield* settled
       yield* users.remove({ params: { user: "carol" } })
-      assert.strictEqual((yield* Fiber.join(removed))._tag, "NotFound")
+      const { _tag, message } = yield* Fiber.join(removed)
+      assert.strictEqual(_tag, "NotFound")
+      assert.match(message, /^The user was removed/)
     }).pipe(Effect.provide(serving()))
   )
 

@@ -62,6 +62,8 @@ const noOtp = (wait: Duration.Duration) =>
       "token sends an SMS. GET /_emulator/v1/requests lists the requests and why they were refused."
   )
 
+const userRemoved = notFound("The user was removed during the wait. POST /_emulator/v1/users adds one.")
+
 const defaultWait = Duration.seconds(10)
 
 /** The number of clients that may wait for codes at once. */
@@ -96,8 +98,8 @@ const control = ({ closing, faults, view }: Parts) =>
               waiting.withPermitsIfAvailable(1)
             )
           if (Option.isNone(found)) return yield* tooManyWaiting
-          if (Option.isNone(found.value)) return yield* noOtp(wait)
-          return yield* shown.message(view, found.value.value)
+          if (Option.isSome(found.value)) return yield* shown.message(view, found.value.value)
+          return yield* Option.isNone(yield* view.user(user)) ? userRemoved : noOtp(wait)
         }),
         counts: () => view.counts,
         reset: Effect.fnUntraced(function* ({ payload }) {
