@@ -375,6 +375,20 @@ describe("ControlApi", () => {
           400,
           /^rules\[0\]\.fault: its _tag is none of Refuse, Reset, /
         ],
+        [
+          "PUT",
+          "faults",
+          '{"rules":[{"when":"s3cret","fault":{"_tag":"Reset"}}]}',
+          400,
+          /^rules\[0\]\.when: it is neither/
+        ],
+        [
+          "PUT",
+          "faults",
+          '{"rules":[{"when":"after","fault":{"_tag":"Refuse"}}]}',
+          400,
+          /^rules\[0\]\.when: it is neither/
+        ],
         ["GET", "users/s3cret", undefined, 404, /^There is no user with this name/],
         ["DELETE", "users/s3cret", undefined, 404, /^There is no user with this name/],
         ["GET", "users/bob/app", undefined, 404, /no authenticator app/],

@@ -116,6 +116,8 @@ const unknownFaultAfter = {
 
 const faultDescription = described("The fault that the calls get.")
 
+const unknownWhen = { message: 'it is neither "before" nor, with another fault than Refuse, "after"' }
+
 const notARule = { message: "it is not a rule, such as {fault: {_tag: Reset}}" }
 
 /**
@@ -131,7 +133,7 @@ export const rule = <Encoded>(delay: Schema.Codec<Duration.Input, Encoded>) => {
       fault: Schema.Union([refuse, ...others])
         .annotate(unknownFault)
         .pipe(faultDescription),
-      when: Schema.optional(Schema.Literal("before")).pipe(
+      when: Schema.optional(Schema.Literal("before").annotate(unknownWhen)).pipe(
         described("The API does not carry the operation out, except under `Slow`, which only delays it. The default.")
       )
     }).annotate({ description: "A fault before the operation has its effect." }),
