@@ -243,7 +243,9 @@ export const Seed = Schema.Union([Schema.String, Schema.Finite])
  * @since 0.1.0
  */
 export const NewUser = Schema.Struct({
-  name: Schema.optionalKey(Schema.String).pipe(described("The name. Default: `user-` and a number.")),
+  name: Schema.optionalKey(Schema.String).pipe(
+    described("The name, at most 200 characters. Default: `user-` and a number.")
+  ),
   authToken: Schema.optionalKey(Secret).pipe(described("The token. Default: 32 random letters and digits.")),
   phoneNumber: Schema.optionalKey(Schema.NullOr(Schema.String)).pipe(
     described("The phone number; `null` for a user without one. Default: `+1 555 0100`.")

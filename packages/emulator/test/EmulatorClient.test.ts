@@ -317,6 +317,19 @@ describe("EmulatorClient", () => {
     }).pipe(Effect.provide(serving()))
   )
 
+  it.effect("finds and removes users with the longest names, and with any characters", () =>
+    Effect.gen(function* () {
+      const { users } = yield* client
+      for (const user of ["n".repeat(200), "\u20ac".repeat(200), "a/b ?#%"]) {
+        yield* users.add({ payload: { name: user } })
+        assert.strictEqual((yield* users.get({ params: { user } })).name, user)
+        assert.match(yield* users.qrCode({ params: { user } }), /^<svg/)
+        yield* users.remove({ params: { user } })
+      }
+      assert.strictEqual(yield* tagOf(users.get({ params: { user: "n".repeat(1000) } })), "NotFound")
+    }).pipe(Effect.provide(serving()))
+  )
+
   it.effect("waits for the code of one user until it arrives", () =>
     Effect.gen(function* () {
       const { otp, users } = yield* client

@@ -115,8 +115,12 @@ const isFixedOtp = Schema.makeFilter(
   (otp: Redacted.Redacted<string>) => /^\d{6}$/.test(Redacted.value(otp)) || "it is not 6 digits"
 )
 
+/** A URL and a QR code have room for it, whichever its characters. */
+const maxNameLength = 200
+
 const isName = Schema.makeFilter((name: string) => {
   if (name.trim() === "") return "it is empty"
+  if (name.length > maxNameLength) return `it is longer than ${maxNameLength} characters`
   if (/\p{Surrogate}/u.test(name)) return "it has half of a character: a surrogate is alone in it"
   return /^\.\.?$/.test(name) ? "it has only dots, and a URL can't have such a name" : undefined
 })
@@ -133,7 +137,7 @@ export const user = <DurationInput, Secret>(form: Form<DurationInput, Secret>) =
   Schema.Struct({
     /** The user's token: printable ASCII, and unique among the users. */
     authToken: form.secret.check(isAuthToken),
-    /** The user's name in the view and in the authenticator app, unique among the users. Default: `"user-1"` for the first. */
+    /** The user's name in the view and in the authenticator app, unique among the users, at most 200 characters. Default: `"user-1"` for the first. */
     name: Schema.optional(Schema.String.check(isName)),
     /** The number that SMS go to. `null`: none is known, and `receiveCodes` fails with 422. Default: `"+1 555 0100"`. */
     phoneNumber: Schema.NullOr(Schema.String).pipe(Schema.withDecodingDefaultType(Effect.succeed("+1 555 0100"))),

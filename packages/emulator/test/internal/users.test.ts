@@ -74,6 +74,7 @@ for (const [where, store] of Object.entries(stores)) {
             { name: " " },
             { name: ".." },
             { name: "\ud800" },
+            { name: "n".repeat(201) },
             { authToken: Redacted.make("b\nd") },
             { otp: Redacted.make("12345") },
             { totp: { secret: Redacted.make("s3cret!") } }
@@ -83,6 +84,7 @@ for (const [where, store] of Object.entries(stores)) {
         for (const [index, option] of [
           "name",
           "authToken",
+          "name",
           "name",
           "name",
           "name",

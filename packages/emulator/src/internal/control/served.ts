@@ -50,6 +50,9 @@ const notRouted = ({ method, url }: HttpServerRequest) => {
 
 const isNotRouted = (error: unknown) => isHttpServerError(error) && error.reason._tag === "RouteNotFound"
 
+/** The router would not find a path with a name of more than 100 characters. */
+const withLongParameters = Effect.provideService(HttpRouter.RouterConfig, { maxParamLength: Number.MAX_SAFE_INTEGER })
+
 /**
  * Makes the handler of all requests below the control API's path.
  *
@@ -63,6 +66,6 @@ export const served = ({ access, ...parts }: Options) =>
         Layer.provide([guard.wellFormed, guard.jsonBody]),
         Layer.provide(guard.layer(access))
       )
-    ),
+    ).pipe(withLongParameters),
     Effect.catchIf(isNotRouted, () => Effect.map(HttpServerRequest, notRouted))
   )
