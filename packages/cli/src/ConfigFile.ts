@@ -53,13 +53,16 @@ const yamlProblems: Readonly<Record<string, string>> = {
   TAG_RESOLVE_FAILED: "the file has an unknown tag (!...)"
 }
 
+const lineCount = (text: string) => text.split("\n").length
+
 const problemOf = ({ code, message, pos }: YAMLError, text: string) => {
   // A missing bracket has the same code as a missing quote.
   const isQuote = code === "MISSING_CHAR" && message.startsWith("Missing closing")
-  const problem = isQuote
-    ? "a quote is not closed in the file"
-    : (yamlProblems[code] ?? "the file is neither YAML nor JSON")
-  return `${problem}, see line ${text.slice(0, pos[0]).split("\n").length}`
+  const before = text.slice(0, pos[0])
+  // The parser notices a missing quote at the end of the file.
+  return isQuote
+    ? `a quote is not closed in the file, in line ${lineCount(before.trimEnd())} or before`
+    : `${yamlProblems[code] ?? "the file is neither YAML nor JSON"}, see line ${lineCount(before)}`
 }
 
 const parse = Effect.fnUntraced(function* (text: string, source: string) {

@@ -102,7 +102,8 @@ describe("a token in YAML", () => {
     ["token: !!int 123", /YAML reads it as a number/],
     ["token: @s3cret", /neither YAML nor JSON, see line 1/],
     ["a: [s3cret\n", /neither YAML nor JSON, see line/],
-    ["token: 's3cret", /a quote is not closed in the file, see line 1/]
+    ["token: 's3cret\n", /a quote is not closed in the file, in line 1 or before/],
+    ["token: 's3cret\nretries: 3\n\n", /a quote is not closed in the file, in line 2 or before/]
   ]
   for (const [text, problem] of refused) {
     it.effect(`is refused, and never shown, in ${JSON.stringify(text)}`, () =>
