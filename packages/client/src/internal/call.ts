@@ -90,8 +90,6 @@ export const make =
       tries: number
       /** The last try. */
       attempt: Attempt.Attempt<O, A> | undefined
-      /** The failure of the tries so far. */
-      worst: E | undefined
       /** The policy's schedule, once there was a failure to retry. */
       step: ScheduleStep | undefined
     }
@@ -106,15 +104,9 @@ export const make =
     /** The milliseconds until the call's deadline. */
     const remaining = ({ clock, start, timeout }: Run) => timeout - millisSince(clock, start)
 
-    /** A later try does not undo the effect of an earlier one, so the call fails with the worst outcome. */
-    const worse = (worst: E | undefined, failure: E): E =>
-      worst === undefined || !isEffect || Outcome.worst(worst.outcome, failure.outcome) === failure.outcome
-        ? failure
-        : worst
-
     /** Makes the failure of a call that is cut off now. */
-    const cutOffFailure = ({ attempt, otp, worst }: Run, reason: "TimedOut" | "Other"): E =>
-      worse(worst, (attempt ?? makeAttempt("", otp)).cutOffFailure(reason))
+    const cutOffFailure = ({ attempt, otp }: Run, reason: "TimedOut" | "Other"): E =>
+      (attempt ?? makeAttempt("", otp)).cutOffFailure(reason)
 
     /**
      * Runs the effect of the token, and returns the plain token. It drops the cause of a failure, which
@@ -162,9 +154,10 @@ export const make =
       const { clock, context, policy, span } = run
       const attemptContext = withSpan(requestContext(context), run)
       const beforeRequest = rateLimiter && inCallerContext(rateLimiter.take(limitedCall), run)
+      let worst: E | undefined
       for (;;) {
         // The circuit breaker, or a busy program, may have used up the time.
-        if (remaining(run) <= 0) return yield* Effect.fail(run.worst ?? cutOffFailure(run, "TimedOut"))
+        if (remaining(run) <= 0) return yield* Effect.fail(worst ?? cutOffFailure(run, "TimedOut"))
         const attempt = (run.attempt = makeAttempt(token, run.otp))
         run.tries++
         const start = clock.monotonicTimeNanosUnsafe()
@@ -174,11 +167,14 @@ export const make =
         telemetry.recordTry(context, millisSince(clock, start) / 1000, attempt.status, errorType)
         Telemetry.annotate(span, attempt, errorType)
         if (failure === undefined) return yield* exit
-        run.worst = worse(run.worst, failure)
+        // A later try does not undo the effect of an earlier one, so the call fails with the worst outcome.
+        if (worst === undefined || !isEffect || Outcome.worst(worst.outcome, failure.outcome) === failure.outcome) {
+          worst = failure
+        }
         const isRetried =
           Repetition.mayRepeat(operation, failure, policy.repeatsEffects) &&
           (yield* inCallerContext(waitForRetry(failure, run), run))
-        if (!isRetried) return yield* Effect.fail(run.worst)
+        if (!isRetried) return yield* Effect.fail(worst)
       }
     })
 
@@ -222,7 +218,6 @@ export const make =
         start: clock.monotonicTimeNanosUnsafe(),
         tries: 0,
         attempt: undefined,
-        worst: undefined,
         step: undefined
       })
     }
