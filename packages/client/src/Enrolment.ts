@@ -55,11 +55,11 @@ const confirm = <E, R>(
  * @category models
  * @since 0.1.0
  */
-export interface AppOptions<E, R> {
+export interface AppOptions<E, R, E2 = E, R2 = R> {
   /** Shows the seed to the user: a QR code of its `otpUri`, or the secret of its `key`. */
   readonly show: (seed: Seed) => Effect.Effect<void, E, R>
   /** Asks the user for the code that the app shows. */
-  readonly askForOtp: AskForOtp<E, R>
+  readonly askForOtp: AskForOtp<E2, R2>
 }
 
 /**
@@ -93,13 +93,13 @@ export interface AppOptions<E, R> {
  * @category enrolment
  * @since 0.1.0
  */
-export const app = /* @__PURE__ */ Effect.fnUntraced(function* <E, R>({
+export const app = /* @__PURE__ */ Effect.fnUntraced(function* <E, R, E2, R2>({
   askForOtp,
   show
-}: AppOptions<E, R>): Effect.fn.Return<
+}: AppOptions<E, R, E2, R2>): Effect.fn.Return<
   RecoveryCodeList,
-  SeedAppError | InvalidOtpSeed | EnableError | FindRecoveryCodesError | E,
-  OtpsClient | TwoFactorAuthClient | R
+  SeedAppError | InvalidOtpSeed | EnableError | FindRecoveryCodesError | E | E2,
+  OtpsClient | TwoFactorAuthClient | R | R2
 > {
   const otps = yield* OtpsClient
   const twoFactorAuth = yield* TwoFactorAuthClient

@@ -1,11 +1,13 @@
 import {
   type AuthToken,
+  Enrolment,
   type InvalidSetting,
   Otp,
   OtpsClient,
   OtpsClients,
   OtpsError,
-  RecoveryCodeList
+  RecoveryCodeList,
+  type TwoFactorAuthClient
 } from "@metal-otp/client"
 import type * as Contract from "@metal-otp/schema"
 import type { Config, Effect, Layer, Redacted, Schema } from "effect"
@@ -29,6 +31,21 @@ interface Vault {
   readonly _: unique symbol
 }
 declare const vault: Effect.Effect<AuthToken.AuthToken, Error, Vault>
+interface GaveUp {
+  readonly _tag: "GaveUp"
+}
+interface Broken {
+  readonly _tag: "Broken"
+  readonly screen: string
+}
+interface Screen {
+  readonly _: unique symbol
+}
+interface Keyboard {
+  readonly _: unique symbol
+}
+declare const show: Effect.Effect<void, Broken, Screen>
+declare const askForOtp: Effect.Effect<Otp.Otp, GaveUp, Keyboard>
 
 describe("each operation fails as documented, or as any call can, and needs nothing", () => {
   test("findRecoveryCodes", () =>
@@ -111,6 +128,33 @@ describe("secrets are hidden from the edge on", () => {
     expect<Schema.Codec.Encoded<typeof Otp.OtpFromString>>().type.toBe<string>()
     expect<Schema.Schema.Type<typeof Otp.OtpFromString>>().type.toBe<Otp.Otp>()
   })
+})
+
+describe("enrolment fails as its steps and its functions do, and needs both clients", () => {
+  const asking = { askForOtp: () => askForOtp }
+
+  test("app", () =>
+    expect(Enrolment.app({ ...asking, show: () => show })).type.toBe<
+      Effect.Effect<
+        RecoveryCodeList.RecoveryCodeList,
+        | OtpsClient.SeedAppError
+        | OtpsError.InvalidOtpSeed
+        | TwoFactorAuthClient.EnableError
+        | OtpsError.NotFound
+        | Broken
+        | GaveUp,
+        OtpsClient.OtpsClient | TwoFactorAuthClient.TwoFactorAuthClient | Screen | Keyboard
+      >
+    >())
+
+  test("sms", () =>
+    expect(Enrolment.sms(asking)).type.toBe<
+      Effect.Effect<
+        RecoveryCodeList.RecoveryCodeList,
+        OtpsClient.ReceiveCodesError | TwoFactorAuthClient.EnableError | OtpsError.NotFound | GaveUp,
+        OtpsClient.OtpsClient | TwoFactorAuthClient.TwoFactorAuthClient | Keyboard
+      >
+    >())
 })
 
 describe("a client", () => {

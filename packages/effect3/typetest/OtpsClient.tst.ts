@@ -36,11 +36,18 @@ declare const vault: Effect.Effect<AuthToken.AuthToken, Error, Vault>
 interface GaveUp {
   readonly _tag: "GaveUp"
 }
+interface Broken {
+  readonly _tag: "Broken"
+  readonly screen: string
+}
 interface Screen {
   readonly _: unique symbol
 }
-declare const show: Effect.Effect<void, GaveUp, Screen>
-declare const askForOtp: Effect.Effect<Otp.Otp, GaveUp, Screen>
+interface Keyboard {
+  readonly _: unique symbol
+}
+declare const show: Effect.Effect<void, Broken, Screen>
+declare const askForOtp: Effect.Effect<Otp.Otp, GaveUp, Keyboard>
 
 describe("each operation fails as documented, or as any call does, and needs nothing", () => {
   test("findRecoveryCodes", () =>
@@ -134,8 +141,9 @@ describe("enrolment fails as its steps and its functions do, and needs both clie
         | OtpsError.InvalidOtpSeed
         | TwoFactorAuthClient.EnableError
         | OtpsError.NotFound
+        | Broken
         | GaveUp,
-        OtpsClient.OtpsClient | TwoFactorAuthClient.TwoFactorAuthClient | Screen
+        OtpsClient.OtpsClient | TwoFactorAuthClient.TwoFactorAuthClient | Screen | Keyboard
       >
     >())
 
@@ -144,7 +152,7 @@ describe("enrolment fails as its steps and its functions do, and needs both clie
       Effect.Effect<
         RecoveryCodeList.RecoveryCodeList,
         OtpsClient.ReceiveCodesError | TwoFactorAuthClient.EnableError | OtpsError.NotFound | GaveUp,
-        OtpsClient.OtpsClient | TwoFactorAuthClient.TwoFactorAuthClient | Screen
+        OtpsClient.OtpsClient | TwoFactorAuthClient.TwoFactorAuthClient | Keyboard
       >
     >())
 })
