@@ -468,7 +468,7 @@ const toCallOptions = (operation: Operation, { retries, signal, timeout }: CallO
   if (!isValidRetries(retries)) {
     throw new CallRejectedError({ operation, reason: "InvalidOption", option: "retries" })
   }
-  if (signal !== undefined && typeof signal.addEventListener !== "function") {
+  if (signal && typeof signal.addEventListener !== "function") {
     throw new CallRejectedError({ operation, reason: "InvalidOption", option: "signal" })
   }
   return { timeout, retryPolicy: UndefinedOr.map(retries, retryPolicyOf) }

@@ -298,6 +298,12 @@ describe("an AbortSignal", () => {
     assert.isTrue(sent[0]?.signal.aborted)
   })
 
+  it("that is null is no signal, as for fetch", async () => {
+    const { otps, sent } = scripted(done)
+    await Reflect.apply(otps.receiveCodes, otps, [{ signal: null }])
+    assert.lengthOf(sent, 1)
+  })
+
   it("ends the wait for a fetch that ignores the signal", async () => {
     const { otps, sent } = scripted(() => new Promise(() => {}))
     const controller = new AbortController()

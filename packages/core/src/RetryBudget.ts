@@ -1,8 +1,9 @@
 /**
  * Limits all retries of a client together, so that retries do not make an outage worse.
  *
- * It is a token bucket. It starts with `floor` tokens and never holds more. Each call adds `ratio`
- * of a token, and each retry takes one. Without a token, there is no retry, and the call fails with the failure of its last try.
+ * It is a token bucket. It starts with `floor` tokens and holds at most as many, or one if `floor` is
+ * less. Each call adds `ratio` of a token, and each retry takes one. Without a token, there is no
+ * retry, and the call fails with the failure of its last try.
  * So `n` calls make at most `floor + ratio * n` retries.
  *
  * @since 0.1.0
@@ -38,7 +39,7 @@ export const standard: RetryBudget = { ratio: 0.1, floor: 10 }
 export const unlimited: RetryBudget = { ratio: 1, floor: Number.POSITIVE_INFINITY }
 
 /**
- * Why a budget is invalid, or `undefined` if it can.
+ * Why a budget is invalid, or `undefined` if it is valid.
  *
  * @param budget the budget
  *

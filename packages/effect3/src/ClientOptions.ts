@@ -57,9 +57,10 @@ export interface WithToken<R = never> extends ClientOptions {
    * The token, or an effect that returns it, for tokens that rotate or come from a vault.
    *
    * The effect runs once for each call, in the caller's context and within the call's deadline. The
-   * client never retries it. It gets its services from the context in which the client is made. If it
-   * fails, the call fails with `CallRejected`, `"TokenUnavailable"`. That failure drops the cause, so
-   * log the cause inside of the effect, with `Effect.tapError`.
+   * client never retries it. It gets its services from the context in which the client is made. A
+   * service of the caller's context replaces the one of that context. If the effect fails, the call
+   * fails with `CallRejected`, `"TokenUnavailable"`. That failure drops the cause, so log the cause
+   * inside of the effect, with `Effect.tapError`.
    */
   readonly authToken: TokenSource<R>
 }

@@ -269,7 +269,7 @@ export class UnexpectedStatus extends withMessages(
 /**
  * The reply has the status of success, but not the documented body. Outcome: `"Applied"` if its content
  * type is JSON, because then it comes from the API. `"Unknown"` for other types, which captive portals
- * and gateways send.
+ * and gateways send, and without a content type.
  *
  * - `"ContentType"`: the content type is not JSON
  * - `"TooLarge"`: the decompressed body is larger than the client's `maxBodySize`

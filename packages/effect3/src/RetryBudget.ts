@@ -1,9 +1,9 @@
 /**
  * Limits all retries of a client together, so that retries do not make an outage worse.
  *
- * The budget is a token bucket. It starts with `floor` tokens and never holds more. Each call adds
- * `ratio` of a token, and each retry takes one token. Without a token, a call fails instead of
- * retrying. So `n` calls make at most `floor + ratio * n` retries.
+ * The budget is a token bucket. It starts with `floor` tokens and holds at most as many, or one if
+ * `floor` is less. Each call adds `ratio` of a token, and each retry takes one token. Without a token,
+ * a call fails instead of retrying. So `n` calls make at most `floor + ratio * n` retries.
  *
  * @since 0.1.0
  */
