@@ -1,7 +1,7 @@
 /**
  * A tour of the client over HTTP. The emulator listens on a free port of this machine. The client uses undici, with a
- * connect timeout below the timeout of a try: so a host that does not answer is known to have done nothing. The secrets
- * print as `<redacted>`.
+ * connect timeout that lets all tries end before the deadline: so a host that accepts no connection is known to have done
+ * nothing. The secrets print as `<redacted>`.
  */
 import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
 import { OtpsClient, OtpSeed, RecoveryCodeList, TwoFactorAuthClient } from "@metal-otp/client"
@@ -11,7 +11,7 @@ import { Array, Console, Effect, Layer, Redacted } from "effect"
 
 const authToken = Redacted.make("quickstart-token")
 
-const HttpLive = NodeHttpClient.layerUndiciOptions({ connect: { timeout: 3000 }, allowH2: false })
+const HttpLive = NodeHttpClient.layerUndiciOptions({ connect: { timeout: 1500 }, allowH2: false })
 
 const ClientLive = Layer.unwrap(
   Effect.map(EmulatorServer.EmulatorServer, ({ baseUrl }) =>

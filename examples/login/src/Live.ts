@@ -9,10 +9,10 @@ import { Sessions } from "./Sessions.ts"
 import { Users } from "./Users.ts"
 
 /**
- * The connect timeout is shorter than a call's deadline. So a host that accepts no connection gives the outcome
+ * All tries of a call can connect before its deadline. So a host that accepts no connection gives the outcome
  * `"NotApplied"`, not `"Unknown"`.
  */
-export const HttpLive = NodeHttpClient.layerUndiciOptions({ connect: { timeout: 3000 }, allowH2: false })
+export const HttpLive = NodeHttpClient.layerUndiciOptions({ connect: { timeout: 1500 }, allowH2: false })
 
 /** Reads the API's address from `METAL_API_URL`. */
 const OtpsLive = OtpsClients.layerConfig().pipe(Layer.provide(HttpLive))
