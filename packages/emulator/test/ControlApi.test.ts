@@ -340,6 +340,8 @@ describe("ControlApi", () => {
         ["POST", "users", '{"authToken":"alice-token"}', 409, /^authToken: another user has it/],
         ["POST", "users", large, 413, /^The body is larger than 256 KiB/],
         ["POST", "reset", '{"user":"s3cret"}', 404, /^There is no user with this name/],
+        ["POST", "reset?user=s3cret", undefined, 400, /^The query: this path takes none/],
+        ["POST", "clock/reset?s3cret", undefined, 400, /^The query: this path takes none/],
         ["PUT", "clock", '{"now":"s3cret"}', 400, /^now: it is neither epoch milliseconds/],
         ["PUT", "clock", '{"now":-1}', 400, /^now: /],
         ["PUT", "clock", '{"now":""}', 400, /^now: /],

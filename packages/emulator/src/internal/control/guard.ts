@@ -126,6 +126,12 @@ const bodyNotJson = new BodyNotJson({
 
 const bodyTooLarge = new BodyTooLarge({ errors: ["The body is larger than 256 KiB. Send less."] })
 
+const queryNotTaken = new InvalidRequest({
+  errors: ["The query: this path takes none. Its parameters, if it has any, go into the body, as JSON. See /docs."]
+})
+
+const hasQuery = ({ url }: HttpServerRequest) => /\?./.test(url)
+
 const hasBody = ({ headers }: HttpServerRequest) =>
   headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0"
 
@@ -152,7 +158,9 @@ const isTooLarge = (error: unknown) =>
 /** Explains why a request is invalid. */
 export const wellFormed: Layer.Layer<WellFormed> = Layer.succeed(
   WellFormed,
-  Effect.fnUntraced(function* (httpEffect) {
+  Effect.fnUntraced(function* (httpEffect, { endpoint }) {
+    // Without this, `reset?user=alice` would reset everything.
+    if (endpoint.query === undefined && hasQuery(yield* HttpServerRequest)) return yield* queryNotTaken
     const exit = yield* Effect.exit(httpEffect)
     if (Exit.isSuccess(exit)) return yield* exit
     const error = Cause.squash(exit.cause)
