@@ -41,8 +41,9 @@ const commandsOf = (code: string) =>
     .split(/\n|&&|\|/)
     .map((line) => (line.split(">", 1)[0] ?? "").match(/'[^']*'|\S+/g) ?? [])
 
-const unknownIn = ([first, second, third, ...rest]: ReadonlyArray<string>) => {
+const unknownIn = ([first, second, third, ...rest]: ReadonlyArray<string>): string | undefined => {
   if (first === "metal-otp") return unknownWord([second, third, ...rest].filter((word) => word !== undefined))
+  if (first === "npx" && second === "--yes") return unknownIn([first, third ?? "", ...rest])
   if (first === "npx" && second === "@metal-otp/cli") return unknownWord([third ?? "", ...rest])
   if (first === "npm" && second === "run") return Object.hasOwn(manifest.scripts, third ?? "") ? undefined : third
   return undefined
