@@ -2,6 +2,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import * as Struct from "effect/Struct"
 import type * as Model from "../../ControlModel.ts"
 import type { Rule } from "../../Faults.ts"
 import type { Sms } from "../../Store.ts"
@@ -34,10 +35,21 @@ export const app = (app: App): Model.App => ({
   secret: Redacted.make(new URL(Redacted.value(app.uri)).searchParams.get("secret") ?? "")
 })
 
-/** Rules with each delay as a `Duration`: a program may give any `Duration.Input`. */
+/** A program may set an optional field to `undefined`. JSON would have `null` there. */
+const withoutUndefined = <A extends object>(fields: A): A => {
+  const copy = { ...fields }
+  for (const key of Struct.keys(copy)) {
+    if (copy[key] === undefined) Reflect.deleteProperty(copy, key)
+  }
+  return copy
+}
+
+/** A rule with its delay as a `Duration`: a program may give any `Duration.Input`. */
+const ruleOf = (rule: Rule): Model.Faults["rules"][number] => {
+  const { fault } = rule
+  if (fault._tag === "Slow") return { ...rule, fault: { ...fault, delay: Duration.fromInputUnsafe(fault.delay) } }
+  return fault._tag === "Status" ? { ...rule, fault: withoutUndefined(fault) } : rule
+}
+
 export const rules = (rules: ReadonlyArray<Rule>): Model.Faults["rules"] =>
-  rules.map((rule) =>
-    rule.fault._tag === "Slow"
-      ? { ...rule, fault: { ...rule.fault, delay: Duration.fromInputUnsafe(rule.fault.delay) } }
-      : rule
-  )
+  rules.map((rule) => withoutUndefined(ruleOf(rule)))

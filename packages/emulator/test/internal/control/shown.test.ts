@@ -1,4 +1,4 @@
-/** How the control API shows a user while two-factor authentication is turned on, step by step. */
+/** How the control API shows fault rules, and a user while two-factor authentication is turned on, step by step. */
 import { assert, layer } from "@effect/vitest"
 import { ControlModel } from "@metal-otp/emulator"
 import { Effect, Redacted, Schema } from "effect"
@@ -67,6 +67,23 @@ layer(serving())("the control API", (it) => {
       const reply = yield* control("POST", "/users", `{"twoFactor":${twoFactor}}`)
       assert.strictEqual(reply.status, status)
       if (expected !== undefined) assert.deepStrictEqual((yield* readUser(reply.body)).twoFactor, expected)
+    })
+  )
+
+  it.effect("shows no field of a fault rule that is not set", () =>
+    Effect.gen(function* () {
+      const rules = [
+        { operation: null, nth: null, probability: null, when: null, fault: { _tag: "Reset" } },
+        { nth: null, fault: { _tag: "Status", status: 503, headers: null, body: null } },
+        { nth: null, fault: { _tag: "Slow", delay: 2 } }
+      ]
+      assert.strictEqual((yield* control("PUT", "/faults", JSON.stringify({ rules }))).status, 204)
+      const shown = JSON.parse((yield* control("GET", "/faults")).body)
+      assert.deepStrictEqual(shown.rules, [
+        { fault: { _tag: "Reset" } },
+        { fault: { _tag: "Status", status: 503 } },
+        { fault: { _tag: "Slow", delay: 2 } }
+      ])
     })
   )
 })
