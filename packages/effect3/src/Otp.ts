@@ -119,9 +119,13 @@ const fromString = (encode: (otp: Otp, ast: AST.Transformation) => Either.Either
 
 /**
  * A schema for an OTP in a form, a request body or a command line. It decodes a string as `parse`
- * does. The message of its failure names the reason, never the value. But a `ParseError` of Effect 3
- * keeps its input in `issue`, so log its message only. It has no encoding. Unwrap the value with
- * `Redacted.value`, or use `OtpFromString` where a client must send it.
+ * does. It has no encoding. Unwrap the value with `Redacted.value`, or use `OtpFromString` where a
+ * client must send it.
+ *
+ * The message of its failure names the reason, never the value. But a `ParseError` of Effect 3 keeps
+ * its input in `issue`, so log its message only. And the other members of a union quote the value in
+ * that message. `Schema.optional` and `Schema.NullOr` make unions, so write an optional OTP as
+ * `Schema.optionalWith(Otp.Otp, { exact: true })`.
  *
  * @example
  * ```ts

@@ -74,6 +74,14 @@ describe("as a schema", () => {
     })
   )
 
+  it.effect.each([123456, "é 123456"])("an exactly optional OTP fails for %j without quoting it", (otp) =>
+    Effect.gen(function* () {
+      const Login = Schema.Struct({ otp: Schema.optionalWith(Otp.Otp, { exact: true }) })
+      const error = yield* Effect.flip(Schema.decodeUnknown(Login)({ otp }))
+      assert.notInclude(error.message, "123456")
+    })
+  )
+
   it.effect.each([123456, ["123456"], { code: "123456" }])(
     "fails for %j, which is no string, without quoting it",
     (otp) =>
