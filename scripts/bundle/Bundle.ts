@@ -42,6 +42,8 @@ export const forNode: typeof options = {
   platform: "node",
   target: "node22.19",
   chunkNames: "[name]-[hash]",
+  // A module has none. In CommonJS of `node --eval` there is a global one, which is no path.
+  define: { __filename: "undefined" },
   // Bundled CommonJS modules call `require` for Node's own modules.
   banner: {
     js: `import { createRequire as createRequire_ } from "node:module"; const require = createRequire_(import.meta.url);`

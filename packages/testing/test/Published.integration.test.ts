@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url"
 
 const folder = fileURLToPath(new URL("..", import.meta.url))
 
-/** Runs a module that imports the package, and returns the JSON that it prints. */
-const run = (module: string) =>
+/** Runs code that imports the package, and returns the JSON that it prints. */
+const run = (code: string, type = "module") =>
   new Promise<unknown>((resolve, reject) => {
-    execFile(process.execPath, ["--input-type=module", "--eval", module], { cwd: folder }, (error, stdout, stderr) =>
+    execFile(process.execPath, [`--input-type=${type}`, "--eval", code], { cwd: folder }, (error, stdout, stderr) =>
       error === null ? resolve(JSON.parse(stdout)) : reject(new Error(stderr, { cause: error }))
     )
   })
@@ -30,6 +30,20 @@ describe("the bundle", () => {
       console.log(JSON.stringify({ otp, statuses }))
     `)
     assert.deepStrictEqual(said, { otp: "123456", statuses: [200, 200, 200, 200] })
+  })
+
+  it("starts an emulator in CommonJS of --eval, whose __filename is no path", async () => {
+    const said = await run(
+      `
+      import("@metal-otp/testing").then(async ({ startEmulator }) => {
+        const emulator = await startEmulator()
+        await emulator.close()
+        console.log(JSON.stringify(__filename))
+      })
+    `,
+      "commonjs"
+    )
+    assert.strictEqual(said, "[eval]")
   })
 
   it("has the same EmulatorError in both modules", async () => {
