@@ -281,9 +281,9 @@ export class MalformedResponse extends withMessage(
  * | `"NameNotResolved"`   | the host name has no address                           | `"NotApplied"`                              |
  * | `"TlsRefused"`        | the certificate is not trusted, or the handshake failed | `"NotApplied"` with evidence, or else `"Unknown"` |
  * | `"ProxyRefused"`      | the proxy made no connection to the API                | `"NotApplied"`                              |
- * | `"ConnectionLost"`    | the connection ended before the reply did              | `"Unknown"`, or by the status if there is one |
- * | `"TimedOut"`          | the deadline passed                                    | the same, but `"NotApplied"` while connecting |
- * | `"Other"`             | anything else                                          | the same, but `"NotApplied"` if nothing was sent |
+ * | `"ConnectionLost"`    | the connection ended before the reply did              | `"NotApplied"` if nothing was sent, or else by the status if there is one, or else `"Unknown"` |
+ * | `"TimedOut"`          | the deadline passed                                    | the same                                    |
+ * | `"Other"`             | anything else                                          | the same                                    |
  *
  * `code` is the system's error code (`ECONNREFUSED`, `CERT_HAS_EXPIRED`, ...), if the transport
  * has one. `TransportError` of `@metal-otp/core` has the table of evidence.
