@@ -86,6 +86,11 @@ export const transports: Readonly<Record<string, Answer>> = {
   ...Object.fromEntries(
     [200, 204, 401, 429, 503].flatMap((status): ReadonlyArray<readonly [string, Answer]> => [
       [`${status} with headers that throw`, replying("headers", throwing, status)],
+      [
+        `${status} with a header that throws`,
+        replying("headers", () => Object.defineProperty({ ...json }, "x-request-id", { get: throwing }), status)
+      ],
+      [`${status} with a request id that is no text`, replying("headers", () => ({ "x-request-id": [1] }), status)],
       [`${status} without headers`, replying("headers", () => undefined, status)],
       [
         `${status} with headers that are no text`,
