@@ -4,13 +4,17 @@ import { Limits, RetryPolicy } from "@metal-otp/client"
 import { Effect, Fiber, Logger, References, Schedule } from "effect"
 import { CircuitBreaker } from "effect/persistence"
 import { TestClock } from "effect/testing"
+import type { HttpClientRequest } from "effect/http"
 import { inspect } from "node:util"
+import { transportError } from "./support/Failing.ts"
 import { otp, token, call } from "./support/operations.ts"
 import { scripted } from "./support/Scripted.ts"
 import { hasLimits, metrics } from "./support/Subject.ts"
 import { recordSpans } from "../../../test/support/Spans.ts"
 
 const twice = RetryPolicy.fromSchedule(Schedule.spaced("250 millis").pipe(Schedule.upTo({ times: 2 })))
+
+const refused = (request: HttpClientRequest.HttpClientRequest) => transportError(request, "ECONNREFUSED")
 
 /** The count of a metric. Metrics are global, so tests compare counts before and after. */
 const counted = (snapshot: Effect.Success<typeof metrics>, id: string, attributes: Record<string, string>): number => {
@@ -97,6 +101,24 @@ describe("telemetry", () => {
       }
       const text = inspect(after, { depth: Infinity, showHidden: true, customInspect: false })
       for (const secret of [token, otp, encodeURIComponent(otp)]) assert.notInclude(text, secret)
+    })
+  )
+
+  it.effect.each([
+    ["a success", () => Response.json({}), { "http.response.status_code": 200 }],
+    ["a refused connection", refused, { "error.type": "ConnectionRefused" }]
+  ] as const)("the span has nothing of a retried try after %s", ([, answer, expected]) =>
+    Effect.gen(function* () {
+      const { spans, traced } = recordSpans()
+      let tries = 0
+      const { client } = yield* scripted(
+        (request) => (tries++ === 0 ? Response.json({}, { status: 503 }) : answer(request)),
+        { retryPolicy: RetryPolicy.fromSchedule(Schedule.recurs(1)) }
+      )
+      yield* Effect.exit(client.findRecoveryCodes()).pipe(traced)
+      const names = new Set(["http.response.status_code", "error.type"])
+      const found = Array.from(spans[0]?.attributes ?? []).filter(([name]) => names.has(name))
+      assert.deepStrictEqual(Object.fromEntries(found), expected)
     })
   )
 

@@ -165,16 +165,21 @@ export const make =
         const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
         const errorType = failure && attempt.errorType(failure)
         telemetry.recordTry(context, millisSince(clock, start) / 1000, attempt.status, errorType)
-        Telemetry.annotate(span, attempt, errorType)
-        if (failure === undefined) return yield* exit
         // A later try does not undo the effect of an earlier one, so the call fails with the worst outcome.
-        if (worst === undefined || !isEffect || Outcome.worst(worst.outcome, failure.outcome) === failure.outcome) {
+        if (
+          failure &&
+          (worst === undefined || !isEffect || Outcome.worst(worst.outcome, failure.outcome) === failure.outcome)
+        ) {
           worst = failure
         }
         const isRetried =
+          failure &&
           Repetition.mayRepeat(operation, failure, policy.repeatsEffects) &&
           (yield* inCallerContext(waitForRetry(failure, run), run))
-        if (!isRetried) return yield* Effect.fail(worst)
+        if (isRetried) continue
+        // The span has no attribute of a try that was retried.
+        Telemetry.annotate(span, attempt, errorType)
+        return yield* failure && worst ? Effect.fail(worst) : exit
       }
     })
 

@@ -166,16 +166,21 @@ export const make =
         const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
         const errorType = failure && attempt.errorType(failure)
         telemetry.recordTry(labels, millisSince(clock, start) / 1000, attempt.status, errorType)
-        Telemetry.annotate(span, attempt, errorType)
-        if (failure === undefined) return yield* exit
         // A later try does not undo the effect of an earlier one, so the call fails with the worst outcome.
-        if (worst === undefined || !isEffect || Outcome.worst(worst.outcome, failure.outcome) === failure.outcome) {
+        if (
+          failure !== undefined &&
+          (worst === undefined || !isEffect || Outcome.worst(worst.outcome, failure.outcome) === failure.outcome)
+        ) {
           worst = failure
         }
         const isRetried =
+          failure !== undefined &&
           Repetition.mayRepeat(operation, failure, policy.repeatsEffects) &&
           (yield* Effect.provide(waitForRetry(failure, run), caller.context))
-        if (!isRetried) return yield* Effect.fail(worst)
+        if (isRetried) continue
+        // The span has no attribute of a try that was retried.
+        Telemetry.annotate(span, attempt, errorType)
+        return yield* worst === undefined || failure === undefined ? exit : Effect.fail(worst)
       }
     })
 
