@@ -137,8 +137,7 @@ export interface CircuitBreaker {
    *
    * @param tries all tries of the call
    * @param call the call, with the milliseconds until its deadline
-   * @param cutOff makes the failure of a call that the deadline or a defect of the breaker cuts off. Its
-   * outcome is that of the last try
+   * @param cutOff makes the failure of a call that the deadline or a defect of the breaker cuts off
    */
   readonly around: <A, E extends OtpsError>(
     tries: Effect.Effect<A, E>,

@@ -1,6 +1,6 @@
 /** The client with the circuit breaker and the rate limiter of `effect/persistence`. */
 import { assert, describe, it } from "@effect/vitest"
-import { AuthToken, Limits, RecoveryCodeList, RetryPolicy } from "@metal-otp/client"
+import { AuthToken, Limits, type OtpsError, RecoveryCodeList, RetryPolicy } from "@metal-otp/client"
 import { Effect, Exit, Fiber, Layer, Schedule, Scheduler } from "effect"
 import { CircuitBreaker, RateLimiter } from "effect/persistence"
 import { TestClock } from "effect/testing"
@@ -288,6 +288,30 @@ describe("circuit breaker", () => {
       }).pipe(afterReply)
     )
   })
+
+  it.effect("that cuts a call off does not hide the outcome of an earlier try", () =>
+    Effect.gen(function* () {
+      let tries = 0
+      const { client } = yield* scripted((request) => transportError(request, "ECONNRESET"), {
+        circuitBreaker: {
+          around: <A, E extends OtpsError.OtpsError>(
+            self: Effect.Effect<A, E>,
+            _call: unknown,
+            cutOff: (reason: "TimedOut") => E
+          ) => Effect.timeoutOrElse(self, { duration: "2 seconds", orElse: () => Effect.fail(cutOff("TimedOut")) })
+        },
+        rateLimiter: {
+          problem: undefined,
+          take: () => Effect.suspend(() => (tries++ === 0 ? Effect.void : Effect.never))
+        },
+        retryPolicy: RetryPolicy.dangerouslyRepeatEffects(RetryPolicy.fromSchedule(Schedule.recurs(1)))
+      })
+      const fiber = yield* Effect.forkChild(Effect.flip(client.receiveCodes()))
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual((yield* Fiber.join(fiber)).outcome, "Unknown")
+      assert.strictEqual(tries, 2)
+    })
+  )
 })
 
 describe("rate limiter", () => {

@@ -90,6 +90,8 @@ export const make =
       tries: number
       /** The last try. */
       attempt: Attempt.Attempt<O, A> | undefined
+      /** The failure of the tries so far. */
+      worst: E | undefined
       /** The policy's schedule, once there was a failure to retry. */
       step: ScheduleStep | undefined
     }
@@ -104,9 +106,15 @@ export const make =
     /** The milliseconds until the call's deadline. */
     const remaining = ({ clock, start, timeout }: Run) => timeout - millisSince(clock, start)
 
+    /** A later try does not undo the effect of an earlier one, so the call fails with the worst outcome. */
+    const worse = (worst: E | undefined, failure: E): E =>
+      worst === undefined || !isEffect || Outcome.worst(worst.outcome, failure.outcome) === failure.outcome
+        ? failure
+        : worst
+
     /** Makes the failure of a call that is cut off now. */
-    const cutOffFailure = ({ attempt, otp }: Run, reason: "TimedOut" | "Other"): E =>
-      (attempt ?? makeAttempt("", otp)).cutOffFailure(reason)
+    const cutOffFailure = ({ attempt, otp, worst }: Run, reason: "TimedOut" | "Other"): E =>
+      worse(worst, (attempt ?? makeAttempt("", otp)).cutOffFailure(reason))
 
     /**
      * Runs the effect of the token, and returns the plain token. It drops the cause of a failure, which
@@ -154,10 +162,9 @@ export const make =
       const { clock, context, policy, span } = run
       const attemptContext = withSpan(requestContext(context), run)
       const beforeRequest = rateLimiter && inCallerContext(rateLimiter.take(limitedCall), run)
-      let worst: E | undefined
       for (;;) {
         // The circuit breaker, or a busy program, may have used up the time.
-        if (remaining(run) <= 0) return yield* Effect.fail(worst ?? cutOffFailure(run, "TimedOut"))
+        if (remaining(run) <= 0) return yield* Effect.fail(run.worst ?? cutOffFailure(run, "TimedOut"))
         const attempt = (run.attempt = makeAttempt(token, run.otp))
         run.tries++
         const start = clock.monotonicTimeNanosUnsafe()
@@ -165,13 +172,7 @@ export const make =
         const failure = Option.getOrUndefined(Exit.findErrorOption(exit))
         const errorType = failure && attempt.errorType(failure)
         telemetry.recordTry(context, millisSince(clock, start) / 1000, attempt.status, errorType)
-        // A later try does not undo the effect of an earlier one, so the call fails with the worst outcome.
-        if (
-          failure &&
-          (worst === undefined || !isEffect || Outcome.worst(worst.outcome, failure.outcome) === failure.outcome)
-        ) {
-          worst = failure
-        }
+        if (failure) run.worst = worse(run.worst, failure)
         const isRetried =
           failure &&
           Repetition.mayRepeat(operation, failure, policy.repeatsEffects) &&
@@ -179,7 +180,7 @@ export const make =
         if (isRetried) continue
         // The span has no attribute of a try that was retried.
         Telemetry.annotate(span, attempt, errorType)
-        return yield* failure && worst ? Effect.fail(worst) : exit
+        return yield* failure && run.worst ? Effect.fail(run.worst) : exit
       }
     })
 
@@ -223,6 +224,7 @@ export const make =
         start: clock.monotonicTimeNanosUnsafe(),
         tries: 0,
         attempt: undefined,
+        worst: undefined,
         step: undefined
       })
     }
