@@ -6,7 +6,7 @@ import { isWrongOtp, malformed, otpProblem, otpSeedProblem, rejected } from "@me
 import { defaultBaseUrl, endpoints } from "@metal-otp/schema/Endpoint"
 import * as ErrorBody from "@metal-otp/schema/ErrorBody"
 import type { Operation } from "@metal-otp/schema/Operation"
-import type { OtpsError } from "@metal-otp/schema/OtpsError"
+import type { OtpsError, TransportFailure } from "@metal-otp/schema/OtpsError"
 import type { Outcome } from "@metal-otp/schema/Outcome"
 import * as Duration from "effect/Duration"
 import * as Match from "effect/Match"
@@ -104,6 +104,10 @@ const proxyAdvice = `Check HTTPS_PROXY or HTTP_PROXY, and run: ${programName} do
 export const ofCall = (error: OtpsError, baseUrl: string, proxy?: string): Report => {
   const host = hostOf(baseUrl)
   const isRetired = host === hostOf(defaultBaseUrl)
+  const connectionAdvice = (reason: TransportFailure["reason"]) => {
+    if (proxy !== undefined && (reason === "ConnectionRefused" || reason === "NameNotResolved")) return proxyAdvice
+    return isRetired ? retiredAdvice : urlAdvice
+  }
   const happened = error._tag === "InvalidOtp" ? "Nothing was sent." : consequence(error.operation, error.outcome)
   return Match.valueTags(error, {
     InvalidOtp: (error) => ({
@@ -178,11 +182,7 @@ export const ofCall = (error: OtpsError, baseUrl: string, proxy?: string): Repor
       // When an effect may have happened, `happened` already has the advice. `Other` gets more, since its cause is not known.
       next:
         error.outcome === "NotApplied" || error.operation === "findRecoveryCodes" || error.reason === "Other"
-          ? proxy !== undefined && (error.reason === "ConnectionRefused" || error.reason === "NameNotResolved")
-            ? proxyAdvice
-            : isRetired
-              ? retiredAdvice
-              : urlAdvice
+          ? connectionAdvice(error.reason)
           : undefined
     }),
     CallRejected: (error) => ({
