@@ -156,7 +156,7 @@ describe("EmulatorConfig", () => {
         ["users: [{ authToken: a, totp: { digits: 5 } }]", /^users\[0\]\.totp\.digits: /],
         [
           "users: [{ authToken: a, totp: { secret: s3cret } }]",
-          /^users\[0\]\.totp\.secret: it is not at least 80 bits /
+          /^users\[0\]\.totp\.secret: it is not 80 to 1024 bits /
         ],
         [
           "users: [{ authToken: a, twoFactor: s3cret }]",

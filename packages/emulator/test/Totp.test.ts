@@ -146,7 +146,7 @@ describe("Totp", () => {
   )
 
   const invalid: ReadonlyArray<readonly [option: string, Totp.Options]> = [
-    ...["", "JBSWY3DP", "JBSWY3DPEHPK3PX1", "not base32 at all!"].map(
+    ...["", "JBSWY3DP", "JBSWY3DPEHPK3PX1", "not base32 at all!", "A".repeat(207)].map(
       (secret) => ["secret", { secret: Redacted.make(secret) }] as const
     ),
     ...([0, "-1 seconds", "1500 millis", "61 minutes", "Infinity", Number.NaN] as const).map(

@@ -51,6 +51,9 @@ export const Algorithm = Schema.Literals(["SHA1", "SHA256", "SHA512"])
 
 const minSecretBytes = 10
 
+/** A block of SHA-512: HMAC hashes a longer key first (RFC 2104), and a QR code has room for this one. */
+const maxSecretBytes = 128
+
 /** Removes the spaces and dashes that people add for reading, and the padding. */
 const normalizeBase32 = SchemaTransformation.transform({
   decode: (secret: Redacted.Redacted<string>) =>
@@ -64,8 +67,9 @@ const normalizeBase32 = SchemaTransformation.transform({
 
 const isBase32 = Schema.makeFilter((secret: Redacted.Redacted<string>) => {
   const text = Redacted.value(secret)
-  const isLongEnough = Math.floor((text.length * 5) / 8) >= minSecretBytes
-  return (/^[A-Z2-7]+$/.test(text) && isLongEnough) || "it is not at least 80 bits in base32"
+  const bytes = Math.floor((text.length * 5) / 8)
+  const isInBounds = bytes >= minSecretBytes && bytes <= maxSecretBytes
+  return (/^[A-Z2-7]+$/.test(text) && isInBounds) || "it is not 80 to 1024 bits in base32"
 })
 
 const isPeriod = Schema.makeFilter((period: Duration.Duration) => {
@@ -76,7 +80,7 @@ const isPeriod = Schema.makeFilter((period: Duration.Duration) => {
 /** The options of a user's authenticator app. */
 export const totp = <DurationInput, Secret>({ duration, secret }: Form<DurationInput, Secret>) =>
   Schema.Struct({
-    /** In base32, at least 80 bits. Spaces, dashes and padding are ignored. Default: 160 random bits, as RFC 4226 advises. */
+    /** In base32, 80 to 1024 bits. Spaces, dashes and padding are ignored. Default: 160 random bits, as RFC 4226 advises. */
     secret: Schema.optional(
       secret.pipe(Schema.decodeTo(Schema.Redacted(Schema.String), normalizeBase32)).check(isBase32)
     ),
