@@ -45,13 +45,12 @@ export const read = (json: unknown): ErrorBody => {
 }
 
 /**
- * All messages of a body in one list: `error` first, then `errors`, each once.
+ * All messages of a body in one list: `error` first, then `errors`, each once. Empty texts are left out.
  *
  * @param body the two optional members; other properties are ignored
  *
  * @category accessors
  * @since 0.1.0
  */
-export const messages = (body: ErrorBody): ReadonlyArray<string> => [
-  ...new Set([...(body.error === undefined ? [] : [body.error]), ...(body.errors ?? [])])
-]
+export const messages = ({ error = "", errors = [] }: ErrorBody): ReadonlyArray<string> =>
+  [...new Set([error, ...errors])].filter((text) => text !== "")

@@ -33,6 +33,6 @@ describe("messages", () => {
     [{ errors: ["b", "c"] }, ["b", "c"]],
     [{ error: "a", errors: ["b"] }, ["a", "b"]],
     [{ error: "b", errors: ["a", "b", "a"] }, ["b", "a"]],
-    [{ error: "" }, [""]]
+    [{ error: "", errors: ["", "a"] }, ["a"]]
   ])("of %j", (body, messages) => assert.deepStrictEqual(ErrorBody.messages(body), messages))
 })
