@@ -1,5 +1,5 @@
 /**
- * Writes the version of each client's `package.json` into its source, which the `User-Agent` header has it from.
+ * Copies the version of each client from its `package.json` into its source, for the `User-Agent` header.
  * `npm run version-packages` runs this.
  */
 import { readFileSync, writeFileSync } from "node:fs"
