@@ -76,7 +76,7 @@ export const make = Effect.fnUntraced(function* (
   const attemptTimeout = isRead && retries > 0 ? Duration.times(timeout, 0.5) : timeout
   const connectTimeout = Transport.connectTimeout(attemptTimeout)
   const http = yield* Transport.make(route, connectTimeout)
-  const proxy = Option.map(route.proxy, ({ host }) => host)
+  const proxy = Option.getOrUndefined(route.proxy)?.host
 
   const clients = yield* OtpsClients.make({
     baseUrl: apiUrl,
@@ -106,7 +106,7 @@ export const make = Effect.fnUntraced(function* (
       Effect.onInterrupt(() =>
         isRead ? Effect.void : Messages.error(Report.render(Report.ofInterruption(operation)))
       ),
-      Effect.mapError((error) => new CallFailed({ error, baseUrl: apiUrl, proxy: Option.getOrUndefined(proxy) }))
+      Effect.mapError((error) => new CallFailed({ error, baseUrl: apiUrl, proxy }))
     )
 })
 

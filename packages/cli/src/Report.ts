@@ -104,6 +104,7 @@ const proxyAdvice = `Check HTTPS_PROXY or HTTP_PROXY, and run: ${programName} do
 export const ofCall = (error: OtpsError, baseUrl: string, proxy?: string): Report => {
   const host = hostOf(baseUrl)
   const isRetired = host === hostOf(defaultBaseUrl)
+  const peer = proxy === undefined ? host : `the proxy ${proxy}`
   const connectionAdvice = (reason: TransportFailure["reason"]) => {
     if (proxy !== undefined && (reason === "ConnectionRefused" || reason === "NameNotResolved")) return proxyAdvice
     return isRetired ? retiredAdvice : urlAdvice
@@ -177,7 +178,7 @@ export const ofCall = (error: OtpsError, baseUrl: string, proxy?: string): Repor
       next: error.operation === "findRecoveryCodes" || isForeign(error) ? urlAdvice : undefined
     }),
     TransportFailure: (error) => ({
-      problem: `${transport[error.reason](host, proxy === undefined ? host : `the proxy ${proxy}`)}${inParentheses(error)}.`,
+      problem: `${transport[error.reason]({ host, peer })}${inParentheses(error)}.`,
       happened,
       // When an effect may have happened, `happened` already has the advice. `Other` gets more, since its cause is not known.
       next:
@@ -204,15 +205,21 @@ const unreadable = (error: { readonly outcome: Outcome; readonly status: number 
     ? `${host} answered with status ${error.status}, but not as the API does`
     : `${host} said that it succeeded (status ${error.status}), but its reply can't be read`
 
-/** The peer is what this machine connects to: the proxy, if there is one, or else the host of the API. */
+interface Route {
+  /** The host of the API. */
+  readonly host: string
+  /** What this machine connects to: the proxy, if there is one, or else the host. */
+  readonly peer: string
+}
+
 const transport = {
-  ConnectionRefused: (_host: string, peer: string) => `Nothing listens at ${peer}`,
-  NameNotResolved: (_host: string, peer: string) => `No address is known for ${peer}`,
-  TlsRefused: (host: string) => `No trusted TLS connection to ${host} could be made`,
-  ProxyRefused: (host: string) => `The proxy did not connect to ${host}`,
-  ConnectionLost: (host: string) => `The connection to ${host} was lost before the reply was complete`,
-  TimedOut: (host: string) => `${host} did not reply in time`,
-  Other: (host: string) => `The request to ${host} failed`
+  ConnectionRefused: ({ peer }: Route) => `Nothing listens at ${peer}`,
+  NameNotResolved: ({ peer }: Route) => `No address is known for ${peer}`,
+  TlsRefused: ({ host }: Route) => `No trusted TLS connection to ${host} could be made`,
+  ProxyRefused: ({ host }: Route) => `The proxy did not connect to ${host}`,
+  ConnectionLost: ({ host }: Route) => `The connection to ${host} was lost before the reply was complete`,
+  TimedOut: ({ host }: Route) => `${host} did not reply in time`,
+  Other: ({ host }: Route) => `The request to ${host} failed`
 }
 
 /** Reports a call that the user stopped before its reply came. */

@@ -6,9 +6,8 @@ import { CircuitBreaker, RateLimiter } from "effect/persistence"
 import { TestClock } from "effect/testing"
 import { fields } from "./support/fields.ts"
 import { transportError } from "./support/Failing.ts"
-import { call } from "./support/operations.ts"
 import { scripted } from "./support/Scripted.ts"
-import { authToken, token } from "./support/operations.ts"
+import { authToken, call, token } from "./support/operations.ts"
 import { eventually } from "../../../test/support/Spans.ts"
 
 const status = (status: number, headers?: Record<string, string>) => () =>

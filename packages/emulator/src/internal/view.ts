@@ -124,34 +124,26 @@ export const make = ({
       const find = Effect.flatMap(worksNow(user), (works) => newestOf(user, (sms) => isWanted(sms) && works(sms)))
       if (Duration.isZero(Duration.fromInputUnsafe(wait))) return yield* find
       /** Waits on after an SMS whose code was used before the waiting fiber ran, as the receiver of a webhook can use it. */
-      const next: Effect.Effect<Option.Option<Sms>> = Effect.suspend(() =>
-        Option.isNone(directory.findByName(user))
-          ? Effect.succeedNone
-          : Effect.flatMap(
-              smsWaiters.awaitSms(user, isWanted, find),
-              Option.match({
-                onNone: () => Effect.succeedNone,
-                onSome: (sms) =>
-                  Effect.flatMap(worksNow(user), (works) => (works(sms) ? Effect.succeedSome(sms) : next))
-              })
-            )
-      )
+      const next = Effect.gen(function* () {
+        while (Option.isSome(directory.findByName(user))) {
+          const sms = yield* smsWaiters.awaitSms(user, isWanted, find)
+          if (Option.isNone(sms) || (yield* worksNow(user))(sms.value)) return sms
+        }
+        return Option.none<Sms>()
+      })
       return Option.flatten(yield* Effect.timeoutOption(next, wait))
     }),
     sms: (id) => store.newestSms((sms) => sms.id === id),
     newestSms: (name) => newestOf(name, constTrue),
-    sendSms: (name) =>
-      Effect.suspend(() =>
-        Option.match(directory.findByName(name), {
-          onNone: () => Effect.succeedNone,
-          onSome: ({ authToken }) =>
-            sendSms(authToken).pipe(
-              Effect.asSome,
-              // The user was removed in the meantime.
-              Effect.catchTag("Unauthorized", () => Effect.succeedNone)
-            )
-        })
-      ),
+    sendSms: Effect.fnUntraced(function* (name) {
+      const entry = directory.findByName(name)
+      if (Option.isNone(entry)) return Option.none()
+      return yield* sendSms(entry.value.authToken).pipe(
+        Effect.asSome,
+        // The user was removed in the meantime.
+        Effect.catchTag("Unauthorized", () => Effect.succeedNone)
+      )
+    }),
     clearOutbox: (whose) =>
       Effect.suspend(() => {
         const isWanted = belongsTo(whose)
